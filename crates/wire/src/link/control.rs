@@ -1,0 +1,229 @@
+//! Control frames: a 4-byte big-endian length, then JSON.
+//!
+//! They are few (one when a session begins or is cancelled), so that a readable form is worth more
+//! than a small one. The first frame to a duckling is [`ToDuckling::Configure`]; it answers
+//! [`ToGateway::Ready`] or [`ToGateway::Failed`]. File descriptors travel beside
+//! [`ToDuckling::Open`], one each, in order (`SCM_RIGHTS`).
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::diagnostic::Diagnostic;
+
+/// A control frame may not be longer than this.
+pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
+
+/// Numbers a session within its duckling; chosen by the gateway, never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SessionId(pub u64);
+
+/// One database that the account sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mount {
+    /// The name that SQL uses.
+    pub name: String,
+    /// The DuckDB file.
+    pub path: String,
+    /// Whether it is attached `READ_ONLY` (shares).
+    pub read_only: bool,
+}
+
+/// What a duckling needs to know before it can serve its account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// The account's name (`current_user`).
+    pub account: String,
+    /// The account's own directory: databases and spill. Nothing else may be written.
+    pub directory: String,
+    /// Databases to attach at start.
+    pub mounts: Vec<Mount>,
+    /// The name of the account's default database.
+    pub default_database: String,
+    /// Folder that holds `v1.5.5/<platform>/NAME.duckdb_extension`.
+    pub extension_directory: String,
+    /// Extensions to load before the locks.
+    pub extensions: Vec<String>,
+    /// DuckDB's memory limit, in bytes.
+    pub memory_limit_bytes: u64,
+    /// DuckDB's worker threads.
+    pub threads: u32,
+    /// Bytes that may be spilled to disk.
+    pub spill_limit_bytes: u64,
+    /// Sessions at the same time.
+    pub sessions_max: u32,
+    /// What a suspended portal may keep, in bytes.
+    pub portal_spool_limit_bytes: u64,
+    /// The longest value a client may send or be sent, in bytes.
+    pub max_value_bytes: u64,
+    /// Whether CREATE TEMP TABLE and its kin are allowed.
+    pub temp_tables: bool,
+    /// The text that the server names as its own version (`pintail 0.1.0`).
+    pub version: String,
+}
+
+/// What a session's client is to be told first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Greeting {
+    /// A new client: the start-up messages after AuthenticationOk, up to ReadyForQuery.
+    Full,
+    /// A client that is already talking (its former duckling ended while it was idle): nothing.
+    None,
+}
+
+/// How a session begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionStart {
+    /// The session's number.
+    pub session: SessionId,
+    /// What to tell the client first.
+    pub greeting: Greeting,
+    /// The process id and secret for BackendKeyData: the body of that message as the client gets it.
+    pub backend_key: Vec<u8>,
+    /// The database that the session begins in, already resolved by the gateway.
+    pub database: String,
+    /// Whether only that database is visible.
+    pub single: bool,
+    /// The user name as the client sent it.
+    pub user: String,
+    /// Settings from the start-up packet, `options` and the database string, in order; names and values
+    /// as sent. `session_name` and `attach_mode` are among them.
+    pub settings: Vec<(String, String)>,
+    /// Notices that the gateway already has for the client.
+    pub notices: Vec<Diagnostic>,
+    /// The client's address, for `pg_stat_activity` and history.
+    pub client_address: String,
+}
+
+/// From the gateway to a duckling.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToDuckling {
+    /// First frame: what to serve.
+    Configure(Box<Configuration>),
+    /// A session begins; its socket comes beside this frame.
+    Open(Box<SessionStart>),
+    /// The client asked to cancel what the session is doing, or has gone.
+    Cancel {
+        /// Which session.
+        session: SessionId,
+    },
+    /// End every session with 57P01 once its statement is over, then exit.
+    ShutDown,
+}
+
+/// From a duckling to the gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToGateway {
+    /// The databases are attached; sessions may be opened.
+    Ready,
+    /// The duckling cannot serve; it exits after this frame.
+    Failed {
+        /// Why, for the clients that wait.
+        diagnostic: Diagnostic,
+    },
+    /// A session's thread has ended; its number is free of work.
+    Closed {
+        /// Which session.
+        session: SessionId,
+    },
+}
+
+/// What can be wrong with a frame; the link is broken then.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// The length in front is above [`MAX_FRAME_BYTES`].
+    #[error("control frame of {0} bytes is too long")]
+    TooLong(usize),
+    /// The body is not what the frame should be.
+    #[error("control frame cannot be understood")]
+    Malformed(#[from] serde_json::Error),
+}
+
+/// A frame as bytes: length and JSON.
+///
+/// # Errors
+/// When the frame would be longer than [`MAX_FRAME_BYTES`].
+pub fn encode_frame(frame: &impl Serialize) -> Result<Vec<u8>, FrameError> {
+    let body = serde_json::to_vec(frame)?;
+    let length = u32::try_from(body.len())
+        .ok()
+        .filter(|_| body.len() <= MAX_FRAME_BYTES);
+    let length = length.ok_or(FrameError::TooLong(body.len()))?;
+    let mut bytes = Vec::with_capacity(body.len() + 4);
+    bytes.extend_from_slice(&length.to_be_bytes());
+    bytes.extend_from_slice(&body);
+    Ok(bytes)
+}
+
+/// Puts frames together from bytes as they arrive.
+#[derive(Debug, Default)]
+pub struct FrameReader {
+    buffer: Vec<u8>,
+}
+
+impl FrameReader {
+    /// Takes bytes from the link.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next whole frame, if it is there.
+    ///
+    /// # Errors
+    /// When the bytes are not frames; the link cannot be used any more.
+    pub fn next_frame<F: DeserializeOwned>(&mut self) -> Result<Option<F>, FrameError> {
+        let Some((head, rest)) = self.buffer.split_first_chunk::<4>() else {
+            return Ok(None);
+        };
+        let length = usize::try_from(u32::from_be_bytes(*head)).unwrap_or(usize::MAX);
+        if length > MAX_FRAME_BYTES {
+            return Err(FrameError::TooLong(length));
+        }
+        let Some(body) = rest.get(..length) else {
+            return Ok(None);
+        };
+        let frame = serde_json::from_slice(body)?;
+        self.buffer.drain(..4 + length);
+        Ok(Some(frame))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_survive_any_cut() {
+        let frames = [
+            ToDuckling::ShutDown,
+            ToDuckling::Cancel {
+                session: SessionId(7),
+            },
+        ];
+        let bytes: Vec<u8> = frames
+            .iter()
+            .flat_map(|frame| encode_frame(frame).unwrap())
+            .collect();
+        for cut in 0..bytes.len() {
+            let mut reader = FrameReader::default();
+            let mut seen = Vec::new();
+            for part in [&bytes[..cut], &bytes[cut..]] {
+                reader.push(part);
+                while let Some(frame) = reader.next_frame::<ToDuckling>().unwrap() {
+                    seen.push(frame);
+                }
+            }
+            assert_eq!(seen, frames);
+        }
+    }
+
+    #[test]
+    fn a_length_above_the_limit_is_refused_before_the_body_is_there() {
+        let mut reader = FrameReader::default();
+        reader.push(&u32::MAX.to_be_bytes());
+        assert!(matches!(
+            reader.next_frame::<ToGateway>(),
+            Err(FrameError::TooLong(_))
+        ));
+    }
+}

@@ -1,0 +1,15 @@
+//! The link between the gateway and a duckling: what crosses it, as bytes.
+//!
+//! Two kinds of socket. The *control link* (one a duckling, its standard input) carries [`ToDuckling`]
+//! and [`ToGateway`] frames. A *session socket* (one a client session) carries PostgreSQL messages
+//! towards the duckling as they are, and [`batch`]es of whole messages back. Reading and writing the
+//! sockets is the business of the two processes.
+
+pub mod batch;
+pub mod control;
+
+pub use batch::{BatchHeader, BatchKind, SessionStatus};
+pub use control::{
+    Configuration, FrameError, FrameReader, Greeting, Mount, SessionId, SessionStart, ToDuckling, ToGateway,
+    encode_frame,
+};
