@@ -18,15 +18,15 @@ VERSION=1.5.5
 NPM_VERSION=1.5.5-r.5
 DEFAULT_EXTENSIONS=(httpfs)
 
-# ---------------------------------------------------------------------------------------------- pins, linux-x64
+# ---------------------------------------------------------------------------------------------- pins, linux x86_64
 
-NPM_PACKAGE_linux_x64=@duckdb/node-bindings-linux-x64
-NPM_SHA256_linux_x64=86d2bda909785550e8a14a57a8a4584827aff0e268d8f1a58c3fd48559f7020e
-LIBRARY_SHA256_linux_x64=fc23f12e376c47be520f75221288281906e7942e8fd6f6ce4849198ba60d0405
+NPM_PACKAGE=@duckdb/node-bindings-linux-x64
+NPM_SHA256=86d2bda909785550e8a14a57a8a4584827aff0e268d8f1a58c3fd48559f7020e
+LIBRARY_SHA256=fc23f12e376c47be520f75221288281906e7942e8fd6f6ce4849198ba60d0405
 HEADERS_SHA256=e11f1209cdbb2a99b2ea2d348de21bdfb01dc494b55d1271df94b09c52bf229c # duckdb.tar.gz
 
 # name, sha256 of the wheel, sha256 of the extension in it
-EXTENSIONS_linux_x64='
+EXTENSIONS='
 httpfs           84913dbe172ccb54368de2c4a020c38ca8b0e76f99df548f7fac37934cc7826f 887c392b1e49128d11667c81e3698d8b00dfdeb456771acf66d05a0f74f7b7d8
 ducklake         b631ae4dd4bd649b3db35a789dbcc859476fe231ef449b3f03f4fe4e2ef4a946 e51bf9e8d933d0e83780ae096455501b542cf962569a2ce5613532d702c08302
 postgres_scanner fea9413d1b5bded7ead650aff91b3d7578c5149d832f666100b362f64404bf18 b1ced4cfc6311313e117c2afb3eac76508718778dde0716421503c7dbfb5605c
@@ -134,6 +134,7 @@ $(identity "$target/libduckdb.so" "$target/include/duckdb.hpp")" ]; then
     mkdir -p "$fresh"
     cp -p "$cache/libduckdb.so" "$fresh/libduckdb.so"
     tar -xzf "$cache/duckdb.tar.gz" -C "$fresh" --strip-components=2 duckdb/src/include
+    XX
     [ ! -e "$target" ] || mv -T "$target" "$temp/engine.old"
     mv -T "$fresh" "$target"
     printf '%s\n%s\n' "$pins" "$(identity "$target/libduckdb.so" "$target/include/duckdb.hpp")" >"$stamp"
@@ -176,18 +177,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 temp=
 trap clean_up EXIT
 
-case "$(uname -s)-$(uname -m)" in
-    Linux-x86_64) platform=linux_x64 duckdb_platform=linux_amd64 ;;
-    *) die "no checksums are pinned for $(uname -s) on $(uname -m) yet; so far Pintail is built on Linux x86_64" ;;
-esac
-for pin in NPM_PACKAGE NPM_SHA256 LIBRARY_SHA256 EXTENSIONS; do
-    of_platform="${pin}_$platform"
-    printf -v "$pin" '%s' "${!of_platform}"
-done
-
-cache="${XDG_CACHE_HOME:-$HOME/.cache}/pintail/duckdb/$VERSION/$platform"
+if [ "$(uname -s)-$(uname -m)" != Linux-x86_64 ]; then
+    die "no checksums are pinned for $(uname -s) on $(uname -m) yet; so far Pintail is built on Linux x86_64"
+fi
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/pintail/duckdb/$VERSION/linux-x64"
 target="$root/.duckdb/$VERSION"
-extensions="$root/.duckdb/extensions/v$VERSION/$duckdb_platform"
+extensions="$root/.duckdb/extensions/v$VERSION/linux_amd64"
 
 wanted=" ${DEFAULT_EXTENSIONS[*]} "
 for argument in "$@"; do

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Lays out the foreign clients of the test suite under .tests/ (git-ignored), each as its users have it:
+#
+#   .tests/python/   a virtual environment with tests/clients/python/requirements.txt
+#   .tests/node/     node_modules after tests/clients/node/package-lock.json (workerd and esbuild with them)
+#   .tests/jdbc/     PostgreSQL's JDBC driver, from Debian's package (installed, or unpacked here)
+#
+# What cannot be had is said and left out; the suite then skips that client and lists it at the end (with
+# CI=true a skip fails unless tests/clients/absent.toml gives the reason).
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+mkdir -p .tests
+
+absent() { echo "test clients: $1 left out: $2" >&2; }
+
+# stamped FOLDER INPUT...: whether FOLDER was completed from exactly these inputs
+stamped() { [ "$(cat "$1/.stamp" 2>/dev/null)" = "$(sum "${@:2}")" ]; }
+stamp() { sum "${@:2}" >"$1/.stamp"; }
+sum() { cat "$@" | sha256sum | cut -d' ' -f1; }
+
+python_clients() {
+    local requirements=tests/clients/python/requirements.txt
+    stamped .tests/python "$requirements" && return
+    command -v python3 >/dev/null || { absent python "no python3"; return; }
+    echo "test clients: python (pip)" >&2
+    rm -rf .tests/python
+    python3 -m venv .tests/python || { absent python "python3 -m venv failed (Debian: python3-venv)"; return; }
+    .tests/python/bin/pip install --quiet --disable-pip-version-check -r "$requirements" ||
+        { absent python "pip failed"; return; }
+    stamp .tests/python "$requirements"
+}
+
+node_clients() {
+    local package=tests/clients/node/package.json lock=tests/clients/node/package-lock.json
+    stamped .tests/node "$package" "$lock" && return
+    command -v npm >/dev/null || { absent node "no npm"; return; }
+    echo "test clients: node, workerd (npm)" >&2
+    rm -rf .tests/node
+    mkdir -p .tests/node
+    cp "$package" "$lock" .tests/node/
+    # No install scripts: workerd and esbuild ship their programs inside packages of their own.
+    (cd .tests/node && npm ci --silent --ignore-scripts --no-audit --no-fund) || { absent node "npm ci failed"; return; }
+    stamp .tests/node "$package" "$lock"
+}
+
+jdbc_client() {
+    [ -f .tests/jdbc/.stamp ] && return
+    command -v javac >/dev/null || { absent jdbc "no JDK (Debian: apt-get install default-jdk-headless)"; return; }
+    mkdir -p .tests/jdbc
+    local jars=/usr/share/java
+    if [ ! -f "$jars/postgresql.jar" ]; then
+        command -v apt-get >/dev/null || { absent jdbc "no postgresql.jar in $jars"; return; }
+        echo "test clients: jdbc (Debian's package, unpacked here)" >&2
+        if ! (cd .tests/jdbc && apt-get download -qq libpostgresql-jdbc-java libscram-java) >/dev/null 2>&1; then
+            # The package lists are empty on a new machine; only root can fetch them.
+            apt-get update -qq >/dev/null 2>&1 || true
+            (cd .tests/jdbc && apt-get download -qq libpostgresql-jdbc-java libscram-java) >/dev/null 2>&1 ||
+                { absent jdbc "apt-get could not fetch libpostgresql-jdbc-java"; return; }
+        fi
+        for package in .tests/jdbc/*.deb; do
+            dpkg-deb -x "$package" .tests/jdbc
+        done
+        jars=.tests/jdbc/usr/share/java
+    fi
+    cp -L "$jars/postgresql.jar" "$jars/scram-client.jar" "$jars/scram-common.jar" .tests/jdbc/
+    date >.tests/jdbc/.stamp
+}
+
+python_clients
+node_clients
+jdbc_client
