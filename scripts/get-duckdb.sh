@@ -3,6 +3,7 @@
 #
 #   .duckdb/1.5.5/libduckdb.so                        the official prebuilt library
 #   .duckdb/1.5.5/include/                            its C and C++ headers
+#   .duckdb/1.5.5/function/…/pragma_version.cpp       the version and source id these headers belong to
 #   .duckdb/extensions/v1.5.5/linux_amd64/NAME.duckdb_extension   officially signed extensions
 #
 # Everything comes through the ordinary clients: the library with npm, the extensions with pip, the headers
@@ -124,7 +125,7 @@ fetch_extension() {
 install_engine() {
     local stamp="$target/.stamp" pins="$LIBRARY_SHA256 $HEADERS_SHA256"
     if [ "$(cat "$stamp" 2>/dev/null)" = "$pins
-$(identity "$target/libduckdb.so" "$target/include/duckdb.hpp")" ]; then
+$(identity "$target/libduckdb.so" "$target/include/duckdb.hpp" "$target/function/table/version/pragma_version.cpp")" ]; then
         return
     fi
     prepare
@@ -133,11 +134,11 @@ $(identity "$target/libduckdb.so" "$target/include/duckdb.hpp")" ]; then
     local fresh="$temp/engine"
     mkdir -p "$fresh"
     cp -p "$cache/libduckdb.so" "$fresh/libduckdb.so"
-    tar -xzf "$cache/duckdb.tar.gz" -C "$fresh" --strip-components=2 duckdb/src/include
-    XX
+    tar -xzf "$cache/duckdb.tar.gz" -C "$fresh" --strip-components=2 \
+        duckdb/src/include duckdb/src/function/table/version/pragma_version.cpp
     [ ! -e "$target" ] || mv -T "$target" "$temp/engine.old"
     mv -T "$fresh" "$target"
-    printf '%s\n%s\n' "$pins" "$(identity "$target/libduckdb.so" "$target/include/duckdb.hpp")" >"$stamp"
+    printf '%s\n%s\n' "$pins" "$(identity "$target/libduckdb.so" "$target/include/duckdb.hpp" "$target/function/table/version/pragma_version.cpp")" >"$stamp"
     say "library and headers are in .duckdb/$VERSION"
 }
 
