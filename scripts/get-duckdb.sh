@@ -123,7 +123,7 @@ fetch_extension() {
 # -------------------------------------------------------------------------------------------------- installing
 
 install_engine() {
-    local stamp="$target/.stamp" pins="$LIBRARY_SHA256 $HEADERS_SHA256"
+    local stamp="$target/.stamp" pins="layout 2, $LIBRARY_SHA256 $HEADERS_SHA256"
     if [ "$(cat "$stamp" 2>/dev/null)" = "$pins
 $(identity "$target/libduckdb.so" "$target/include/duckdb.hpp" "$target/function/table/version/pragma_version.cpp")" ]; then
         return
