@@ -1,0 +1,46 @@
+//! What the environment tells the tests, and where things lie. The only place that reads environment variables.
+#![expect(clippy::disallowed_methods, reason = "this is the harness's config module")]
+
+use std::path::{Path, PathBuf};
+
+/// The repository's top folder.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ lies in the repository")
+        .to_path_buf()
+}
+
+/// The `pintail` program under test: `PINTAIL_BIN` (the Makefile sets it), else the one beside the test executable.
+#[must_use]
+pub fn pintail_bin() -> PathBuf {
+    if let Some(path) = std::env::var_os("PINTAIL_BIN") {
+        return PathBuf::from(path);
+    }
+    let test = std::env::current_exe().expect("a running test has a path");
+    test.ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join("pintail"))
+        .find(|path| path.is_file())
+        .expect("no pintail program: run the tests with `make test`, or `cargo build -p pintail` first")
+}
+
+/// Where fetched test clients lie (`scripts/get-test-clients.sh`).
+#[must_use]
+pub fn clients() -> PathBuf {
+    root().join(".tests")
+}
+
+/// The file that skipped clients are written to, when the suite runs under `scripts/test.sh`.
+#[must_use]
+pub fn skips() -> Option<PathBuf> {
+    std::env::var_os("PINTAIL_TEST_SKIPS").map(PathBuf::from)
+}
+
+/// Whether a skipped client must have a reason in `tests/clients/absent.toml`.
+#[must_use]
+pub fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true" || value == "1")
+}

@@ -1,0 +1,267 @@
+//! A running `pintail serve` with its own data directory, on a free port, ended by its own process id when dropped.
+//! Its log must hold no line at ERROR unless the test says that it expects some.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant, UNIX_EPOCH},
+};
+
+use anyhow::{Context, bail, ensure};
+use rustix::process::Signal;
+use serde::Deserialize;
+
+use crate::{
+    config,
+    process::{self, Process},
+    target::Target,
+    template,
+};
+
+/// How long the first start may take (it makes keys, an account and the sample data).
+const START_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// A running server.
+#[derive(Debug)]
+pub struct Pintail {
+    process: Process,
+    data: tempfile::TempDir,
+    info: ConnectInfo,
+    token: String,
+    expect_errors: bool,
+}
+
+/// What `pintail connect-info --json` prints (the part that tests use).
+#[derive(Clone, Debug, Deserialize)]
+struct ConnectInfo {
+    port: u16,
+    ca_file: PathBuf,
+}
+
+/// What `pintail token create --json` prints (the part that tests use).
+#[derive(Debug, Deserialize)]
+struct Token {
+    token: String,
+}
+
+impl Pintail {
+    /// Starts a server as it is after its first start: account `default`, `my_db`, `sample_data`.
+    pub fn start() -> anyhow::Result<Self> {
+        Self::configured(&[])
+    }
+
+    /// The same with settings, as `PINTAIL_…` variables without that prefix.
+    pub fn configured(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let binary = config::pintail_bin();
+        let template = template::prepare("pintail", &fingerprint(&binary)?, |folder| {
+            let mut process = serve(folder, &[])?;
+            wait_until_ready(&mut process, folder)?;
+            ensure!(
+                process.stop(),
+                "the server did not stop at SIGTERM:\n{}",
+                log(folder)
+            );
+            fs::remove_file(folder.join(OUTPUT))?;
+            Ok(fs::remove_file(folder.join(LOG))?)
+        })?;
+        let data = tempfile::Builder::new().prefix("pintail-data-").tempdir()?;
+        template::copy(&template, data.path())?;
+        Self::run(data, settings)
+    }
+
+    /// Starts a server on an empty data directory: its very first start.
+    pub fn fresh() -> anyhow::Result<Self> {
+        Self::run(tempfile::Builder::new().prefix("pintail-data-").tempdir()?, &[])
+    }
+
+    fn run(data: tempfile::TempDir, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let mut process = serve(data.path(), settings)?;
+        wait_until_ready(&mut process, data.path())?;
+        let info: ConnectInfo = json(data.path(), &["connect-info", "--json"])?;
+        let Token { token } = json(
+            data.path(),
+            &["token", "create", "--account", "default", "--json"],
+        )?;
+        Ok(Self {
+            process,
+            data,
+            info,
+            token,
+            expect_errors: false,
+        })
+    }
+
+    /// How to connect: by `localhost`, to the default database of the account `default`.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        Target {
+            host: "localhost".to_owned(),
+            port: self.info.port,
+            ca_file: self.info.ca_file.clone(),
+            user: "postgres".to_owned(),
+            password: self.token.clone(),
+            database: "md:".to_owned(),
+        }
+    }
+
+    /// A second account with a token of its own.
+    pub fn other_account(&self, name: &str) -> anyhow::Result<Target> {
+        self.command(&["account", "create", name])?;
+        let Token { token } = json(
+            self.data.path(),
+            &["token", "create", "--account", name, "--json"],
+        )?;
+        Ok(self.target().password(&token))
+    }
+
+    /// Runs `pintail` with this server's data directory; its output, when it succeeds.
+    pub fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = run(self.data.path(), arguments)?;
+        ensure!(
+            output.status.success(),
+            "pintail {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// The gateway's process id.
+    #[must_use]
+    pub fn gateway(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The process ids of the running ducklings.
+    #[must_use]
+    pub fn ducklings(&self) -> Vec<u32> {
+        let children = process::descendants(self.process.id()).into_iter();
+        children
+            .filter(|pid| process::is_running(*pid) && process::command_line(*pid).contains(" duckling"))
+            .collect()
+    }
+
+    /// The process id of the only running duckling.
+    pub fn duckling(&self) -> anyhow::Result<u32> {
+        match self.ducklings()[..] {
+            [pid] => Ok(pid),
+            ref others => bail!("expected one duckling, found {others:?}"),
+        }
+    }
+
+    /// What the server printed at its start.
+    #[must_use]
+    pub fn output(&self) -> String {
+        fs::read_to_string(self.data.path().join(OUTPUT)).unwrap_or_default()
+    }
+
+    /// The log so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        log(self.data.path())
+    }
+
+    /// Allows lines at ERROR in the log.
+    pub fn expect_errors(&mut self) {
+        self.expect_errors = true;
+    }
+}
+
+impl Drop for Pintail {
+    fn drop(&mut self) {
+        let in_time = self.process.stop();
+        let log = self.log();
+        if thread::panicking() {
+            eprintln!("--- the server's log\n{log}---");
+            return;
+        }
+        assert!(in_time, "the server did not stop at SIGTERM; its log:\n{log}");
+        let errors = log.lines().filter(|line| is_error(line)).collect::<Vec<_>>();
+        assert!(
+            self.expect_errors || errors.is_empty(),
+            "lines at ERROR in the server's log:\n{}",
+            errors.join("\n")
+        );
+        assert!(
+            !log.contains("panicked at"),
+            "a panic in the server's log:\n{log}"
+        );
+    }
+}
+
+const OUTPUT: &str = "test-output";
+const LOG: &str = "test-log";
+
+fn log(data: &Path) -> String {
+    fs::read_to_string(data.join(LOG)).unwrap_or_default()
+}
+
+fn is_error(line: &str) -> bool {
+    line.split_whitespace().take(3).any(|word| word == "ERROR") || line.contains(r#""level":"ERROR""#)
+}
+
+fn serve(data: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Process> {
+    let mut command = pintail(data);
+    command.arg("serve").env("PINTAIL_PORT", "0").stdin(Stdio::null());
+    for (key, value) in settings {
+        command.env(format!("PINTAIL_{key}"), value);
+    }
+    command
+        .stdout(fs::File::create(data.join(OUTPUT))?)
+        .stderr(fs::File::create(data.join(LOG))?);
+    Process::spawn(&mut command, Signal::TERM).with_context(|| format!("{}", config::pintail_bin().display()))
+}
+
+fn wait_until_ready(process: &mut Process, data: &Path) -> anyhow::Result<()> {
+    let deadline = Instant::now() + START_TIMEOUT;
+    loop {
+        let output = fs::read_to_string(data.join(OUTPUT))?;
+        if output.lines().any(|line| line.trim() == "ready") {
+            return Ok(());
+        }
+        if let Some(status) = process.ended() {
+            bail!("pintail serve ended with {status}:\n{output}\n{}", log(data));
+        }
+        ensure!(
+            Instant::now() < deadline,
+            "pintail serve was not ready in time:\n{output}\n{}",
+            log(data)
+        );
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn pintail(data: &Path) -> Command {
+    let mut command = Command::new(config::pintail_bin());
+    command.env("PINTAIL_DATA_DIR", data).env("NO_COLOR", "1");
+    command
+}
+
+fn run(data: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
+    Ok(pintail(data).args(arguments).stdin(Stdio::null()).output()?)
+}
+
+fn json<T: serde::de::DeserializeOwned>(data: &Path, arguments: &[&str]) -> anyhow::Result<T> {
+    let output = run(data, arguments)?;
+    ensure!(
+        output.status.success(),
+        "pintail {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8(output.stdout)?;
+    serde_json::from_str(&text).with_context(|| format!("pintail {arguments:?} printed {text}"))
+}
+
+/// Changes whenever the program is built anew.
+fn fingerprint(binary: &Path) -> anyhow::Result<String> {
+    let metadata = fs::metadata(binary)?;
+    let modified = metadata.modified()?.duration_since(UNIX_EPOCH)?.as_nanos();
+    Ok(format!("{}-{modified}", metadata.len()))
+}
