@@ -1,0 +1,68 @@
+//! Compiles the C++ shim against the headers that `scripts/get-duckdb.sh` unpacked, and tells the linker where
+//! `libduckdb.so` lies for this package's own tests. A library cannot pass link arguments on, so every package
+//! that makes a binary or a test repeats the function [`link_duckdb`] in its own `build.rs`.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let duckdb = link_duckdb()?;
+    let include = duckdb.join("include");
+    // Lies beside include/ in the same source package: it says which DuckDB the headers belong to.
+    let version_file = duckdb.join("function/table/version/pragma_version.cpp");
+    let version = fs::read_to_string(&version_file)
+        .map_err(|error| format!("{}: {error}; run scripts/get-duckdb.sh", version_file.display()))?;
+    let major = defined(&version, "DUCKDB_MAJOR_VERSION")?;
+    let minor = defined(&version, "DUCKDB_MINOR_VERSION")?;
+    let patch = defined(&version, "DUCKDB_PATCH_VERSION")?;
+    let source_id = defined(&version, "DUCKDB_SOURCE_ID")?;
+
+    let mut build = cc::Build::new();
+    build
+        .cpp(true)
+        .std("c++17")
+        .flag("-isystem")
+        .flag(&include)
+        .flag("-fvisibility=hidden")
+        .define(
+            "PINTAIL_HEADER_VERSION",
+            format!("\"v{major}.{minor}.{patch}\"").as_str(),
+        )
+        .define("PINTAIL_HEADER_SOURCE_ID", format!("\"{source_id}\"").as_str());
+    for name in ["shim.cpp", "guard.cpp"] {
+        build.file(Path::new("shim").join(name));
+    }
+    build.try_compile("pintail_shim")?;
+    println!("cargo:rerun-if-changed=shim");
+    println!("cargo:rerun-if-changed={}", version_file.display());
+    Ok(())
+}
+
+/// Lets binaries and tests of this package find the library: beside an installed binary, and where
+/// `scripts/get-duckdb.sh` put it (a released binary carries only the first). Returns that directory.
+fn link_duckdb() -> Result<PathBuf, Box<dyn Error>> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a build script is configured by the environment"
+    )]
+    let directory =
+        env::var_os("DUCKDB_LIB_DIR").ok_or("DUCKDB_LIB_DIR is not set: build inside the repository")?;
+    let directory = PathBuf::from(directory);
+    println!("cargo:rerun-if-env-changed=DUCKDB_LIB_DIR");
+    println!(
+        "cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib,-rpath,{}",
+        directory.display()
+    );
+    Ok(directory)
+}
+
+/// The value of `#define NAME value` in C++ source, without quotes.
+fn defined<'s>(source: &'s str, name: &str) -> Result<&'s str, String> {
+    source
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define ")?.strip_prefix(name))
+        .map(|value| value.trim().trim_matches('"'))
+        .next()
+        .ok_or_else(|| format!("{name} is not defined in pragma_version.cpp"))
+}

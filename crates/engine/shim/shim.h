@@ -1,0 +1,142 @@
+// The C interface between DuckDB's C++ side and the crate `engine` (its Rust half is src/sys.rs).
+//
+// What the C API of DuckDB cannot do goes through here: errors with their type, position and candidates, the
+// plan guard, streaming task by task, options of one connection. Everything else (types, values, chunks,
+// vectors) uses the C API; its handles duckdb_logical_type, duckdb_value and duckdb_data_chunk are pointers to
+// the C++ objects LogicalType, Value and DataChunk (duckdb/main/capi/capi_internal.hpp).
+//
+// Rules: no exception leaves a function of this file. A function that can fail takes `ShimError **error` last
+// and sets it (to be freed with shim_error_free) when it answers null or false. ShimText is borrowed from the
+// object asked and lives until that object changes or is freed.
+#pragma once
+
+#include "duckdb.h"
+
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+
+struct ShimText {
+	const char *data;
+	size_t length;
+};
+
+struct ShimError;
+struct ShimInstance;
+struct ShimConnection;
+struct ShimInterrupter;
+struct ShimParsed;
+struct ShimStatement;
+struct ShimExecution;
+struct ShimAppender;
+struct ShimReason;
+
+// ---- errors
+uint8_t shim_error_type(const ShimError *error); // duckdb::ExceptionType
+ShimText shim_error_message(const ShimError *error);
+size_t shim_error_extra_count(const ShimError *error);
+ShimText shim_error_extra_key(const ShimError *error, size_t index);
+ShimText shim_error_extra_value(const ShimError *error, size_t index);
+void shim_error_free(ShimError *error);
+
+// ---- the plan guard
+// `kind` is an index into the list in guard.hpp, which guard.rs repeats.
+struct ShimTouch {
+	uint8_t kind;
+	ShimText name;
+	const ShimText *arguments;
+	size_t argument_count;
+};
+
+// Called inside every bind of the connection; false refuses, with what was said to shim_refuse as the reason.
+typedef bool (*ShimJudge)(void *state, const ShimTouch *touches, size_t count, ShimReason *reason);
+typedef void (*ShimDrop)(void *state);
+
+struct ShimGuard {
+	void *state; // owned by the connection's context from shim_connect on, also when it fails
+	ShimJudge judge;
+	ShimDrop drop;
+};
+
+void shim_refuse(ShimReason *reason, ShimText text);
+
+// ---- instance
+struct ShimOption {
+	ShimText name;
+	ShimText value;
+};
+
+ShimText shim_library_version(void);
+ShimText shim_library_source_id(void);
+ShimText shim_header_version(void);
+ShimText shim_header_source_id(void);
+ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **error);
+void shim_close(ShimInstance *instance);
+
+// ---- connection
+ShimConnection *shim_connect(ShimInstance *instance, ShimGuard guard, ShimError **error);
+void shim_disconnect(ShimConnection *connection);
+bool shim_execute(ShimConnection *connection, ShimText sql, ShimError **error);
+bool shim_set_option(ShimConnection *connection, ShimText name, ShimText value, ShimError **error);
+bool shim_in_transaction(ShimConnection *connection);
+bool shim_transaction_invalidated(ShimConnection *connection);
+ShimInterrupter *shim_interrupter(ShimConnection *connection);
+void shim_interrupt(const ShimInterrupter *interrupter);
+void shim_interrupter_free(ShimInterrupter *interrupter);
+
+// ---- statements
+// Parses without binding. `statements` gets *count owned pointers in an array for shim_parsed_array_free.
+bool shim_extract(ShimConnection *connection, ShimText sql, ShimParsed ***statements, size_t *count,
+                  ShimError **error);
+void shim_parsed_array_free(ShimParsed **statements);
+void shim_parsed_free(ShimParsed *parsed);
+uint8_t shim_parsed_kind(const ShimParsed *parsed); // duckdb::StatementType
+size_t shim_parsed_location(const ShimParsed *parsed);
+size_t shim_parsed_length(const ShimParsed *parsed);
+
+ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed, ShimError **error);
+void shim_statement_free(ShimStatement *statement);
+uint8_t shim_statement_kind(const ShimStatement *statement);        // duckdb::StatementType
+uint8_t shim_statement_return_type(const ShimStatement *statement); // duckdb::StatementReturnType
+bool shim_statement_is_read_only(const ShimStatement *statement);
+bool shim_statement_is_resolved(const ShimStatement *statement); // every parameter has a type
+size_t shim_statement_column_count(const ShimStatement *statement);
+ShimText shim_statement_column_name(const ShimStatement *statement, size_t index);
+duckdb_logical_type shim_statement_column_type(const ShimStatement *statement, size_t index); // owned or null
+size_t shim_statement_parameter_count(const ShimStatement *statement);
+ShimText shim_statement_parameter_name(const ShimStatement *statement, size_t index);
+duckdb_logical_type shim_statement_parameter_type(const ShimStatement *statement, size_t index); // owned or null
+bool shim_statement_bind(ShimStatement *statement, size_t index, duckdb_value value, ShimError **error);
+void shim_statement_clear(ShimStatement *statement);
+
+// ---- execution
+enum ShimStep : uint8_t {
+	SHIM_NOT_READY = 0,
+	SHIM_BLOCKED = 1,
+	SHIM_CHUNK = 2,
+	SHIM_FINISHED = 3,
+	SHIM_FAILED = 4
+};
+
+ShimExecution *shim_start(ShimStatement *statement, ShimError **error);
+void shim_execution_free(ShimExecution *execution);
+ShimStep shim_step(ShimExecution *execution, duckdb_data_chunk *chunk, ShimError **error);
+uint64_t shim_execution_rows_changed(const ShimExecution *execution);
+uint8_t shim_execution_return_type(const ShimExecution *execution);
+size_t shim_execution_column_count(const ShimExecution *execution);
+ShimText shim_execution_column_name(const ShimExecution *execution, size_t index);
+duckdb_logical_type shim_execution_column_type(const ShimExecution *execution, size_t index); // owned or null
+
+// ---- bulk load
+ShimAppender *shim_appender_create(ShimConnection *connection, ShimText query, const duckdb_logical_type *types,
+                                   const ShimText *names, size_t count, ShimError **error);
+bool shim_appender_append(ShimAppender *appender, duckdb_data_chunk chunk, ShimError **error);
+bool shim_appender_flush(ShimAppender *appender, ShimError **error);
+void shim_appender_free(ShimAppender *appender); // drops what was not flushed
+
+// ---- chunks
+// Writes any value, nested ones too, into a vector of a chunk.
+bool shim_vector_set_value(duckdb_vector vector, size_t row, duckdb_value value, ShimError **error);
+
+} // extern "C"

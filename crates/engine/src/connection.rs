@@ -1,0 +1,148 @@
+//! A connection: where statements come from. Deliberately absent: sessions, transactions' bookkeeping and policy,
+//! which are the caller's.
+
+#![expect(unsafe_code, reason = "calls the shim with the connection's handle")]
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::appender::Appender;
+use crate::context::Context;
+use crate::error::{Error, ErrorSlot};
+use crate::statement::{Parsed, Statement, only};
+use crate::sys::{self, Text};
+use crate::types::LogicalType;
+
+/// A connection to an [`crate::Instance`]. Closes, rolling back what is open, when it and everything made from it
+/// are gone. Can move between threads, and serves one at a time: preparing or executing anything ends the
+/// execution before it.
+pub struct Connection {
+    context: Arc<Context>,
+    /// Send, not Sync.
+    _one_thread: PhantomData<Cell<()>>,
+}
+
+impl Connection {
+    pub(crate) fn new(context: Context) -> Self {
+        Self {
+            context: Arc::new(context),
+            _one_thread: PhantomData,
+        }
+    }
+
+    /// What other threads interrupt this connection with.
+    #[must_use]
+    pub fn interrupter(&self) -> Interrupter {
+        // SAFETY: a live connection; null (no memory) is allowed in `InterrupterHandle`.
+        Interrupter(Arc::new(InterrupterHandle(unsafe {
+            sys::shim_interrupter(self.context.handle())
+        })))
+    }
+
+    /// Runs statements of our own to their end and drops their rows.
+    ///
+    /// # Errors
+    /// The first error; later statements are not run.
+    pub fn execute(&self, sql: &str) -> Result<(), Error> {
+        let mut error = ErrorSlot::new();
+        // SAFETY: a live connection.
+        if unsafe { sys::shim_execute(self.context.handle(), Text::new(sql), error.as_out()) } {
+            return Ok(());
+        }
+        Err(error.take())
+    }
+
+    /// Parses a text into its statements, without binding any. DuckDB expands some PRAGMAs and PIVOTs here.
+    ///
+    /// # Errors
+    /// Text that is not SQL, with the position.
+    pub fn extract(&self, sql: &str) -> Result<Vec<Parsed>, Error> {
+        Parsed::extract(&self.context, sql)
+    }
+
+    /// Binds and plans a statement.
+    ///
+    /// # Errors
+    /// Whatever binding fails with, with the position in the text that was parsed; the guard's refusal
+    /// ([`Error::is_refusal`]).
+    pub fn prepare(&self, parsed: &Parsed) -> Result<Statement, Error> {
+        Statement::prepare(&self.context, parsed)
+    }
+
+    /// Parses and prepares a text with one statement.
+    ///
+    /// # Errors
+    /// As [`Connection::extract`] and [`Connection::prepare`]; not exactly one statement.
+    pub fn prepare_sql(&self, sql: &str) -> Result<Statement, Error> {
+        self.prepare(&only(self.extract(sql)?)?)
+    }
+
+    /// Sets a session-local option of this connection only (`TimeZone`, `Calendar`, `search_path`, `schema`…),
+    /// also when `lock_configuration` is on: this is the server's way, tenants' SET never gets here.
+    ///
+    /// # Errors
+    /// No such option, a value it does not take, or an option that belongs to the whole instance.
+    pub fn set_option(&self, name: &str, value: &str) -> Result<(), Error> {
+        let mut error = ErrorSlot::new();
+        let (name, value) = (Text::new(name), Text::new(value));
+        // SAFETY: a live connection.
+        if unsafe { sys::shim_set_option(self.context.handle(), name, value, error.as_out()) } {
+            return Ok(());
+        }
+        Err(error.take())
+    }
+
+    /// Whether a transaction is open, begun by BEGIN or by a running statement in autocommit.
+    #[must_use]
+    pub fn is_in_transaction(&self) -> bool {
+        // SAFETY: a live connection.
+        unsafe { sys::shim_in_transaction(self.context.handle()) }
+    }
+
+    /// Whether the open transaction can only be rolled back.
+    #[must_use]
+    pub fn is_transaction_invalidated(&self) -> bool {
+        // SAFETY: a live connection.
+        unsafe { sys::shim_transaction_invalidated(self.context.handle()) }
+    }
+
+    /// Begins a bulk load: `query` reads the rows as the table `appended_data` with these columns. Open a
+    /// transaction first, since in autocommit each flush commits by itself.
+    ///
+    /// # Errors
+    /// A type of which no values can be made. A query that does not parse or bind fails at the first flush.
+    pub fn appender(&self, query: &str, columns: &[(&str, LogicalType)]) -> Result<Appender, Error> {
+        Appender::new(&self.context, query, columns)
+    }
+}
+
+/// Interrupts what runs on a connection, from any thread; does nothing once the connection is gone, or when
+/// nothing runs: the next statement clears the request.
+#[derive(Clone)]
+pub struct Interrupter(Arc<InterrupterHandle>);
+
+impl Interrupter {
+    /// The statement that runs now fails with [`crate::ErrorKind::Interrupt`] at its next chance.
+    pub fn interrupt(&self) {
+        if !self.0.0.is_null() {
+            // SAFETY: a live interrupter; it looks after the connection being gone.
+            unsafe { sys::shim_interrupt(self.0.0) }
+        }
+    }
+}
+
+/// An owned interrupter of the shim, or null.
+struct InterrupterHandle(*mut sys::ShimInterrupter);
+
+// SAFETY: a weak pointer to the connection's context, which is read atomically; interrupting sets an atomic flag.
+unsafe impl Send for InterrupterHandle {}
+// SAFETY: as above.
+unsafe impl Sync for InterrupterHandle {}
+
+impl Drop for InterrupterHandle {
+    fn drop(&mut self) {
+        // SAFETY: null, or owned.
+        unsafe { sys::shim_interrupter_free(self.0) }
+    }
+}

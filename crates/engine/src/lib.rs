@@ -1,0 +1,38 @@
+//! Safe DuckDB, and all `unsafe` of Pintail: an in-memory [`Instance`], its [`Connection`]s, prepared
+//! [`Statement`]s, streaming [`Execution`]s whose [`Chunk`]s are read column by column, bulk load through an
+//! [`Appender`], and the plan [`Guard`] that judges every bound plan.
+//!
+//! Modules in the order the data flows; a module uses only those listed after it. Deliberately absent: any
+//! policy, any knowledge of `PostgreSQL`, and Arrow.
+
+mod instance;
+mod connection;
+mod statement;
+mod execution;
+mod appender;
+mod builder;
+mod chunk;
+mod vector;
+mod value;
+mod fixed;
+mod description;
+mod context;
+mod guard;
+mod types;
+mod error;
+mod sys;
+
+pub use appender::Appender;
+pub use builder::{ChunkBuilder, VectorMut};
+pub use chunk::Chunk;
+pub use connection::{Connection, Interrupter};
+pub use description::{Column, ReturnKind, StatementKind};
+pub use error::{Error, ErrorDetails, ErrorKind};
+pub use execution::{Execution, Step};
+pub use fixed::{Fixed, Interval, ListEntry};
+pub use guard::{AllowAll, Guard, Operator, Touch};
+pub use instance::{Instance, Options};
+pub use statement::{Parsed, Statement};
+pub use types::LogicalType;
+pub use value::Value;
+pub use vector::{Strings, Validity, Vector};
