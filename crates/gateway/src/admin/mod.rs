@@ -1,0 +1,100 @@
+//! Administration of accounts, tokens and databases: one set of requests for the command line, whether
+//! a server runs (over its unix socket) or not (on the store itself).
+//!
+//! Frames are those of the control link: a length and JSON. Whoever can open the socket may do
+//! everything: it lies in the data directory (0700) with mode 0600.
+
+pub mod client;
+pub mod perform;
+pub mod socket;
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::{Account, Database, Name, Token, TokenId, TokenKind};
+
+/// What can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Make an account.
+    AccountCreate {
+        /// Its name.
+        name: Name,
+    },
+    /// List the accounts.
+    AccountList,
+    /// Forget an account and remove its data.
+    AccountDrop {
+        /// Its name.
+        name: Name,
+    },
+    /// Make a token.
+    TokenCreate {
+        /// Whose.
+        account: Name,
+        /// Its name; one is made up without it.
+        name: Option<Name>,
+        /// What it allows.
+        kind: TokenKind,
+        /// Seconds until it expires; never without it.
+        ttl_seconds: Option<u64>,
+    },
+    /// List tokens.
+    TokenList {
+        /// Whose; everybody's without it.
+        account: Option<Name>,
+    },
+    /// Revoke a token and end its sessions.
+    TokenRevoke {
+        /// Which.
+        id: TokenId,
+    },
+    /// List what an account sees.
+    DatabaseList {
+        /// Whose.
+        account: Name,
+    },
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// The account made or dropped.
+    Account {
+        /// It.
+        account: Account,
+    },
+    /// The accounts.
+    Accounts {
+        /// They.
+        accounts: Vec<Account>,
+    },
+    /// The new token with its secret, which is shown this once.
+    NewToken {
+        /// The token.
+        token: Token,
+        /// Its text.
+        secret: String,
+    },
+    /// The token revoked.
+    Token {
+        /// It.
+        token: Token,
+    },
+    /// The tokens.
+    Tokens {
+        /// They.
+        tokens: Vec<Token>,
+    },
+    /// The databases and shares.
+    Databases {
+        /// They.
+        databases: Vec<Database>,
+    },
+    /// It was not done.
+    Refused {
+        /// Why.
+        message: String,
+    },
+}

@@ -1,0 +1,307 @@
+//! One duckling's control link: frames out (with a session's socket beside `Open`), frames in, the
+//! cooldown, and the end of the process.
+
+use std::{
+    future::pending,
+    io::{self, IoSlice},
+    mem::MaybeUninit,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    process::ExitStatus,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use tokio::{
+    io::Interest,
+    net::UnixStream,
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use wire::link::{FrameReader, SessionId, SessionStart, ToDuckling, ToGateway, encode_frame};
+
+use super::{STOP_GRACE, start::describe};
+use crate::store::Account;
+
+/// Frames that may wait to be written to one duckling.
+pub(super) const OUTBOX_FRAMES: usize = 1024;
+
+const READ_BYTES: usize = 16 * 1024;
+
+/// A frame to send, with the descriptor that travels beside it.
+type Outgoing = (ToDuckling, Option<OwnedFd>);
+
+/// A running duckling.
+#[derive(Debug)]
+pub struct Duckling {
+    account: Account,
+    process: u32,
+    outbox: mpsc::Sender<Outgoing>,
+    life: Mutex<Life>,
+    kill: CancellationToken,
+    ended: CancellationToken,
+}
+
+#[derive(Debug)]
+struct Life {
+    sessions: usize,
+    accepting: bool,
+    /// When the last session closed; the cooldown counts from here.
+    idle_since: Option<Instant>,
+}
+
+impl Duckling {
+    pub(super) fn new(
+        account: Account,
+        process: u32,
+        outbox: mpsc::Sender<Outgoing>,
+        kill: CancellationToken,
+    ) -> Self {
+        Self {
+            account,
+            process,
+            outbox,
+            life: Mutex::new(Life {
+                sessions: 0,
+                accepting: true,
+                idle_since: Some(Instant::now()),
+            }),
+            kill,
+            ended: CancellationToken::new(),
+        }
+    }
+
+    fn life(&self) -> MutexGuard<'_, Life> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether new sessions may be opened.
+    pub(super) fn is_accepting(&self) -> bool {
+        self.life().accepting
+    }
+
+    /// Opens a session; answers whether this duckling (still) takes it.
+    pub(super) async fn open(&self, start: SessionStart, socket: OwnedFd) -> bool {
+        {
+            let mut life = self.life();
+            if !life.accepting {
+                return false;
+            }
+            life.sessions += 1;
+            life.idle_since = None;
+        }
+        let frame = (ToDuckling::Open(Box::new(start)), Some(socket));
+        self.outbox.send(frame).await.is_ok()
+    }
+
+    /// Interrupts what the session is doing.
+    pub fn cancel(&self, session: SessionId) {
+        self.send(ToDuckling::Cancel { session });
+    }
+
+    /// Sends a frame without waiting. With [`OUTBOX_FRAMES`] frames unread the duckling hangs, and one
+    /// more would not help.
+    pub(super) fn send(&self, frame: ToDuckling) {
+        if let ToDuckling::ShutDown = frame {
+            self.life().accepting = false;
+        }
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.outbox.try_send((frame, None)) {
+            tracing::warn!(
+                account = self.account.name,
+                process = self.process,
+                "control link is stuck"
+            );
+        }
+    }
+
+    /// Waits until the process is gone; kills it when it takes longer than the grace.
+    pub(super) async fn finish(&self, grace: Duration) {
+        if timeout(grace, self.ended.cancelled()).await.is_err() {
+            tracing::warn!(
+                account = self.account.name,
+                process = self.process,
+                "duckling killed"
+            );
+            self.kill.cancel();
+            self.ended.cancelled().await;
+        }
+    }
+
+    /// Comes when the process is gone.
+    pub async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
+    fn session_closed(&self) {
+        let mut life = self.life();
+        life.sessions = life.sessions.saturating_sub(1);
+        if life.sessions == 0 {
+            life.idle_since = Some(Instant::now());
+        }
+    }
+
+    /// Ends the accepting of sessions if there has been none for the cooldown; answers whether it did.
+    fn retire(&self, cooldown: Duration) -> bool {
+        let mut life = self.life();
+        let is_due = life.idle_since.is_some_and(|since| since.elapsed() >= cooldown);
+        if life.accepting && is_due {
+            life.accepting = false;
+        }
+        is_due
+    }
+
+    fn cooldown_ends(&self, cooldown: Duration) -> Option<Instant> {
+        let life = self.life();
+        life.idle_since
+            .filter(|_| life.accepting)
+            .map(|since| since + cooldown)
+    }
+}
+
+/// Serves the link until the process has been reaped.
+pub(super) async fn serve(
+    duckling: Arc<Duckling>,
+    mut wire: Wire,
+    mut inbox: mpsc::Receiver<Outgoing>,
+    mut exit: oneshot::Receiver<ExitStatus>,
+    cooldown: Duration,
+) {
+    let mut exited = None;
+    let mut kill_at = None;
+    loop {
+        let cooldown_end = duckling.cooldown_ends(cooldown);
+        tokio::select! {
+            status = &mut exit => {
+                exited = Some(status.ok());
+                break;
+            }
+            Some((frame, socket)) = inbox.recv() => {
+                if let Err(error) = wire.send(&frame, socket.as_ref().map(AsFd::as_fd)).await {
+                    tracing::debug!(process = duckling.process, %error, "control link broken");
+                    break;
+                }
+            }
+            frame = wire.receive() => match frame {
+                Ok(ToGateway::Closed { .. }) => duckling.session_closed(),
+                Ok(other) => tracing::warn!(process = duckling.process, ?other, "unexpected frame"),
+                Err(error) => {
+                    tracing::debug!(process = duckling.process, %error, "control link broken");
+                    break;
+                }
+            },
+            () = at(cooldown_end) => {
+                if duckling.retire(cooldown) {
+                    duckling.send(ToDuckling::ShutDown);
+                    kill_at = Some(Instant::now() + STOP_GRACE);
+                }
+            }
+            () = at(kill_at) => {
+                duckling.kill.cancel();
+                kill_at = None;
+            }
+        }
+    }
+    let was_accepting = std::mem::replace(&mut duckling.life().accepting, false);
+    let status = match exited {
+        Some(status) => status,
+        None => reaped(&duckling, exit).await,
+    };
+    log_end(&duckling, status, was_accepting);
+    duckling.ended.cancel();
+}
+
+/// A process whose link is broken ends by itself or is killed.
+async fn reaped(duckling: &Duckling, mut exit: oneshot::Receiver<ExitStatus>) -> Option<ExitStatus> {
+    if let Ok(status) = timeout(STOP_GRACE, &mut exit).await {
+        return status.ok();
+    }
+    duckling.kill.cancel();
+    exit.await.ok()
+}
+
+fn log_end(duckling: &Duckling, status: Option<ExitStatus>, was_accepting: bool) {
+    let (account, process) = (&duckling.account.name, duckling.process);
+    let sessions = duckling.life().sessions;
+    let status = status.map(describe).unwrap_or_default();
+    if was_accepting {
+        tracing::warn!(account, process, status, sessions, "duckling died");
+    } else {
+        tracing::info!(account, process, status, "duckling ended");
+    }
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
+    }
+}
+
+/// The control socket with its framing.
+#[derive(Debug)]
+pub(super) struct Wire {
+    socket: UnixStream,
+    frames: FrameReader,
+}
+
+impl Wire {
+    pub(super) fn new(socket: UnixStream) -> Self {
+        Self {
+            socket,
+            frames: FrameReader::default(),
+        }
+    }
+
+    /// Writes a frame; the descriptor travels with its first byte.
+    pub(super) async fn send(
+        &self,
+        frame: &ToDuckling,
+        descriptor: Option<BorrowedFd<'_>>,
+    ) -> io::Result<()> {
+        let bytes = encode_frame(frame).map_err(io::Error::other)?;
+        let mut rest = bytes.as_slice();
+        let mut descriptor = descriptor;
+        while !rest.is_empty() {
+            let write = || send_with(&self.socket, rest, descriptor);
+            let written = self.socket.async_io(Interest::WRITABLE, write).await?;
+            descriptor = None;
+            rest = rest.get(written..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// The next frame. May be dropped while it waits: nothing is lost.
+    pub(super) async fn receive(&mut self) -> io::Result<ToGateway> {
+        loop {
+            if let Some(frame) = self.frames.next_frame().map_err(io::Error::other)? {
+                return Ok(frame);
+            }
+            self.socket.readable().await?;
+            let mut bytes = Vec::with_capacity(READ_BYTES);
+            match self.socket.try_read_buf(&mut bytes) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(_) => self.frames.push(&bytes),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn send_with(socket: &UnixStream, bytes: &[u8], descriptor: Option<BorrowedFd<'_>>) -> io::Result<usize> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let descriptors = descriptor.map(|descriptor| [descriptor]);
+    if let Some(descriptors) = &descriptors
+        && !control.push(SendAncillaryMessage::ScmRights(descriptors))
+    {
+        return Err(io::Error::other("no room for a descriptor"));
+    }
+    Ok(sendmsg(
+        socket,
+        &[IoSlice::new(bytes)],
+        &mut control,
+        SendFlags::NOSIGNAL,
+    )?)
+}

@@ -1,0 +1,281 @@
+//! Supervision: one process per account, started on demand, stopped after its cooldown, started again
+//! when it died.
+//!
+//! What a client is told about a dead duckling is the relay's business; here the processes live. A new
+//! one is launched only when the former has been reaped, since a database file has one user at a time.
+
+pub mod launch;
+mod link;
+mod start;
+
+use std::{
+    collections::HashMap,
+    io,
+    os::fd::OwnedFd,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use rustix::net::sockopt;
+use tokio::{
+    net::UnixStream,
+    sync::Mutex as AsyncMutex,
+    time::{Instant, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use wire::{
+    Diagnostic, SqlState,
+    link::{SessionId, SessionStart, ToDuckling},
+};
+
+use self::launch::Launch;
+pub use self::link::Duckling;
+use crate::{
+    home::Layout,
+    settings::DucklingSettings,
+    store::{Account, AccountId, Records, StoreError},
+};
+
+/// A duckling that was told to end is killed after this.
+const STOP_GRACE: Duration = Duration::from_secs(10);
+
+/// Send and receive buffers of a session's socket pair: two full batches.
+const SESSION_BUFFER_BYTES: usize = 256 * 1024;
+
+/// Waits between failed starts: doubled from the first to the last.
+const BACKOFF_MIN: Duration = Duration::from_millis(200);
+const BACKOFF_MAX: Duration = Duration::from_secs(30);
+
+/// Why an account cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum Unavailable {
+    /// The process could not be launched.
+    #[error("cannot launch the account's process: {0}")]
+    Launch(#[from] io::Error),
+    /// The process says that it cannot serve.
+    #[error("the account's process cannot serve: {}", .0.message)]
+    Failed(Box<Diagnostic>),
+    /// The process ended, or talked nonsense, before it was ready.
+    #[error("the account's process ended while it started ({0})")]
+    Died(String),
+    /// The process was not ready in time.
+    #[error("the account's process was not ready after {0:?}")]
+    Slow(Duration),
+    /// The last start failed, and it is too early for the next.
+    #[error("the account's process failed to start and is not started again for {0:?}")]
+    BackingOff(Duration),
+    /// What the account has cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The server is stopping.
+    #[error("the server is shutting down")]
+    ShuttingDown,
+}
+
+impl From<Unavailable> for Diagnostic {
+    fn from(error: Unavailable) -> Self {
+        match error {
+            Unavailable::Failed(mut diagnostic) => {
+                diagnostic.severity = wire::Severity::Fatal;
+                *diagnostic
+            }
+            Unavailable::ShuttingDown => Self::fatal(SqlState::CANNOT_CONNECT_NOW, error.to_string()),
+            Unavailable::Launch(_)
+            | Unavailable::Died(_)
+            | Unavailable::Slow(_)
+            | Unavailable::BackingOff(_)
+            | Unavailable::Store(_) => Self::fatal(
+                SqlState::CANNOT_CONNECT_NOW,
+                "the account's databases cannot be opened now",
+            )
+            .with_hint("Try again in some seconds. The server's log has the cause."),
+        }
+    }
+}
+
+/// A session's near end.
+#[derive(Debug)]
+pub struct Session {
+    /// The session socket.
+    pub stream: UnixStream,
+    /// Its number.
+    pub id: SessionId,
+    /// The process at the far end.
+    pub duckling: Arc<Duckling>,
+}
+
+/// All ducklings.
+#[derive(Clone)]
+pub struct Ducklings {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    launcher: Box<dyn Launch>,
+    settings: DucklingSettings,
+    sessions_max: u32,
+    version: String,
+    records: Records,
+    layout: Layout,
+    accounts: Mutex<HashMap<AccountId, Arc<AsyncMutex<Slot>>>>,
+    next_session: AtomicU64,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// What is known of one account's process.
+#[derive(Default)]
+struct Slot {
+    current: Option<Arc<Duckling>>,
+    failures: u32,
+    not_before: Option<Instant>,
+}
+
+impl Ducklings {
+    /// None is running yet.
+    #[must_use]
+    pub fn new(
+        launcher: Box<dyn Launch>,
+        settings: DucklingSettings,
+        sessions_max: usize,
+        records: Records,
+        layout: Layout,
+    ) -> Self {
+        let inner = Inner {
+            launcher,
+            settings,
+            sessions_max: u32::try_from(sessions_max).unwrap_or(u32::MAX),
+            version: concat!("pintail ", env!("CARGO_PKG_VERSION")).to_owned(),
+            records,
+            layout,
+            accounts: Mutex::default(),
+            next_session: AtomicU64::new(1),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Opens a session in the account's duckling, launching one when none runs. The session's number is
+    /// set here.
+    ///
+    /// # Errors
+    /// When no duckling can be had.
+    pub async fn open(&self, account: &Account, mut start: SessionStart) -> Result<Session, Unavailable> {
+        start.session = SessionId(self.inner.next_session.fetch_add(1, Ordering::Relaxed));
+        // The one that was found may end its cooldown at this moment; the next one has just begun.
+        loop {
+            let duckling = self.running(account).await?;
+            let (near, far) = session_sockets()?;
+            if duckling.open(start.clone(), far).await {
+                return Ok(Session {
+                    stream: near,
+                    id: start.session,
+                    duckling,
+                });
+            }
+        }
+    }
+
+    async fn running(&self, account: &Account) -> Result<Arc<Duckling>, Unavailable> {
+        let slot = self.slot(account.id);
+        let mut slot = slot.lock().await;
+        if let Some(current) = slot.current.take() {
+            if current.is_accepting() {
+                slot.current = Some(Arc::clone(&current));
+                return Ok(current);
+            }
+            current.finish(STOP_GRACE).await;
+        }
+        if self.inner.stopping.is_cancelled() {
+            return Err(Unavailable::ShuttingDown);
+        }
+        let wait = slot
+            .not_before
+            .map(|time| time.saturating_duration_since(Instant::now()));
+        if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
+            return Err(Unavailable::BackingOff(wait));
+        }
+        match start::start(&self.inner, account).await {
+            Ok(duckling) => {
+                *slot = Slot {
+                    current: Some(Arc::clone(&duckling)),
+                    ..Slot::default()
+                };
+                Ok(duckling)
+            }
+            Err(error) => {
+                tracing::error!(account = account.name, %error, "account's process not started");
+                let wait = BACKOFF_MIN.saturating_mul(1 << slot.failures.min(16));
+                slot.failures += 1;
+                slot.not_before = Some(Instant::now() + wait.min(BACKOFF_MAX));
+                Err(error)
+            }
+        }
+    }
+
+    fn slot(&self, account: AccountId) -> Arc<AsyncMutex<Slot>> {
+        let mut accounts = self.inner.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(accounts.entry(account).or_default())
+    }
+
+    /// Ends the account's duckling, if one runs, and waits until it is gone (for accounts that are
+    /// dropped).
+    pub async fn stop(&self, account: AccountId) {
+        let slot = self.slot(account);
+        if let Some(current) = slot.lock().await.current.take() {
+            current.send(ToDuckling::ShutDown);
+            current.finish(STOP_GRACE).await;
+        }
+    }
+
+    /// Ends all ducklings: each its sessions' statements first, as far as the grace reaches.
+    pub async fn shut_down(&self, grace: Duration) {
+        self.inner.stopping.cancel();
+        let slots: Vec<_> = {
+            let accounts = self.inner.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+            accounts.values().cloned().collect()
+        };
+        let mut running = Vec::new();
+        for slot in slots {
+            running.extend(slot.lock().await.current.take());
+        }
+        for duckling in &running {
+            duckling.send(ToDuckling::ShutDown);
+        }
+        let deadline = Instant::now() + grace;
+        for duckling in &running {
+            duckling
+                .finish(deadline.saturating_duration_since(Instant::now()))
+                .await;
+        }
+        self.inner.tasks.close();
+        // The reaping tasks end with their processes, which are dead by now.
+        let _ = timeout(STOP_GRACE, self.inner.tasks.wait()).await;
+    }
+}
+
+impl std::fmt::Debug for Ducklings {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Ducklings")
+    }
+}
+
+/// A session's socket pair: ours non-blocking, the duckling's blocking.
+fn session_sockets() -> io::Result<(UnixStream, OwnedFd)> {
+    let (near, far) = std::os::unix::net::UnixStream::pair()?;
+    for end in [&near, &far] {
+        sockopt::set_socket_send_buffer_size(end, SESSION_BUFFER_BYTES)?;
+        sockopt::set_socket_recv_buffer_size(end, SESSION_BUFFER_BYTES)?;
+    }
+    near.set_nonblocking(true)?;
+    Ok((UnixStream::from_std(near)?, far.into()))
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,157 @@
+//! From an account to a duckling that is ready: its configuration, the launch, the first frames.
+
+use std::{io, process::ExitStatus, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+use wire::link::{Configuration, Mount, ToDuckling, ToGateway};
+
+use super::{
+    Inner, Unavailable,
+    launch::{Order, Process},
+    link::{self, Duckling, OUTBOX_FRAMES, Wire},
+};
+use crate::{
+    home::{self, Layout},
+    store::{Account, Database, DatabaseSource, StoreError},
+};
+
+/// A process that failed to start may end by itself within this.
+const EXIT_GRACE: Duration = Duration::from_secs(1);
+
+/// Launches the account's duckling and waits until it is ready.
+pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<Duckling>, Unavailable> {
+    let configuration = configuration(inner, account).await?;
+    let order = Order {
+        account: account.name.clone(),
+        directory: inner.layout.account(account.id),
+    };
+    let began = tokio::time::Instant::now();
+    let process = inner
+        .launcher
+        .launch(order)
+        .await
+        .map_err(|_| io::Error::other("the launching thread has ended"))??;
+    let Process {
+        id,
+        control,
+        exit,
+        kill,
+    } = process;
+    let mut wire = Wire::new(control);
+    let limit = inner.settings.start_timeout;
+    let greeted = timeout(limit, greet(&mut wire, configuration)).await;
+    let greeted = greeted.unwrap_or(Err(Greeted::Slow(limit)));
+    if let Err(failure) = greeted {
+        // Reaped before the next one may be launched.
+        let status = end(&kill, exit).await;
+        return Err(match failure {
+            Greeted::Failed(diagnostic) => Unavailable::Failed(diagnostic),
+            Greeted::Broken(reason) => Unavailable::Died(format!("{reason}; {status}")),
+            Greeted::Slow(limit) => Unavailable::Slow(limit),
+        });
+    }
+    tracing::info!(account = account.name, process = id, elapsed = ?began.elapsed(), "duckling ready");
+    let (outbox, inbox) = mpsc::channel(OUTBOX_FRAMES);
+    let duckling = Arc::new(Duckling::new(account.clone(), id, outbox, kill));
+    inner.tasks.spawn(link::serve(
+        Arc::clone(&duckling),
+        wire,
+        inbox,
+        exit,
+        inner.settings.cooldown,
+    ));
+    Ok(duckling)
+}
+
+/// Why a duckling did not become ready.
+enum Greeted {
+    Failed(Box<wire::Diagnostic>),
+    Broken(String),
+    Slow(Duration),
+}
+
+async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<(), Greeted> {
+    let broken = |error: io::Error| Greeted::Broken(error.to_string());
+    wire.send(&ToDuckling::Configure(Box::new(configuration)), None)
+        .await
+        .map_err(broken)?;
+    match wire.receive().await.map_err(broken)? {
+        ToGateway::Ready => Ok(()),
+        ToGateway::Failed { diagnostic } => Err(Greeted::Failed(Box::new(diagnostic))),
+        ToGateway::Closed { .. } => Err(Greeted::Broken("unexpected frame".to_owned())),
+    }
+}
+
+/// Lets a process that cannot serve end by itself for a moment, which keeps its exit status, then kills
+/// it; answers how it ended, in words.
+async fn end(kill: &CancellationToken, mut exit: oneshot::Receiver<ExitStatus>) -> String {
+    if let Ok(status) = timeout(EXIT_GRACE, &mut exit).await {
+        return status.map(describe).unwrap_or_default();
+    }
+    kill.cancel();
+    exit.await.map(describe).unwrap_or_default()
+}
+
+/// An exit status in words.
+pub(super) fn describe(status: ExitStatus) -> String {
+    status.to_string()
+}
+
+async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configuration, Unavailable> {
+    let (layout, owner) = (inner.layout.clone(), account.id);
+    let (databases, mounts) = inner
+        .records
+        .run(move |store| {
+            let databases = store.databases(owner)?;
+            let mounts = databases.iter().map(|database| mount(&layout, owner, database));
+            let mounts = mounts.collect::<Result<Vec<_>, _>>()?;
+            Ok((databases, mounts))
+        })
+        .await?;
+    let default_database = databases
+        .into_iter()
+        .find(|database| database.is_default)
+        .map(|database| database.name)
+        .unwrap_or_default();
+    let settings = &inner.settings;
+    Ok(Configuration {
+        account: account.name.clone(),
+        directory: text(&inner.layout.account(account.id)),
+        mounts,
+        default_database,
+        extension_directory: text(&settings.extension_directory),
+        extensions: settings.extensions.clone(),
+        memory_limit_bytes: settings.memory_limit_bytes,
+        threads: settings.threads,
+        spill_limit_bytes: settings.spill_limit_bytes,
+        sessions_max: inner.sessions_max,
+        portal_spool_limit_bytes: settings.portal_spool_limit_bytes,
+        max_value_bytes: settings.max_value_bytes,
+        temp_tables: settings.temp_tables,
+        version: inner.version.clone(),
+    })
+}
+
+fn mount(
+    layout: &Layout,
+    account: crate::store::AccountId,
+    database: &Database,
+) -> Result<Mount, StoreError> {
+    let (path, read_only) = match database.source {
+        DatabaseSource::Own(id) => (layout.database(account, id), false),
+        DatabaseSource::Share(id) => (home::link_share(layout, account, id)?, true),
+    };
+    Ok(Mount {
+        name: database.name.clone(),
+        path: text(&path),
+        read_only,
+    })
+}
+
+fn text(path: &std::path::Path) -> String {
+    path.to_string_lossy().into_owned()
+}

@@ -1,0 +1,243 @@
+//! Inside TLS: the start-up packet, the token, and the session's beginning in a duckling.
+//!
+//! Everything that is refused for the token's sake is refused in the same words (28P01), whether it is
+//! unknown, revoked, expired or no token at all.
+
+use std::net::SocketAddr;
+
+use secrecy::SecretString;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use wire::{
+    Diagnostic, SqlState, backend,
+    frontend::Header,
+    link::{Greeting, SessionId, SessionStart},
+    startup::{self, NEWEST_MINOR_VERSION, Packet, Startup},
+};
+
+use super::{
+    Front,
+    admission::Entry,
+    packet::{self, Unread},
+};
+use crate::{
+    duckling::Session,
+    relay::{Relay, say},
+    sessions::RegisterError,
+    store::{Login, StoreError, Timestamp},
+    target::{self, Target},
+    token::TokenHash,
+};
+
+/// A password message's body, at most.
+const PASSWORD_MAX_BYTES: usize = 64 * 1024;
+
+const PASSWORD: u8 = b'p';
+
+/// A session that is ready to be relayed.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) relay: Relay,
+    pub(super) session: Session,
+}
+
+/// Why there is no session.
+enum Refused {
+    /// The client has gone, or wanted something else.
+    Gone,
+    /// It is to be told this.
+    Told(Box<Diagnostic>),
+}
+
+impl From<std::io::Error> for Refused {
+    fn from(_: std::io::Error) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<Diagnostic> for Refused {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Told(Box::new(diagnostic))
+    }
+}
+
+/// Logs a client in; nothing when it has been refused and the connection is over.
+pub(super) async fn log_in<S>(
+    front: &Front,
+    mut stream: S,
+    peer: SocketAddr,
+    entry: Entry,
+) -> Option<(S, Begun)>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match begin(front, &mut stream, peer, entry).await {
+        Ok(begun) => Some((stream, begun)),
+        Err(Refused::Gone) => None,
+        Err(Refused::Told(diagnostic)) => {
+            let (code, message) = (diagnostic.code, &diagnostic.message);
+            tracing::info!(%peer, %code, message, "connection refused");
+            say(&mut stream, &diagnostic).await;
+            None
+        }
+    }
+}
+
+async fn begin<S>(front: &Front, stream: &mut S, peer: SocketAddr, entry: Entry) -> Result<Begun, Refused>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let startup = read_startup(front, stream).await?;
+    if let Some(refusal) = entry.refusal() {
+        return Err(refusal.into());
+    }
+    let minor_version = startup.minor_version.min(NEWEST_MINOR_VERSION);
+    let mut greeting = Vec::new();
+    if startup.minor_version > NEWEST_MINOR_VERSION || !startup.protocol_options.is_empty() {
+        backend::negotiate_protocol_version(&mut greeting, minor_version, &startup.protocol_options);
+    }
+    backend::authentication_cleartext_password(&mut greeting);
+    send(stream, &greeting).await?;
+    let token = read_password(stream).await?;
+    let login = check(front, &token, &startup, peer).await?;
+    let target = resolve(front, &startup, &login).await?;
+    let registered = front
+        .sessions
+        .register(&login, minor_version, front.limits.sessions_per_account)
+        .map_err(|error| register_refusal(&error))?;
+    let start = session_start(&startup, target, registered.backend_key(), peer);
+    let opened = front.ducklings.open(&login.account, start.clone()).await;
+    let session = opened.map_err(|error| Refused::from(Diagnostic::from(error)))?;
+    let mut ok = Vec::new();
+    backend::authentication_ok(&mut ok);
+    stream.write_all(&ok).await?;
+    let relay = Relay {
+        ducklings: front.ducklings.clone(),
+        account: login.account,
+        start,
+        registered,
+        max_message_bytes: front.limits.max_message_bytes,
+        shutdown: front.shutdown.clone(),
+        shutdown_grace: front.shutdown_grace,
+    };
+    Ok(Begun { relay, session })
+}
+
+/// Reads packets until the start-up message proper. Inside TLS there is nothing to negotiate any more.
+async fn read_startup<S>(front: &Front, stream: &mut S) -> Result<Startup, Refused>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let refuse = |error| Refused::from(packet::refusal(error));
+    let body = match packet::read(stream).await {
+        Ok(body) => body,
+        Err(Unread::Gone) => return Err(Refused::Gone),
+        Err(Unread::Invalid(error, _)) => return Err(refuse(error)),
+    };
+    match startup::decode(&body).map_err(refuse)? {
+        Packet::Startup(startup) => Ok(startup),
+        Packet::Cancel { process_id, secret } => {
+            front.sessions.cancel(process_id, secret);
+            Err(Refused::Gone)
+        }
+        Packet::Ssl | Packet::GssEnc => {
+            let message = "received an encryption request on an encrypted connection";
+            Err(Diagnostic::fatal(SqlState::PROTOCOL_VIOLATION, message).into())
+        }
+    }
+}
+
+/// Reads the password message, the only one that may come before the login is done.
+async fn read_password<R: AsyncRead + Unpin>(reader: &mut R) -> Result<SecretString, Refused> {
+    let violation = |message: String| Refused::from(Diagnostic::fatal(SqlState::PROTOCOL_VIOLATION, message));
+    let mut head = [0; Header::LENGTH_BYTES];
+    reader.read_exact(&mut head).await?;
+    let [kind, ..] = head;
+    if kind != PASSWORD {
+        return Err(violation(format!(
+            "expected password response, got message type {kind}"
+        )));
+    }
+    let header = Header::decode(head, PASSWORD_MAX_BYTES).map_err(|error| violation(error.to_string()))?;
+    let mut body = vec![0; header.body_bytes];
+    reader.read_exact(&mut body).await?;
+    let ended_at = body.iter().position(|byte| *byte == 0);
+    if ended_at.is_none_or(|end| end + 1 != body.len()) {
+        return Err(violation("invalid password packet size".to_owned()));
+    }
+    body.pop();
+    // No token is anything but ASCII; what is not UTF-8 is a wrong one like any other.
+    let text = String::from_utf8(body).unwrap_or_default();
+    Ok(SecretString::from(text))
+}
+
+async fn check(
+    front: &Front,
+    token: &SecretString,
+    startup: &Startup,
+    peer: SocketAddr,
+) -> Result<Login, Refused> {
+    let hash = TokenHash::of(token);
+    let found = front
+        .records
+        .run(move |store| store.login(&hash, Timestamp::now()))
+        .await
+        .map_err(|error| store_failed(&error))?;
+    if let Some(login) = found {
+        return Ok(login);
+    }
+    front.throttle.fail(peer.ip()).await;
+    let user = startup.parameter("user").unwrap_or_default();
+    let message = format!("password authentication failed for user \"{user}\"");
+    let diagnostic = Diagnostic::fatal(SqlState::INVALID_PASSWORD, message);
+    Err(diagnostic
+        .with_hint("The password must be a valid access token of this server (pintail token create).")
+        .into())
+}
+
+async fn resolve(front: &Front, startup: &Startup, login: &Login) -> Result<Target, Refused> {
+    let account = login.account.id;
+    let databases = front
+        .records
+        .run(move |store| store.databases(account))
+        .await
+        .map_err(|error| store_failed(&error))?;
+    target::resolve(startup, &databases).map_err(|error| Diagnostic::from(error).into())
+}
+
+fn session_start(startup: &Startup, target: Target, backend_key: Vec<u8>, peer: SocketAddr) -> SessionStart {
+    SessionStart {
+        // The supervision numbers it.
+        session: SessionId(0),
+        greeting: Greeting::Full,
+        backend_key,
+        database: target.database,
+        single: target.single,
+        user: startup.parameter("user").unwrap_or_default().to_owned(),
+        settings: target.settings,
+        notices: target.notices,
+        client_address: peer.to_string(),
+    }
+}
+
+fn store_failed(error: &StoreError) -> Refused {
+    tracing::error!(%error, "the accounts store failed");
+    Diagnostic::fatal(SqlState::INTERNAL_ERROR, "the accounts store cannot be read").into()
+}
+
+fn register_refusal(error: &RegisterError) -> Refused {
+    let message = error.to_string();
+    let diagnostic = match error {
+        RegisterError::Full { limit, .. } => Diagnostic::fatal(SqlState::TOO_MANY_CONNECTIONS, message)
+            .with_detail(format!("An account may have {limit} connections."))
+            .with_hint(
+                "Close connections that are not needed, use a pooler, or raise limits.sessions_per_account.",
+            ),
+        RegisterError::Random(_) => Diagnostic::fatal(SqlState::INTERNAL_ERROR, message),
+    };
+    diagnostic.into()
+}
+
+async fn send<W: AsyncWrite + Unpin>(writer: &mut W, bytes: &[u8]) -> std::io::Result<()> {
+    writer.write_all(bytes).await?;
+    writer.flush().await
+}

@@ -1,0 +1,20 @@
+//! The front door: what stands between PostgreSQL clients and the ducklings.
+//!
+//! In the order a connection flows: the server accepts it, TLS and login are settled at the front, the
+//! relay pumps messages between the client and the session socket of a duckling, which the supervision
+//! has started for the account. Beside it: the admin socket, the certificates, the accounts store, the
+//! data directory. DuckDB is never opened here and SQL is never looked at.
+
+pub mod server;
+pub mod front;
+pub mod relay;
+pub mod admin;
+pub mod sessions;
+pub mod duckling;
+pub mod target;
+pub mod tls;
+pub mod store;
+pub mod token;
+pub mod home;
+pub mod ids;
+pub mod settings;

@@ -1,0 +1,190 @@
+//! A session under way: bytes between the client's TLS stream and the session socket of a duckling.
+//!
+//! The gateway always stands at a message boundary in both directions (`inbound` frames the client's
+//! messages, `outbound` forwards whole batches), so that it can answer for itself: when the client
+//! breaks the protocol, when the duckling dies, when the server stops. What the messages mean is not
+//! looked at, apart from Terminate.
+
+mod inbound;
+mod outbound;
+mod pump;
+mod farewell;
+mod progress;
+
+use std::time::Duration;
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf, split},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+use wire::{
+    Diagnostic, SqlState,
+    link::{Greeting, SessionStart},
+};
+
+pub(crate) use self::farewell::{say, send_last};
+use self::{inbound::Inbound, outbound::Outbound, progress::Progress, pump::PumpEnd};
+use crate::{
+    duckling::{Ducklings, Session, Unavailable},
+    sessions::Registered,
+    store::Account,
+};
+
+/// What a session needs beside its two streams.
+#[derive(Debug)]
+pub struct Relay {
+    /// Where a new duckling comes from, should the present one die.
+    pub ducklings: Ducklings,
+    /// Whose session it is.
+    pub account: Account,
+    /// How it began.
+    pub start: SessionStart,
+    /// Its place in the table of sessions.
+    pub registered: Registered,
+    /// A client message's longest body, in bytes.
+    pub max_message_bytes: usize,
+    /// Cancelled when the server stops.
+    pub shutdown: CancellationToken,
+    /// How long a busy session may go on after that.
+    pub shutdown_grace: Duration,
+}
+
+/// How a session ends for its client.
+#[derive(Debug)]
+enum End {
+    /// The client has gone, or has been told by the duckling: nothing more to say.
+    Silent,
+    /// With this last message.
+    With(Diagnostic),
+}
+
+/// What there is to do when a duckling has gone.
+enum Loss {
+    /// Nothing was lost: wait for the client's next message.
+    Nothing,
+    /// The session is over.
+    Session(End),
+}
+
+impl Relay {
+    /// Relays until the session is over, then closes the client's stream.
+    pub async fn run<S>(self, client: S, session: Session)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (mut reader, mut writer) = split(client);
+        let mut inbound = Inbound::new(self.max_message_bytes);
+        let end = self.relay(&mut reader, &mut writer, &mut inbound, session).await;
+        self.registered.runs_on(None);
+        let mut client = reader.unsplit(writer);
+        match end {
+            End::Silent => farewell::close(&mut client).await,
+            End::With(diagnostic) => say(&mut client, &diagnostic).await,
+        }
+    }
+
+    async fn relay<S: AsyncRead + AsyncWrite>(
+        &self,
+        reader: &mut ReadHalf<S>,
+        writer: &mut WriteHalf<S>,
+        inbound: &mut Inbound,
+        mut session: Session,
+    ) -> End {
+        let mut progress = Progress::default();
+        loop {
+            let work = (session.duckling.clone(), session.id);
+            self.registered.runs_on(Some(work));
+            let mut outbound = Outbound::default();
+            let pump = pump::Pump {
+                relay: self,
+                session: &session,
+                progress,
+            };
+            let end = pump.run(reader, writer, inbound, &mut outbound).await;
+            self.registered.runs_on(None);
+            match self.judge(end) {
+                Loss::Session(end) => return end,
+                Loss::Nothing => {}
+            }
+            drop(session);
+            tracing::debug!(
+                session = self.registered.process_id(),
+                "idle session lost its duckling"
+            );
+            match self.resume(reader, inbound).await {
+                Ok(next) => (session, progress) = (next, Progress::resumed()),
+                Err(end) => return end,
+            }
+        }
+    }
+
+    fn judge(&self, end: PumpEnd) -> Loss {
+        let over = match end {
+            PumpEnd::ClientGone | PumpEnd::SessionClosed => End::Silent,
+            PumpEnd::Violation(diagnostic) => End::With(diagnostic),
+            PumpEnd::Stopped => End::With(self.stopped()),
+            PumpEnd::DucklingGone(progress) if progress.inside_message => End::Silent,
+            PumpEnd::DucklingGone(progress) if !progress.is_idle => End::With(lost_statement()),
+            PumpEnd::DucklingGone(progress) if progress.has_state => End::With(lost_state()),
+            PumpEnd::DucklingGone(_) => return Loss::Nothing,
+        };
+        Loss::Session(over)
+    }
+
+    fn stopped(&self) -> Diagnostic {
+        let message = "terminating connection due to administrator command";
+        let diagnostic = Diagnostic::fatal(SqlState::ADMIN_SHUTDOWN, message);
+        if self.registered.end().is_cancelled() && !self.shutdown.is_cancelled() {
+            diagnostic.with_hint("The access token or the account of this connection is no longer valid.")
+        } else {
+            diagnostic
+        }
+    }
+
+    /// Waits for the client's next message, then opens a session in a new duckling for it.
+    async fn resume<R: AsyncRead + Unpin>(
+        &self,
+        reader: &mut R,
+        inbound: &mut Inbound,
+    ) -> Result<Session, End> {
+        tokio::select! {
+            next = inbound.wait(reader) => match next {
+                inbound::Next::Message => {}
+                inbound::Next::Gone => return Err(End::Silent),
+                inbound::Next::Violation(error) => return Err(End::With(error.into())),
+            },
+            () = self.shutdown.cancelled() => return Err(End::With(self.stopped())),
+            () = self.registered.end().cancelled() => return Err(End::With(self.stopped())),
+        }
+        let start = SessionStart {
+            greeting: Greeting::None,
+            notices: Vec::new(),
+            ..self.start.clone()
+        };
+        let opened = self.ducklings.open(&self.account, start).await;
+        opened.map_err(|error: Unavailable| End::With(error.into()))
+    }
+}
+
+fn lost_statement() -> Diagnostic {
+    let message = "terminating connection because the account's process ended unexpectedly";
+    Diagnostic::fatal(SqlState::CRASH_SHUTDOWN, message)
+        .with_detail("The statement or transaction under way was rolled back; what was committed is safe.")
+        .with_hint("In a moment you should be able to reconnect and repeat your command.")
+}
+
+fn lost_state() -> Diagnostic {
+    let message = "terminating connection because the account's process was restarted";
+    Diagnostic::fatal(SqlState::ADMIN_SHUTDOWN, message)
+        .with_detail("The session's settings or prepared statements were lost; what was committed is safe.")
+        .with_hint("Reconnect and prepare them again.")
+}
+
+/// Runs a future with a time limit; nothing when it took too long.
+async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    timeout(limit, future).await.ok()
+}
+
+#[cfg(test)]
+mod tests;

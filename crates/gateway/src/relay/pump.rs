@@ -1,0 +1,184 @@
+//! Both directions of a session in one task, until one of the three parties ends it.
+
+use std::{future::pending, time::Duration};
+
+use rustix::net::{Shutdown, shutdown};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::{Instant, sleep},
+};
+use wire::Diagnostic;
+
+use super::{
+    Relay,
+    inbound::{self, Inbound, InboundEnd},
+    outbound::{Outbound, OutboundEnd},
+    progress::{Progress, Standing},
+};
+use crate::duckling::Session;
+
+/// How often a busy session is looked at when it is to end once it is idle.
+const STOP_POLL: Duration = Duration::from_millis(20);
+
+/// Statements sent before Terminate go on for this long after the client has left.
+const TERMINATE_GRACE: Duration = Duration::from_secs(5);
+
+/// One session in one duckling.
+pub(super) struct Pump<'r> {
+    pub(super) relay: &'r Relay,
+    pub(super) session: &'r Session,
+    pub(super) progress: Progress,
+}
+
+/// Why it ended.
+#[derive(Debug)]
+pub(super) enum PumpEnd {
+    /// The client has gone.
+    ClientGone,
+    /// The duckling has closed the session, and said so.
+    SessionClosed,
+    /// The client broke the protocol.
+    Violation(Diagnostic),
+    /// The server stops, or the session's token is no longer valid.
+    Stopped,
+    /// The duckling has died.
+    DucklingGone(Standing),
+}
+
+/// What the client has done last.
+enum Talk {
+    /// It may send messages.
+    Open,
+    /// It has said goodbye.
+    Over,
+    /// It broke the protocol.
+    Broken(Diagnostic),
+    /// The session socket cannot be written to; its end will say why.
+    Deaf,
+}
+
+impl Pump<'_> {
+    /// Pumps until somebody ends it.
+    pub(super) async fn run<R, W>(
+        &self,
+        reader: &mut R,
+        writer: &mut W,
+        inbound: &mut Inbound,
+        outbound: &mut Outbound,
+    ) -> PumpEnd
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        let mut talk = Talk::Open;
+        let out = outbound.forward(&self.session.stream, writer, &self.progress);
+        tokio::pin!(out);
+        let stop = self.stop();
+        tokio::pin!(stop);
+        // First messages, then only the client's end: the duckling still answers what came before.
+        let out_end = {
+            let forward = inbound.forward(reader, &self.session.stream, &self.progress);
+            tokio::pin!(forward);
+            tokio::select! {
+                end = &mut out => Some(end),
+                end = &mut forward => {
+                    talk = match end {
+                        InboundEnd::ClientGone => return self.abandon(),
+                        InboundEnd::Terminated => Talk::Over,
+                        InboundEnd::Violation(error) => Talk::Broken(error.into()),
+                        InboundEnd::SessionGone => Talk::Deaf,
+                    };
+                    None
+                }
+                () = &mut stop => return self.stopped(),
+            }
+        };
+        let out_end = if let Some(end) = out_end {
+            end
+        } else {
+            self.end_input(&talk);
+            tokio::select! {
+                end = &mut out => end,
+                () = client_end(reader, &talk) => return self.abandon(),
+                () = &mut stop => return self.stopped(),
+            }
+        };
+        self.judge(out_end, talk)
+    }
+
+    fn judge(&self, end: OutboundEnd, talk: Talk) -> PumpEnd {
+        match (end, talk) {
+            (OutboundEnd::ClientGone, _) => self.abandon(),
+            (OutboundEnd::SessionClosed, _) | (OutboundEnd::DucklingGone, Talk::Over) => {
+                PumpEnd::SessionClosed
+            }
+            (OutboundEnd::DucklingGone, Talk::Broken(_)) if self.progress.standing().inside_message => {
+                PumpEnd::SessionClosed
+            }
+            (OutboundEnd::DucklingGone, Talk::Broken(diagnostic)) => PumpEnd::Violation(diagnostic),
+            (OutboundEnd::DucklingGone, Talk::Open | Talk::Deaf) => {
+                PumpEnd::DucklingGone(self.progress.standing())
+            }
+        }
+    }
+
+    /// Tells the duckling's session that nothing more comes; it ends after what it has got.
+    fn end_input(&self, talk: &Talk) {
+        if matches!(talk, Talk::Over | Talk::Broken(_)) {
+            // A socket that is closed already needs no shutdown.
+            let _ = shutdown(&self.session.stream, Shutdown::Write);
+        }
+    }
+
+    /// The client has gone: whatever is under way for it is interrupted.
+    fn abandon(&self) -> PumpEnd {
+        if !self.progress.standing().is_idle {
+            self.session.duckling.cancel(self.session.id);
+        }
+        PumpEnd::ClientGone
+    }
+
+    fn stopped(&self) -> PumpEnd {
+        let standing = self.progress.standing();
+        if !standing.is_idle {
+            self.session.duckling.cancel(self.session.id);
+        }
+        if standing.inside_message {
+            PumpEnd::ClientGone
+        } else {
+            PumpEnd::Stopped
+        }
+    }
+
+    /// Comes when the session is to end: at a shutdown once it is idle or the grace is over, for a
+    /// token that is no longer valid at the next message boundary.
+    async fn stop(&self) {
+        tokio::select! {
+            () = self.relay.shutdown.cancelled() => {
+                let deadline = Instant::now() + self.relay.shutdown_grace;
+                while !self.progress.standing().is_idle && Instant::now() < deadline {
+                    sleep(STOP_POLL).await;
+                }
+            }
+            () = self.relay.registered.end().cancelled() => {
+                let deadline = Instant::now() + TERMINATE_GRACE;
+                while self.progress.standing().inside_message && Instant::now() < deadline {
+                    sleep(STOP_POLL).await;
+                }
+            }
+        }
+    }
+}
+
+/// Comes when there is nobody left to answer.
+async fn client_end<R: AsyncRead + Unpin>(reader: &mut R, talk: &Talk) {
+    match talk {
+        Talk::Over => {
+            inbound::discard(reader).await;
+            sleep(TERMINATE_GRACE).await;
+        }
+        Talk::Broken(_) => inbound::discard(reader).await,
+        // What the client sends is for the next duckling; the present one's end comes by itself.
+        Talk::Open | Talk::Deaf => pending().await,
+    }
+}

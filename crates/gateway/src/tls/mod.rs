@@ -1,0 +1,68 @@
+//! TLS: the server's certificate, from an operator's files or from a development CA of our own.
+//!
+//! TLS 1.2 and 1.3 by rustls with aws-lc-rs; the ALPN name `postgresql` for clients that offer one
+//! (RFC 7301, registered for PostgreSQL 17's direct TLS). The files that clients need to trust the
+//! development CA are made in [`trust`].
+
+pub mod certificate;
+pub mod trust;
+mod authority;
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use rustls::ServerConfig;
+
+pub use self::certificate::Certificates;
+use crate::home::HomeError;
+
+/// The protocol name that clients of direct TLS offer.
+pub const ALPN: &[u8] = b"postgresql";
+
+/// What can go wrong with certificates.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{path} is not a usable certificate or key: {reason}")]
+    Unusable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A certificate could not be made.
+    #[error("cannot make a certificate: {0}")]
+    Issue(#[from] rcgen::Error),
+    /// A trust store could not be made.
+    #[error("cannot make the trust store: {0}")]
+    TrustStore(String),
+    /// A file could not be written.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// rustls refuses the configuration.
+    #[error("TLS cannot be set up: {0}")]
+    Rustls(#[from] rustls::Error),
+}
+
+/// The configuration for every connection.
+///
+/// # Errors
+/// When rustls refuses it.
+pub fn server_config(certificates: Arc<Certificates>) -> Result<Arc<ServerConfig>, TlsError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+        .with_no_client_auth()
+        .with_cert_resolver(certificates);
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    // Sessions are long; tickets of TLS 1.3 would cost every connection some records that no driver uses.
+    config.send_tls13_tickets = 0;
+    Ok(Arc::new(config))
+}
