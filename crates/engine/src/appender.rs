@@ -13,6 +13,7 @@ use crate::sys::{self, Text};
 use crate::types::LogicalType;
 
 /// A bulk load in progress. Dropping it drops the rows not yet flushed.
+#[derive(Debug)]
 pub struct Appender {
     handle: *mut sys::ShimAppender,
     rows: u64,

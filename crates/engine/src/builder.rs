@@ -10,6 +10,7 @@ use crate::types::LogicalType;
 use crate::value::Value;
 
 /// A chunk of rows under construction.
+#[derive(Debug)]
 pub struct ChunkBuilder {
     handle: sys::duckdb_data_chunk,
     types: Box<[LogicalType]>,
@@ -66,7 +67,7 @@ impl ChunkBuilder {
         self.length = rows.min(Self::CAPACITY);
         // SAFETY: an owned chunk, and a size within its capacity.
         unsafe {
-            sys::duckdb_data_chunk_set_size(self.handle, sys::idx_t::try_from(self.length).unwrap_or(0))
+            sys::duckdb_data_chunk_set_size(self.handle, sys::idx_t::try_from(self.length).unwrap_or(0));
         }
     }
 
@@ -99,6 +100,7 @@ impl Drop for ChunkBuilder {
 }
 
 /// A column of a [`ChunkBuilder`].
+#[derive(Debug)]
 pub struct VectorMut<'c> {
     handle: sys::duckdb_vector,
     logical_type: &'c LogicalType,
@@ -151,7 +153,7 @@ impl VectorMut<'_> {
             sys::duckdb_vector_get_data(self.handle)
                 .cast::<bool>()
                 .add(row)
-                .write(value)
+                .write(value);
         }
     }
 

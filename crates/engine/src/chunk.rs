@@ -10,6 +10,7 @@ use crate::types::LogicalType;
 use crate::vector::Vector;
 
 /// Some rows of a result, column by column.
+#[derive(Debug)]
 pub struct Chunk {
     handle: sys::duckdb_data_chunk,
     types: Arc<[LogicalType]>,

@@ -17,6 +17,7 @@ use crate::types::LogicalType;
 /// A connection to an [`crate::Instance`]. Closes, rolling back what is open, when it and everything made from it
 /// are gone. Can move between threads, and serves one at a time: preparing or executing anything ends the
 /// execution before it.
+#[derive(Debug)]
 pub struct Connection {
     context: Arc<Context>,
     /// Send, not Sync.
@@ -119,7 +120,7 @@ impl Connection {
 
 /// Interrupts what runs on a connection, from any thread; does nothing once the connection is gone, or when
 /// nothing runs: the next statement clears the request.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Interrupter(Arc<InterrupterHandle>);
 
 impl Interrupter {
@@ -133,6 +134,7 @@ impl Interrupter {
 }
 
 /// An owned interrupter of the shim, or null.
+#[derive(Debug)]
 struct InterrupterHandle(*mut sys::ShimInterrupter);
 
 // SAFETY: a weak pointer to the connection's context, which is read atomically; interrupting sets an atomic flag.

@@ -7,6 +7,7 @@ use crate::guard::Record;
 use crate::sys;
 
 /// An open connection of the shim.
+#[derive(Debug)]
 pub(crate) struct Context {
     handle: *mut sys::ShimConnection,
     /// What the connection's guard saw.

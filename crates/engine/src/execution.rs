@@ -17,6 +17,7 @@ use crate::types::{Handle, LogicalType};
 ///
 /// Anything else that runs on the connection ends it: the next [`Execution::step`] is then an error, never fewer
 /// rows.
+#[derive(Debug)]
 pub struct Execution {
     handle: *mut sys::ShimExecution,
     names: Vec<String>,
@@ -29,6 +30,7 @@ pub struct Execution {
 unsafe impl Send for Execution {}
 
 /// What one [`Execution::step`] came to.
+#[derive(Debug)]
 pub enum Step {
     /// Work was done; call again.
     NotReady,

@@ -109,7 +109,7 @@ impl Physical {
             L::Boolean => Self::Bool,
             L::TinyInt => Self::I8,
             L::SmallInt => Self::I16,
-            L::Integer | L::Date => Self::I32,
+            L::Integer | L::Date | L::SqlNull => Self::I32,
             L::BigInt
             | L::Time
             | L::TimeNs
@@ -142,7 +142,6 @@ impl Physical {
             L::List(_) | L::Map(..) => Self::List,
             L::Array(..) => Self::Array,
             L::Struct(_) | L::Union(_) => Self::Struct,
-            L::SqlNull => Self::I32,
             L::Variant | L::Unknown | L::Other(_) => Self::Unknown,
         }
     }

@@ -135,7 +135,7 @@ operators! {
 }
 
 /// What the last prepare of a connection touched, kept for its statement.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Record(Arc<Mutex<Option<Vec<Touch>>>>);
 
 impl Record {

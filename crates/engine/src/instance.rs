@@ -17,6 +17,7 @@ pub struct Options {
 }
 
 /// An open instance. It closes when it and all its connections are gone.
+#[derive(Debug)]
 pub struct Instance {
     handle: *mut sys::ShimInstance,
 }

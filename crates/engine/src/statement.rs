@@ -15,6 +15,7 @@ use crate::types::{Handle, LogicalType};
 use crate::value::Value;
 
 /// A statement that DuckDB has parsed and not yet bound. Can be prepared any number of times.
+#[derive(Debug)]
 pub struct Parsed {
     handle: *mut sys::ShimParsed,
 }
@@ -86,6 +87,7 @@ impl Drop for Parsed {
 }
 
 /// A prepared statement with its parameters' values.
+#[derive(Debug)]
 pub struct Statement {
     handle: *mut sys::ShimStatement,
     touches: Vec<Touch>,

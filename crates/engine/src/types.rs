@@ -179,40 +179,24 @@ impl LogicalType {
     fn write_sql(&self, out: &mut String) {
         if let Some((_, name)) = self.simple() {
             out.push_str(name);
-            return;
-        }
-        match self {
-            Self::Decimal { width, scale } => {
-                let _ = write!(out, "DECIMAL({width},{scale})");
-            }
-            Self::Enum(values) => {
-                out.push_str("ENUM(");
-                for (index, value) in values.iter().enumerate() {
-                    let comma = if index == 0 { "" } else { ", " };
-                    let _ = write!(out, "{comma}'{}'", value.replace('\'', "''"));
-                }
-                out.push(')');
-            }
-            Self::List(child) => {
-                child.write_sql(out);
-                out.push_str("[]");
-            }
-            Self::Array(child, size) => {
-                child.write_sql(out);
-                let _ = write!(out, "[{size}]");
-            }
-            Self::Map(key, value) => {
-                out.push_str("MAP(");
-                key.write_sql(out);
-                out.push_str(", ");
-                value.write_sql(out);
-                out.push(')');
-            }
-            Self::Struct(fields) => write_fields(out, "STRUCT", fields),
-            Self::Union(members) => write_fields(out, "UNION", members),
-            Self::Other(name) => out.push_str(name),
-            // every type that `simple` knows
-            _ => {}
+        } else if let Self::Decimal { width, scale } = self {
+            let _ = write!(out, "DECIMAL({width},{scale})");
+        } else if let Self::Enum(values) = self {
+            let quote = |value: &str| format!("'{}'", value.replace('\'', "''"));
+            let values: Vec<_> = values.iter().map(|value| quote(value)).collect();
+            let _ = write!(out, "ENUM({})", values.join(", "));
+        } else if let Self::List(child) = self {
+            let _ = write!(out, "{}[]", child.sql());
+        } else if let Self::Array(child, size) = self {
+            let _ = write!(out, "{}[{size}]", child.sql());
+        } else if let Self::Map(key, value) = self {
+            let _ = write!(out, "MAP({}, {})", key.sql(), value.sql());
+        } else if let Self::Struct(fields) = self {
+            write_fields(out, "STRUCT", fields);
+        } else if let Self::Union(members) = self {
+            write_fields(out, "UNION", members);
+        } else if let Self::Other(name) = self {
+            out.push_str(name);
         }
     }
 
@@ -312,34 +296,32 @@ impl LogicalType {
             }
             return Ok(handle);
         }
-        let made = match self {
+        let made = if let Self::Decimal { width, scale } = self {
             // SAFETY: makes a new type, null when width and scale do not fit.
-            Self::Decimal { width, scale } => unsafe { sys::duckdb_create_decimal_type(*width, *scale) },
-            Self::Enum(values) => {
-                let names = c_strings(values.iter().map(AsRef::as_ref))?;
-                let mut pointers = c_pointers(&names);
-                // SAFETY: as many live C strings as said.
-                unsafe { sys::duckdb_create_enum_type(pointers.as_mut_ptr(), count(&names)) }
-            }
-            Self::List(child) => {
-                let child = child.to_handle()?;
-                // SAFETY: a live type, which is copied.
-                unsafe { sys::duckdb_create_list_type(child.0) }
-            }
-            Self::Array(child, size) => {
-                let child = child.to_handle()?;
-                // SAFETY: a live type, which is copied.
-                unsafe { sys::duckdb_create_array_type(child.0, u64::from(*size)) }
-            }
-            Self::Map(key, value) => {
-                let (key, value) = (key.to_handle()?, value.to_handle()?);
-                // SAFETY: live types, which are copied.
-                unsafe { sys::duckdb_create_map_type(key.0, value.0) }
-            }
-            Self::Struct(fields) => make_from_fields(fields, sys::duckdb_create_struct_type)?,
-            Self::Union(members) => make_from_fields(members, sys::duckdb_create_union_type)?,
-            // Other, and what `simple` knows
-            _ => std::ptr::null_mut(),
+            unsafe { sys::duckdb_create_decimal_type(*width, *scale) }
+        } else if let Self::Enum(values) = self {
+            let names = c_strings(values.iter().map(AsRef::as_ref))?;
+            let mut pointers = c_pointers(&names);
+            // SAFETY: as many live C strings as said.
+            unsafe { sys::duckdb_create_enum_type(pointers.as_mut_ptr(), count(&names)) }
+        } else if let Self::List(child) = self {
+            let child = child.to_handle()?;
+            // SAFETY: a live type, which is copied.
+            unsafe { sys::duckdb_create_list_type(child.0) }
+        } else if let Self::Array(child, size) = self {
+            let child = child.to_handle()?;
+            // SAFETY: a live type, which is copied.
+            unsafe { sys::duckdb_create_array_type(child.0, u64::from(*size)) }
+        } else if let Self::Map(key, value) = self {
+            let (key, value) = (key.to_handle()?, value.to_handle()?);
+            // SAFETY: live types, which are copied.
+            unsafe { sys::duckdb_create_map_type(key.0, value.0) }
+        } else if let Self::Struct(fields) = self {
+            make_from_fields(fields, sys::duckdb_create_struct_type)?
+        } else if let Self::Union(members) = self {
+            make_from_fields(members, sys::duckdb_create_union_type)?
+        } else {
+            std::ptr::null_mut()
         };
         Handle::checked(made, self)
     }
@@ -413,14 +395,16 @@ pub(crate) struct Handle(pub(crate) sys::duckdb_logical_type);
 impl Handle {
     fn checked(handle: sys::duckdb_logical_type, logical_type: &LogicalType) -> Result<Self, Error> {
         let handle = Self(handle);
-        // SAFETY: null, or a live type that was just made.
-        if handle.0.is_null()
-            || unsafe { sys::duckdb_get_type_id(handle.0) } == sys::DUCKDB_TYPE_DUCKDB_TYPE_INVALID
-        {
-            let message = format!("no values of type {} can be made", logical_type.sql());
-            return Err(Error::new(ErrorKind::NotImplemented, message));
+        let is_usable = !handle.0.is_null() && {
+            // SAFETY: not null, so a live type that was just made.
+            let id = unsafe { sys::duckdb_get_type_id(handle.0) };
+            id != sys::DUCKDB_TYPE_DUCKDB_TYPE_INVALID
+        };
+        if is_usable {
+            return Ok(handle);
         }
-        Ok(handle)
+        let message = format!("no values of type {} can be made", logical_type.sql());
+        Err(Error::new(ErrorKind::NotImplemented, message))
     }
 
     /// Reads the type; Unknown when there is none.

@@ -7,7 +7,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::fixed::Interval;
 use crate::sys;
-use crate::types::{Handle, LogicalType};
+use crate::types::LogicalType;
 
 /// One value of any type.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,205 +126,179 @@ impl ValueHandle {
 impl Value {
     /// Makes the C API's form of the value.
     pub(crate) fn to_handle(&self) -> Result<ValueHandle, Error> {
-        let made = match self {
-            Self::List(..) | Self::Array(..) | Self::Struct(_) | Self::Map(..) | Self::Union(..) => {
-                return self.nested_to_handle();
-            }
-            Self::Varchar(_) | Self::Blob(_) | Self::Bit(_) | Self::BigNum { .. } => {
-                return self.bytes_to_handle();
-            }
-            // SAFETY (for every call): plain numbers go in, an owned value comes out.
-            Self::Null => unsafe { sys::duckdb_create_null_value() },
-            // SAFETY: as above.
-            Self::Boolean(value) => unsafe { sys::duckdb_create_bool(*value) },
-            // SAFETY: as above.
-            Self::TinyInt(value) => unsafe { sys::duckdb_create_int8(*value) },
-            // SAFETY: as above.
-            Self::SmallInt(value) => unsafe { sys::duckdb_create_int16(*value) },
-            // SAFETY: as above.
-            Self::Integer(value) => unsafe { sys::duckdb_create_int32(*value) },
-            // SAFETY: as above.
-            Self::BigInt(value) => unsafe { sys::duckdb_create_int64(*value) },
-            // SAFETY: as above.
-            Self::HugeInt(value) => unsafe { sys::duckdb_create_hugeint(hugeint(*value)) },
-            // SAFETY: as above.
-            Self::UTinyInt(value) => unsafe { sys::duckdb_create_uint8(*value) },
-            // SAFETY: as above.
-            Self::USmallInt(value) => unsafe { sys::duckdb_create_uint16(*value) },
-            // SAFETY: as above.
-            Self::UInteger(value) => unsafe { sys::duckdb_create_uint32(*value) },
-            // SAFETY: as above.
-            Self::UBigInt(value) => unsafe { sys::duckdb_create_uint64(*value) },
-            // SAFETY: as above.
-            Self::UHugeInt(value) => unsafe { sys::duckdb_create_uhugeint(uhugeint(*value)) },
-            // SAFETY: as above.
-            Self::Float(value) => unsafe { sys::duckdb_create_float(*value) },
-            // SAFETY: as above.
-            Self::Double(value) => unsafe { sys::duckdb_create_double(*value) },
-            Self::Decimal { value, width, scale } => {
-                let decimal = sys::duckdb_decimal {
-                    width: *width,
-                    scale: *scale,
-                    value: hugeint(*value),
-                };
-                // SAFETY: as above; the width is within DuckDB's bounds, or null comes out.
-                unsafe { sys::duckdb_create_decimal(decimal) }
-            }
-            // SAFETY: as above.
-            Self::Uuid(value) => unsafe { sys::duckdb_create_uuid(uhugeint(*value)) },
-            // SAFETY: as above.
-            Self::Date(days) => unsafe { sys::duckdb_create_date(sys::duckdb_date { days: *days }) },
-            // SAFETY: as above.
-            Self::Time(micros) => unsafe { sys::duckdb_create_time(sys::duckdb_time { micros: *micros }) },
-            // SAFETY: as above.
-            Self::TimeNs(nanos) => unsafe {
-                sys::duckdb_create_time_ns(sys::duckdb_time_ns { nanos: *nanos })
-            },
-            // SAFETY: as above; the offset is within a day.
-            Self::TimeTz { micros, offset_s } => unsafe {
-                sys::duckdb_create_time_tz_value(sys::duckdb_create_time_tz(*micros, *offset_s))
-            },
-            // SAFETY: as above.
-            Self::Timestamp(micros) => unsafe {
-                sys::duckdb_create_timestamp(sys::duckdb_timestamp { micros: *micros })
-            },
-            // SAFETY: as above.
-            Self::TimestampS(seconds) => unsafe {
-                sys::duckdb_create_timestamp_s(sys::duckdb_timestamp_s { seconds: *seconds })
-            },
-            // SAFETY: as above.
-            Self::TimestampMs(millis) => unsafe {
-                sys::duckdb_create_timestamp_ms(sys::duckdb_timestamp_ms { millis: *millis })
-            },
-            // SAFETY: as above.
-            Self::TimestampNs(nanos) => unsafe {
-                sys::duckdb_create_timestamp_ns(sys::duckdb_timestamp_ns { nanos: *nanos })
-            },
-            // SAFETY: as above.
-            Self::TimestampTz(micros) => unsafe {
-                sys::duckdb_create_timestamp_tz(sys::duckdb_timestamp { micros: *micros })
-            },
-            Self::Interval(interval) => {
-                let Interval { months, days, micros } = *interval;
-                // SAFETY: as above.
-                unsafe { sys::duckdb_create_interval(sys::duckdb_interval { months, days, micros }) }
-            }
-        };
-        ValueHandle::checked(made, "this width")
-    }
-
-    fn bytes_to_handle(&self) -> Result<ValueHandle, Error> {
-        let (made, what) = match self {
-            Self::Varchar(text) => {
-                // SAFETY: `length` readable bytes, which are copied.
-                (
-                    unsafe {
-                        sys::duckdb_create_varchar_length(text.as_ptr().cast(), length(text.as_bytes()))
-                    },
-                    "VARCHAR",
-                )
-            }
-            // SAFETY: as above.
-            Self::Blob(bytes) => (
-                unsafe { sys::duckdb_create_blob(bytes.as_ptr(), length(bytes)) },
-                "BLOB",
-            ),
-            Self::Bit(digits) => {
-                let mut bytes = pack_bits(digits)?;
-                let bit = sys::duckdb_bit {
-                    data: bytes.as_mut_ptr(),
-                    size: length(&bytes),
-                };
-                // SAFETY: a padding byte and at least one of bits, which are copied.
-                (unsafe { sys::duckdb_create_bit(bit) }, "BIT")
-            }
-            Self::BigNum { negative, magnitude } => {
-                let mut bytes = if magnitude.is_empty() {
-                    vec![0]
-                } else {
-                    magnitude.clone()
-                };
-                let number = sys::duckdb_bignum {
-                    data: bytes.as_mut_ptr(),
-                    size: length(&bytes),
-                    is_negative: *negative,
-                };
-                // SAFETY: at least one byte, which are copied.
-                (unsafe { sys::duckdb_create_bignum(number) }, "BIGNUM")
-            }
-            // the callers' match
-            _ => (std::ptr::null_mut(), "bytes"),
-        };
-        ValueHandle::checked(made, what)
-    }
-
-    fn nested_to_handle(&self) -> Result<ValueHandle, Error> {
-        let made = match self {
-            Self::List(element, values) => {
-                let (element, values) = (element.to_handle()?, Handles::new(values)?);
-                // SAFETY: a live type and as many live values as said; all are copied.
-                unsafe { sys::duckdb_create_list_value(element.0, values.pointer(), values.count()) }
-            }
-            Self::Array(element, values) => {
-                let (element, values) = (element.to_handle()?, Handles::new(values)?);
-                // SAFETY: as above.
-                unsafe { sys::duckdb_create_array_value(element.0, values.pointer(), values.count()) }
-            }
-            Self::Struct(fields) => {
-                let types = fields
-                    .iter()
-                    .map(|(name, field, _)| (name.clone(), field.clone()))
-                    .collect();
-                let logical_type = LogicalType::Struct(types).to_handle()?;
-                let values = Handles::new(fields.iter().map(|(_, _, value)| value))?;
-                // SAFETY: a struct type and a live value for each of its fields; all are copied.
-                unsafe { sys::duckdb_create_struct_value(logical_type.0, values.pointer()) }
-            }
-            Self::Map(key, value, entries) => {
-                let logical_type =
-                    LogicalType::Map(Box::new(key.clone()), Box::new(value.clone())).to_handle()?;
-                let keys = Handles::new(entries.iter().map(|(key, _)| key))?;
-                let values = Handles::new(entries.iter().map(|(_, value)| value))?;
-                // SAFETY: a map type and as many live keys and values as said; all are copied.
-                unsafe {
-                    sys::duckdb_create_map_value(
-                        logical_type.0,
-                        keys.pointer(),
-                        values.pointer(),
-                        keys.count(),
-                    )
+        // SAFETY: plain numbers go in and an owned value comes out, or null where they do not fit their type.
+        let made = unsafe {
+            match self {
+                Self::Null => sys::duckdb_create_null_value(),
+                Self::Boolean(value) => sys::duckdb_create_bool(*value),
+                Self::TinyInt(value) => sys::duckdb_create_int8(*value),
+                Self::SmallInt(value) => sys::duckdb_create_int16(*value),
+                Self::Integer(value) => sys::duckdb_create_int32(*value),
+                Self::BigInt(value) => sys::duckdb_create_int64(*value),
+                Self::HugeInt(value) => sys::duckdb_create_hugeint(hugeint(*value)),
+                Self::UTinyInt(value) => sys::duckdb_create_uint8(*value),
+                Self::USmallInt(value) => sys::duckdb_create_uint16(*value),
+                Self::UInteger(value) => sys::duckdb_create_uint32(*value),
+                Self::UBigInt(value) => sys::duckdb_create_uint64(*value),
+                Self::UHugeInt(value) => sys::duckdb_create_uhugeint(uhugeint(*value)),
+                Self::Float(value) => sys::duckdb_create_float(*value),
+                Self::Double(value) => sys::duckdb_create_double(*value),
+                Self::Uuid(value) => sys::duckdb_create_uuid(uhugeint(*value)),
+                Self::Date(days) => sys::duckdb_create_date(sys::duckdb_date { days: *days }),
+                Self::Time(micros) => sys::duckdb_create_time(sys::duckdb_time { micros: *micros }),
+                Self::TimeNs(nanos) => sys::duckdb_create_time_ns(sys::duckdb_time_ns { nanos: *nanos }),
+                Self::TimeTz { micros, offset_s } => {
+                    sys::duckdb_create_time_tz_value(sys::duckdb_create_time_tz(*micros, *offset_s))
                 }
+                Self::Timestamp(micros) => sys::duckdb_create_timestamp(timestamp(*micros)),
+                Self::TimestampTz(micros) => sys::duckdb_create_timestamp_tz(timestamp(*micros)),
+                Self::TimestampS(seconds) => {
+                    sys::duckdb_create_timestamp_s(sys::duckdb_timestamp_s { seconds: *seconds })
+                }
+                Self::TimestampMs(millis) => {
+                    sys::duckdb_create_timestamp_ms(sys::duckdb_timestamp_ms { millis: *millis })
+                }
+                Self::TimestampNs(nanos) => {
+                    sys::duckdb_create_timestamp_ns(sys::duckdb_timestamp_ns { nanos: *nanos })
+                }
+                Self::Interval(Interval { months, days, micros }) => {
+                    let (months, days, micros) = (*months, *days, *micros);
+                    sys::duckdb_create_interval(sys::duckdb_interval { months, days, micros })
+                }
+                Self::Decimal { value, width, scale } => return decimal(*value, *width, *scale),
+                Self::Varchar(text) => return varchar(text),
+                Self::Blob(bytes) => return blob(bytes),
+                Self::Bit(digits) => return bit(digits),
+                Self::BigNum { negative, magnitude } => return bignum(*negative, magnitude),
+                Self::List(element, values) => return list(element, values),
+                Self::Array(element, values) => return array(element, values),
+                Self::Struct(fields) => return structure(fields),
+                Self::Map(key, value, entries) => return map(key, value, entries),
+                Self::Union(members, tag, value) => return union(members, *tag, value),
             }
-            Self::Union(members, tag, value) => {
-                let logical_type = LogicalType::Union(members.clone()).to_handle()?;
-                let value = value.to_handle()?;
-                let tag = sys::idx_t::try_from(*tag).unwrap_or(sys::idx_t::MAX);
-                // SAFETY: a union type and a live value; null comes out when the tag does not fit.
-                unsafe { sys::duckdb_create_union_value(logical_type.0, tag, value.0) }
-            }
-            // the callers' match
-            _ => std::ptr::null_mut(),
         };
-        ValueHandle::checked(made, "the nested type given")
+        ValueHandle::checked(made, "value")
     }
 
-    /// Makes the value as one of `logical_type`, so that a NULL or an empty list has the right type.
+    /// As [`Value::to_handle`], with the values of an ENUM as what they are in `logical_type`.
     pub(crate) fn to_handle_of(&self, logical_type: &LogicalType) -> Result<ValueHandle, Error> {
-        match (self, logical_type) {
-            (Self::Varchar(text), LogicalType::Enum(values)) => {
-                let index = values.iter().position(|value| **value == **text);
-                let index = index.and_then(|index| u64::try_from(index).ok());
-                let Some(index) = index else {
-                    let message = format!("\"{text}\" is not a value of the enum");
-                    return Err(Error::new(ErrorKind::Conversion, message));
-                };
-                let handle: Handle = logical_type.to_handle()?;
-                // SAFETY: an enum type and an index into it.
-                ValueHandle::checked(unsafe { sys::duckdb_create_enum_value(handle.0, index) }, "ENUM")
-            }
-            _ => self.to_handle(),
-        }
+        let (Self::Varchar(text), LogicalType::Enum(values)) = (self, logical_type) else {
+            return self.to_handle();
+        };
+        let index = values.iter().position(|value| **value == **text);
+        let Some(index) = index.and_then(|index| u64::try_from(index).ok()) else {
+            return Err(Error::new(
+                ErrorKind::Conversion,
+                format!("\"{text}\" is not a value of the enum"),
+            ));
+        };
+        let handle = logical_type.to_handle()?;
+        // SAFETY: an enum type and an index into it.
+        ValueHandle::checked(unsafe { sys::duckdb_create_enum_value(handle.0, index) }, "ENUM")
     }
+}
+
+fn decimal(value: i128, width: u8, scale: u8) -> Result<ValueHandle, Error> {
+    let is_type = (1..=38).contains(&width) && scale <= width;
+    if !is_type || value.unsigned_abs() >= 10_u128.pow(u32::from(width)) {
+        return Err(not_a("DECIMAL"));
+    }
+    // SAFETY: digits that fit a width that exists.
+    let made = unsafe {
+        sys::duckdb_create_decimal(sys::duckdb_decimal {
+            width,
+            scale,
+            value: hugeint(value),
+        })
+    };
+    ValueHandle::checked(made, "DECIMAL")
+}
+
+fn varchar(text: &str) -> Result<ValueHandle, Error> {
+    // SAFETY: as many readable bytes as said, UTF-8, which are copied.
+    let made = unsafe { sys::duckdb_create_varchar_length(text.as_ptr().cast(), length(text.as_bytes())) };
+    ValueHandle::checked(made, "VARCHAR")
+}
+
+fn blob(bytes: &[u8]) -> Result<ValueHandle, Error> {
+    // SAFETY: as many readable bytes as said, which are copied.
+    ValueHandle::checked(
+        unsafe { sys::duckdb_create_blob(bytes.as_ptr(), length(bytes)) },
+        "BLOB",
+    )
+}
+
+fn bit(digits: &str) -> Result<ValueHandle, Error> {
+    let mut bytes = pack_bits(digits)?;
+    let bit = sys::duckdb_bit {
+        data: bytes.as_mut_ptr(),
+        size: length(&bytes),
+    };
+    // SAFETY: a padding byte and at least one of bits, which are copied.
+    ValueHandle::checked(unsafe { sys::duckdb_create_bit(bit) }, "BIT")
+}
+
+fn bignum(negative: bool, magnitude: &[u8]) -> Result<ValueHandle, Error> {
+    let mut bytes = if magnitude.is_empty() {
+        vec![0]
+    } else {
+        magnitude.to_vec()
+    };
+    let number = sys::duckdb_bignum {
+        data: bytes.as_mut_ptr(),
+        size: length(&bytes),
+        is_negative: negative,
+    };
+    // SAFETY: at least one byte, which are copied.
+    ValueHandle::checked(unsafe { sys::duckdb_create_bignum(number) }, "BIGNUM")
+}
+
+fn list(element: &LogicalType, values: &[Value]) -> Result<ValueHandle, Error> {
+    let (element, values) = (element.to_handle()?, Handles::new(values)?);
+    // SAFETY: a live type and as many live values as said; all are copied.
+    let made = unsafe { sys::duckdb_create_list_value(element.0, values.pointer(), values.count()) };
+    ValueHandle::checked(made, "LIST")
+}
+
+fn array(element: &LogicalType, values: &[Value]) -> Result<ValueHandle, Error> {
+    let (element, values) = (element.to_handle()?, Handles::new(values)?);
+    // SAFETY: a live type and as many live values as said; all are copied.
+    let made = unsafe { sys::duckdb_create_array_value(element.0, values.pointer(), values.count()) };
+    ValueHandle::checked(made, "ARRAY")
+}
+
+fn structure(fields: &[(String, LogicalType, Value)]) -> Result<ValueHandle, Error> {
+    let types = fields
+        .iter()
+        .map(|(name, field, _)| (name.clone(), field.clone()))
+        .collect();
+    let logical_type = LogicalType::Struct(types).to_handle()?;
+    let values = Handles::new(fields.iter().map(|(_, _, value)| value))?;
+    // SAFETY: a struct type and a live value for each of its fields; all are copied.
+    let made = unsafe { sys::duckdb_create_struct_value(logical_type.0, values.pointer()) };
+    ValueHandle::checked(made, "STRUCT")
+}
+
+fn map(key: &LogicalType, value: &LogicalType, entries: &[(Value, Value)]) -> Result<ValueHandle, Error> {
+    let logical_type = LogicalType::Map(Box::new(key.clone()), Box::new(value.clone())).to_handle()?;
+    let keys = Handles::new(entries.iter().map(|(key, _)| key))?;
+    let values = Handles::new(entries.iter().map(|(_, value)| value))?;
+    // SAFETY: a map type and as many live keys and values as said; all are copied.
+    let made = unsafe {
+        sys::duckdb_create_map_value(logical_type.0, keys.pointer(), values.pointer(), keys.count())
+    };
+    ValueHandle::checked(made, "MAP")
+}
+
+fn union(members: &[(String, LogicalType)], tag: usize, value: &Value) -> Result<ValueHandle, Error> {
+    let logical_type = LogicalType::Union(members.to_vec()).to_handle()?;
+    let value = value.to_handle()?;
+    let tag = sys::idx_t::try_from(tag).unwrap_or(sys::idx_t::MAX);
+    // SAFETY: a union type and a live value; null comes out when the tag does not fit.
+    ValueHandle::checked(
+        unsafe { sys::duckdb_create_union_value(logical_type.0, tag, value.0) },
+        "UNION",
+    )
 }
 
 /// Several owned values, lent as the array that the C API wants.
@@ -355,6 +329,14 @@ impl Handles {
 
 fn length(bytes: &[u8]) -> sys::idx_t {
     sys::idx_t::try_from(bytes.len()).unwrap_or(sys::idx_t::MAX)
+}
+
+fn not_a(what: &str) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("not a valid {what}"))
+}
+
+fn timestamp(micros: i64) -> sys::duckdb_timestamp {
+    sys::duckdb_timestamp { micros }
 }
 
 /// DuckDB's BIT: the number of padding bits, then the bits, padded in front with ones (`bit.cpp`).

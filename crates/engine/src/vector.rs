@@ -14,7 +14,7 @@ use crate::sys;
 use crate::types::LogicalType;
 
 /// One column, or one child of a nested column. Lives no longer than its chunk.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Vector<'c> {
     handle: sys::duckdb_vector,
     logical_type: &'c LogicalType,
@@ -67,9 +67,8 @@ impl<'c> Vector<'c> {
             return Validity { mask: None };
         }
         // SAFETY: 64 rows in each word, for at least `length` rows.
-        Validity {
-            mask: Some(unsafe { std::slice::from_raw_parts(mask, self.length.div_ceil(64)) }),
-        }
+        let mask = unsafe { std::slice::from_raw_parts(mask, self.length.div_ceil(64)) };
+        Validity { mask: Some(mask) }
     }
 
     /// The values, when they are stored as `T` ([`Fixed`] says which Rust type is which). Values of NULL rows are
@@ -83,9 +82,13 @@ impl<'c> Vector<'c> {
     /// The bytes of VARCHAR, JSON, BLOB, BIT, BIGNUM and GEOMETRY columns.
     #[must_use]
     pub fn strings(&self) -> Option<Strings<'c>> {
+        if self.physical != Physical::String {
+            return None;
+        }
         // SAFETY: stored as strings, as just checked; their heap lives as long as the vector.
-        (self.physical == Physical::String).then(|| Strings {
-            values: unsafe { self.data() },
+        let values = unsafe { self.data() };
+        Some(Strings {
+            values,
             validity: self.validity(),
         })
     }
@@ -101,14 +104,15 @@ impl<'c> Vector<'c> {
         unsafe {
             let child = sys::duckdb_list_vector_get_child(self.handle);
             let length = usize::try_from(sys::duckdb_list_vector_get_size(self.handle)).ok()?;
-            let vector = match self.logical_type {
-                LogicalType::List(element) => Self::new(child, element, length),
-                _ => Self {
+            let vector = if let LogicalType::List(element) = self.logical_type {
+                Self::new(child, element, length)
+            } else {
+                Self {
                     physical: Physical::Struct,
                     length,
                     handle: child,
                     ..*self
-                },
+                }
             };
             Some((self.data(), vector))
         }
@@ -145,20 +149,22 @@ impl<'c> Vector<'c> {
                 )
             }
         };
-        match self.logical_type {
-            LogicalType::Struct(fields) => (0..)
+        if let LogicalType::Struct(fields) = self.logical_type {
+            (0..)
                 .zip(fields)
                 .map(|(index, (_, logical_type))| field(index, logical_type))
-                .collect(),
-            LogicalType::Union(members) => std::iter::once(field(0, &LogicalType::UTinyInt))
-                .chain(
-                    (1..)
-                        .zip(members)
-                        .map(|(index, (_, logical_type))| field(index, logical_type)),
-                )
-                .collect(),
-            LogicalType::Map(key, value) => vec![field(0, key), field(1, value)],
-            _ => Vec::new(),
+                .collect()
+        } else if let LogicalType::Union(members) = self.logical_type {
+            let members = (1..)
+                .zip(members)
+                .map(|(index, (_, logical_type))| field(index, logical_type));
+            std::iter::once(field(0, &LogicalType::UTinyInt))
+                .chain(members)
+                .collect()
+        } else if let LogicalType::Map(key, value) = self.logical_type {
+            vec![field(0, key), field(1, value)]
+        } else {
+            Vec::new()
         }
     }
 
@@ -199,7 +205,7 @@ impl Validity<'_> {
 
 /// `duckdb_string_t`: short strings stand in it, long ones behind a pointer.
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct RawString {
     length: u32,
     inlined: [u8; 12],
@@ -220,7 +226,7 @@ impl RawString {
 }
 
 /// The byte strings of a vector.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Strings<'c> {
     values: &'c [RawString],
     /// The value of a NULL row may be anything, a wild pointer too.
