@@ -25,6 +25,12 @@ impl Process {
         command.spawn().map(|child| Self { child, stop })
     }
 
+    /// Takes over a child that was started otherwise.
+    #[must_use]
+    pub fn adopt(child: Child, stop: Signal) -> Self {
+        Self { child, stop }
+    }
+
     /// Its process id.
     #[must_use]
     pub fn id(&self) -> u32 {

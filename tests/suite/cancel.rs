@@ -1,0 +1,117 @@
+//! Cancel requests and `statement_timeout`.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use harness::{Backend, Batch, Pintail, RawClient, Report, raw};
+
+/// Runs for minutes unless it is cancelled; DuckDB cannot answer it from statistics.
+const LONG: &str =
+    "select count(*) from range(1000000) a, range(1000000) b where (a.range * b.range) % 7 = 3";
+
+#[test]
+fn a_cancel_request_ends_the_statement_and_not_the_session() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let target = pintail.target();
+    let mut client = RawClient::connect(&target)?;
+    let (process_id, secret) = client.key()?;
+    client.send(&Batch::new().query(LONG))?;
+    thread::sleep(Duration::from_millis(300));
+    let begun = Instant::now();
+    raw::cancel(&target, process_id, &secret)?;
+    let answer = client.until_ready()?;
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "took {:?}",
+        begun.elapsed()
+    );
+    assert_eq!(
+        raw::error_in(&answer).map(Report::code),
+        Some("57014"),
+        "{}",
+        raw::lines(&answer)
+    );
+    assert!(matches!(answer.last(), Some(Backend::ReadyForQuery('I'))));
+    assert_eq!(client.value("select 1")?, "1");
+    Ok(())
+}
+
+#[test]
+fn a_streaming_result_can_be_cancelled() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let target = pintail.target();
+    let mut client = RawClient::connect(&target)?;
+    let (process_id, secret) = client.key()?;
+    client.send(&Batch::new().query("select * from range(1000000000)"))?;
+    client.receive()?;
+    raw::cancel(&target, process_id, &secret)?;
+    let count = client.count_rows()?;
+    assert_eq!(count.error.as_ref().map(Report::code), Some("57014"));
+    assert!(count.rows < 1_000_000_000);
+    assert_eq!(client.value("select 1")?, "1");
+    Ok(())
+}
+
+#[test]
+fn in_a_transaction_it_leaves_a_failed_one() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let target = pintail.target();
+    let mut client = RawClient::connect(&target)?;
+    let (process_id, secret) = client.key()?;
+    client.rows("begin")?;
+    client.send(&Batch::new().query(LONG))?;
+    thread::sleep(Duration::from_millis(200));
+    raw::cancel(&target, process_id, &secret)?;
+    let answer = client.until_ready()?;
+    assert_eq!(raw::error_in(&answer).map(Report::code), Some("57014"));
+    assert!(
+        matches!(answer.last(), Some(Backend::ReadyForQuery('E'))),
+        "{}",
+        raw::lines(&answer)
+    );
+    assert_eq!(client.failure("select 1")?.code(), "25P02");
+    client.rows("rollback")?;
+    assert_eq!(client.value("select 1")?, "1");
+    Ok(())
+}
+
+#[test]
+fn a_late_or_wrong_request_hits_nothing() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let target = pintail.target();
+    let mut client = RawClient::connect(&target)?;
+    let (process_id, secret) = client.key()?;
+    // Idle, then at once the next statement: fifty times.
+    for round in 0..50 {
+        raw::cancel(&target, process_id, &secret)?;
+        assert_eq!(client.value("select 1")?, "1", "round {round}");
+    }
+    let mut other = secret.clone();
+    other[0] ^= 1;
+    client.send(&Batch::new().query("select count(*) from range(300000000) where range % 3 = 1"))?;
+    raw::cancel(&target, process_id, &other)?;
+    raw::cancel(&target, process_id.wrapping_add(1), &secret)?;
+    let answer = client.until_ready()?;
+    assert!(raw::error_in(&answer).is_none(), "{}", raw::lines(&answer));
+    Ok(())
+}
+
+#[test]
+fn statement_timeout_ends_the_statement() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    client.rows("set statement_timeout = '300ms'")?;
+    let begun = Instant::now();
+    let report = client.failure(LONG)?;
+    assert_eq!(report.code(), "57014", "{report:?}");
+    assert!(report.message().contains("statement timeout"), "{report:?}");
+    assert!(
+        begun.elapsed() < Duration::from_secs(3),
+        "took {:?}",
+        begun.elapsed()
+    );
+    assert_eq!(client.value("select 1")?, "1");
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! The command line: accounts, tokens, databases, connection details; several servers side by side; failures that say
+//! what is wrong in one line.
+
+use std::{net::TcpListener, process::Command};
+
+use harness::{Pintail, RawClient, config};
+use serde_json::Value;
+
+fn json(pintail: &Pintail, arguments: &[&str]) -> anyhow::Result<Value> {
+    Ok(serde_json::from_str(&pintail.command(arguments)?)?)
+}
+
+#[test]
+fn the_first_start_prints_what_is_needed_to_connect() -> anyhow::Result<()> {
+    let pintail = Pintail::fresh()?;
+    let output = pintail.output();
+    assert_eq!(output.lines().last().map(str::trim), Some("ready"), "{output}");
+    for part in [
+        "psql",
+        "postgresql://",
+        "sslmode=verify-full",
+        "psycopg",
+        "jdbc:postgresql://",
+        "rejectUnauthorized",
+        "ca.pem",
+        "pt_",
+    ] {
+        assert!(output.contains(part), "{part} is missing:\n{output}");
+    }
+    let token = output
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
+        .find(|word| word.starts_with("pt_"));
+    let target = pintail.target().password(token.expect("a token"));
+    assert_eq!(
+        RawClient::connect(&target)?.value("select 1")?,
+        "1",
+        "the printed token works"
+    );
+    Ok(())
+}
+
+#[test]
+fn accounts_tokens_and_databases() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    json(&pintail, &["account", "create", "ada", "--json"])?;
+    let accounts = json(&pintail, &["account", "list", "--json"])?.to_string();
+    assert!(
+        accounts.contains("\"default\"") && accounts.contains("\"ada\""),
+        "{accounts}"
+    );
+    assert!(
+        pintail.command(&["account", "create", "ada"]).is_err(),
+        "a second account of that name"
+    );
+
+    let token = json(&pintail, &["token", "create", "--account", "ada", "--json"])?;
+    let secret = token["token"].as_str().expect("a token");
+    assert!(secret.starts_with("pt_") && secret.len() > 40, "{secret}");
+    assert!(
+        secret
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'),
+        "{secret}"
+    );
+    let target = pintail.target().password(secret);
+    RawClient::connect(&target)?;
+
+    let tokens = json(&pintail, &["token", "list", "--account", "ada", "--json"])?.to_string();
+    let id = token["id"].to_string().trim_matches('"').to_owned();
+    assert!(tokens.contains(&id) && !tokens.contains(secret), "{tokens}");
+
+    let databases = json(&pintail, &["database", "list", "--account", "ada", "--json"])?.to_string();
+    assert!(databases.contains("my_db"), "{databases}");
+
+    pintail.command(&["token", "revoke", &id])?;
+    assert_eq!(RawClient::refusal(&target, &[])?.code(), "28P01");
+    pintail.command(&["account", "drop", "ada"])?;
+    assert!(
+        !json(&pintail, &["account", "list", "--json"])?
+            .to_string()
+            .contains("\"ada\"")
+    );
+    Ok(())
+}
+
+#[test]
+fn connect_info_tells_everything_but_the_token() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let info = json(&pintail, &["connect-info", "--json"])?;
+    assert_eq!(info["port"].as_u64(), Some(u64::from(pintail.target().port)));
+    assert!(std::path::Path::new(info["ca_file"].as_str().expect("ca_file")).is_file());
+    assert!(!info.to_string().contains("pt_"), "{info}");
+    let shell = pintail.command(&["connect-info", "--shell"])?;
+    for name in [
+        "MOTHERDUCK_TOKEN",
+        "PGHOST",
+        "PGPORT",
+        "SSL_CERT_FILE",
+        "NODE_EXTRA_CA_CERTS",
+        "JAVA_TOOL_OPTIONS",
+    ] {
+        assert!(shell.contains(&format!("{name}=")), "{name} is missing:\n{shell}");
+    }
+    for file in ["ca.pem", "ca-bundle.pem", "truststore.p12"] {
+        assert!(
+            find(pintail.data(), file),
+            "{file} is missing in the data directory"
+        );
+    }
+    Ok(())
+}
+
+fn find(folder: &std::path::Path, name: &str) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .into_iter()
+        .any(|entry| entry.file_name() == name || (entry.path().is_dir() && find(&entry.path(), name)))
+}
+
+#[test]
+fn two_servers_run_side_by_side() -> anyhow::Result<()> {
+    let (one, two) = (Pintail::start()?, Pintail::start()?);
+    RawClient::connect(&one.target())?.rows("create table only_here(a int4)")?;
+    assert_eq!(
+        RawClient::connect(&two.target())?
+            .failure("select * from only_here")?
+            .code(),
+        "42P01"
+    );
+    assert_eq!(
+        RawClient::refusal(&two.target().password(&one.target().password), &[])?.code(),
+        "28P01"
+    );
+    Ok(())
+}
+
+#[test]
+fn what_cannot_start_says_so_in_a_line() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    // A second server on the same data directory.
+    let output = Command::new(config::pintail_bin())
+        .args(["serve"])
+        .env("PINTAIL_DATA_DIR", pintail.data())
+        .env("PINTAIL_PORT", "0")
+        .env("NO_COLOR", "1")
+        .output()?;
+    assert!(!output.status.success());
+    let complaint = String::from_utf8(output.stderr)?;
+    assert!((1..=3).contains(&complaint.trim().lines().count()), "{complaint}");
+    assert!(!complaint.contains("panicked"), "{complaint}");
+    // An unknown key in the configuration names its neighbour.
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("pintail.toml");
+    std::fs::write(&file, "prot = 5432\n")?;
+    let check = Command::new(config::pintail_bin())
+        .arg("check")
+        .arg("--config")
+        .arg(&file)
+        .output()?;
+    let complaint = String::from_utf8(check.stderr)?;
+    assert!(
+        !check.status.success() && complaint.contains("prot") && complaint.contains("port"),
+        "{complaint}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_taken_port_is_said_and_another_one_used() -> anyhow::Result<()> {
+    let taken = TcpListener::bind("127.0.0.1:0")?;
+    let port = taken.local_addr()?.port().to_string();
+    let pintail = Pintail::configured(&[("PORT", &port)])?;
+    assert_ne!(pintail.target().port.to_string(), port);
+    assert!(pintail.output().contains(&port), "{}", pintail.output());
+    RawClient::connect(&pintail.target())?;
+    Ok(())
+}
+
+#[test]
+fn every_command_has_help_with_an_example() -> anyhow::Result<()> {
+    for command in [
+        &["serve"][..],
+        &["account"],
+        &["token", "create"],
+        &["connect-info"],
+        &["trust"],
+        &["check"],
+        &["database"],
+    ] {
+        let output = Command::new(config::pintail_bin())
+            .args(command)
+            .arg("--help")
+            .output()?;
+        let help = String::from_utf8(output.stdout)?;
+        assert!(
+            output.status.success() && help.contains("xample"),
+            "{command:?}:\n{help}"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! The documentation's commands, run as they stand. In `docs/connect/*.md` (and `docs/when-to-use-duckdb.md`) a comment
+//! before a fenced block marks it: `<!-- run -->` a shell command, `<!-- run: file=NAME -->` a file that later commands
+//! use, `<!-- output -->` exactly what the command before it prints. Only the port differs from the text.
+
+use std::{fs, path::Path, process::Command};
+
+use anyhow::{Context, ensure};
+use harness::{Pintail, config, foreign::Foreign};
+
+enum Block {
+    Run { code: String, output: Option<String> },
+    File { name: String, code: String },
+}
+
+fn blocks(text: &str) -> anyhow::Result<Vec<Block>> {
+    let mut found: Vec<Block> = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let Some(mark) = line
+            .trim()
+            .strip_prefix("<!-- ")
+            .and_then(|rest| rest.strip_suffix(" -->"))
+        else {
+            continue;
+        };
+        if !(mark == "output" || mark.starts_with("run")) {
+            continue;
+        }
+        let fence = lines.next().context("a fenced block after the mark")?;
+        ensure!(fence.starts_with("```"), "no fenced block after <!-- {mark} -->");
+        let code = lines
+            .by_ref()
+            .take_while(|line| *line != "```")
+            .map(|line| format!("{line}\n"))
+            .collect::<String>();
+        match mark.strip_prefix("run: file=") {
+            Some(name) => found.push(Block::File {
+                name: name.to_owned(),
+                code,
+            }),
+            None if mark == "run" => found.push(Block::Run { code, output: None }),
+            None => match found.last_mut() {
+                Some(Block::Run { output, .. }) => *output = Some(code),
+                Some(Block::File { .. }) | None => anyhow::bail!("output before any command"),
+            },
+        }
+    }
+    Ok(found)
+}
+
+fn run_page(page: &str) -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let target = pintail.target();
+    let folder = tempfile::tempdir()?;
+    let text =
+        fs::read_to_string(config::root().join("docs").join(page))?.replace("5432", &target.port.to_string());
+    let shell = pintail.command(&["connect-info", "--shell"])?;
+    let mut commands = 0;
+    for block in blocks(&text)? {
+        match block {
+            Block::File { name, code } => fs::write(folder.path().join(name), code)?,
+            Block::Run { code, output } => {
+                commands += 1;
+                let script =
+                    format!("set -euo pipefail\n{shell}\nexport PGPASSWORD=$MOTHERDUCK_TOKEN\n{code}");
+                let printed = bash(&script, folder.path(), &target.password)?;
+                if let Some(expected) = output {
+                    assert_eq!(printed, expected, "{page}:\n{code}");
+                }
+            }
+        }
+    }
+    ensure!(commands > 0, "{page} has no commands");
+    Ok(())
+}
+
+fn bash(script: &str, folder: &Path, token: &str) -> anyhow::Result<String> {
+    let clients = config::clients();
+    let path = format!("{}:{}", clients.join("python/bin").display(), std::env!("PATH"));
+    let jars = ["postgresql.jar", "scram-client.jar", "scram-common.jar"]
+        .map(|jar| clients.join("jdbc").join(jar).display().to_string());
+    let mut command = Command::new("bash");
+    command
+        .args(["-c", script])
+        .current_dir(folder)
+        .env("PATH", path)
+        .env("PINTAIL_TOKEN", token);
+    command
+        .env("CLASSPATH", jars.join(":"))
+        .env("NODE_PATH", clients.join("node/node_modules"));
+    harness::foreign::output(&mut command).with_context(|| script.to_owned())
+}
+
+#[test]
+fn psql() -> anyhow::Result<()> {
+    if Foreign::find("psql", "psql", &[]).is_none() {
+        return Ok(());
+    }
+    run_page("connect/psql.md")
+}
+
+#[test]
+fn reference() -> anyhow::Result<()> {
+    if Foreign::find("psql", "psql", &[]).is_none() {
+        return Ok(());
+    }
+    run_page("connect/reference.md")
+}
+
+#[test]
+fn python() -> anyhow::Result<()> {
+    if Foreign::find("python", "python/bin/python", &["python/.stamp"]).is_none() {
+        return Ok(());
+    }
+    run_page("connect/python.md")
+}
+
+#[test]
+fn java() -> anyhow::Result<()> {
+    if Foreign::find("jdbc", "java", &["jdbc/postgresql.jar"]).is_none() {
+        return Ok(());
+    }
+    run_page("connect/java.md")
+}
+
+#[test]
+fn nodejs() -> anyhow::Result<()> {
+    if Foreign::find("node", "node", &["node/.stamp"]).is_none() {
+        return Ok(());
+    }
+    run_page("connect/nodejs.md")
+}
+
+#[test]
+fn links_lead_somewhere() -> anyhow::Result<()> {
+    let mut files = vec![config::root().join("README.md")];
+    let mut folders = vec![config::root().join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                files.push(path);
+            }
+        }
+    }
+    let mut broken = Vec::new();
+    for file in files {
+        let Ok(text) = fs::read_to_string(&file) else {
+            continue;
+        };
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = link.split('#').next().unwrap_or("");
+            let local = !path.is_empty() && !path.contains("://") && !path.contains(' ');
+            if local && !file.parent().context("a folder")?.join(path).exists() {
+                broken.push(format!("{}: {link}", file.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! sqllogictest files: `tests/policy/*.slt` (what is refused) and `tests/sql/*.slt` (SQLSTATEs, settings). Each file
+//! runs twice, by the simple and by the extended protocol. After every refusal the session must still answer.
+
+use std::{fmt, path::Path};
+
+use harness::{Backend, Pintail, RawClient, Target, config, raw};
+use sqllogictest::{DBOutput, DefaultColumnType, Runner};
+
+struct Session {
+    client: RawClient,
+    protocol: Protocol,
+    /// Whether `SELECT 1` must work after each statement.
+    check: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Protocol {
+    Simple,
+    Extended,
+}
+
+#[derive(Debug)]
+struct Failure {
+    code: String,
+    text: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.code, self.text)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+fn broken(error: impl fmt::Display) -> Failure {
+    Failure {
+        code: "(connection)".to_owned(),
+        text: error.to_string(),
+    }
+}
+
+impl Session {
+    fn ask(&mut self, sql: &str) -> Result<Vec<Backend>, Failure> {
+        match self.protocol {
+            Protocol::Simple => self.client.simple(sql),
+            Protocol::Extended => self.client.extended(sql),
+        }
+        .map_err(broken)
+    }
+}
+
+impl sqllogictest::DB for Session {
+    type Error = Failure;
+    type ColumnType = DefaultColumnType;
+
+    fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Failure> {
+        let answer = self.ask(sql)?;
+        if self.check {
+            let after = self.client.value("select 1").map_err(broken)?;
+            assert_eq!(after, "1", "after {sql}");
+        }
+        if let Some(report) = raw::error_in(&answer) {
+            return Err(Failure {
+                code: report.code().to_owned(),
+                text: report.message().to_owned(),
+            });
+        }
+        let mut rows = Vec::new();
+        let mut columns = None;
+        for message in answer {
+            match message {
+                Backend::RowDescription(fields) => columns = Some(fields.len()),
+                Backend::DataRow(row) => rows.push(row.into_iter().map(text).collect()),
+                _ => {}
+            }
+        }
+        Ok(
+            columns.map_or(DBOutput::StatementComplete(0), |count| DBOutput::Rows {
+                types: vec![DefaultColumnType::Any; count],
+                rows,
+            }),
+        )
+    }
+
+    fn engine_name(&self) -> &'static str {
+        "pintail"
+    }
+
+    fn error_sql_state(error: &Failure) -> Option<String> {
+        Some(error.code.clone())
+    }
+}
+
+fn text(value: Option<Vec<u8>>) -> String {
+    value.map_or_else(
+        || "NULL".to_owned(),
+        |bytes| String::from_utf8_lossy(&bytes).into_owned(),
+    )
+}
+
+fn run_file(target: &Target, file: &Path, check: bool) -> Vec<String> {
+    let mut failures = Vec::new();
+    for protocol in [Protocol::Simple, Protocol::Extended] {
+        let mut runner = Runner::new(|| async {
+            Ok(Session {
+                client: RawClient::connect(target).map_err(broken)?,
+                protocol,
+                check,
+            })
+        });
+        for record in sqllogictest::parse_file(file).expect("a readable test file") {
+            if let Err(error) = runner.run(record) {
+                let file = file.file_name().unwrap_or_default().to_string_lossy();
+                failures.push(format!("{file}, {protocol:?}: {error}"));
+            }
+        }
+    }
+    failures
+}
+
+fn run_folder(folder: &str, check: bool) -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let mut failures = Vec::new();
+    let mut files = 0;
+    for entry in std::fs::read_dir(config::root().join(folder))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "slt") {
+            files += 1;
+            failures.extend(run_file(&pintail.target(), &path, check));
+        }
+    }
+    assert!(files > 0, "no .slt files in {folder}");
+    assert!(
+        failures.is_empty(),
+        "{} failures\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+    Ok(())
+}
+
+#[test]
+fn refusals_name_the_rule_and_the_session_goes_on() -> anyhow::Result<()> {
+    run_folder("tests/policy", true)
+}
+
+#[test]
+fn statements_answer_as_written() -> anyhow::Result<()> {
+    run_folder("tests/sql", false)
+}
+
+#[test]
+fn a_refusal_says_what_to_do_instead() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    for sql in [
+        "copy (select 1) to '/tmp/x.csv'",
+        "attach ':memory:' as m",
+        "create temp table t(a int4)",
+        "install httpfs",
+        "load httpfs",
+        "set threads = 4",
+        "create secret (type s3)",
+        "export database 'x'",
+        "create result r as select 1",
+    ] {
+        let report = client.failure(sql)?;
+        assert!(report.hint().len() > 10, "{sql}: {report:?}");
+        assert!(
+            report.message().chars().next().is_some_and(
+                |first| !first.is_uppercase() || sql.starts_with(&first.to_lowercase().to_string())
+            ),
+            "{report:?}"
+        );
+        assert!(!report.message().ends_with('.'), "{report:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_syntax_error_has_its_position_and_a_wrong_name_its_suggestion() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    // In characters from 1, as PostgreSQL counts, over the whole string.
+    for (sql, position) in [
+        ("select 1 fro m x", "10"),
+        ("select 'ü', 1 fro m x", "15"),
+        ("select 1; selec 2", "11"),
+    ] {
+        let report = client.failure(sql)?;
+        assert_eq!(report.code(), "42601", "{report:?}");
+        let found: usize = report.field('P').parse()?;
+        let expected: usize = position.parse()?;
+        // DuckDB points at the first token it cannot use, which may be the one after.
+        assert!(
+            (expected..=expected + 6).contains(&found),
+            "{sql}: position {found}: {report:?}"
+        );
+    }
+    client.rows("create table flamingos(wingspan int4)")?;
+    let report = client.failure("select * from flamingo")?;
+    assert_eq!(report.code(), "42P01");
+    assert!(report.hint().contains("flamingos"), "{report:?}");
+    let report = client.failure("select wingspam from flamingos")?;
+    assert_eq!(report.code(), "42703");
+    assert!(report.hint().contains("wingspan"), "{report:?}");
+    Ok(())
+}
