@@ -1,0 +1,26 @@
+//! What clients send: parameters in PostgreSQL's text and binary forms, to DuckDB's values.
+//!
+//! The bytes are read as the type that the client was told or declared, then made a value of exactly the
+//! type that DuckDB wants there, where that is known and lossless; what remains is DuckDB's own cast.
+//! Also here, since encoding uses them too: which type stands for which, the session's style, time zones,
+//! and how DuckDB stores the odd ones.
+
+mod parameter;
+mod array;
+mod binary;
+mod text;
+mod coerce;
+mod oids;
+mod style;
+pub mod stored;
+mod zone;
+mod utf8;
+
+pub use oids::{array_of, element_of, is_scalar, logical_to_oid, oid_to_logical};
+pub use parameter::{Parameter, parameter};
+pub use style::Style;
+pub use utf8::{text, utf8};
+pub use zone::Zone;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! Time zones: the offset that holds at a moment, and the one that a local time means.
+//!
+//! The zone database is jiff's, bundled with the program. DuckDB uses ICU's for what it computes itself.
+
+use jiff::{
+    Timestamp,
+    civil::DateTime,
+    tz::{AmbiguousOffset, TimeZone},
+};
+use wire::types::timestamp::Local;
+
+/// A session's time zone. Remembers between which two transitions the last moment lay, so that a column
+/// of timestamps asks the database once.
+#[derive(Clone, Debug)]
+pub struct Zone {
+    zone: TimeZone,
+    from_us: i64,
+    /// Exclusive.
+    until_us: i64,
+    offset_s: i32,
+    abbreviation: String,
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self::new(TimeZone::UTC)
+    }
+}
+
+impl Zone {
+    fn new(zone: TimeZone) -> Self {
+        Self {
+            zone,
+            from_us: 0,
+            until_us: 0,
+            offset_s: 0,
+            abbreviation: String::new(),
+        }
+    }
+
+    /// The zone of a name of the database, in any case; nothing when there is none.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        TimeZone::get(name).ok().map(Self::new)
+    }
+
+    /// What holds at a moment, in microseconds since 1970-01-01 UTC.
+    pub fn local(&mut self, micros: i64) -> Local<'_> {
+        if !(self.from_us..self.until_us).contains(&micros) {
+            self.look_up(micros);
+        }
+        Local {
+            offset_s: self.offset_s,
+            abbreviation: &self.abbreviation,
+        }
+    }
+
+    fn look_up(&mut self, micros: i64) {
+        let moment = nearest(micros);
+        let info = self.zone.to_offset_info(moment);
+        self.offset_s = info.offset().seconds();
+        info.abbreviation().clone_into(&mut self.abbreviation);
+        // `preceding` excludes the moment itself, which may be a transition.
+        let after = nearest(micros.saturating_add(1));
+        let start = self.zone.preceding(after).next();
+        self.from_us = start.map_or(i64::MIN, |transition| transition.timestamp().as_microsecond());
+        let end = self.zone.following(moment).next();
+        self.until_us = end.map_or(i64::MAX, |transition| transition.timestamp().as_microsecond());
+    }
+
+    /// Seconds east of UTC at a local time in microseconds. In a gap the offset before it counts, where
+    /// clocks are set back the one after (PostgreSQL's `DetermineTimeZoneOffset`).
+    #[must_use]
+    pub fn offset_at_local(&self, micros: i64) -> i32 {
+        let moment = nearest(micros);
+        let local: DateTime = TimeZone::UTC.to_datetime(moment);
+        let offset = match self.zone.to_ambiguous_timestamp(local).offset() {
+            AmbiguousOffset::Unambiguous { offset } => offset,
+            AmbiguousOffset::Gap { before, .. } => before,
+            AmbiguousOffset::Fold { after, .. } => after,
+        };
+        offset.seconds()
+    }
+
+    /// The same for the zone of a name, or for this one.
+    #[must_use]
+    pub fn resolve(&self, name: Option<&str>, local_micros: i64) -> Option<i32> {
+        match name {
+            Some(name) => Self::named(name).map(|zone| zone.offset_at_local(local_micros)),
+            None => Some(self.offset_at_local(local_micros)),
+        }
+    }
+}
+
+/// jiff knows the years −9999 to 9999; beyond, the rules of the last of them go on.
+fn nearest(micros: i64) -> Timestamp {
+    let day_us = 86_400_000_000;
+    let (low, high) = (
+        Timestamp::MIN.as_microsecond() + day_us,
+        Timestamp::MAX.as_microsecond() - day_us,
+    );
+    Timestamp::from_microsecond(micros.clamp(low, high)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_US: i64 = 3_600_000_000;
+    /// 2020-03-29 01:00 UTC: Berlin's clocks go from 02:00 to 03:00.
+    const SPRING_US: i64 = 1_585_443_600_000_000;
+    /// 2020-10-25 01:00 UTC: from 03:00 back to 02:00.
+    const AUTUMN_US: i64 = 1_603_587_600_000_000;
+
+    #[test]
+    fn transitions_are_kept_to_the_microsecond() {
+        let mut zone = Zone::named("europe/berlin").unwrap();
+        for (micros, offset_s, abbreviation) in [
+            (SPRING_US - 1, 3600, "CET"),
+            (SPRING_US, 7200, "CEST"),
+            (AUTUMN_US - 1, 7200, "CEST"),
+            (AUTUMN_US, 3600, "CET"),
+            (SPRING_US, 7200, "CEST"),
+            (-4_000_000_000_000_000, 3208, "LMT"),
+            (i64::MIN, 3208, "LMT"),
+        ] {
+            assert_eq!(
+                zone.local(micros),
+                Local {
+                    offset_s,
+                    abbreviation
+                },
+                "{micros}"
+            );
+        }
+        let _ = zone.local(i64::MAX);
+        assert_eq!(Zone::default().local(5).offset_s, 0);
+    }
+
+    #[test]
+    fn gaps_and_folds_are_read_as_postgresql_reads_them() {
+        let zone = Zone::named("Europe/Berlin").unwrap();
+        let half = HOUR_US / 2;
+        assert_eq!(zone.offset_at_local(SPRING_US + HOUR_US + half), 3600);
+        assert_eq!(zone.offset_at_local(AUTUMN_US + HOUR_US + half), 3600);
+        assert_eq!(zone.offset_at_local(AUTUMN_US), 7200);
+        assert_eq!(zone.resolve(Some("Asia/Tokyo"), 0), Some(32_400));
+        assert_eq!(zone.resolve(Some("Nowhere/Land"), 0), None);
+    }
+}

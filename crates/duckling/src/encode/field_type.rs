@@ -1,0 +1,91 @@
+//! What RowDescription says about a DuckDB type (PRODUCT §6).
+
+use engine::LogicalType;
+use wire::{frontend::Format, oid};
+
+use crate::decode;
+
+/// OID, size and modifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldType {
+    /// The type's OID.
+    pub oid: u32,
+    /// Its size in bytes; −1: varying.
+    pub size: i16,
+    /// Its modifier; −1: none.
+    pub modifier: i32,
+}
+
+/// What RowDescription says about a type.
+#[must_use]
+pub fn field_type(logical: &LogicalType) -> FieldType {
+    let type_oid = decode::logical_to_oid(logical);
+    FieldType {
+        oid: type_oid,
+        size: size(type_oid),
+        modifier: modifier(logical),
+    }
+}
+
+fn size(type_oid: u32) -> i16 {
+    match type_oid {
+        oid::BOOL => 1,
+        oid::INT2 => 2,
+        oid::INT4 | oid::FLOAT4 | oid::DATE => 4,
+        oid::INT8 | oid::FLOAT8 | oid::TIME | oid::TIMESTAMP | oid::TIMESTAMPTZ => 8,
+        oid::TIMETZ => 12,
+        oid::INTERVAL | oid::UUID => 16,
+        _ => -1,
+    }
+}
+
+/// Precision and scale of a decimal, as `numeric` packs them; arrays carry their element's.
+fn modifier(logical: &LogicalType) -> i32 {
+    match logical {
+        LogicalType::Decimal { width, scale } => ((i32::from(*width) << 16) | i32::from(*scale)) + 4,
+        LogicalType::List(element) | LogicalType::Array(element, _) if decode::is_scalar(element) => {
+            modifier(element)
+        }
+        _ => -1,
+    }
+}
+
+/// The format that values of a type are sent in when a client asks for `asked`. Text where there is no
+/// binary form, so that text never goes out under the name of binary.
+#[must_use]
+pub fn effective_format(logical: &LogicalType, asked: Format) -> Format {
+    match logical {
+        LogicalType::Unknown | LogicalType::Other(_) | LogicalType::Variant => Format::Text,
+        _ => asked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_described_as_pg_type_lists_them() {
+        let described = |logical: &LogicalType| {
+            let FieldType { oid, size, modifier } = field_type(logical);
+            (oid, size, modifier)
+        };
+        let decimal = LogicalType::Decimal { width: 18, scale: 2 };
+        assert_eq!(described(&decimal), (oid::NUMERIC, -1, 1_179_654));
+        assert_eq!(
+            described(&LogicalType::List(Box::new(decimal))),
+            (oid::NUMERIC_ARRAY, -1, 1_179_654)
+        );
+        assert_eq!(described(&LogicalType::UTinyInt), (oid::INT2, 2, -1));
+        assert_eq!(described(&LogicalType::Varchar), (oid::TEXT, -1, -1));
+        assert_eq!(described(&LogicalType::TimeTz), (oid::TIMETZ, 12, -1));
+        assert_eq!(
+            described(&LogicalType::Map(
+                Box::new(LogicalType::Varchar),
+                Box::new(LogicalType::Date)
+            ))
+            .0,
+            oid::JSON
+        );
+    }
+}

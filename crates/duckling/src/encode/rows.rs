@@ -1,0 +1,131 @@
+//! Rows put together from columns, as DataRow messages.
+
+use std::ops::Range;
+
+use engine::{Chunk, LogicalType};
+use wire::{Diagnostic, backend::MAX_MESSAGE_BYTES, frontend::Format};
+
+use super::{Column, EncodeError, Style, effective_format};
+
+/// Encodes the rows of one result.
+pub struct RowEncoder {
+    columns: Vec<Column>,
+    /// The rows of the present chunk that the columns hold.
+    window: Range<usize>,
+    max_value_bytes: usize,
+}
+
+impl RowEncoder {
+    /// An encoder for columns of these types in these formats. A format that a type does not have becomes
+    /// text ([`effective_format`]), as RowDescription must say too. A value longer than `max_value_bytes`
+    /// is an error.
+    #[must_use]
+    pub fn new(columns: &[(LogicalType, Format)], style: &Style, max_value_bytes: usize) -> Self {
+        let columns = columns
+            .iter()
+            .map(|(logical, format)| Column::new(logical, effective_format(logical, *format), style));
+        Self {
+            columns: columns.collect(),
+            window: 0..0,
+            max_value_bytes,
+        }
+    }
+
+    /// Begins another chunk: what was encoded of the one before is forgotten. Infallible as yet; values
+    /// are encoded as their rows are asked for.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "callers treat it as the fallible start of a chunk"
+    )]
+    pub fn begin(&mut self, _chunk: &Chunk) -> Result<(), Diagnostic> {
+        self.window = 0..0;
+        Ok(())
+    }
+
+    /// Appends rows of the chunk that was begun, until they are all there or `out` holds `full_bytes` or
+    /// more. Answers how many rows it appended, at least one if there are any; a column is not encoded
+    /// again when the rest of its rows are asked for later.
+    ///
+    /// # Errors
+    /// 54000 for a value or row that is too long, 22008 for a moment that has no binary form. `out` then
+    /// ends at a row's end.
+    pub fn encode(
+        &mut self,
+        chunk: &Chunk,
+        rows: Range<usize>,
+        full_bytes: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Diagnostic> {
+        let mut next = rows.start;
+        while next < rows.end {
+            if !self.window.contains(&next) {
+                self.fill(chunk, next)?;
+            }
+            let end = rows.end.min(self.window.end);
+            let written = self.append(next - self.window.start..end - self.window.start, full_bytes, out)?;
+            next += written;
+            if out.len() >= full_bytes || written == 0 {
+                break;
+            }
+        }
+        Ok(next - rows.start)
+    }
+
+    /// Encodes the columns' rows from one on: to the chunk's end, or less when values are long.
+    fn fill(&mut self, chunk: &Chunk, start: usize) -> Result<(), EncodeError> {
+        let mut count = chunk.len().saturating_sub(start);
+        self.window = 0..0;
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            let vector = chunk.column(index);
+            let vector = vector.ok_or_else(|| EncodeError::Unreadable(column.logical_type().sql()))?;
+            count = count.min(column.encode(vector, start..start + count)?);
+        }
+        self.window = start..start + count;
+        Ok(())
+    }
+
+    /// Appends rows of the window.
+    fn append(&self, rows: Range<usize>, full_bytes: usize, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
+        let [count_high, count_low] = u16::try_from(self.columns.len())
+            .unwrap_or(u16::MAX)
+            .to_be_bytes();
+        let first = rows.start;
+        let mut values: Vec<_> = self
+            .columns
+            .iter()
+            .map(|column| column.fields().framed_from(first))
+            .collect();
+        for row in rows.clone() {
+            let start = out.len();
+            out.extend_from_slice(&[b'D', 0, 0, 0, 0, count_high, count_low]);
+            for value in &mut values {
+                let framed = value.next().unwrap_or_default();
+                if framed.len() > self.max_value_bytes.saturating_add(4) {
+                    out.truncate(start);
+                    let (length_bytes, limit_bytes) = (framed.len() - 4, self.max_value_bytes);
+                    return Err(EncodeError::TooLong {
+                        length_bytes,
+                        limit_bytes,
+                    });
+                }
+                out.extend_from_slice(framed);
+            }
+            let length_bytes = out.len() - start - 1;
+            if length_bytes > MAX_MESSAGE_BYTES {
+                out.truncate(start);
+                return Err(EncodeError::RowTooLong { length_bytes });
+            }
+            let length = u32::try_from(length_bytes).unwrap_or(u32::MAX).to_be_bytes();
+            if let Some(slot) = out.get_mut(start + 1..start + 5) {
+                slot.copy_from_slice(&length);
+            }
+            if out.len() >= full_bytes {
+                return Ok(row + 1 - first);
+            }
+        }
+        Ok(rows.len())
+    }
+}
