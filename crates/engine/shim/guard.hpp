@@ -5,13 +5,21 @@
 #include "shim.h"
 
 #include "duckdb.hpp"
+#include "duckdb/common/enums/logical_operator_type.hpp"
+#include "duckdb/parser/parsed_data/alter_info.hpp"
+#include "duckdb/parser/parsed_data/create_table_info.hpp"
+#include "duckdb/planner/bound_constraint.hpp"
 #include "duckdb/planner/bound_statement.hpp"
+#include "duckdb/planner/expression/bound_function_expression.hpp"
+#include "duckdb/planner/operator/logical_get.hpp"
 
 #include <set>
 #include <string>
 #include <vector>
 
 namespace shim {
+
+using namespace duckdb;
 
 // The order is the interface: src/guard.rs has the same list.
 enum class TouchKind : uint8_t {
@@ -68,5 +76,50 @@ struct Touch {
 
 // Everything the statement touches, each thing once, in the order of the walk.
 std::vector<Touch> list_touches(duckdb::Binder &binder, duckdb::BoundStatement &statement);
+
+// One walk over a plan. guard.cpp has the operators, expressions.cpp what hangs on them.
+class Walk {
+public:
+	std::vector<Touch> touches;
+
+	void plan(LogicalOperator &op);
+	void properties(const StatementProperties &properties);
+
+private:
+	using Arguments = std::vector<std::string>;
+
+	std::set<Touch> seen;
+
+	void add(TouchKind kind, std::string name, Arguments arguments = {});
+	void add_table(TouchKind kind, const TableCatalogEntry &table);
+
+	void operator_itself(LogicalOperator &op);
+	void get(LogicalGet &get);
+	void modification(LogicalOperator &op);
+	void creation(LogicalOperator &op);
+	void simple_creation(LogicalOperatorType type, CreateInfo &info, optional_ptr<SchemaCatalogEntry> schema);
+	void add_created(TouchKind kind, const std::string &name, const CreateInfo &info, optional_ptr<SchemaCatalogEntry> schema);
+	void utility(LogicalOperator &op);
+	void simple(LogicalOperator &op);
+
+	template <class LIST>
+	void expressions(LIST &list);
+	void constraints(vector<unique_ptr<BoundConstraint>> &list);
+	void expression(Expression &expr);
+	void function(BoundFunctionExpression &call);
+	void table_definition(CreateTableInfo &base, vector<unique_ptr<Constraint>> &bound);
+	void column_definition(const ColumnDefinition &column);
+	void alteration(AlterInfo &info);
+	void parsed(const ParsedExpression &expr);
+};
+
+template <class LIST>
+void Walk::expressions(LIST &list) {
+	for (auto &child : list) {
+		if (child) {
+			expression(*child);
+		}
+	}
+}
 
 } // namespace shim

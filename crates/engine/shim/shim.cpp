@@ -1,31 +1,22 @@
-// The C++ half of the crate `engine`: instance, connection, statement, streaming execution, bulk load, and the
-// place where the plan guard is asked. See shim.h for the rules. Deliberately absent: types, values, chunks and
+// The C++ half of the crate `engine`: instance, connection, statement, bulk load, and the place where the plan
+// guard is asked (execution.cpp streams, guard.cpp walks plans). See shim.h for the rules. Deliberately absent: types, values, chunks and
 // vectors, for which DuckDB's C API is enough; any policy, which is the Rust guard's.
 #include "guard.hpp"
+#include "internal.hpp"
 
 #include "duckdb/main/appender.hpp"
-#include "duckdb/main/buffered_data/simple_buffered_data.hpp"
 #include "duckdb/main/client_config.hpp"
 #include "duckdb/main/client_context_state.hpp"
 #include "duckdb/main/prepared_statement_data.hpp"
 #include "duckdb/main/settings.hpp"
-#include "duckdb/main/stream_query_result.hpp"
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/planner/planner_extension.hpp"
-
-#include <utility>
 
 #ifndef PINTAIL_HEADER_VERSION
 #error "build.rs passes the version and source id of the headers"
 #endif
 
 using namespace duckdb;
-
-struct ShimError {
-	ExceptionType type = ExceptionType::INVALID;
-	std::string message;
-	std::vector<std::pair<std::string, std::string>> extra;
-};
 
 struct ShimReason {
 	std::string text;
@@ -54,41 +45,15 @@ struct ShimParsed {
 	unique_ptr<SQLStatement> statement;
 };
 
-struct ShimStatement {
-	unique_ptr<PreparedStatement> prepared;
-	std::vector<std::string> parameter_names; // by position
-	case_insensitive_map_t<BoundParameterData> values;
-};
-
-struct ShimExecution {
-	unique_ptr<PendingQueryResult> pending; // until the result is there
-	unique_ptr<QueryResult> result;
-	vector<std::string> names;
-	vector<LogicalType> types;
-	StatementReturnType return_type = StatementReturnType::NOTHING;
-	uint64_t rows_changed = 0;
-	bool has_nested = false;
-	bool finished = false;
-};
-
 struct ShimAppender {
 	unique_ptr<QueryAppender> appender;
 };
 
 namespace {
 
-constexpr const char *GUARD_STATE = "pintail_plan_guard";
-constexpr const char *GUARD_SUBTYPE = "PLAN_GUARD";
+// -------------------------------------------------------------------------------------------------------- errors
 
-// ----------------------------------------------------------------------------------------------- text and errors
-
-ShimText as_view(const std::string &text) {
-	return ShimText {text.data(), text.size()};
-}
-
-std::string as_string(ShimText text) {
-	return std::string(text.data, text.length);
-}
+} // namespace
 
 // Connections run with errors_as_json, because otherwise DuckDB renders the position into the message and
 // forgets it. Where that JSON stands as the message, it is taken apart again; the type is never taken from it.
@@ -116,32 +81,11 @@ ShimError *as_error(const ErrorData &data) {
 	return error.release();
 }
 
-// Runs `function`; every exception becomes *error, and `failure` is the answer.
-template <class T, class FUNCTION>
-T guarded(ShimError **error, T failure, FUNCTION &&function) noexcept {
-	try {
-		try {
-			return function();
-		} catch (const std::exception &exception) {
-			*error = as_error(ErrorData(exception));
-		} catch (...) {
-			*error = as_error(ErrorData(ExceptionType::INTERNAL, "unknown C++ exception"));
-		}
-	} catch (...) { // no memory even for the error: null says so
-		*error = nullptr;
-	}
-	return failure;
-}
+namespace {
 
-// The same for functions that have nothing to say when they fail.
-template <class T, class FUNCTION>
-T quietly(T failure, FUNCTION &&function) noexcept {
-	try {
-		return function();
-	} catch (...) {
-		return failure;
-	}
-}
+constexpr const char *GUARD_STATE = "pintail_plan_guard";
+constexpr const char *GUARD_SUBTYPE = "PLAN_GUARD";
+constexpr idx_t FIRST_STREAMING_BUFFER_BYTES = 64; // execution.cpp enlarges it
 
 // ---------------------------------------------------------------------------------------------------- plan guard
 
@@ -228,151 +172,6 @@ void set_session_option(ClientContext &context, const std::string &name, const V
 	option->set_local(context, target);
 }
 
-// ------------------------------------------------------------------------------------------------------ execution
-
-// Standard C++ lets an explicit instantiation name private members: this is how two of them are reached that
-// the streaming result does not show (what it has buffered, so that a first chunk need not wait for a full buffer).
-template <class TAG, typename TAG::type MEMBER>
-struct Reach {
-	friend typename TAG::type reach(TAG) {
-		return MEMBER;
-	}
-};
-struct StreamBuffer {
-	using type = shared_ptr<BufferedData> StreamQueryResult::*;
-	friend type reach(StreamBuffer);
-};
-template struct Reach<StreamBuffer, &StreamQueryResult::buffered_data>;
-struct BufferedBytes {
-	using type = atomic<idx_t> SimpleBufferedData::*;
-	friend type reach(BufferedBytes);
-};
-template struct Reach<BufferedBytes, &SimpleBufferedData::buffered_count>;
-
-// Top-level vectors of a fetched chunk are flat. Children could be constant or dictionary vectors.
-void flatten_children(Vector &vector, idx_t count) {
-	switch (vector.GetType().InternalType()) {
-	case PhysicalType::STRUCT:
-		for (auto &child : StructVector::GetEntries(vector)) {
-			child->Flatten(count);
-			flatten_children(*child, count);
-		}
-		return;
-	case PhysicalType::LIST: {
-		auto &child = ListVector::GetEntry(vector);
-		auto size = ListVector::GetListSize(vector);
-		child.Flatten(size);
-		return flatten_children(child, size);
-	}
-	case PhysicalType::ARRAY: {
-		auto &child = ArrayVector::GetEntry(vector);
-		auto size = count * ArrayType::GetSize(vector.GetType());
-		child.Flatten(size);
-		return flatten_children(child, size);
-	}
-	default:
-		return;
-	}
-}
-
-// Rows for the client, or the count of a change: a statement without a result set has none to show.
-ShimStep take_chunk(ShimExecution &execution, unique_ptr<DataChunk> chunk, duckdb_data_chunk *out) {
-	if (execution.return_type != StatementReturnType::QUERY_RESULT) {
-		if (execution.return_type == StatementReturnType::CHANGED_ROWS && chunk->ColumnCount() == 1 &&
-		    chunk->data[0].GetType().id() == LogicalTypeId::BIGINT) {
-			for (idx_t row = 0; row < chunk->size(); row++) {
-				execution.rows_changed += NumericCast<uint64_t>(chunk->GetValue(0, row).GetValue<int64_t>());
-			}
-		}
-		return SHIM_NOT_READY;
-	}
-	chunk->Flatten();
-	if (execution.has_nested) {
-		for (auto &vector : chunk->data) {
-			flatten_children(vector, chunk->size());
-		}
-	}
-	*out = reinterpret_cast<duckdb_data_chunk>(chunk.release());
-	return SHIM_CHUNK;
-}
-
-ShimStep fail(ShimExecution &execution, const ErrorData &data, ShimError **error) {
-	execution.finished = true;
-	*error = as_error(data);
-	return SHIM_FAILED;
-}
-
-ShimStep fetch(ShimExecution &execution, duckdb_data_chunk *out, ShimError **error) {
-	auto &result = *execution.result;
-	auto chunk = result.Fetch();
-	if (chunk && chunk->size() > 0) {
-		return take_chunk(execution, std::move(chunk), out);
-	}
-	if (result.HasError()) {
-		return fail(execution, result.GetErrorObject(), error);
-	}
-	execution.finished = true;
-	return SHIM_FINISHED;
-}
-
-ShimStep step_pending(ShimExecution &execution, ShimError **error) {
-	switch (execution.pending->ExecuteTask()) {
-	case PendingExecutionResult::RESULT_READY:
-	case PendingExecutionResult::EXECUTION_FINISHED: {
-		execution.result = execution.pending->Execute();
-		execution.pending.reset();
-		auto &result = *execution.result;
-		return result.HasError() ? fail(execution, result.GetErrorObject(), error) : SHIM_NOT_READY;
-	}
-	case PendingExecutionResult::RESULT_NOT_READY:
-		return SHIM_NOT_READY;
-	case PendingExecutionResult::BLOCKED:
-	case PendingExecutionResult::NO_TASKS_AVAILABLE:
-		return SHIM_BLOCKED;
-	case PendingExecutionResult::EXECUTION_ERROR:
-		break;
-	}
-	return fail(execution, execution.pending->GetErrorObject(), error);
-}
-
-ShimStep step_stream(ShimExecution &execution, duckdb_data_chunk *out, ShimError **error) {
-	auto &stream = execution.result->Cast<StreamQueryResult>();
-	StreamExecutionResult state;
-	try {
-		state = stream.ExecuteTask();
-	} catch (const InterruptException &) {
-		return fetch(execution, out, error); // meets the same exception and cleans up after it
-	}
-	switch (state) {
-	case StreamExecutionResult::CHUNK_READY:
-	case StreamExecutionResult::EXECUTION_FINISHED:
-		return fetch(execution, out, error);
-	case StreamExecutionResult::EXECUTION_ERROR:
-		if (stream.HasError()) {
-			return fail(execution, stream.GetErrorObject(), error);
-		}
-		break;
-	case StreamExecutionResult::EXECUTION_CANCELLED:
-		break;
-	case StreamExecutionResult::CHUNK_NOT_READY:
-	case StreamExecutionResult::BLOCKED:
-	case StreamExecutionResult::NO_TASKS_AVAILABLE: {
-		auto buffer = dynamic_cast<SimpleBufferedData *>((stream.*reach(StreamBuffer())).get());
-		if (buffer && (buffer->*reach(BufferedBytes())).load() > 0) {
-			auto chunk = buffer->Scan();
-			if (chunk && chunk->size() > 0) {
-				return take_chunk(execution, std::move(chunk), out);
-			}
-		}
-		return state == StreamExecutionResult::CHUNK_NOT_READY ? SHIM_NOT_READY : SHIM_BLOCKED;
-	}
-	}
-	return fail(execution,
-	            ErrorData(ExceptionType::INVALID_INPUT,
-	                      "this result is gone, because another statement has run on its connection"),
-	            error);
-}
-
 } // namespace
 
 extern "C" {
@@ -448,6 +247,7 @@ ShimConnection *shim_connect(ShimInstance *instance, ShimGuard guard, ShimError 
 		auto &context = connection->context();
 		context.registered_state->Insert(GUARD_STATE, std::move(state));
 		set_session_option(context, ErrorsAsJSONSetting::Name, Value::BOOLEAN(true));
+		ClientConfig::GetConfig(context).streaming_buffer_size = FIRST_STREAMING_BUFFER_BYTES;
 		return connection.release();
 	});
 }
@@ -476,7 +276,18 @@ bool shim_set_option(ShimConnection *connection, ShimText name, ShimText value, 
 		auto &context = connection->context();
 		auto key = as_string(name);
 		Value text(as_string(value));
-		context.RunFunctionInTransaction([&] { set_session_option(context, key, text); }, false);
+		std::exception_ptr failure; // kept out of DuckDB's hands, which would abort the transaction
+		auto set = [&] {
+			try {
+				set_session_option(context, key, text);
+			} catch (...) {
+				failure = std::current_exception();
+			}
+		};
+		context.RunFunctionInTransaction(set, false);
+		if (failure) {
+			std::rethrow_exception(failure);
+		}
 		return true;
 	});
 }
@@ -620,65 +431,6 @@ bool shim_statement_bind(ShimStatement *statement, size_t index, duckdb_value va
 }
 void shim_statement_clear(ShimStatement *statement) {
 	statement->values.clear();
-}
-
-// ------------------------------------------------------------------------------------------------------ execution
-
-ShimExecution *shim_start(ShimStatement *statement, ShimError **error) {
-	return guarded<ShimExecution *>(error, nullptr, [&]() -> ShimExecution * {
-		auto execution = make_uniq<ShimExecution>();
-		execution->pending = statement->prepared->PendingQuery(statement->values, true);
-		auto &pending = *execution->pending;
-		if (pending.HasError()) {
-			*error = as_error(pending.GetErrorObject());
-			return nullptr;
-		}
-		execution->names = pending.names;
-		execution->types = pending.types;
-		execution->return_type = pending.properties.return_type;
-		for (auto &type : execution->types) {
-			execution->has_nested = execution->has_nested || type.IsNested();
-		}
-		return execution.release();
-	});
-}
-void shim_execution_free(ShimExecution *execution) {
-	quietly(false, [&] {
-		delete execution;
-		return true;
-	});
-}
-ShimStep shim_step(ShimExecution *execution, duckdb_data_chunk *chunk, ShimError **error) {
-	auto step = guarded(error, SHIM_FAILED, [&] {
-		if (execution->finished) {
-			return SHIM_FINISHED;
-		}
-		if (execution->pending) {
-			return step_pending(*execution, error);
-		}
-		if (execution->result->type == QueryResultType::STREAM_RESULT) {
-			return step_stream(*execution, chunk, error);
-		}
-		return fetch(*execution, chunk, error);
-	});
-	execution->finished = execution->finished || step == SHIM_FAILED;
-	return step;
-}
-uint64_t shim_execution_rows_changed(const ShimExecution *execution) {
-	return execution->rows_changed;
-}
-uint8_t shim_execution_return_type(const ShimExecution *execution) {
-	return static_cast<uint8_t>(execution->return_type);
-}
-size_t shim_execution_column_count(const ShimExecution *execution) {
-	return execution->types.size();
-}
-ShimText shim_execution_column_name(const ShimExecution *execution, size_t index) {
-	return as_view(execution->names[index]);
-}
-duckdb_logical_type shim_execution_column_type(const ShimExecution *execution, size_t index) {
-	return quietly<duckdb_logical_type>(
-	    nullptr, [&] { return reinterpret_cast<duckdb_logical_type>(new LogicalType(execution->types[index])); });
 }
 
 // ------------------------------------------------------------------------------------------------------ bulk load

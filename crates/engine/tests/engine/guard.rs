@@ -54,7 +54,7 @@ fn spied() -> (Instance, Connection, Spy) {
              CREATE SEQUENCE q;
              CREATE TABLE d (i BIGINT DEFAULT nextval('q'), h VARCHAR DEFAULT md5('x'), CHECK (length(h) > 1));
              CREATE MACRO settings() AS TABLE FROM duckdb_settings();
-             CREATE MACRO env(x) AS getenv(x);
+             CREATE MACRO env(x) AS reverse(x);
              CREATE INDEX ix ON t (i)",
         )
         .unwrap();
@@ -96,7 +96,7 @@ fn tables_and_functions_are_seen_through_views_macros_and_query() {
         "FROM query('FROM enable_' || 'logging()')" => TableFunction "enable_logging" [];
         "FROM query_table('t')" => TableScan "t" ["memory", "main"];
         "SELECT count(*) FROM settings()" => TableFunction "duckdb_settings" [];
-        "SELECT env('HOME')" => ScalarFunction "getenv" ["HOME"];
+        "SELECT env('HOME')" => ScalarFunction "reverse" ["HOME"];
         "CALL enable_logging('QueryLog')" => TableFunction "enable_logging" ["QueryLog"];
         "CALL enable_profiling(save_location = '/tmp/x')" => TableFunction "enable_profiling" ["save_location=/tmp/x"];
         "SELECT (SELECT count(*) FROM read_text('/etc/hostname'))" => TableFunction "read_text" ["/etc/hostname"];
@@ -118,27 +118,27 @@ fn tables_and_functions_are_seen_through_views_macros_and_query() {
 #[test]
 fn functions_are_seen_wherever_an_expression_hides() {
     sees! {
-        "SELECT list_transform([1], lambda x: getenv('HOME'))" => ScalarFunction "getenv" ["HOME"];
-        "SELECT list_filter(['a'], lambda x: list_transform([x], lambda y: getenv(y)) IS NULL)"
-            => ScalarFunction "getenv" [];
+        "SELECT list_transform([1], lambda x: reverse('HOME'))" => ScalarFunction "reverse" ["HOME"];
+        "SELECT list_filter(['a'], lambda x: list_transform([x], lambda y: reverse(y)) IS NULL)"
+            => ScalarFunction "reverse" [];
         "SELECT list_aggregate([1], 'sum')" => ScalarFunction "list_aggregate" ["sum"];
-        "SELECT sum(i) FILTER (getenv('A') IS NULL) FROM t" => ScalarFunction "getenv" ["A"];
-        "SELECT string_agg(s ORDER BY getenv(s)) FROM t" => ScalarFunction "getenv" [];
-        "SELECT first(i) OVER (PARTITION BY getenv(s)) FROM t" => ScalarFunction "getenv" [];
-        "SELECT first(i) OVER (ORDER BY getenv(s)) FROM t" => AggregateFunction "first" [];
-        "SELECT i FROM t ORDER BY getenv(s)" => ScalarFunction "getenv" [];
-        "SELECT DISTINCT ON (getenv(s)) i FROM t" => ScalarFunction "getenv" [];
-        "SELECT i FROM t LIMIT (SELECT length(getenv('A')))" => ScalarFunction "getenv" ["A"];
-        "SELECT i FROM t GROUP BY i HAVING getenv(i::VARCHAR) = ''" => ScalarFunction "getenv" [];
-        "SELECT * FROM t a JOIN t b ON getenv(a.s) = b.s" => ScalarFunction "getenv" [];
-        "SELECT * FROM t a JOIN t b ON getenv(a.s) < b.s OR a.i = b.i" => ScalarFunction "getenv" [];
-        "SELECT CASE WHEN i > 0 THEN getenv(s) END FROM t" => ScalarFunction "getenv" [];
-        "SELECT i BETWEEN length(getenv('A')) AND 3 FROM t" => ScalarFunction "getenv" ["A"];
-        "SELECT unnest([getenv('A')])" => ScalarFunction "getenv" ["A"];
-        "SELECT * FROM unnest([getenv('A')])" => ScalarFunction "getenv" ["A"];
-        "SELECT {'a': getenv('A')}.a" => ScalarFunction "getenv" ["A"];
-        "SELECT (getenv('A') || 'x')::JSON" => ScalarFunction "getenv" ["A"];
-        "VALUES (getenv('A'))" => ScalarFunction "getenv" ["A"];
+        "SELECT sum(i) FILTER (reverse('A') IS NULL) FROM t" => ScalarFunction "reverse" ["A"];
+        "SELECT string_agg(s ORDER BY reverse(s)) FROM t" => ScalarFunction "reverse" [];
+        "SELECT first(i) OVER (PARTITION BY reverse(s)) FROM t" => ScalarFunction "reverse" [];
+        "SELECT first(i) OVER (ORDER BY reverse(s)) FROM t" => AggregateFunction "first" [];
+        "SELECT i FROM t ORDER BY reverse(s)" => ScalarFunction "reverse" [];
+        "SELECT DISTINCT ON (reverse(s)) i FROM t" => ScalarFunction "reverse" [];
+        "SELECT i FROM t LIMIT (SELECT length(reverse('A')))" => ScalarFunction "reverse" ["A"];
+        "SELECT i FROM t GROUP BY i HAVING reverse(i::VARCHAR) = ''" => ScalarFunction "reverse" [];
+        "SELECT * FROM t a JOIN t b ON reverse(a.s) = b.s" => ScalarFunction "reverse" [];
+        "SELECT * FROM t a JOIN t b ON reverse(a.s) < b.s OR a.i = b.i" => ScalarFunction "reverse" [];
+        "SELECT CASE WHEN i > 0 THEN reverse(s) END FROM t" => ScalarFunction "reverse" [];
+        "SELECT i BETWEEN length(reverse('A')) AND 3 FROM t" => ScalarFunction "reverse" ["A"];
+        "SELECT unnest([reverse('A')])" => ScalarFunction "reverse" ["A"];
+        "SELECT * FROM unnest([reverse('A')])" => ScalarFunction "reverse" ["A"];
+        "SELECT {'a': reverse('A')}.a" => ScalarFunction "reverse" ["A"];
+        "SELECT (reverse('A') || 'x')::JSON" => ScalarFunction "reverse" ["A"];
+        "VALUES (reverse('A'))" => ScalarFunction "reverse" ["A"];
         "SELECT nextval('q')" => ScalarFunction "nextval" ["memory", "main", "q"];
         "SELECT nextval('q')" => WritesDatabase "memory" [];
         "SELECT current_setting('threads')" => ScalarFunction "current_setting" ["threads"];
@@ -149,24 +149,24 @@ fn functions_are_seen_wherever_an_expression_hides() {
 #[test]
 fn changes_name_their_table_and_what_they_run_beside() {
     sees! {
-        "INSERT INTO t VALUES (1, getenv('A'))" => Insert "t" ["memory", "main"];
-        "INSERT INTO t VALUES (1, getenv('A'))" => ScalarFunction "getenv" ["A"];
+        "INSERT INTO t VALUES (1, reverse('A'))" => Insert "t" ["memory", "main"];
+        "INSERT INTO t VALUES (1, reverse('A'))" => ScalarFunction "reverse" ["A"];
         "INSERT INTO t FROM v" => WritesDatabase "memory" [];
         "INSERT INTO d (h) VALUES ('yy')" => ScalarFunction "nextval" ["memory", "main", "q"];
         "INSERT INTO d DEFAULT VALUES" => ScalarFunction "md5" [];
         "INSERT INTO d (h) VALUES ('yy')" => ScalarFunction "length" [];
-        "INSERT INTO t VALUES (1, 'x') RETURNING getenv(s)" => ScalarFunction "getenv" [];
-        "UPDATE t SET s = getenv('A')" => Update "t" ["memory", "main"];
-        "UPDATE t SET s = getenv('A')" => ScalarFunction "getenv" ["A"];
+        "INSERT INTO t VALUES (1, 'x') RETURNING reverse(s)" => ScalarFunction "reverse" [];
+        "UPDATE t SET s = reverse('A')" => Update "t" ["memory", "main"];
+        "UPDATE t SET s = reverse('A')" => ScalarFunction "reverse" ["A"];
         "UPDATE d SET i = DEFAULT" => ScalarFunction "nextval" ["q"];
         "UPDATE d SET h = 'abc'" => ScalarFunction "length" [];
-        "DELETE FROM t WHERE s = getenv('A') RETURNING *" => Delete "t" ["memory", "main"];
-        "DELETE FROM t WHERE s = getenv('A')" => ScalarFunction "getenv" ["A"];
-        "MERGE INTO t USING v ON t.i = v.i WHEN MATCHED AND getenv('B') IS NULL THEN DELETE" => Merge "t" ["memory"];
-        "MERGE INTO t USING v ON t.i = v.i WHEN MATCHED AND getenv('B') IS NULL THEN DELETE"
-            => ScalarFunction "getenv" ["B"];
-        "MERGE INTO t USING v ON t.i = v.i WHEN NOT MATCHED THEN INSERT VALUES (1, getenv('C'))"
-            => ScalarFunction "getenv" ["C"];
+        "DELETE FROM t WHERE s = reverse('A') RETURNING *" => Delete "t" ["memory", "main"];
+        "DELETE FROM t WHERE s = reverse('A')" => ScalarFunction "reverse" ["A"];
+        "MERGE INTO t USING v ON t.i = v.i WHEN MATCHED AND reverse('B') IS NULL THEN DELETE" => Merge "t" ["memory"];
+        "MERGE INTO t USING v ON t.i = v.i WHEN MATCHED AND reverse('B') IS NULL THEN DELETE"
+            => ScalarFunction "reverse" ["B"];
+        "MERGE INTO t USING v ON t.i = v.i WHEN NOT MATCHED THEN INSERT VALUES (1, reverse('C'))"
+            => ScalarFunction "reverse" ["C"];
         "COPY t FROM '/etc/hosts' (FORMAT csv, AUTO_DETECT false)" => Insert "t" ["memory", "main"];
         "COPY t FROM '/etc/hosts' (FORMAT csv, AUTO_DETECT false)" => TableFunction "read_csv" ["/etc/hosts"];
         "TRUNCATE t" => Delete "t" [];
@@ -182,7 +182,7 @@ fn files_are_seen_under_every_disguise() {
         "EXPLAIN ANALYZE COPY (SELECT 1) TO 'out/x.csv'" => Explain "analyze" [];
         "EXPLAIN FROM read_text('/etc/hostname')" => TableFunction "read_text" ["/etc/hostname"];
         "PREPARE p AS COPY (SELECT 1) TO 'out/x.csv'" => CopyTo "csv" ["out/x.csv"];
-        "PREPARE p AS SELECT getenv('A')" => ScalarFunction "getenv" ["A"];
+        "PREPARE p AS SELECT reverse('A')" => ScalarFunction "reverse" ["A"];
         "EXPORT DATABASE 'out/dir'" => Export "csv" ["out/dir"];
         "ATTACH ':memory:' AS m2" => Attach "m2" [":memory:"];
         "ATTACH 'out/x.db' AS m2 (READ_ONLY)" => Attach "m2" ["out/x.db", "read_only=true"];
@@ -202,13 +202,13 @@ fn definitions_are_seen_with_their_expressions() {
     sees! {
         "CREATE TABLE n (i INTEGER)" => CreateTable "n" ["memory", "main"];
         "CREATE TEMP TABLE n AS SELECT 1" => CreateTable "n" ["temp", "main", "temporary"];
-        "CREATE TABLE n (s VARCHAR DEFAULT getenv('A'))" => ScalarFunction "getenv" [];
-        "CREATE TABLE n (s VARCHAR, g VARCHAR AS (getenv(s)))" => ScalarFunction "getenv" [];
-        "CREATE TABLE n (s VARCHAR CHECK (getenv(s) IS NULL))" => ScalarFunction "getenv" [];
-        "CREATE TABLE n (s VARCHAR, CHECK (getenv(s) IS NULL))" => ScalarFunction "getenv" [];
-        "ALTER TABLE t ADD COLUMN x VARCHAR DEFAULT getenv('A')" => ScalarFunction "getenv" [];
-        "ALTER TABLE t ALTER s SET DEFAULT getenv('A')" => ScalarFunction "getenv" [];
-        "ALTER TABLE t ALTER s TYPE INTEGER USING length(getenv(s))" => ScalarFunction "getenv" [];
+        "CREATE TABLE n (s VARCHAR DEFAULT reverse('A'))" => ScalarFunction "reverse" [];
+        "CREATE TABLE n (s VARCHAR, g VARCHAR AS (reverse(s)))" => ScalarFunction "reverse" [];
+        "CREATE TABLE n (s VARCHAR CHECK (reverse(s) IS NULL))" => ScalarFunction "reverse" [];
+        "CREATE TABLE n (s VARCHAR, CHECK (reverse(s) IS NULL))" => ScalarFunction "reverse" [];
+        "ALTER TABLE t ADD COLUMN x VARCHAR DEFAULT reverse('A')" => ScalarFunction "reverse" [];
+        "ALTER TABLE t ALTER s SET DEFAULT reverse('A')" => ScalarFunction "reverse" [];
+        "ALTER TABLE t ALTER s TYPE INTEGER USING length(reverse(s))" => ScalarFunction "reverse" [];
         "ALTER TABLE t RENAME TO t2" => Alter "t" ["memory", "main"];
         "COMMENT ON TABLE t IS 'x'" => Alter "t" [];
         "CREATE VIEW n AS FROM t" => CreateView "n" ["memory", "main"];
@@ -219,8 +219,8 @@ fn definitions_are_seen_with_their_expressions() {
         "CREATE SEQUENCE n" => CreateSequence "n" ["memory", "main"];
         "CREATE TEMP SEQUENCE n" => CreateSequence "n" ["temporary"];
         "CREATE SCHEMA n" => CreateSchema "n" ["memory"];
-        "CREATE INDEX n ON t (length(getenv(s)))" => CreateIndex "n" ["memory", "main", "t"];
-        "CREATE INDEX n ON t (length(getenv(s)))" => ScalarFunction "getenv" [];
+        "CREATE INDEX n ON t (length(reverse(s)))" => CreateIndex "n" ["memory", "main", "t"];
+        "CREATE INDEX n ON t (length(reverse(s)))" => ScalarFunction "reverse" [];
         "DROP TABLE t" => Drop "t" ["memory", "main"];
         "DROP TABLE t" => WritesDatabase "memory" [];
         "DROP SEQUENCE q" => Drop "q" [];
@@ -234,7 +234,7 @@ fn settings_and_the_rest_are_their_own_operators() {
         "SET GLOBAL TimeZone = 'UTC'" => Set "timezone" ["UTC", "global"];
         "SET SESSION schema = 'main'" => Set "schema" ["main", "session"];
         "RESET threads" => Reset "threads" ["automatic"];
-        "SET VARIABLE x = getenv('A')" => SetVariable "x" [];
+        "SET VARIABLE x = reverse('A')" => SetVariable "x" [];
         "PRAGMA disable_optimizer" => Pragma "disable_optimizer" [];
         "PRAGMA enable_profiling='json'" => Set "enable_profiling" ["json"];
         "CHECKPOINT" => TableFunction "checkpoint" [];
@@ -260,7 +260,7 @@ fn a_rebind_is_judged_again() {
     *spy.refused.lock().unwrap() = None;
 
     // Not resolved at prepare: nothing was bound, so everything is judged at the start.
-    let mut statement = connection.prepare_sql("SELECT $1, getenv('A')").unwrap();
+    let mut statement = connection.prepare_sql("SELECT $1, reverse('A')").unwrap();
     statement.bind(0, &Value::Integer(1)).unwrap();
     *spy.refused.lock().unwrap() = Some("late".to_owned());
     let error = statement.start().map(|_| ()).unwrap_err();

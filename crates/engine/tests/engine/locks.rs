@@ -31,6 +31,9 @@ fn locked(directory: &Path) -> (Instance, Connection) {
     let control = instance.connect(AllowAll).unwrap();
     let directory = directory.display();
     control.execute("LOAD httpfs").unwrap();
+    let loaded =
+        "SELECT extension_version FROM duckdb_extensions() WHERE extension_name = 'httpfs' AND loaded";
+    assert!(!text(&control, loaded).is_empty());
     control
         .execute(&format!(
             "SET temp_directory = '{directory}/spill';
@@ -50,8 +53,6 @@ fn httpfs_loads_signed_and_the_locks_hold() {
     std::fs::create_dir_all(&directory).unwrap();
     {
         let (instance, control) = locked(&directory);
-        let loaded = "SELECT install_mode::VARCHAR FROM duckdb_extensions() WHERE extension_name = 'httpfs' AND loaded";
-        assert!(!text(&control, loaded).is_empty());
         control
             .execute("CREATE TABLE my_db.t AS SELECT 1::BIGINT AS i; CHECKPOINT my_db")
             .unwrap();

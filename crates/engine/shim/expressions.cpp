@@ -1,0 +1,160 @@
+// The plan guard's walk: expressions, bound ones with what hides in their bind data, and the parsed ones of
+// definitions.
+#include "guard.hpp"
+
+#include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
+#include "duckdb/catalog/catalog_entry/sequence_catalog_entry.hpp"
+#include "duckdb/function/lambda_functions.hpp"
+#include "duckdb/function/scalar/sequence_utils.hpp"
+#include "duckdb/parser/constraints/check_constraint.hpp"
+#include "duckdb/parser/expression/function_expression.hpp"
+#include "duckdb/parser/expression/subquery_expression.hpp"
+#include "duckdb/parser/parsed_data/alter_table_info.hpp"
+#include "duckdb/parser/parsed_data/create_table_info.hpp"
+#include "duckdb/parser/parsed_expression_iterator.hpp"
+#include "duckdb/planner/constraints/bound_check_constraint.hpp"
+#include "duckdb/planner/expression/bound_expanded_expression.hpp"
+#include "duckdb/planner/expression/list.hpp"
+#include "duckdb/planner/expression_iterator.hpp"
+#include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
+
+using namespace duckdb;
+
+namespace shim {
+
+
+void Walk::constraints(vector<unique_ptr<BoundConstraint>> &list) {
+	for (auto &constraint : list) {
+		if (constraint->type == ConstraintType::CHECK) {
+			expression(*constraint->Cast<BoundCheckConstraint>().expression);
+		}
+	}
+}
+
+void Walk::expression(Expression &expr) {
+	switch (expr.GetExpressionClass()) {
+	case ExpressionClass::BOUND_FUNCTION:
+		function(expr.Cast<BoundFunctionExpression>());
+		break;
+	case ExpressionClass::BOUND_AGGREGATE:
+		add(TouchKind::AGGREGATE_FUNCTION, expr.Cast<BoundAggregateExpression>().function.name);
+		break;
+	case ExpressionClass::BOUND_WINDOW: {
+		auto &window = expr.Cast<BoundWindowExpression>();
+		if (window.aggregate) {
+			add(TouchKind::AGGREGATE_FUNCTION, window.aggregate->name);
+		}
+		break;
+	}
+	case ExpressionClass::BOUND_SUBQUERY: {
+		auto &subquery = expr.Cast<BoundSubqueryExpression>();
+		if (subquery.subquery.plan) {
+			plan(*subquery.subquery.plan);
+		}
+		break;
+	}
+	case ExpressionClass::BOUND_LAMBDA: {
+		auto &lambda = expr.Cast<BoundLambdaExpression>();
+		expression(*lambda.lambda_expr);
+		expressions(lambda.captures);
+		return; // the iterator below does not know this class
+	}
+	case ExpressionClass::BOUND_EXPANDED:
+		expressions(expr.Cast<BoundExpandedExpression>().expanded_expressions);
+		return;
+	default:
+		break;
+	}
+	ExpressionIterator::EnumerateChildren(expr, [&](unique_ptr<Expression> &child) {
+		if (child) {
+			expression(*child);
+		}
+	});
+}
+
+void Walk::function(BoundFunctionExpression &call) {
+	auto bind_info = call.bind_info.get();
+	if (auto sequence = dynamic_cast<NextvalBindData *>(bind_info)) {
+		auto &entry = sequence->sequence;
+		return add(TouchKind::SCALAR_FUNCTION, call.function.name,
+		           {entry.ParentCatalog().GetName(), entry.ParentSchema().name, entry.name});
+	}
+	Arguments arguments; // the constant ones: `list_aggregate(l, 'sum')` names a function that way
+	for (auto &child : call.children) {
+		if (child->GetExpressionClass() == ExpressionClass::BOUND_CONSTANT &&
+		    child->return_type.id() == LogicalTypeId::VARCHAR) {
+			arguments.push_back(child->Cast<BoundConstantExpression>().value.ToString());
+		}
+	}
+	add(TouchKind::SCALAR_FUNCTION, call.function.name, std::move(arguments));
+	if (auto lambda = dynamic_cast<ListLambdaBindData *>(bind_info)) {
+		if (lambda->lambda_expr) {
+			expression(*lambda->lambda_expr);
+		}
+	}
+}
+
+void Walk::table_definition(CreateTableInfo &base, vector<unique_ptr<Constraint>> &bound) {
+	for (auto &column : base.columns.Logical()) {
+		column_definition(column);
+	}
+	for (auto list : {&base.constraints, &bound}) {
+		for (auto &constraint : *list) {
+			if (constraint && constraint->type == ConstraintType::CHECK) {
+				parsed(*constraint->Cast<CheckConstraint>().expression);
+			}
+		}
+	}
+}
+
+void Walk::column_definition(const ColumnDefinition &column) {
+	if (column.Generated()) {
+		parsed(column.GeneratedExpression());
+	} else if (column.HasDefaultValue()) {
+		parsed(column.DefaultValue());
+	}
+}
+
+void Walk::alteration(AlterInfo &info) {
+	if (info.type != AlterType::ALTER_TABLE) {
+		return;
+	}
+	auto &table = info.Cast<AlterTableInfo>();
+	switch (table.alter_table_type) {
+	case AlterTableType::ADD_COLUMN:
+		return column_definition(table.Cast<AddColumnInfo>().new_column);
+	case AlterTableType::ADD_FIELD:
+		return column_definition(table.Cast<AddFieldInfo>().new_field);
+	case AlterTableType::ALTER_COLUMN_TYPE:
+		if (auto &expression = table.Cast<ChangeColumnTypeInfo>().expression) {
+			parsed(*expression);
+		}
+		return;
+	case AlterTableType::SET_DEFAULT:
+		if (auto &expression = table.Cast<SetDefaultInfo>().expression) {
+			parsed(*expression);
+		}
+		return;
+	case AlterTableType::ADD_CONSTRAINT: {
+		auto &constraint = table.Cast<AddConstraintInfo>().constraint;
+		if (constraint && constraint->type == ConstraintType::CHECK) {
+			parsed(*constraint->Cast<CheckConstraint>().expression);
+		}
+		return;
+	}
+	default:
+		return;
+	}
+}
+
+// Expressions that the binder checks but does not keep bound: functions by the name written (a macro too).
+void Walk::parsed(const ParsedExpression &expr) {
+	if (expr.GetExpressionClass() == ExpressionClass::FUNCTION) {
+		add(TouchKind::SCALAR_FUNCTION, expr.Cast<FunctionExpression>().function_name);
+	} else if (expr.GetExpressionClass() == ExpressionClass::SUBQUERY) {
+		add(TouchKind::OTHER, "SUBQUERY_IN_DEFINITION");
+	}
+	ParsedExpressionIterator::EnumerateChildren(expr, [&](const ParsedExpression &child) { parsed(child); });
+}
+
+} // namespace shim

@@ -1,0 +1,59 @@
+// What the shim's files share: the error object, text, and the catching of exceptions.
+#pragma once
+
+#include "shim.h"
+
+#include "duckdb.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+struct ShimError {
+	duckdb::ExceptionType type = duckdb::ExceptionType::INVALID;
+	std::string message;
+	std::vector<std::pair<std::string, std::string>> extra;
+};
+
+struct ShimStatement {
+	duckdb::unique_ptr<duckdb::PreparedStatement> prepared;
+	std::vector<std::string> parameter_names; // by position
+	duckdb::case_insensitive_map_t<duckdb::BoundParameterData> values;
+};
+
+ShimError *as_error(const duckdb::ErrorData &data);
+
+inline ShimText as_view(const std::string &text) {
+	return ShimText {text.data(), text.size()};
+}
+
+inline std::string as_string(ShimText text) {
+	return std::string(text.data, text.length);
+}
+
+// Runs `function`; every exception becomes *error, and `failure` is the answer.
+template <class T, class FUNCTION>
+T guarded(ShimError **error, T failure, FUNCTION &&function) noexcept {
+	try {
+		try {
+			return function();
+		} catch (const std::exception &exception) {
+			*error = as_error(duckdb::ErrorData(exception));
+		} catch (...) {
+			*error = as_error(duckdb::ErrorData(duckdb::ExceptionType::INTERNAL, "unknown C++ exception"));
+		}
+	} catch (...) { // no memory even for the error: null says so
+		*error = nullptr;
+	}
+	return failure;
+}
+
+// The same for functions that have nothing to say when they fail.
+template <class T, class FUNCTION>
+T quietly(T failure, FUNCTION &&function) noexcept {
+	try {
+		return function();
+	} catch (...) {
+		return failure;
+	}
+}
