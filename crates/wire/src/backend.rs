@@ -1,6 +1,7 @@
 //! Messages from the server (protocol page "Message Formats"), each written whole into a buffer.
 //!
-//! DataRow is not here: rows are written by the columnar encoder, straight into the batch.
+//! Rows of results are not written here but by the columnar encoder, straight into the batch; the DataRow
+//! of this module is for the few rows that the server makes up itself.
 
 use crate::{Diagnostic, diagnostic::Object, frontend::Format};
 
@@ -151,6 +152,17 @@ pub fn no_data(out: &mut Vec<u8>) {
 /// `s`.
 pub fn portal_suspended(out: &mut Vec<u8>) {
     message(out, b's', |_| {});
+}
+
+/// `D` of texts.
+pub fn text_row(out: &mut Vec<u8>, values: &[&str]) {
+    message(out, b'D', |out| {
+        out.extend_from_slice(&count(values.len()));
+        for value in values {
+            out.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_be_bytes());
+            out.extend_from_slice(value.as_bytes());
+        }
+    });
 }
 
 /// `t`.

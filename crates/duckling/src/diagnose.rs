@@ -1,0 +1,368 @@
+//! Turns the engine's errors into diagnostics with PostgreSQL's SQLSTATEs.
+//!
+//! By DuckDB's exception type and subtype first; where one type covers several SQLSTATEs, by the
+//! *beginning* of the message. Never by searching inside it: it repeats the user's SQL, which could then
+//! choose its own error.
+
+use engine::{ErrorDetails, ErrorKind};
+use wire::{Diagnostic, SqlState, diagnostic::Object};
+
+/// The diagnostic for an error of the engine, without a position: only the caller knows the client's text.
+#[must_use]
+pub fn diagnose(error: &ErrorDetails) -> Diagnostic {
+    let (message, rest) = split_message(&error.message);
+    let mut diagnostic = Diagnostic::error(code(error), primary(message));
+    if let Some(hint) = hint(error, rest) {
+        diagnostic = diagnostic.with_hint(hint);
+    } else if error.kind == ErrorKind::Permission {
+        diagnostic = diagnostic.with_hint(crate::policy::rules::LOCAL_FILE.hint);
+    }
+    if let Some(detail) = detail(rest) {
+        diagnostic = diagnostic.with_detail(detail);
+    }
+    match object(error, message) {
+        Some(object) => diagnostic.with_object(object),
+        None => diagnostic,
+    }
+}
+
+/// Whether the engine's instance cannot be used any more after this error.
+#[must_use]
+pub fn is_fatal(error: &ErrorDetails) -> bool {
+    matches!(error.kind, ErrorKind::Fatal | ErrorKind::Internal)
+}
+
+/// The first line, and what follows it without DuckDB's own picture of the place (`LINE 1: …`).
+fn split_message(message: &str) -> (&str, &str) {
+    let message = message
+        .rfind("\n\nLINE ")
+        .and_then(|end| message.get(..end))
+        .unwrap_or(message);
+    message.split_once('\n').unwrap_or((message, ""))
+}
+
+/// PostgreSQL's primary messages begin in lower case and have no full stop.
+fn primary(message: &str) -> String {
+    let message = message.trim().trim_end_matches(['.', '!']);
+    let mut characters = message.chars();
+    match (characters.next(), characters.next()) {
+        (Some(first), Some(second)) if first.is_ascii_uppercase() && second.is_ascii_lowercase() => {
+            let (_, tail) = message.split_at(first.len_utf8());
+            format!("{}{tail}", first.to_ascii_lowercase())
+        }
+        _ => message.to_owned(),
+    }
+}
+
+fn hint(error: &ErrorDetails, rest: &str) -> Option<String> {
+    let line = rest.lines().find(|line| line.starts_with("Did you mean"));
+    if let Some(line) = line {
+        return Some(line.trim().to_owned());
+    }
+    if error.kind == ErrorKind::Catalog || error.kind == ErrorKind::Binder {
+        let first = error.candidates.first()?;
+        return Some(format!("Did you mean \"{}\"?", first.trim_matches('"')));
+    }
+    let hint = rest.lines().find(|line| line.starts_with("HINT:"))?;
+    Some(hint.trim_start_matches("HINT:").trim().to_owned())
+}
+
+fn detail(rest: &str) -> Option<String> {
+    let lines: Vec<&str> = rest
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with("Did you mean") && !line.starts_with("HINT:"))
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn code(error: &ErrorDetails) -> SqlState {
+    let message = error.message.as_str();
+    let subtype = error.subtype.as_deref().unwrap_or_default();
+    match error.kind {
+        ErrorKind::Parser | ErrorKind::Syntax => parser(message),
+        ErrorKind::Catalog => catalog(error, subtype),
+        ErrorKind::Binder => binder(message, subtype),
+        ErrorKind::Conversion => conversion(message),
+        ErrorKind::OutOfRange | ErrorKind::Decimal => SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
+        ErrorKind::Constraint => constraint(message),
+        ErrorKind::Transaction => transaction(message),
+        ErrorKind::Permission => SqlState::INSUFFICIENT_PRIVILEGE,
+        ErrorKind::OutOfMemory => out_of_memory(message),
+        ErrorKind::Io => io(message),
+        ErrorKind::Http | ErrorKind::Network | ErrorKind::Connection => SqlState::CONNECTION_FAILURE,
+        ErrorKind::Interrupt => SqlState::QUERY_CANCELED,
+        ErrorKind::DivideByZero => SqlState::DIVISION_BY_ZERO,
+        ErrorKind::InvalidInput => invalid_input(message),
+        ErrorKind::NotImplemented | ErrorKind::MissingExtension | ErrorKind::Autoload => {
+            SqlState::FEATURE_NOT_SUPPORTED
+        }
+        ErrorKind::Dependency => SqlState::DEPENDENT_OBJECTS_STILL_EXIST,
+        ErrorKind::Sequence => SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        ErrorKind::MismatchType | ErrorKind::InvalidType | ErrorKind::UnknownType => {
+            SqlState::DATATYPE_MISMATCH
+        }
+        ErrorKind::ParameterNotResolved => SqlState::INDETERMINATE_DATATYPE,
+        ErrorKind::ParameterNotAllowed => SqlState::UNDEFINED_PARAMETER,
+        ErrorKind::ObjectSize => SqlState::PROGRAM_LIMIT_EXCEEDED,
+        ErrorKind::Settings | ErrorKind::InvalidConfiguration => SqlState::INVALID_PARAMETER_VALUE,
+        ErrorKind::Expression => SqlState::SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION,
+        ErrorKind::Fatal
+        | ErrorKind::Internal
+        | ErrorKind::Serialization
+        | ErrorKind::Invalid
+        | ErrorKind::Planner
+        | ErrorKind::Scheduler
+        | ErrorKind::Executor
+        | ErrorKind::Index
+        | ErrorKind::Stat
+        | ErrorKind::Optimizer
+        | ErrorKind::NullPointer
+        | ErrorKind::Other => SqlState::INTERNAL_ERROR,
+    }
+}
+
+/// The code of the first prefix that the message begins with.
+fn by_prefix(message: &str, prefixes: &[(&str, SqlState)], otherwise: SqlState) -> SqlState {
+    prefixes
+        .iter()
+        .find(|(prefix, _)| message.starts_with(prefix))
+        .map_or(otherwise, |(_, code)| *code)
+}
+
+fn parser(message: &str) -> SqlState {
+    let prefixes = [
+        ("Maximum depth", SqlState::STATEMENT_TOO_COMPLEX),
+        ("Max expression depth", SqlState::STATEMENT_TOO_COMPLEX),
+        ("Duplicate column", SqlState::DUPLICATE_COLUMN),
+    ];
+    by_prefix(message, &prefixes, SqlState::SYNTAX_ERROR)
+}
+
+/// Catalog errors carry the kind of the entry as data (`type`), missing and existing ones alike.
+fn catalog(error: &ErrorDetails, subtype: &str) -> SqlState {
+    let kind = error
+        .extra
+        .iter()
+        .find(|(key, _)| key == "type")
+        .map_or("", |(_, value)| value.as_str());
+    let message = error.message.as_str();
+    let kind = if kind.is_empty() {
+        message.split(" with name").next().unwrap_or_default()
+    } else {
+        kind
+    };
+    let exists = subtype == "ENTRY_ALREADY_EXISTS";
+    if kind.ends_with("Function") {
+        return if exists {
+            SqlState::DUPLICATE_FUNCTION
+        } else {
+            SqlState::UNDEFINED_FUNCTION
+        };
+    }
+    match kind {
+        "Table" | "View" | "Index" | "Sequence" if exists => SqlState::DUPLICATE_TABLE,
+        "Table" | "View" | "Sequence" => SqlState::UNDEFINED_TABLE,
+        "Schema" if exists => SqlState::DUPLICATE_SCHEMA,
+        "Schema" => SqlState::INVALID_SCHEMA_NAME,
+        "Database" if exists => SqlState::DUPLICATE_DATABASE,
+        "Database" => SqlState::INVALID_CATALOG_NAME,
+        _ if exists => SqlState::DUPLICATE_OBJECT,
+        _ => by_prefix(message, &CATALOG, SqlState::UNDEFINED_OBJECT),
+    }
+}
+
+const CATALOG: [(&str, SqlState); 8] = [
+    ("Table with name", SqlState::UNDEFINED_TABLE),
+    ("Scalar Function with name", SqlState::UNDEFINED_FUNCTION),
+    ("SET search_path", SqlState::INVALID_SCHEMA_NAME),
+    ("SET schema", SqlState::INVALID_SCHEMA_NAME),
+    ("Existing object", SqlState::WRONG_OBJECT_TYPE),
+    ("unrecognized configuration parameter", SqlState::UNDEFINED_OBJECT),
+    ("Catalog \"", SqlState::INVALID_CATALOG_NAME),
+    ("Cannot drop entry", SqlState::DEPENDENT_OBJECTS_STILL_EXIST),
+];
+
+fn binder(message: &str, subtype: &str) -> SqlState {
+    match subtype {
+        "COLUMN_NOT_FOUND" => return SqlState::UNDEFINED_COLUMN,
+        "NO_MATCHING_FUNCTION" => return SqlState::UNDEFINED_FUNCTION,
+        "MISSING_ENTRY" => return SqlState::UNDEFINED_TABLE,
+        _ => {}
+    }
+    by_prefix(message, &BINDER, SqlState::SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
+}
+
+const BINDER: [(&str, SqlState); 20] = [
+    ("Referenced column", SqlState::UNDEFINED_COLUMN),
+    ("Referenced update column", SqlState::UNDEFINED_COLUMN),
+    ("Referenced table", SqlState::UNDEFINED_TABLE),
+    ("Table \"", SqlState::UNDEFINED_COLUMN),
+    ("Column with name", SqlState::UNDEFINED_COLUMN),
+    ("Ambiguous reference to column", SqlState::AMBIGUOUS_COLUMN),
+    ("Ambiguous reference", SqlState::AMBIGUOUS_COLUMN),
+    ("No function matches", SqlState::UNDEFINED_FUNCTION),
+    ("Could not choose a best candidate", SqlState::AMBIGUOUS_FUNCTION),
+    ("Macro ", SqlState::UNDEFINED_FUNCTION),
+    ("Catalog \"", SqlState::INVALID_CATALOG_NAME),
+    ("Schema with name", SqlState::INVALID_SCHEMA_NAME),
+    ("column \"", SqlState::GROUPING_ERROR),
+    (
+        "aggregate function calls cannot be nested",
+        SqlState::GROUPING_ERROR,
+    ),
+    ("WHERE clause cannot contain aggregates", SqlState::GROUPING_ERROR),
+    ("Cannot compare values of type", SqlState::UNDEFINED_FUNCTION),
+    ("Cannot mix values of type", SqlState::DATATYPE_MISMATCH),
+    ("Max expression depth", SqlState::STATEMENT_TOO_COMPLEX),
+    ("table ", SqlState::SYNTAX_ERROR),
+    ("Duplicate alias", SqlState::DUPLICATE_COLUMN),
+];
+
+fn conversion(message: &str) -> SqlState {
+    let prefixes = [
+        ("Type ", SqlState::NUMERIC_VALUE_OUT_OF_RANGE),
+        ("Casting value", SqlState::NUMERIC_VALUE_OUT_OF_RANGE),
+        ("Casting ", SqlState::NUMERIC_VALUE_OUT_OF_RANGE),
+        ("Could not cast value", SqlState::NUMERIC_VALUE_OUT_OF_RANGE),
+        ("Unimplemented type for cast", SqlState::CANNOT_COERCE),
+        ("date field value out of range", SqlState::DATETIME_FIELD_OVERFLOW),
+        (
+            "timestamp field value out of range",
+            SqlState::DATETIME_FIELD_OVERFLOW,
+        ),
+        ("time field value out of range", SqlState::DATETIME_FIELD_OVERFLOW),
+        ("Date out of range", SqlState::DATETIME_FIELD_OVERFLOW),
+        ("Timestamp out of range", SqlState::DATETIME_FIELD_OVERFLOW),
+        ("Could not convert Timestamp", SqlState::DATETIME_FIELD_OVERFLOW),
+        ("invalid date field format", SqlState::INVALID_DATETIME_FORMAT),
+        (
+            "invalid timestamp field format",
+            SqlState::INVALID_DATETIME_FORMAT,
+        ),
+        ("invalid time field format", SqlState::INVALID_DATETIME_FORMAT),
+    ];
+    by_prefix(message, &prefixes, SqlState::INVALID_TEXT_REPRESENTATION)
+}
+
+fn constraint(message: &str) -> SqlState {
+    let prefixes = [
+        ("Duplicate key", SqlState::UNIQUE_VIOLATION),
+        ("PRIMARY KEY or UNIQUE constraint", SqlState::UNIQUE_VIOLATION),
+        ("Violates foreign key", SqlState::FOREIGN_KEY_VIOLATION),
+        ("NOT NULL constraint failed", SqlState::NOT_NULL_VIOLATION),
+        ("CHECK constraint failed", SqlState::CHECK_VIOLATION),
+    ];
+    by_prefix(message, &prefixes, SqlState::INTEGRITY_CONSTRAINT_VIOLATION)
+}
+
+fn transaction(message: &str) -> SqlState {
+    let prefixes = [
+        ("cannot start a transaction", SqlState::ACTIVE_SQL_TRANSACTION),
+        ("cannot commit", SqlState::NO_ACTIVE_SQL_TRANSACTION),
+        ("cannot rollback", SqlState::NO_ACTIVE_SQL_TRANSACTION),
+        ("Attempting to write to database", SqlState::FEATURE_NOT_SUPPORTED),
+        ("Cannot write to database", SqlState::READ_ONLY_SQL_TRANSACTION),
+        ("Failed to commit: Could not write", SqlState::IO_ERROR),
+    ];
+    by_prefix(message, &prefixes, SqlState::T_R_SERIALIZATION_FAILURE)
+}
+
+fn out_of_memory(message: &str) -> SqlState {
+    let prefixes = [
+        ("failed to offload data block", SqlState::DISK_FULL),
+        ("Could not allocate block", SqlState::DISK_FULL),
+    ];
+    by_prefix(message, &prefixes, SqlState::OUT_OF_MEMORY)
+}
+
+fn io(message: &str) -> SqlState {
+    by_prefix(
+        message,
+        &[("Could not write file", SqlState::DISK_FULL)],
+        SqlState::IO_ERROR,
+    )
+}
+
+fn invalid_input(message: &str) -> SqlState {
+    let prefixes = [
+        (
+            "Cannot execute statement of type",
+            SqlState::READ_ONLY_SQL_TRANSACTION,
+        ),
+        ("Division by zero", SqlState::DIVISION_BY_ZERO),
+        ("Values were not provided", SqlState::UNDEFINED_PARAMETER),
+        ("Attempting to write to database", SqlState::FEATURE_NOT_SUPPORTED),
+        ("Max expression depth", SqlState::STATEMENT_TOO_COMPLEX),
+    ];
+    by_prefix(message, &prefixes, SqlState::INVALID_PARAMETER_VALUE)
+}
+
+/// Table and column of a failed NOT NULL or CHECK, from the fixed part of DuckDB's message.
+fn object(error: &ErrorDetails, message: &str) -> Option<Object> {
+    if error.kind != ErrorKind::Constraint {
+        return None;
+    }
+    if let Some(place) = message.strip_prefix("NOT NULL constraint failed: ") {
+        let (table, column) = place.rsplit_once('.')?;
+        let named = |text: &str| Some(text.to_owned());
+        return Some(Object {
+            table: named(table),
+            column: named(column),
+            ..Object::default()
+        });
+    }
+    let table = message
+        .strip_prefix("CHECK constraint failed on table ")?
+        .split_whitespace()
+        .next()?;
+    Some(Object {
+        table: Some(table.to_owned()),
+        ..Object::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: ErrorKind, message: &str) -> ErrorDetails {
+        ErrorDetails {
+            kind,
+            message: message.to_owned(),
+            position: None,
+            name: None,
+            candidates: Vec::new(),
+            subtype: None,
+            extra: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_picture_of_the_place_is_left_out_and_the_guess_is_the_hint() {
+        let message = "Table with name tt does not exist!\nDid you mean \"t\"?\n\nLINE 1: SELECT * FROM tt\n                      ^";
+        let diagnostic = diagnose(&error(ErrorKind::Catalog, message));
+        assert_eq!(diagnostic.message, "table with name tt does not exist");
+        assert_eq!(diagnostic.hint.as_deref(), Some("Did you mean \"t\"?"));
+        assert_eq!(
+            (diagnostic.code, diagnostic.detail),
+            (SqlState::UNDEFINED_TABLE, None)
+        );
+    }
+
+    #[test]
+    fn text_of_the_user_inside_a_message_does_not_choose_the_code() {
+        let message = "Could not convert string 'Duplicate key NOT NULL constraint failed' to INT32";
+        assert_eq!(
+            diagnose(&error(ErrorKind::Conversion, message)).code,
+            SqlState::INVALID_TEXT_REPRESENTATION
+        );
+    }
+
+    #[test]
+    fn constraint_errors_name_their_table() {
+        let diagnostic = diagnose(&error(ErrorKind::Constraint, "NOT NULL constraint failed: t.a"));
+        assert_eq!(diagnostic.code, SqlState::NOT_NULL_VIOLATION);
+        assert_eq!(diagnostic.object.unwrap().column.as_deref(), Some("a"));
+    }
+}

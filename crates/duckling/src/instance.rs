@@ -1,0 +1,174 @@
+//! The engine's instance of one account, opened behind its locks.
+//!
+//! The order is that of the security design: options before opening, extensions, resources, databases,
+//! then the locks. What comes after the locks is a tenant's.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use engine::{AllowAll, Connection, Error, Instance, Options, Step};
+use wire::{Diagnostic, SqlState, link::Configuration};
+
+use crate::{
+    policy::Context,
+    session::{Alarm, Limits, Session, SessionGuard, Verdicts},
+};
+
+/// The database of one account.
+pub(crate) struct Database {
+    /// The duckling's own connection, which may do everything. It goes before the instance.
+    _control: Mutex<Connection>,
+    instance: Instance,
+    engine_settings: Arc<BTreeSet<String>>,
+}
+
+impl Database {
+    /// Opens the instance, attaches the account's databases, and locks it.
+    pub(crate) fn open(configuration: &Configuration) -> Result<Self, Error> {
+        let spill = spill_directory(configuration);
+        // The directory is the duckling's own; a failure shows when something is spilled.
+        let _ = std::fs::create_dir_all(&spill);
+        let instance = Instance::open(&Options {
+            config: options(configuration, &spill),
+        })?;
+        let control = instance.connect(AllowAll)?;
+        for extension in &configuration.extensions {
+            control.execute(&format!("LOAD {}", text(extension)))?;
+        }
+        control.execute("SET GLOBAL TimeZone = 'UTC'")?;
+        for mount in &configuration.mounts {
+            let mode = if mount.read_only { " (READ_ONLY)" } else { "" };
+            control.execute(&format!(
+                "ATTACH {} AS {}{mode}",
+                text(&mount.path),
+                name(&mount.name)
+            ))?;
+        }
+        // The instance's own first database is nobody's.
+        control.execute(&format!("USE {}", name(&configuration.default_database)))?;
+        control.execute("DETACH memory")?;
+        let engine_settings = Arc::new(setting_names(&control)?);
+        lock(&control, configuration)?;
+        Ok(Self {
+            _control: Mutex::new(control),
+            instance,
+            engine_settings,
+        })
+    }
+
+    /// A new session, with the policy in its connection.
+    pub(crate) fn session(
+        &self,
+        configuration: &Configuration,
+        alarm: Arc<Alarm>,
+    ) -> Result<Session, Diagnostic> {
+        let databases = |read_only| {
+            let mounts = configuration
+                .mounts
+                .iter()
+                .filter(move |mount| mount.read_only == read_only);
+            mounts.map(|mount| mount.name.clone()).collect()
+        };
+        let verdicts = Verdicts::new(Context {
+            temp_tables: configuration.temp_tables,
+            read_only_databases: databases(true),
+            own_databases: databases(false),
+            expanding_pivot: false,
+        });
+        let limits = Limits {
+            spill_directory: spill_directory(configuration),
+            portal_spool_limit_bytes: configuration.portal_spool_limit_bytes,
+            max_value_bytes: usize::try_from(configuration.max_value_bytes).unwrap_or(usize::MAX),
+            engine_settings: Arc::clone(&self.engine_settings),
+        };
+        let connection = self
+            .instance
+            .connect(SessionGuard(verdicts.clone()))
+            .map_err(|error| {
+                tracing::error!(%error, "no connection to the engine");
+                Diagnostic::fatal(
+                    SqlState::CANNOT_CONNECT_NOW,
+                    "the engine has no connection for this session",
+                )
+            })?;
+        Ok(Session::new(connection, verdicts, limits, alarm))
+    }
+}
+
+fn options(configuration: &Configuration, spill: &Path) -> Vec<(String, String)> {
+    let off = [
+        "autoinstall_known_extensions",
+        "autoload_known_extensions",
+        "allow_community_extensions",
+        "allow_unsigned_extensions",
+        "allow_persistent_secrets",
+        "allow_unredacted_secrets",
+    ];
+    let mut options: Vec<(String, String)> = off
+        .into_iter()
+        .map(|name| (name.to_owned(), "false".to_owned()))
+        .collect();
+    let bytes = |bytes: u64| format!("{bytes}B");
+    options.extend([
+        (
+            "extension_directory".to_owned(),
+            configuration.extension_directory.clone(),
+        ),
+        ("memory_limit".to_owned(), bytes(configuration.memory_limit_bytes)),
+        ("threads".to_owned(), configuration.threads.max(1).to_string()),
+        ("temp_directory".to_owned(), spill.to_string_lossy().into_owned()),
+        (
+            "max_temp_directory_size".to_owned(),
+            bytes(configuration.spill_limit_bytes),
+        ),
+    ]);
+    options
+}
+
+/// The locks. Settings that are not listed here keep the values they have.
+fn lock(control: &Connection, configuration: &Configuration) -> Result<(), Error> {
+    let directory = format!("{}/", configuration.directory.trim_end_matches('/'));
+    control.execute(&format!("SET allowed_directories = [{}]", text(&directory)))?;
+    control.execute("SET allowed_configs = []")?;
+    control.execute("SET enable_external_access = false")?;
+    control.execute("SET lock_configuration = true")
+}
+
+fn spill_directory(configuration: &Configuration) -> PathBuf {
+    Path::new(&configuration.directory).join("spill")
+}
+
+/// The names of all settings that the engine knows.
+fn setting_names(control: &Connection) -> Result<BTreeSet<String>, Error> {
+    let mut names = BTreeSet::new();
+    for parsed in control.extract("SELECT name FROM duckdb_settings()")? {
+        let mut statement = control.prepare(&parsed)?;
+        let mut execution = statement.start()?;
+        loop {
+            match execution.step()? {
+                Step::Finished => break,
+                Step::NotReady | Step::Blocked => {}
+                Step::Chunk(chunk) => {
+                    let strings = chunk.column(0).and_then(|column| column.strings());
+                    let rows = 0..chunk.len();
+                    let texts = rows.filter_map(|row| Some(strings.as_ref()?.bytes(row)));
+                    names.extend(texts.map(|bytes| String::from_utf8_lossy(bytes).to_lowercase()));
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// A string literal.
+fn text(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+/// A quoted name.
+fn name(value: &str) -> String {
+    format!("\"{}\"", value.replace('"', "\"\""))
+}

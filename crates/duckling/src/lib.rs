@@ -1,0 +1,22 @@
+//! One account's SQL process.
+//!
+//! In the order the data flows: the process takes the control link from its standard input and opens the
+//! engine behind its locks; each session has a thread, which takes frontend messages, asks the policy,
+//! runs statements on DuckDB and encodes their rows into batches for the gateway.
+
+pub mod process;
+pub mod sample_data;
+mod sandbox;
+mod instance;
+mod session;
+mod settings;
+mod diagnose;
+mod policy;
+mod sql;
+#[path = "stub_copy.rs"]
+mod copy;
+mod encode;
+mod decode;
+mod out;
+
+pub use process::run;

@@ -1,0 +1,31 @@
+//! What a tenant's statement may do.
+//!
+//! Two judges, one table of [`Rule`]s. [`judge_text`] looks at leading tokens, only for what DuckDB
+//! cannot parse or acts on while it parses. [`judge_plan`] looks at what DuckDB bound, with views, macros
+//! and `query()` expanded, and decides everything else. It is an allowlist: what is not named is refused.
+
+mod functions;
+mod plan;
+pub mod rules;
+mod text;
+
+pub use plan::{Context, Facts, judge_plan};
+pub use rules::Rule;
+pub use text::judge_text;
+
+use wire::Diagnostic;
+
+/// A judge's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing speaks against it.
+    Allow,
+    /// This rule does.
+    Refuse(&'static Rule),
+}
+
+impl From<&Rule> for Diagnostic {
+    fn from(rule: &Rule) -> Self {
+        Self::error(rule.code, rule.message).with_hint(rule.hint)
+    }
+}

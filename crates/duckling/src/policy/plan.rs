@@ -1,0 +1,252 @@
+//! The judge of plans: looks at what DuckDB bound, and gathers the facts that outlive the bind.
+//!
+//! The hook runs at bind, not at each execution of a prepared statement; the [`Facts`] stay with the
+//! statement and are judged again whenever it is executed.
+
+use std::collections::BTreeSet;
+
+use engine::{Operator, Touch};
+
+use super::{
+    Rule, Verdict,
+    functions::{PRAGMAS, READERS, SCALAR_FUNCTIONS_REFUSED, SECRETS, TABLE_FUNCTIONS},
+    rules,
+};
+
+/// What a session may do, as far as plans depend on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// Whether temporary objects may be created.
+    pub temp_tables: bool,
+    /// Databases that are attached read-only: shares.
+    pub read_only_databases: BTreeSet<String>,
+    /// Databases that may be written to. Temporary objects live in `temp`.
+    pub own_databases: BTreeSet<String>,
+    /// Whether DuckDB is expanding a PIVOT, whose enum type is temporary and its own business.
+    pub expanding_pivot: bool,
+}
+
+/// What a statement touches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Databases that it reads.
+    pub reads: BTreeSet<String>,
+    /// Databases that it writes to.
+    pub writes: BTreeSet<String>,
+}
+
+/// Judges a bound statement by everything it touches.
+pub fn judge_plan(touches: &[Touch], context: &Context, facts: &mut Facts) -> Verdict {
+    for touch in touches {
+        let verdict = judge(touch, context, facts);
+        if verdict != Verdict::Allow {
+            return verdict;
+        }
+    }
+    Verdict::Allow
+}
+
+fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
+    let name = touch.name.as_str();
+    match touch.operator {
+        Operator::TableFunction => table_function(name, &touch.arguments),
+        Operator::ScalarFunction => scalar_function(name),
+        Operator::CopyTo => path(touch.arguments.first().map_or("", String::as_str)),
+        Operator::Insert
+        | Operator::Update
+        | Operator::Delete
+        | Operator::Merge
+        | Operator::Alter
+        | Operator::Drop => write(touch, context, facts),
+        Operator::CreateTable
+        | Operator::CreateView
+        | Operator::CreateMacro
+        | Operator::CreateType
+        | Operator::CreateSequence
+        | Operator::CreateIndex
+        | Operator::CreateSchema => create(touch, context, facts),
+        Operator::Pragma => listed(PRAGMAS, name, &rules::PRAGMA),
+        Operator::CreateSecret => Verdict::Refuse(&rules::SECRET),
+        Operator::Attach => Verdict::Refuse(&rules::ATTACH),
+        Operator::Detach => Verdict::Refuse(&rules::DETACH),
+        Operator::Load => Verdict::Refuse(&rules::EXTENSIONS),
+        Operator::Export => Verdict::Refuse(&rules::EXPORT),
+        Operator::CopyDatabase => Verdict::Refuse(&rules::PLATFORM),
+        Operator::Set | Operator::Reset => setting(name),
+        Operator::TableScan
+        | Operator::AggregateFunction
+        | Operator::SetVariable
+        | Operator::Transaction
+        | Operator::Explain
+        | Operator::Prepare
+        | Operator::Execute
+        | Operator::Vacuum => Verdict::Allow,
+        Operator::ReadsDatabase => {
+            facts.reads.insert(touch.name.clone());
+            Verdict::Allow
+        }
+        Operator::WritesDatabase => write_to(name, context, facts),
+        Operator::Other => Verdict::Refuse(&rules::OPERATOR),
+    }
+}
+
+fn listed(list: &[&str], name: &str, rule: &'static Rule) -> Verdict {
+    if list.contains(&name.to_ascii_lowercase().as_str()) {
+        Verdict::Allow
+    } else {
+        Verdict::Refuse(rule)
+    }
+}
+
+fn table_function(name: &str, arguments: &[String]) -> Verdict {
+    let lower = name.to_ascii_lowercase();
+    if SECRETS.contains(&lower.as_str()) {
+        return Verdict::Refuse(&rules::SECRET);
+    }
+    if lower.ends_with("checkpoint") {
+        let force = lower.starts_with("force");
+        return if force {
+            Verdict::Refuse(&rules::CHECKPOINT)
+        } else {
+            Verdict::Allow
+        };
+    }
+    if READERS.contains(&lower.as_str()) {
+        return path(arguments.first().map_or("", String::as_str));
+    }
+    listed(TABLE_FUNCTIONS, name, &rules::TABLE_FUNCTION)
+}
+
+/// Until the way out of the box is a checked one, no path can be read or written; the rule depends on
+/// where it points.
+fn path(path: &str) -> Verdict {
+    let first = path.trim_start_matches(['[', '\'', ' ']);
+    let scheme = first
+        .split_once("://")
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let all_remote = path.split(", ").all(|one| one.contains("://"));
+    match scheme.as_deref() {
+        Some(
+            "http" | "https" | "s3" | "s3a" | "s3n" | "gcs" | "gs" | "r2" | "hf" | "az" | "azure" | "abfss",
+        ) if all_remote => Verdict::Refuse(&rules::REMOTE_FILE),
+        Some(_) | None => Verdict::Refuse(&rules::LOCAL_FILE),
+    }
+}
+
+fn scalar_function(name: &str) -> Verdict {
+    if SCALAR_FUNCTIONS_REFUSED.contains(&name.to_ascii_lowercase().as_str()) {
+        return Verdict::Refuse(&rules::SCALAR_FUNCTION);
+    }
+    Verdict::Allow
+}
+
+/// The search path and the current schema are the session's own; every other setting came from SQL that
+/// should have been answered by the session (PRAGMA in disguise) and is refused.
+fn setting(name: &str) -> Verdict {
+    match name.to_ascii_lowercase().as_str() {
+        "schema" | "search_path" => Verdict::Allow,
+        _ => Verdict::Refuse(&rules::SETTING),
+    }
+}
+
+fn write(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
+    touch
+        .arguments
+        .first()
+        .map_or(Verdict::Allow, |catalog| write_to(catalog, context, facts))
+}
+
+fn write_to(catalog: &str, context: &Context, facts: &mut Facts) -> Verdict {
+    if context.read_only_databases.contains(catalog) {
+        return Verdict::Refuse(&rules::READ_ONLY_DATABASE);
+    }
+    facts.writes.insert(catalog.to_owned());
+    Verdict::Allow
+}
+
+fn create(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
+    if touch.arguments.iter().any(|argument| argument == "temporary") {
+        let pivot = touch.operator == Operator::CreateType && touch.name.starts_with("__pivot_enum_");
+        let allowed = context.temp_tables || (pivot && context.expanding_pivot);
+        return if allowed {
+            Verdict::Allow
+        } else {
+            Verdict::Refuse(&rules::TEMPORARY)
+        };
+    }
+    let catalog = touch.arguments.first().map_or("", String::as_str);
+    if !context.own_databases.contains(catalog) && !context.read_only_databases.contains(catalog) {
+        return Verdict::Refuse(&rules::INTERNAL_DATABASE);
+    }
+    write(touch, context, facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(operator: Operator, name: &str, arguments: &[&str]) -> Verdict {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let touch = Touch {
+            operator,
+            name: name.to_owned(),
+            arguments,
+        };
+        let context = Context {
+            own_databases: ["my_db".to_owned()].into(),
+            read_only_databases: ["sample_data".to_owned()].into(),
+            ..Context::default()
+        };
+        judge_plan(&[touch], &context, &mut Facts::default())
+    }
+
+    #[test]
+    fn paths_are_refused_by_where_they_point() {
+        let reader = |path: &str| verdict(Operator::TableFunction, "read_csv", &[path]);
+        assert_eq!(reader("https://x/y.csv"), Verdict::Refuse(&rules::REMOTE_FILE));
+        assert_eq!(
+            reader("[https://x/y.csv, /etc/passwd]"),
+            Verdict::Refuse(&rules::LOCAL_FILE)
+        );
+        for local in ["/etc/passwd", "file:///etc/passwd", "../x", "", "C:\\x"] {
+            assert_eq!(reader(local), Verdict::Refuse(&rules::LOCAL_FILE), "{local}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_named_is_refused() {
+        assert_eq!(
+            verdict(Operator::TableFunction, "enable_logging", &[]),
+            Verdict::Refuse(&rules::TABLE_FUNCTION)
+        );
+        assert_eq!(verdict(Operator::TableFunction, "range", &["3"]), Verdict::Allow);
+        assert_eq!(
+            verdict(Operator::Pragma, "enable_profiling", &[]),
+            Verdict::Refuse(&rules::PRAGMA)
+        );
+        assert_eq!(
+            verdict(Operator::Other, "LOGICAL_NEW", &[]),
+            Verdict::Refuse(&rules::OPERATOR)
+        );
+        assert_eq!(
+            verdict(Operator::Set, "threads", &[]),
+            Verdict::Refuse(&rules::SETTING)
+        );
+    }
+
+    #[test]
+    fn writes_go_to_own_databases_only() {
+        let create = |catalog: &str| verdict(Operator::CreateTable, "t", &[catalog, "main"]);
+        assert_eq!(create("my_db"), Verdict::Allow);
+        assert_eq!(create("memory"), Verdict::Refuse(&rules::INTERNAL_DATABASE));
+        assert_eq!(create("sample_data"), Verdict::Refuse(&rules::READ_ONLY_DATABASE));
+        assert_eq!(
+            verdict(Operator::CreateTable, "t", &["temp", "main", "temporary"]),
+            Verdict::Refuse(&rules::TEMPORARY)
+        );
+        assert_eq!(
+            verdict(Operator::Insert, "t", &["sample_data", "nyc"]),
+            Verdict::Refuse(&rules::READ_ONLY_DATABASE)
+        );
+    }
+}

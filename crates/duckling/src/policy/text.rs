@@ -1,0 +1,183 @@
+//! The judge of text: what must not even be parsed by DuckDB, and what DuckDB cannot parse.
+//!
+//! `IMPORT DATABASE`, `PRAGMA import_database` and `PRAGMA copy_database` read files while DuckDB splits a
+//! string into statements. The others are parser errors there, and deserve a better answer. Nothing that
+//! DuckDB could bind is refused here: that is the plan's judge.
+
+use super::{
+    Rule, Verdict,
+    rules::{CREATE_DATABASE_FROM_FILE, IMPORT, LISTEN, PLATFORM, RESULT, SECRET, SERVER_OBJECT, TWO_PHASE},
+};
+use crate::sql::{Token, Tokens};
+
+/// Judges a statement by its leading tokens.
+#[must_use]
+pub fn judge_text(tokens: &[Token<'_>]) -> Verdict {
+    match refusal(Tokens::new(tokens)) {
+        Some(rule) => Verdict::Refuse(rule),
+        None => Verdict::Allow,
+    }
+}
+
+fn refusal(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
+    let first = cursor.take()?.name()?;
+    match first.as_str() {
+        "import" => Some(&IMPORT),
+        "pragma" => pragma(cursor),
+        "create" => create(cursor),
+        "drop" => object(cursor).or_else(|| platform(cursor)),
+        "alter" => alter(cursor),
+        "listen" | "notify" => Some(&LISTEN),
+        "grant" | "revoke" => Some(if cursor.words(&["read"]) {
+            &PLATFORM
+        } else {
+            &SERVER_OBJECT
+        }),
+        "do" | "reassign" | "security" => Some(&SERVER_OBJECT),
+        "undrop" | "refresh" | "list" | "shutdown" => Some(&PLATFORM),
+        "update" | "describe" if cursor.word("share") && !cursor.is_empty() && !cursor.word("set") => {
+            Some(&PLATFORM)
+        }
+        "show" if cursor.words(&["all", "databases"]) || cursor.words(&["tokens"]) => Some(&PLATFORM),
+        "prepare" if cursor.word("transaction") => Some(&TWO_PHASE),
+        "commit" | "rollback" if cursor.word("prepared") => Some(&TWO_PHASE),
+        _ => None,
+    }
+}
+
+fn pragma(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
+    let name = cursor.name()?;
+    matches!(name.as_str(), "import_database" | "copy_database").then_some(&IMPORT)
+}
+
+fn create(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
+    let _ = cursor.words(&["or", "replace"]);
+    if cursor.word("result") {
+        return Some(&RESULT);
+    }
+    if cursor.word("database") {
+        let _ = cursor.words(&["if", "not", "exists"]);
+        let _ = cursor.name();
+        let from_file =
+            cursor.word("from") && cursor.string().is_some_and(|source| !source.starts_with("md:"));
+        return Some(if from_file {
+            &CREATE_DATABASE_FROM_FILE
+        } else {
+            &PLATFORM
+        });
+    }
+    // `CREATE SECRET … IN MOTHERDUCK` is the reference's and no DuckDB syntax; the plain form is judged here
+    // too, before its values can stand in a parser error.
+    let mut secret = cursor;
+    let _ = secret.one_of(&["persistent", "temporary", "temp"]);
+    if secret.word("secret") {
+        return Some(&SECRET);
+    }
+    object(cursor).or_else(|| platform(cursor))
+}
+
+fn alter(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
+    if cursor.words(&["system"]) || cursor.words(&["default", "privileges"]) {
+        return Some(&SERVER_OBJECT);
+    }
+    if cursor.word("database") {
+        return Some(&PLATFORM);
+    }
+    object(cursor)
+}
+
+/// Objects of a PostgreSQL server that mean nothing here.
+fn object(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
+    let _ = cursor.one_of(&["constraint", "trusted", "procedural", "event"]);
+    let known = [
+        "extension",
+        "role",
+        "user",
+        "group",
+        "trigger",
+        "rule",
+        "procedure",
+        "language",
+        "tablespace",
+        "publication",
+        "subscription",
+        "policy",
+        "server",
+        "foreign",
+        "operator",
+        "aggregate",
+        "cast",
+        "conversion",
+        "domain",
+    ];
+    cursor.one_of(&known).map(|_| &SERVER_OBJECT)
+}
+
+fn platform(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
+    cursor
+        .one_of(&["share", "snapshot", "token", "database"])
+        .map(|_| &PLATFORM)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::lex;
+
+    fn id(sql: &str) -> Option<&'static str> {
+        match judge_text(&lex(sql)) {
+            Verdict::Allow => None,
+            Verdict::Refuse(rule) => Some(rule.id),
+        }
+    }
+
+    #[test]
+    fn what_acts_while_it_is_parsed_is_refused() {
+        for sql in [
+            "IMPORT DATABASE 'x'",
+            "/* */ import\n-- x\ndatabase 'x'",
+            "PRAGMA import_database('x')",
+            "pragma \"import_database\"('x')",
+            "PRAGMA copy_database('a','b')",
+        ] {
+            assert_eq!(id(sql), Some("import-database"), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_duckdb_cannot_parse_gets_a_better_answer() {
+        let cases = [
+            ("CREATE OR REPLACE RESULT r AS SELECT 1", "create-result"),
+            (
+                "CREATE DATABASE x FROM '/tmp/x.duckdb'",
+                "create-database-from-file",
+            ),
+            ("create database if not exists x", "platform"),
+            ("CREATE PERSISTENT SECRET s (TYPE s3)", "secret"),
+            ("CREATE EXTENSION postgis", "server-object"),
+            ("LISTEN x", "listen"),
+            ("UPDATE SHARE s", "platform"),
+            ("PREPARE TRANSACTION 'x'", "two-phase"),
+        ];
+        for (sql, rule) in cases {
+            assert_eq!(id(sql), Some(rule), "{sql}");
+        }
+    }
+
+    #[test]
+    fn duckdbs_own_statements_pass() {
+        for sql in [
+            "SELECT 1",
+            "CREATE TABLE t(i INT)",
+            "UPDATE share SET a = 1",
+            "PRAGMA table_info('t')",
+            "INSTALL httpfs",
+            "CREATE TYPE role AS ENUM ('a')",
+            "DROP TABLE \"user\"",
+            "ALTER TABLE t ADD COLUMN c INT",
+            "PREPARE p AS SELECT 1",
+        ] {
+            assert_eq!(id(sql), None, "{sql}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The duckling as a process: the control link, the sessions' threads, start and end.
+//!
+//! Threads block here: one for the control link, one for deadlines, one for each session. There is no
+//! async, since DuckDB's calls block.
+
+mod inbox;
+mod link;
+mod sessions;
+
+use std::{io, os::fd::AsFd, process::ExitCode, sync::Arc};
+
+use wire::{
+    Diagnostic, SqlState,
+    link::{Configuration, ToDuckling, ToGateway},
+};
+
+use self::{link::ControlLink, sessions::Sessions};
+use crate::{instance::Database, sandbox};
+
+/// Why a duckling ended before its time.
+#[derive(Debug, thiserror::Error)]
+enum ProcessError {
+    #[error("control link: {0}")]
+    Link(#[from] io::Error),
+    #[error("control link: the gateway did not begin with a configuration")]
+    Unconfigured,
+}
+
+/// Runs the duckling on the control link that is its standard input, until the gateway ends it or is gone.
+#[must_use]
+pub fn run() -> ExitCode {
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "duckling ends");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve() -> Result<(), ProcessError> {
+    sandbox::before_threads()?;
+    let socket = io::stdin().as_fd().try_clone_to_owned()?;
+    let mut link = ControlLink::new(socket)?;
+    let Some((ToDuckling::Configure(configuration), _)) = link.receive()? else {
+        return Err(ProcessError::Unconfigured);
+    };
+    let reply = link.sender();
+    let database = match open(&configuration) {
+        Ok(database) => database,
+        Err(diagnostic) => {
+            reply.send(&ToGateway::Failed { diagnostic })?;
+            return Ok(());
+        }
+    };
+    let sessions = Arc::new(Sessions::new(*configuration, Arc::new(database), reply.clone()));
+    sessions.watch_deadlines()?;
+    reply.send(&ToGateway::Ready)?;
+    while let Some((frame, socket)) = link.receive()? {
+        match (frame, socket) {
+            (ToDuckling::Open(start), Some(socket)) => sessions.open(*start, socket),
+            (ToDuckling::Open(_), None) => tracing::error!("a session came without its socket"),
+            (ToDuckling::Cancel { session }, _) => sessions.cancel(session),
+            (ToDuckling::ShutDown, _) => {
+                sessions.shut_down();
+                return Ok(());
+            }
+            (ToDuckling::Configure(_), _) => tracing::error!("a second configuration came and is ignored"),
+        }
+    }
+    // The gateway is gone. Whatever still runs must not hold the database files any longer.
+    std::process::exit(0)
+}
+
+fn open(configuration: &Configuration) -> Result<Database, Diagnostic> {
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "the account's databases cannot be opened");
+        Diagnostic::fatal(
+            SqlState::CANNOT_CONNECT_NOW,
+            "the account's databases cannot be opened",
+        )
+        .with_hint("The server's log says why; try again later.")
+    };
+    sandbox::enter(configuration).map_err(|error| failed(&error))?;
+    Database::open(configuration).map_err(|error| failed(&error))
+}

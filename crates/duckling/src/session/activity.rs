@@ -1,0 +1,180 @@
+//! What a session is doing right now, shared with the threads that may want to stop it.
+//!
+//! An interrupt means one statement: it is given only while that statement is under way, under the same
+//! lock with which the session begins and ends statements, so that a late one never hits the next.
+
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use engine::Interrupter;
+use wire::{Diagnostic, SqlState};
+
+/// Why a statement is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The client sent a CancelRequest, or has gone.
+    Requested,
+    /// `statement_timeout` has passed.
+    TimedOut,
+}
+
+impl Stop {
+    /// What the client is told.
+    #[must_use]
+    pub fn diagnostic(self) -> Diagnostic {
+        match self {
+            Self::Requested => Diagnostic::error(
+                SqlState::QUERY_CANCELED,
+                "canceling statement due to user request",
+            ),
+            Self::TimedOut => Diagnostic::error(
+                SqlState::QUERY_CANCELED,
+                "canceling statement due to statement timeout",
+            ),
+        }
+    }
+}
+
+/// 57P01, as PostgreSQL words it.
+#[must_use]
+pub fn shut_down() -> Diagnostic {
+    Diagnostic::fatal(
+        SqlState::ADMIN_SHUTDOWN,
+        "terminating connection due to administrator command",
+    )
+}
+
+#[derive(Debug, Default)]
+struct Now {
+    active: bool,
+    deadline: Option<Instant>,
+    stop: Option<Stop>,
+    shutting_down: bool,
+}
+
+/// Wakes the thread that watches deadlines when the next one comes.
+#[derive(Debug, Default)]
+pub struct Alarm {
+    next: Mutex<Option<Instant>>,
+    sooner: Condvar,
+}
+
+impl Alarm {
+    /// Has the thread wake at this time, or earlier.
+    pub fn set(&self, at: Instant) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        if next.is_none_or(|next| at < next) {
+            *next = Some(at);
+            self.sooner.notify_one();
+        }
+    }
+
+    /// Waits for the next deadline.
+    pub fn wait(&self) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let left = next.map(|at| at.saturating_duration_since(Instant::now()));
+            next = match left {
+                Some(Duration::ZERO) => break,
+                Some(left) => {
+                    self.sooner
+                        .wait_timeout(next, left)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+                None => self.sooner.wait(next).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        *next = None;
+    }
+}
+
+/// The activity of one session.
+#[derive(Clone)]
+pub struct Activity {
+    now: Arc<Mutex<Now>>,
+    interrupter: Interrupter,
+    alarm: Arc<Alarm>,
+}
+
+impl Activity {
+    /// An idle session on a connection of the engine.
+    #[must_use]
+    pub fn new(interrupter: Interrupter, alarm: Arc<Alarm>) -> Self {
+        Self {
+            now: Arc::default(),
+            interrupter,
+            alarm,
+        }
+    }
+
+    fn now(&self) -> MutexGuard<'_, Now> {
+        // Nothing in this module panics while it holds the lock; a poisoned one is as good as new.
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A statement begins; it may take this long.
+    pub fn begin(&self, timeout: Option<Duration>) {
+        let mut now = self.now();
+        now.active = true;
+        now.stop = None;
+        now.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        if let Some(deadline) = now.deadline {
+            self.alarm.set(deadline);
+        }
+    }
+
+    /// The statement is over; tells why it was stopped, if it was.
+    pub fn end(&self) -> Option<Stop> {
+        let mut now = self.now();
+        now.active = false;
+        now.deadline = None;
+        now.stop.take()
+    }
+
+    /// Whether somebody wants the statement to stop.
+    #[must_use]
+    pub fn stopping(&self) -> bool {
+        self.now().stop.is_some()
+    }
+
+    /// Stops the statement that is under way, if there is one.
+    pub fn stop(&self, stop: Stop) {
+        let mut now = self.now();
+        if now.active {
+            now.stop = Some(stop);
+            self.interrupter.interrupt();
+        }
+    }
+
+    /// Has the session end after its statement.
+    pub fn shut_down(&self) {
+        self.now().shutting_down = true;
+    }
+
+    /// Interrupts the engine again: a statement that had only just begun may have missed it.
+    pub fn interrupt(&self) {
+        self.interrupter.interrupt();
+    }
+
+    /// Whether the session is to end after its statement.
+    #[must_use]
+    pub fn is_shutting_down(&self) -> bool {
+        self.now().shutting_down
+    }
+
+    /// Stops the statement if its time is up; gives the time that is left otherwise.
+    pub fn check_deadline(&self, at: Instant) -> Option<Duration> {
+        let mut now = self.now();
+        let deadline = now.deadline?;
+        if deadline > at {
+            return Some(deadline - at);
+        }
+        now.deadline = None;
+        now.stop = Some(Stop::TimedOut);
+        self.interrupter.interrupt();
+        None
+    }
+}

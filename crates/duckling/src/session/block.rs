@@ -1,0 +1,252 @@
+//! Beginning, ending and failing transactions, with DuckDB doing what the block says.
+
+use std::time::Duration;
+
+use engine::StatementKind;
+use wire::{Diagnostic, SqlState};
+
+use super::{Failure, Outcome, Session, plan::Plan, source::Source, transaction::Block};
+use crate::{
+    diagnose::diagnose,
+    out::Out,
+    policy::{Facts, rules},
+    sql::{Command, Transaction, TransactionMode},
+};
+
+impl Session {
+    /// Tells DuckDB that an implicit block begins, once.
+    pub(super) fn begin_implicit(&mut self) -> Outcome {
+        if self.transaction.block == Block::Implicit && !self.transaction.begun {
+            self.begin_engine(TransactionMode::default())?;
+        }
+        Ok(())
+    }
+
+    fn begin_engine(&mut self, mode: TransactionMode) -> Outcome {
+        self.make_room()?;
+        self.run_control("BEGIN TRANSACTION")?;
+        self.transaction.begun = true;
+        self.settings.begin();
+        let read_only = mode
+            .read_only
+            .unwrap_or_else(|| self.settings.is_on("default_transaction_read_only"));
+        self.settings.set_transaction_read_only(read_only);
+        Ok(())
+    }
+
+    /// Commits an implicit block, if there is one.
+    pub(super) fn end_implicit(&mut self) -> Outcome {
+        if self.transaction.block != Block::Implicit {
+            return Ok(());
+        }
+        let begun = self.transaction.begun;
+        self.transaction.clear();
+        self.forget_portals();
+        if begun { self.commit_engine() } else { Ok(()) }
+    }
+
+    fn commit_engine(&mut self) -> Outcome {
+        let committed = self.run_control("COMMIT");
+        self.settings.end(committed.is_ok());
+        if committed.is_err() {
+            self.abandon();
+        }
+        self.reapply_settings();
+        committed
+    }
+
+    /// Reports an error to the client, and undoes what its transaction did.
+    pub(super) fn fail(&mut self, diagnostic: &Diagnostic, out: &mut Out) {
+        out.diagnostic(diagnostic);
+        self.forget_portals();
+        self.abandon();
+        match self.transaction.block {
+            Block::Explicit | Block::Failed => {
+                self.transaction.clear();
+                self.transaction.block = Block::Failed;
+            }
+            Block::None | Block::Implicit => self.transaction.clear(),
+        }
+    }
+
+    /// Rolls DuckDB back, if it has a transaction open: failed statements leave one even outside a block.
+    fn abandon(&mut self) {
+        if self.connection.is_in_transaction() && !self.is_broken {
+            let rolled_back = self.run_control("ROLLBACK");
+            self.is_broken |= rolled_back.is_err();
+        }
+        self.settings.end(false);
+        self.reapply_settings();
+    }
+
+    /// DuckDB's own idea of the settings after some were undone.
+    fn reapply_settings(&mut self) {
+        if let Err(error) = self.apply_settings() {
+            // Each value was taken by DuckDB once already.
+            tracing::warn!(%error, "a session setting could not be restored");
+        }
+    }
+
+    /// Runs one of the duckling's own statements.
+    fn run_control(&mut self, sql: &str) -> Outcome {
+        self.connection.execute(sql).map_err(|error| {
+            self.is_broken |= crate::diagnose::is_fatal(&error);
+            diagnose(&error).into()
+        })
+    }
+
+    /// In a failed block only its end is taken.
+    pub(super) fn refuse_if_failed(&self, source: &Source) -> Outcome {
+        let ends = matches!(
+            source.command,
+            Command::Transaction(Transaction::Commit { .. } | Transaction::Rollback { .. })
+        );
+        if self.transaction.block == Block::Failed && !ends {
+            let message = "current transaction is aborted, commands ignored until end of transaction block";
+            return Err(Diagnostic::error(SqlState::IN_FAILED_SQL_TRANSACTION, message).into());
+        }
+        Ok(())
+    }
+
+    /// Judges what a bound statement touches by the session's present mode, at every execution.
+    pub(super) fn check_facts(&mut self, facts: &Facts) -> Outcome {
+        let mut writes = facts.writes.iter().filter(|database| *database != "temp");
+        let Some(database) = writes.next() else {
+            return Ok(());
+        };
+        let in_block = self.transaction.is_block();
+        let read_only = if in_block {
+            "transaction_read_only"
+        } else {
+            "default_transaction_read_only"
+        };
+        if self.settings.is_on(read_only) {
+            return Err(Diagnostic::from(&rules::READ_ONLY).into());
+        }
+        if !in_block {
+            return Ok(());
+        }
+        match &self.transaction.written {
+            Some(written) if written != database => Err(second_database(written, database).into()),
+            Some(_) => Ok(()),
+            None => {
+                self.transaction.written = Some(database.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// Transaction control; gives the command tag.
+    pub(super) fn transaction_control(
+        &mut self,
+        command: &Transaction,
+        in_query: bool,
+        out: &mut Out,
+    ) -> Outcome<&'static str> {
+        match command {
+            Transaction::Begin(mode) => self.begin_block(*mode, out),
+            Transaction::Commit { chain } => self.end_block(true, *chain, out),
+            Transaction::Rollback { chain } => self.end_block(false, *chain, out),
+            Transaction::Savepoint => Err(Diagnostic::from(&rules::SAVEPOINT).into()),
+            Transaction::SetMode(mode) => {
+                if self.transaction.block == Block::None
+                    || (self.transaction.block == Block::Implicit && !in_query)
+                {
+                    out.diagnostic(&no_block_warning(
+                        "SET TRANSACTION can only be used in transaction blocks",
+                    ));
+                } else if let Some(read_only) = mode.read_only {
+                    self.settings.set_transaction_read_only(read_only);
+                }
+                Ok("SET")
+            }
+        }
+    }
+
+    fn begin_block(&mut self, mode: TransactionMode, out: &mut Out) -> Outcome<&'static str> {
+        match self.transaction.block {
+            Block::Explicit | Block::Failed => {
+                // Never to DuckDB, which would abort the transaction and report its COMMIT as done.
+                let message = "there is already a transaction in progress";
+                out.diagnostic(&Diagnostic::warning(SqlState::ACTIVE_SQL_TRANSACTION, message));
+            }
+            Block::Implicit if self.transaction.begun => self.transaction.block = Block::Explicit,
+            Block::None | Block::Implicit => {
+                self.begin_engine(mode)?;
+                self.transaction.block = Block::Explicit;
+            }
+        }
+        Ok("BEGIN")
+    }
+
+    fn end_block(&mut self, commit: bool, chain: bool, out: &mut Out) -> Outcome<&'static str> {
+        let block = self.transaction.block;
+        if chain && matches!(block, Block::None | Block::Implicit) {
+            let message = "COMMIT AND CHAIN and ROLLBACK AND CHAIN can only be used in transaction blocks";
+            return Err(Diagnostic::error(SqlState::NO_ACTIVE_SQL_TRANSACTION, message).into());
+        }
+        if matches!(block, Block::None | Block::Implicit) {
+            out.diagnostic(&no_block_warning("there is no transaction in progress"));
+        }
+        let begun = self.transaction.begun;
+        self.transaction.clear();
+        self.forget_portals();
+        let committing = commit && block != Block::Failed;
+        if begun && committing {
+            self.commit_engine()?;
+        } else {
+            self.abandon();
+        }
+        if chain {
+            self.begin_engine(TransactionMode::default())?;
+            self.transaction.block = Block::Explicit;
+        }
+        Ok(if committing { "COMMIT" } else { "ROLLBACK" })
+    }
+
+    /// `statement_timeout`, if it is on.
+    pub(super) fn statement_timeout(&self) -> Option<Duration> {
+        let milliseconds = self.settings.milliseconds("statement_timeout");
+        (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
+    }
+
+    /// Ends the activity that a statement began: a stop becomes its error.
+    pub(super) fn end_activity<T>(&mut self, outcome: Outcome<T>) -> Outcome<T> {
+        match (self.activity.end(), outcome) {
+            // An error that is not the interrupt's own came before it.
+            (Some(stop), Err(Failure::Diagnosed(diagnostic)))
+                if diagnostic.code == SqlState::QUERY_CANCELED =>
+            {
+                Err(stop.diagnostic().into())
+            }
+            (_, outcome) => outcome,
+        }
+    }
+
+    /// Notes state in the engine's connection that statements leave there.
+    pub(super) fn note_engine_state(&mut self, plan: &Plan) {
+        let kind = plan.statement.kind();
+        if matches!(
+            kind,
+            StatementKind::Set | StatementKind::VariableSet | StatementKind::Prepare
+        ) {
+            self.has_engine_state = true;
+            // DuckDB does not bind prepared statements again after USE and its kin.
+            self.epoch += 1;
+        }
+        if plan.facts.writes.contains("temp") {
+            self.has_engine_state = true;
+        }
+    }
+}
+
+fn no_block_warning(message: &str) -> Diagnostic {
+    Diagnostic::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, message)
+}
+
+fn second_database(first: &str, second: &str) -> Diagnostic {
+    let message =
+        format!("cannot write to database \"{second}\" in a transaction that has written to \"{first}\"");
+    Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, message)
+        .with_hint("A transaction can write to one database; commit it before writing to another.")
+}

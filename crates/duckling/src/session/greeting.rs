@@ -1,0 +1,85 @@
+//! How a session begins: settings from the start-up packet, the database, and what the client hears first
+//! (protocol page "Start-up").
+
+use engine::Error;
+use wire::{
+    Diagnostic, SqlState, backend,
+    link::{Greeting, SessionStart},
+};
+
+use super::{Outcome, Session};
+use crate::{diagnose::diagnose, out::Out};
+
+impl Session {
+    pub(super) fn greet(&mut self, start: &SessionStart, out: &mut Out) -> Outcome {
+        let mut notices = start.notices.clone();
+        self.settings
+            .force("attach_mode", if start.single { "single" } else { "workspace" });
+        self.settings.force("session_authorization", &start.user);
+        for (name, value) in &start.settings {
+            notices.extend(self.startup_setting(name, value)?);
+        }
+        self.enter(&start.database).map_err(fatal)?;
+        self.apply_settings().map_err(|error| fatal(diagnose(&error)))?;
+        if start.greeting == Greeting::None {
+            self.settings.take_reports();
+            return Ok(out.resumed()?);
+        }
+        for (name, value) in self.settings.take_reports() {
+            backend::parameter_status(out.buffer(), name, &value);
+        }
+        backend::message(out.buffer(), b'K', |body| {
+            body.extend_from_slice(&start.backend_key)
+        });
+        for notice in &notices {
+            out.diagnostic(notice);
+        }
+        self.say_ready(out)
+    }
+
+    /// Takes one setting of the start-up packet: a wrong value ends the session, an unknown or refused name
+    /// only earns a notice.
+    fn startup_setting(&mut self, name: &str, value: &str) -> Outcome<Option<Diagnostic>> {
+        match self.settings.set_startup(name, value) {
+            Ok(()) => Ok(None),
+            Err(error) if error.code == SqlState::INVALID_PARAMETER_VALUE => Err(fatal(error)),
+            Err(error) => {
+                let known = self.limits.engine_settings.contains(&name.to_ascii_lowercase());
+                let why = if known {
+                    "cannot be set by a session"
+                } else {
+                    "is not known"
+                };
+                let message = format!("startup option \"{name}\" {why} and is ignored");
+                Ok(Some(Diagnostic::notice(error.code, message)))
+            }
+        }
+    }
+
+    /// Makes a database the current one.
+    fn enter(&mut self, database: &str) -> Result<(), Diagnostic> {
+        let quoted = database.replace('"', "\"\"");
+        self.connection
+            .execute(&format!("USE \"{quoted}\""))
+            .map_err(|_| {
+                Diagnostic::fatal(
+                    SqlState::INVALID_CATALOG_NAME,
+                    format!("database \"{database}\" does not exist"),
+                )
+            })
+    }
+
+    /// Tells DuckDB of the settings that it has to know.
+    pub(super) fn apply_settings(&mut self) -> Result<(), Error> {
+        for (name, value) in self.settings.take_engine_changes() {
+            self.connection.set_option(name, &value)?;
+            self.epoch += 1;
+        }
+        Ok(())
+    }
+}
+
+fn fatal(mut diagnostic: Diagnostic) -> super::Failure {
+    diagnostic.severity = wire::Severity::Fatal;
+    diagnostic.into()
+}

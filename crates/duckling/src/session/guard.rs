@@ -1,0 +1,71 @@
+//! The plan guard of one session: hands DuckDB's bound plans to the policy.
+//!
+//! DuckDB calls it inside every bind, on the session's own thread. What it found out (the facts, or the
+//! rule that refused) waits here for the session.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use engine::{Guard, Touch};
+
+use crate::policy::{Context, Facts, Rule, Verdict, judge_plan};
+
+#[derive(Debug, Default)]
+struct Inner {
+    context: Context,
+    facts: Facts,
+    refusal: Option<&'static Rule>,
+}
+
+/// Shared between the session and the hook in its connection.
+#[derive(Clone, Debug, Default)]
+pub struct Verdicts(Arc<Mutex<Inner>>);
+
+impl Verdicts {
+    /// Judges by this context.
+    #[must_use]
+    pub fn new(context: Context) -> Self {
+        Self(Arc::new(Mutex::new(Inner {
+            context,
+            ..Inner::default()
+        })))
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The facts of the binds since they were last taken.
+    #[must_use]
+    pub fn take_facts(&self) -> Facts {
+        std::mem::take(&mut self.inner().facts)
+    }
+
+    /// The rule that refused the last bind, if one did.
+    #[must_use]
+    pub fn take_refusal(&self) -> Option<&'static Rule> {
+        self.inner().refusal.take()
+    }
+
+    /// Whether DuckDB is expanding a PIVOT just now.
+    pub fn set_expanding_pivot(&self, expanding: bool) {
+        self.inner().context.expanding_pivot = expanding;
+    }
+}
+
+/// The hook itself.
+#[derive(Clone, Debug)]
+pub struct SessionGuard(pub Verdicts);
+
+impl Guard for SessionGuard {
+    fn judge(&mut self, touches: &[Touch]) -> Result<(), String> {
+        let mut inner = self.0.inner();
+        let inner = &mut *inner;
+        match judge_plan(touches, &inner.context, &mut inner.facts) {
+            Verdict::Allow => Ok(()),
+            Verdict::Refuse(rule) => {
+                inner.refusal = Some(rule);
+                Err(rule.message.to_owned())
+            }
+        }
+    }
+}

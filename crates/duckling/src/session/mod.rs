@@ -1,0 +1,370 @@
+//! One client's session: a state machine from frontend messages to backend messages.
+//!
+//! It does no input or output of its own: messages come in decoded, answers go into [`Out`]. One `match`
+//! over all messages; each state and each message has its own file. Protocol pages "Message Flow" and
+//! "Message Formats".
+
+mod activity;
+mod block;
+mod copy;
+mod extended;
+mod greeting;
+mod guard;
+mod plan;
+mod portal;
+mod prepared;
+mod rows;
+mod simple;
+mod source;
+mod spool;
+mod transaction;
+mod utility;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    io,
+    path::PathBuf,
+    rc::Rc,
+    sync::Arc,
+};
+
+use engine::{Connection, Error};
+use wire::{
+    Diagnostic, Severity, SqlState, backend,
+    frontend::{Frontend, FrontendError},
+    link::SessionStart,
+};
+
+pub use activity::{Activity, Alarm, Stop, shut_down};
+pub use guard::{SessionGuard, Verdicts};
+
+use self::{
+    copy::CopyingIn,
+    portal::Portal,
+    prepared::Prepared,
+    source::Source,
+    transaction::{Block, Transaction},
+};
+use crate::{diagnose, out::Out, settings::Settings};
+
+/// What the session waits for.
+enum State {
+    /// Any message.
+    Ready,
+    /// After an error in extended messages: Sync.
+    Drain,
+    /// COPY data.
+    CopyIn(Box<CopyingIn>),
+    /// Nothing: the session is over.
+    Done,
+}
+
+/// Whether a session goes on after a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// It waits for the next message.
+    Continue,
+    /// It is over.
+    End,
+    /// It is over, and the engine's instance cannot be used any more.
+    EndProcess,
+}
+
+/// What a session may use.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Where suspended portals keep what does not fit in memory.
+    pub spill_directory: PathBuf,
+    /// What a suspended portal may keep, in bytes.
+    pub portal_spool_limit_bytes: u64,
+    /// The longest value, in bytes.
+    pub max_value_bytes: usize,
+    /// The names of DuckDB's own settings, which are refused and not unknown.
+    pub engine_settings: Arc<BTreeSet<String>>,
+}
+
+/// One client's session.
+pub struct Session {
+    // Portals hold streams of the connection: they go first.
+    portals: HashMap<String, Portal>,
+    statements: HashMap<String, Rc<Prepared>>,
+    connection: Connection,
+    activity: Activity,
+    verdicts: Verdicts,
+    settings: Settings,
+    transaction: Transaction,
+    state: State,
+    /// The portal whose stream the connection holds open.
+    streaming: Option<String>,
+    /// Raised by whatever DuckDB does not rebind prepared statements for.
+    epoch: u64,
+    /// Whether SQL changed state that lives in the engine's connection (USE, variables, …).
+    has_engine_state: bool,
+    /// Whether the engine's instance has failed for good.
+    is_broken: bool,
+    limits: Limits,
+}
+
+/// Why a statement, or the whole session, cannot go on.
+enum Failure {
+    /// The client is told.
+    Diagnosed(Box<Diagnostic>),
+    /// Nobody is left to tell.
+    Gone(io::Error),
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Diagnosed(Box::new(diagnostic))
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Gone(error)
+    }
+}
+
+type Outcome<T = ()> = Result<T, Failure>;
+
+impl Session {
+    /// A session on a fresh connection.
+    #[must_use]
+    pub fn new(connection: Connection, verdicts: Verdicts, limits: Limits, alarm: Arc<Alarm>) -> Self {
+        let activity = Activity::new(connection.interrupter(), alarm);
+        Self {
+            portals: HashMap::new(),
+            statements: HashMap::new(),
+            connection,
+            activity,
+            verdicts,
+            settings: Settings::default(),
+            transaction: Transaction::default(),
+            state: State::Ready,
+            streaming: None,
+            epoch: 0,
+            has_engine_state: false,
+            is_broken: false,
+            limits,
+        }
+    }
+
+    /// The handle with which other threads stop what it does.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        self.activity.clone()
+    }
+
+    /// Begins: settings, database, and what the client is told first.
+    ///
+    /// # Errors
+    /// When the gateway is gone.
+    pub fn start(&mut self, start: &SessionStart, out: &mut Out) -> io::Result<Flow> {
+        let outcome = self.greet(start, out);
+        self.settle(outcome, out)
+    }
+
+    /// How long the session may wait for the next message, if there is a limit.
+    #[must_use]
+    pub fn idle_timeout_ms(&self) -> u64 {
+        match self.transaction.block {
+            Block::None | Block::Implicit => self.settings.milliseconds("idle_session_timeout"),
+            Block::Explicit | Block::Failed => {
+                self.settings.milliseconds("idle_in_transaction_session_timeout")
+            }
+        }
+    }
+
+    /// Ends the session because it waited too long.
+    ///
+    /// # Errors
+    /// When the gateway is gone.
+    pub fn idle_timeout(&mut self, out: &mut Out) -> io::Result<Flow> {
+        let diagnostic = match self.transaction.block {
+            Block::None | Block::Implicit => Diagnostic::fatal(
+                SqlState::IDLE_SESSION_TIMEOUT,
+                "terminating connection due to idle-session timeout",
+            ),
+            Block::Explicit | Block::Failed => Diagnostic::fatal(
+                SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+                "terminating connection due to idle-in-transaction timeout",
+            ),
+        };
+        self.settle(Err(diagnostic.into()), out)
+    }
+
+    /// Ends the session with 57P01.
+    ///
+    /// # Errors
+    /// When the gateway is gone.
+    pub fn shut_down(&mut self, out: &mut Out) -> io::Result<Flow> {
+        self.settle(Err(shut_down().into()), out)
+    }
+
+    /// Takes one message. `sync_follows` tells whether the next message is there already and is Sync.
+    ///
+    /// # Errors
+    /// When the gateway is gone.
+    pub fn handle(
+        &mut self,
+        message: Result<Frontend<'_>, FrontendError>,
+        sync_follows: bool,
+        out: &mut Out,
+    ) -> io::Result<Flow> {
+        let outcome = match std::mem::replace(&mut self.state, State::Ready) {
+            State::Ready => self.ready(message, sync_follows, out),
+            State::Drain => self.drain(&message, out),
+            State::CopyIn(copying) => self.copy_in(copying, message, out),
+            State::Done => Ok(()),
+        };
+        self.settle(outcome, out)
+    }
+
+    fn ready(
+        &mut self,
+        message: Result<Frontend<'_>, FrontendError>,
+        sync_follows: bool,
+        out: &mut Out,
+    ) -> Outcome {
+        let message = match message {
+            Ok(message) => message,
+            Err(error) => return self.malformed(error, out),
+        };
+        match message {
+            Frontend::Query { sql } => self.query(sql, out),
+            Frontend::Parse {
+                name,
+                sql,
+                parameter_oids,
+            } => {
+                let outcome = self.parse(name, sql, parameter_oids, out);
+                self.extended(outcome, out)
+            }
+            Frontend::Bind(bind) => {
+                let outcome = self.bind_portal(&bind, out);
+                self.extended(outcome, out)
+            }
+            Frontend::Describe { target, name } => {
+                let outcome = self.describe(target, name, out);
+                self.extended(outcome, out)
+            }
+            Frontend::Execute { portal, max_rows } => {
+                let outcome = self.execute(portal, max_rows, sync_follows, out);
+                self.extended(outcome, out)
+            }
+            Frontend::Close { target, name } => {
+                self.close(target, name, out);
+                Ok(())
+            }
+            Frontend::Flush => Ok(out.flush()?),
+            Frontend::Sync => self.sync(out),
+            Frontend::FunctionCall => {
+                let refused = Diagnostic::error(
+                    SqlState::FEATURE_NOT_SUPPORTED,
+                    "the function call protocol is not supported",
+                );
+                self.fail(&refused.with_hint("Call the function with SELECT."), out);
+                self.say_ready(out)
+            }
+            // Left over from a COPY that failed: PostgreSQL ignores them too.
+            Frontend::CopyData { .. } | Frontend::CopyDone | Frontend::CopyFail { .. } => Ok(()),
+            Frontend::Password { .. } => Err(Diagnostic::from(FrontendError::Type(b'p')).with_fatal().into()),
+            Frontend::Terminate => {
+                self.state = State::Done;
+                Ok(())
+            }
+        }
+    }
+
+    /// After an error in extended messages everything up to Sync is skipped.
+    fn drain(&mut self, message: &Result<Frontend<'_>, FrontendError>, out: &mut Out) -> Outcome {
+        match message {
+            Ok(Frontend::Sync) => self.sync(out),
+            Ok(Frontend::Terminate) => {
+                self.state = State::Done;
+                Ok(())
+            }
+            Err(error) if error.is_fatal() => Err(Diagnostic::from(*error).into()),
+            Ok(_) | Err(_) => {
+                self.state = State::Drain;
+                Ok(())
+            }
+        }
+    }
+
+    /// A message that is not laid out as it should be.
+    fn malformed(&mut self, error: FrontendError, out: &mut Out) -> Outcome {
+        let diagnostic = Diagnostic::from(error);
+        if error.is_fatal() {
+            return Err(diagnostic.into());
+        }
+        self.extended(Err(diagnostic.into()), out)
+    }
+
+    /// Says ReadyForQuery, and before it which settings have changed.
+    fn say_ready(&mut self, out: &mut Out) -> Outcome {
+        for (name, value) in self.settings.take_reports() {
+            backend::parameter_status(out.buffer(), name, &value);
+        }
+        out.set_has_state(self.has_state());
+        Ok(out.ready(self.transaction.status())?)
+    }
+
+    fn has_state(&self) -> bool {
+        self.has_engine_state
+            || self.settings.has_state()
+            || self.statements.keys().any(|name| !name.is_empty())
+    }
+
+    /// What a message's outcome means for the session.
+    fn settle(&mut self, outcome: Outcome, out: &mut Out) -> io::Result<Flow> {
+        match outcome {
+            Ok(()) => {}
+            Err(Failure::Gone(error)) => return Err(error),
+            Err(Failure::Diagnosed(diagnostic)) => {
+                out.diagnostic(&diagnostic);
+                self.state = State::Done;
+            }
+        }
+        if self.is_broken {
+            out.flush()?;
+            return Ok(Flow::EndProcess);
+        }
+        if self.activity.is_shutting_down()
+            && matches!(self.state, State::Ready)
+            && !self.transaction.is_block()
+        {
+            out.diagnostic(&shut_down());
+            self.state = State::Done;
+        }
+        if matches!(self.state, State::Done) {
+            self.forget_portals();
+            out.close()?;
+            return Ok(Flow::End);
+        }
+        Ok(Flow::Continue)
+    }
+
+    /// The failure for an error of the engine: the guard's rule where it refused, else DuckDB's own words.
+    fn refused(&mut self, source: &Source, error: &Error) -> Failure {
+        if let Some(rule) = self.verdicts.take_refusal() {
+            return Diagnostic::from(rule).into();
+        }
+        self.is_broken |= diagnose::is_fatal(error);
+        source.diagnose(error).into()
+    }
+}
+
+/// What [`Session`] needs of a diagnostic that ends it.
+trait Fatal {
+    fn with_fatal(self) -> Self;
+}
+
+impl Fatal for Diagnostic {
+    fn with_fatal(mut self) -> Self {
+        self.severity = Severity::Fatal;
+        self
+    }
+}

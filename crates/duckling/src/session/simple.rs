@@ -1,0 +1,148 @@
+//! Query: a string of statements, answered one after the other (protocol page "Simple Query").
+
+use std::{collections::VecDeque, sync::Arc};
+
+use wire::{Diagnostic, SqlState, backend, frontend::Format};
+
+use super::{
+    Failure, Outcome, Session, State, copy::Resume, plan::Plan, prepared::describe_rows, rows::Progress,
+    source::Source, transaction::Block,
+};
+use crate::{
+    out::Out,
+    sql::{self, Command, CopyDirection, Piece, SetCommand},
+};
+
+/// Statements that have not been run yet.
+pub(super) type Queue = VecDeque<Source>;
+
+impl Session {
+    pub(super) fn query(&mut self, sql: &str, out: &mut Out) -> Outcome {
+        // A Query forgets the unnamed statement and portal.
+        self.statements.remove("");
+        self.forget_portal("");
+        let outcome = self.read_query(sql);
+        let outcome = match outcome {
+            Ok(queue) if queue.is_empty() => {
+                backend::empty_query_response(out.buffer());
+                Ok(())
+            }
+            Ok(queue) => {
+                if queue.len() > 1 && self.transaction.block == Block::None {
+                    self.transaction.block = Block::Implicit;
+                }
+                self.run_queue(queue, out)
+            }
+            Err(failure) => Err(failure),
+        };
+        self.end_query(outcome, out)
+    }
+
+    /// Reads all statements, and has DuckDB parse all of its own, before any is run: a syntax error anywhere
+    /// rejects the whole string.
+    fn read_query(&mut self, sql: &str) -> Outcome<Queue> {
+        let text: Arc<str> = Arc::from(sql);
+        let mut queue = Queue::new();
+        for piece in sql::split(sql) {
+            let mut source = self.read_source(&text, piece);
+            if self.transaction.block != Block::Failed {
+                self.extract(&mut source)?;
+            }
+            queue.push_back(source);
+        }
+        Ok(queue)
+    }
+
+    /// Reads one statement; SHOW of something that is no setting is DuckDB's.
+    pub(super) fn read_source(&self, text: &Arc<str>, piece: Piece<'_>) -> Source {
+        let mut source = Source::read(text, piece);
+        if let Command::Set(SetCommand::Show { name }) = &source.command
+            && self.settings.show(name).is_none()
+        {
+            source.command = Command::Engine;
+        }
+        source
+    }
+
+    /// Runs statements until there are none, or until one waits for COPY data.
+    pub(super) fn run_queue(&mut self, mut queue: Queue, out: &mut Out) -> Outcome {
+        while let Some(mut source) = queue.pop_front() {
+            if self.transaction.block == Block::None && !queue.is_empty() {
+                self.transaction.block = Block::Implicit;
+            }
+            self.refuse_if_failed(&source)?;
+            if let Some(rule) = source.refusal {
+                return Err(Diagnostic::from(rule).into());
+            }
+            match source.command.clone() {
+                Command::Engine => self.run_engine(&mut source, out)?,
+                Command::Copy(copy) if copy.direction == CopyDirection::In => {
+                    return self.begin_copy_in(&copy, Resume::Query(queue), out);
+                }
+                Command::Copy(copy) => self.copy_out(&copy, out)?,
+                Command::Transaction(_) | Command::Set(_) | Command::Deallocate(_) => {
+                    self.utility(&source.command, true, out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a Query: commits or rolls back what it did, and says ReadyForQuery unless COPY data is due.
+    pub(super) fn end_query(&mut self, outcome: Outcome, out: &mut Out) -> Outcome {
+        if matches!(self.state, State::CopyIn(_)) && outcome.is_ok() {
+            return Ok(());
+        }
+        let outcome = outcome.and_then(|()| self.end_implicit());
+        match outcome {
+            Ok(()) => {}
+            Err(Failure::Gone(error)) => return Err(Failure::Gone(error)),
+            Err(Failure::Diagnosed(diagnostic))
+                if !diagnostic.severity.is_error() || is_fatal(&diagnostic) =>
+            {
+                return Err(Failure::Diagnosed(diagnostic));
+            }
+            Err(Failure::Diagnosed(diagnostic)) => self.fail(&diagnostic, out),
+        }
+        self.say_ready(out)
+    }
+
+    /// Binds and runs one of DuckDB's statements, and sends all of its rows.
+    fn run_engine(&mut self, source: &mut Source, out: &mut Out) -> Outcome {
+        self.begin_implicit()?;
+        self.activity.begin(self.statement_timeout());
+        let outcome = self.run_engine_now(source, out);
+        self.end_activity(outcome)
+    }
+
+    fn run_engine_now(&mut self, source: &mut Source, out: &mut Out) -> Outcome {
+        let mut plan = self.plan(source, &[])?;
+        if !plan.parameters.is_empty() {
+            return Err(Diagnostic::error(SqlState::UNDEFINED_PARAMETER, "there is no parameter $1").into());
+        }
+        self.check_facts(&plan.facts)?;
+        if plan.columns.is_empty() {
+            let changed = self.run_to_end(source, &mut plan)?;
+            backend::command_complete(out.buffer(), &plan.tag.text(changed));
+            return Ok(out.flush_if_full()?);
+        }
+        self.send_all(source, &mut plan, out)
+    }
+
+    fn send_all(&mut self, source: &Source, plan: &mut Plan, out: &mut Out) -> Outcome {
+        let formats = vec![Format::Text; plan.columns.len()];
+        let mut rows = self.start_rows(source, plan, &formats)?;
+        describe_rows(&plan.columns, &formats, out.buffer());
+        let progress = rows
+            .send(u64::MAX, &self.activity, out)
+            .map_err(|broken| self.broken(source, broken))?;
+        debug_assert_eq!(progress, Progress::Complete);
+        self.note_engine_state(plan);
+        backend::command_complete(out.buffer(), &plan.tag.text(rows.sent));
+        Ok(out.flush_if_full()?)
+    }
+}
+
+pub(super) fn is_fatal(diagnostic: &Diagnostic) -> bool {
+    matches!(diagnostic.severity, wire::Severity::Fatal | wire::Severity::Panic)
+}

@@ -1,0 +1,91 @@
+//! A statement before it is bound: its text, what the session reads in it, and what DuckDB parsed.
+
+use std::sync::Arc;
+
+use engine::{Error, Parsed};
+use wire::{Diagnostic, SqlState};
+
+use crate::{
+    diagnose::diagnose,
+    policy::{Rule, Verdict, judge_text, rules},
+    sql::{self, Command, Piece, Rewritten, Tag, Tokens},
+};
+
+/// One statement of the client's.
+pub(super) struct Source {
+    /// The client's whole string.
+    text: Arc<str>,
+    /// Where this statement begins in it, in bytes.
+    offset: usize,
+    /// What the session reads in it.
+    pub(super) command: Command,
+    /// Its tag if it is neither a query nor DML.
+    pub(super) utility_tag: Tag,
+    /// Why it is not to be run, if it is not.
+    pub(super) refusal: Option<&'static Rule>,
+    /// The texts that DuckDB got: each one made from the one before, the first from the client's.
+    pub(super) layers: Vec<Rewritten>,
+    /// What DuckDB made of the last of them.
+    pub(super) parsed: Vec<Parsed>,
+}
+
+impl Source {
+    /// Reads one piece of the client's string, without DuckDB.
+    pub(super) fn read(text: &Arc<str>, piece: Piece<'_>) -> Self {
+        let tokens = sql::lex(piece.text);
+        let mut source = Self {
+            text: Arc::clone(text),
+            offset: piece.offset,
+            command: Command::read(piece.text, &tokens),
+            utility_tag: Tag::of_utility(Tokens::new(&tokens)),
+            refusal: None,
+            layers: vec![Rewritten::unchanged(piece.text)],
+            parsed: Vec::new(),
+        };
+        if let Verdict::Refuse(rule) = judge_text(&tokens) {
+            source.refusal = Some(rule);
+        }
+        match sql::strip_md_run(piece.text, &tokens) {
+            Ok(Some(stripped)) => source.layers.push(stripped),
+            Ok(None) => {}
+            Err(sql::MdRunRefused) => source.refusal = Some(&rules::MD_RUN_LOCAL),
+        }
+        source
+    }
+
+    /// The text that DuckDB gets.
+    pub(super) fn engine_text(&self) -> &str {
+        self.layers.last().map_or("", |layer| layer.text.as_str())
+    }
+
+    /// Whether DuckDB has to parse it.
+    pub(super) fn is_engine(&self) -> bool {
+        self.refusal.is_none() && self.command == Command::Engine
+    }
+
+    /// The diagnostic for an error of DuckDB about this statement, with the position in the client's text.
+    pub(super) fn diagnose(&self, error: &Error) -> Diagnostic {
+        let diagnostic = diagnose(error);
+        match error.position {
+            Some(position) => diagnostic.with_position(self.client_position(position)),
+            None => diagnostic,
+        }
+    }
+
+    fn client_position(&self, position: usize) -> u32 {
+        let in_piece = self
+            .layers
+            .iter()
+            .rev()
+            .fold(position, |position, layer| layer.original_offset(position));
+        sql::character_position(&self.text, self.offset + in_piece)
+    }
+}
+
+/// 42601, as PostgreSQL words it for Parse.
+pub(super) fn several_commands() -> Diagnostic {
+    Diagnostic::error(
+        SqlState::SYNTAX_ERROR,
+        "cannot insert multiple commands into a prepared statement",
+    )
+}

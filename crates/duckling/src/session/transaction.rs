@@ -1,0 +1,55 @@
+//! The transaction block, as the protocol sees it.
+//!
+//! DuckDB has no status to ask for and forgives errors that PostgreSQL does not, so the state is kept
+//! here. Protocol page "Multiple Statements in a Simple Query" and "Pipelining": several statements in one
+//! Query, and extended messages up to Sync, are one implicit block.
+
+use wire::backend::TransactionStatus;
+
+/// Where the session stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Block {
+    /// Every statement is a transaction of its own.
+    #[default]
+    None,
+    /// Several statements are one transaction, though nobody said BEGIN.
+    Implicit,
+    /// After BEGIN.
+    Explicit,
+    /// After an error in an explicit block: only COMMIT and ROLLBACK are taken.
+    Failed,
+}
+
+/// The transaction block of a session.
+#[derive(Clone, Debug, Default)]
+pub struct Transaction {
+    /// Where it stands.
+    pub block: Block,
+    /// Whether DuckDB has been told BEGIN.
+    pub begun: bool,
+    /// The database that the transaction has written to.
+    pub written: Option<String>,
+}
+
+impl Transaction {
+    /// What ReadyForQuery says.
+    #[must_use]
+    pub fn status(&self) -> TransactionStatus {
+        match self.block {
+            Block::None | Block::Implicit => TransactionStatus::Idle,
+            Block::Explicit => TransactionStatus::InTransaction,
+            Block::Failed => TransactionStatus::Failed,
+        }
+    }
+
+    /// Whether a statement's transaction goes on after it.
+    #[must_use]
+    pub fn is_block(&self) -> bool {
+        self.block != Block::None
+    }
+
+    /// Back to no block.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,206 @@
+//! Statements that the session answers itself: transaction control, SET and SHOW, DISCARD, DEALLOCATE.
+
+use engine::{Column, LogicalType};
+use wire::{Diagnostic, SqlState, backend, frontend::Format};
+
+use super::{Outcome, Session, prepared::describe_rows};
+use crate::{
+    decode::Style,
+    diagnose::diagnose,
+    out::Out,
+    policy::rules,
+    settings::DEFINITIONS,
+    sql::{Command, Deallocate, SetCommand, command::Scope},
+};
+
+impl Session {
+    /// Answers one of the session's own statements. In a Query its columns are described too.
+    pub(super) fn utility(&mut self, command: &Command, in_query: bool, out: &mut Out) -> Outcome {
+        let tag = match command {
+            Command::Transaction(transaction) => self.transaction_control(transaction, in_query, out)?,
+            Command::Set(set) => self.set_command(set, command, in_query, out)?,
+            Command::Deallocate(which) => self.deallocate(which)?,
+            // The callers send these elsewhere.
+            Command::Copy(_) | Command::Engine => return Ok(()),
+        };
+        backend::command_complete(out.buffer(), tag);
+        Ok(out.flush_if_full()?)
+    }
+
+    fn set_command(
+        &mut self,
+        set: &SetCommand,
+        command: &Command,
+        in_query: bool,
+        out: &mut Out,
+    ) -> Outcome<&'static str> {
+        match set {
+            SetCommand::Set { name, values, scope } => self.set(name, values, *scope, out),
+            SetCommand::Characteristics(mode) => {
+                if let Some(read_only) = mode.read_only {
+                    let value = if read_only { "on" } else { "off" };
+                    self.settings.set(
+                        "default_transaction_read_only",
+                        &[value.to_owned()],
+                        Scope::Session,
+                    )?;
+                }
+                Ok("SET")
+            }
+            SetCommand::Reset { name } => {
+                self.settings
+                    .reset(name)
+                    .map_err(|error| self.unknown_setting(name, error))?;
+                self.settings_changed()?;
+                Ok("RESET")
+            }
+            SetCommand::ResetAll => {
+                self.settings.reset_all();
+                self.settings_changed()?;
+                Ok("RESET")
+            }
+            SetCommand::Show { .. } | SetCommand::ShowAll => {
+                self.show(set, command, in_query, out)?;
+                Ok("SHOW")
+            }
+            SetCommand::DiscardAll => self.discard_all(),
+            SetCommand::Discard(tag) => Ok(tag),
+            SetCommand::Unlisten => Ok("UNLISTEN"),
+        }
+    }
+
+    fn set(&mut self, name: &str, values: &[String], scope: Scope, out: &mut Out) -> Outcome<&'static str> {
+        if matches!(name, "schema" | "search_path") {
+            self.set_search_path(name, values)?;
+        }
+        if name != "schema" {
+            self.settings
+                .set(name, values, scope)
+                .map_err(|error| self.unknown_setting(name, error))?;
+        }
+        if scope == Scope::Local && !self.transaction.is_block() {
+            let message = "SET LOCAL can only be used in transaction blocks";
+            out.diagnostic(&Diagnostic::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, message));
+        }
+        self.settings_changed()?;
+        Ok("SET")
+    }
+
+    /// The search path is DuckDB's own; `public` is a name for `main`, and `"$user"` for nothing here.
+    fn set_search_path(&mut self, name: &str, values: &[String]) -> Outcome {
+        let schemas = values
+            .iter()
+            .filter(|schema| !matches!(schema.as_str(), "$user" | "pg_catalog"));
+        let schemas: Vec<&str> = schemas
+            .map(|schema| if schema == "public" { "main" } else { schema })
+            .collect();
+        let path = if schemas.is_empty() {
+            "main".to_owned()
+        } else {
+            schemas.join(",")
+        };
+        self.make_room()?;
+        self.connection
+            .set_option(name, &path)
+            .map_err(|error| diagnose(&error))?;
+        self.has_engine_state = true;
+        self.epoch += 1;
+        Ok(())
+    }
+
+    /// An unknown name that is a setting of the engine is refused by the rule, not as unknown.
+    fn unknown_setting(&self, name: &str, error: Diagnostic) -> Diagnostic {
+        let bare = name.rsplit('.').next().unwrap_or(name);
+        if error.code == SqlState::UNDEFINED_OBJECT && self.limits.engine_settings.contains(bare) {
+            return Diagnostic::from(&rules::SETTING);
+        }
+        error
+    }
+
+    fn settings_changed(&mut self) -> Outcome {
+        self.make_room()?;
+        self.apply_settings().map_err(|error| diagnose(&error).into())
+    }
+
+    fn show(&self, set: &SetCommand, command: &Command, in_query: bool, out: &mut Out) -> Outcome {
+        let columns = utility_columns(command);
+        if in_query {
+            describe_rows(&columns, &vec![Format::Text; columns.len()], out.buffer());
+        }
+        if let SetCommand::Show { name } = set {
+            let value = self.settings.show(name).unwrap_or_default();
+            backend::text_row(out.buffer(), &[value]);
+            return Ok(());
+        }
+        for definition in DEFINITIONS {
+            let value = self.settings.show(definition.name).unwrap_or_default();
+            backend::text_row(out.buffer(), &[definition.name, value, definition.description]);
+        }
+        Ok(out.flush_if_full()?)
+    }
+
+    /// DISCARD ALL: as a new session, but for its database.
+    fn discard_all(&mut self) -> Outcome<&'static str> {
+        if self.transaction.is_block() {
+            let message = "DISCARD ALL cannot run inside a transaction block";
+            return Err(Diagnostic::error(SqlState::ACTIVE_SQL_TRANSACTION, message).into());
+        }
+        self.forget_portals();
+        self.statements.clear();
+        self.settings.reset_all();
+        self.settings_changed()?;
+        Ok("DISCARD ALL")
+    }
+
+    fn deallocate(&mut self, which: &Deallocate) -> Outcome<&'static str> {
+        match which {
+            Deallocate::All => {
+                self.statements.clear();
+                Ok("DEALLOCATE ALL")
+            }
+            Deallocate::Name(name) => {
+                if self.statements.remove(name).is_none() {
+                    let quoted = name.replace('"', "\"\"");
+                    self.make_room()?;
+                    self.connection
+                        .execute(&format!("DEALLOCATE \"{quoted}\""))
+                        .map_err(|_| {
+                            let message = format!("prepared statement \"{name}\" does not exist");
+                            Diagnostic::error(SqlState::INVALID_SQL_STATEMENT_NAME, message)
+                        })?;
+                }
+                Ok("DEALLOCATE")
+            }
+        }
+    }
+
+    /// How values are printed and read, by the session's settings.
+    pub(super) fn style(&self) -> Style {
+        Style::from_settings(|name| self.settings.show(name))
+    }
+}
+
+/// The columns of a session's own statement; none when it returns no rows.
+pub(super) fn utility_columns(command: &Command) -> Vec<Column> {
+    let names: Vec<String> = match command {
+        Command::Set(SetCommand::Show { name }) => {
+            let defined = DEFINITIONS
+                .iter()
+                .find(|definition| definition.name.eq_ignore_ascii_case(name));
+            vec![defined.map_or_else(|| name.clone(), |definition| definition.name.to_owned())]
+        }
+        Command::Set(SetCommand::ShowAll) => ["name", "setting", "description"].map(str::to_owned).to_vec(),
+        Command::Set(_)
+        | Command::Transaction(_)
+        | Command::Deallocate(_)
+        | Command::Copy(_)
+        | Command::Engine => Vec::new(),
+    };
+    names
+        .into_iter()
+        .map(|name| Column {
+            name,
+            logical_type: LogicalType::Varchar,
+        })
+        .collect()
+}

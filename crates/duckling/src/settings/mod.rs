@@ -1,0 +1,311 @@
+//! A session's settings: what SET, SHOW, RESET and the start-up packet are about.
+//!
+//! The values live here and nowhere else; DuckDB is told of those that it has to know (through the
+//! connection, never by SQL). As in PostgreSQL, SET is undone by ROLLBACK, SET LOCAL ends with the
+//! transaction, and RESET returns to what the start-up packet said.
+
+mod definition;
+mod value;
+
+use std::collections::BTreeMap;
+
+use wire::{Diagnostic, SqlState};
+
+pub use definition::{DEFINITIONS, Definition, Form};
+
+use crate::sql::command::Scope;
+
+type Values = BTreeMap<&'static str, String>;
+
+/// The settings of one session.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// From the start-up packet; what RESET returns to.
+    startup: Values,
+    /// From SET.
+    session: Values,
+    /// From SET LOCAL.
+    local: Values,
+    /// `session` as it was when the transaction began.
+    saved: Option<Values>,
+    /// Settings with a dot in their name, which belong to nobody and are kept as text.
+    custom: BTreeMap<String, String>,
+    /// What the client has been told by ParameterStatus.
+    reported: Values,
+    /// What DuckDB has been told.
+    applied: Values,
+}
+
+impl Settings {
+    /// The current value of a setting, as SHOW gives it; nothing when it is not one of these.
+    #[must_use]
+    pub fn show(&self, name: &str) -> Option<&str> {
+        if let Some(custom) = self.custom.get(name) {
+            return Some(custom);
+        }
+        Some(self.value(definition::find(name)?))
+    }
+
+    fn value<'v>(&'v self, definition: &'v Definition) -> &'v str {
+        let layers = [&self.local, &self.session, &self.startup];
+        layers
+            .into_iter()
+            .find_map(|layer| layer.get(definition.name))
+            .map_or(definition.default, String::as_str)
+    }
+
+    /// Takes a value from the start-up packet.
+    ///
+    /// # Errors
+    /// 22023 for a bad value, 42704 for an unknown name, 55P02 for one that cannot be set.
+    pub fn set_startup(&mut self, name: &str, value: &str) -> Result<(), Diagnostic> {
+        let (definition, value) = self.checked(name, &[value.to_owned()])?;
+        if let Some(definition) = definition {
+            self.startup.insert(definition.name, value);
+        } else {
+            self.custom.insert(name.to_owned(), value);
+        }
+        Ok(())
+    }
+
+    /// SET name = values; no values: back to the default.
+    ///
+    /// # Errors
+    /// As [`Settings::set_startup`].
+    pub fn set(&mut self, name: &str, values: &[String], scope: Scope) -> Result<(), Diagnostic> {
+        if values.is_empty() {
+            return self.reset(name);
+        }
+        let (definition, value) = self.checked(name, values)?;
+        let Some(definition) = definition else {
+            self.custom.insert(name.to_owned(), value);
+            return Ok(());
+        };
+        match scope {
+            Scope::Local => {
+                // Outside a transaction block it has no effect; the caller warns.
+                if self.saved.is_some() {
+                    self.local.insert(definition.name, value);
+                }
+            }
+            Scope::Session | Scope::Global => {
+                self.local.remove(definition.name);
+                self.session.insert(definition.name, value);
+            }
+        }
+        Ok(())
+    }
+
+    fn checked(
+        &self,
+        name: &str,
+        values: &[String],
+    ) -> Result<(Option<&'static Definition>, String), Diagnostic> {
+        let Some(definition) = definition::find(name) else {
+            if name.contains('.') {
+                return Ok((None, values.join(", ")));
+            }
+            return Err(unrecognized(name));
+        };
+        value::parse(definition, values, self.value(definition)).map(|value| (Some(definition), value))
+    }
+
+    /// RESET name.
+    ///
+    /// # Errors
+    /// 42704 for an unknown name, 55P02 for one that cannot be set.
+    pub fn reset(&mut self, name: &str) -> Result<(), Diagnostic> {
+        if self.custom.remove(name).is_some() || name.contains('.') {
+            return Ok(());
+        }
+        let definition = definition::find(name).ok_or_else(|| unrecognized(name))?;
+        if definition.form == Form::Fixed {
+            return Err(value::cannot_change(definition));
+        }
+        self.session.remove(definition.name);
+        self.local.remove(definition.name);
+        Ok(())
+    }
+
+    /// RESET ALL.
+    pub fn reset_all(&mut self) {
+        self.session.clear();
+        self.local.clear();
+        self.custom.clear();
+    }
+
+    /// A transaction block begins.
+    pub fn begin(&mut self) {
+        self.saved = Some(self.session.clone());
+    }
+
+    /// The transaction block ends.
+    pub fn end(&mut self, committed: bool) {
+        self.local.clear();
+        if let Some(saved) = self.saved.take()
+            && !committed
+        {
+            self.session = saved;
+        }
+    }
+
+    /// Sets what no client can: settings that are facts of the session.
+    pub fn force(&mut self, name: &str, value: &str) {
+        if let Some(definition) = definition::find(name) {
+            self.startup.insert(definition.name, value.to_owned());
+        }
+    }
+
+    /// Makes the transaction that has begun read-only, or not.
+    pub fn set_transaction_read_only(&mut self, read_only: bool) {
+        self.local.insert(
+            "transaction_read_only",
+            if read_only { "on" } else { "off" }.to_owned(),
+        );
+    }
+
+    /// Whether anything was set that a new session would not have.
+    #[must_use]
+    pub fn has_state(&self) -> bool {
+        !self.session.is_empty() || !self.custom.is_empty()
+    }
+
+    /// The settings whose ParameterStatus the client has not seen in their present value.
+    pub fn take_reports(&mut self) -> Vec<(&'static str, String)> {
+        let changed = self.changed(&self.reported, |definition| definition.reported);
+        self.reported.extend(changed.iter().cloned());
+        changed
+    }
+
+    /// The settings that DuckDB must be told of: (DuckDB's name, value).
+    pub fn take_engine_changes(&mut self) -> Vec<(&'static str, String)> {
+        let changed = self.changed(&self.applied, |definition| definition.engine.is_some());
+        let unseen = |(name, value): &(&'static str, String)| {
+            // A default is DuckDB's own until somebody changes it.
+            self.applied.contains_key(name)
+                || definition::find(name).is_none_or(|found| found.default != value)
+        };
+        let changed: Vec<_> = changed.into_iter().filter(unseen).collect();
+        self.applied.extend(changed.iter().cloned());
+        changed
+            .into_iter()
+            .filter_map(|(name, value)| Some((definition::find(name)?.engine?, value)))
+            .collect()
+    }
+
+    fn changed(&self, known: &Values, wanted: impl Fn(&Definition) -> bool) -> Vec<(&'static str, String)> {
+        DEFINITIONS
+            .iter()
+            .filter(|definition| wanted(definition))
+            .map(|definition| (definition.name, self.value(definition)))
+            .filter(|(name, value)| known.get(name).is_none_or(|seen| seen != value))
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect()
+    }
+
+    /// A duration setting in milliseconds; 0 is off.
+    #[must_use]
+    pub fn milliseconds(&self, name: &str) -> u64 {
+        self.show(name).and_then(value::milliseconds).unwrap_or(0)
+    }
+
+    /// A boolean setting.
+    #[must_use]
+    pub fn is_on(&self, name: &str) -> bool {
+        self.show(name) == Some("on")
+    }
+}
+
+/// 42704, as PostgreSQL words it.
+fn unrecognized(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        SqlState::UNDEFINED_OBJECT,
+        format!("unrecognized configuration parameter \"{name}\""),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(value: &str) -> Vec<String> {
+        vec![value.to_owned()]
+    }
+
+    #[test]
+    fn rollback_undoes_set_and_local_ends_with_the_transaction() {
+        let mut settings = Settings::default();
+        settings.begin();
+        settings
+            .set("statement_timeout", &one("5s"), Scope::Session)
+            .unwrap();
+        settings.set("application_name", &one("x"), Scope::Local).unwrap();
+        assert_eq!(settings.milliseconds("statement_timeout"), 5000);
+        assert_eq!(settings.show("application_name"), Some("x"));
+        settings.end(false);
+        assert_eq!(settings.show("statement_timeout"), Some("0"));
+        assert_eq!(settings.show("application_name"), Some(""));
+        settings.begin();
+        settings
+            .set("statement_timeout", &one("5s"), Scope::Session)
+            .unwrap();
+        settings
+            .set("statement_timeout", &one("7s"), Scope::Local)
+            .unwrap();
+        settings.end(true);
+        assert_eq!(settings.show("statement_timeout"), Some("5s"));
+    }
+
+    #[test]
+    fn reset_returns_to_the_startup_value() {
+        let mut settings = Settings::default();
+        settings.set_startup("TimeZone", "Europe/Berlin").unwrap();
+        settings.set("timezone", &one("UTC"), Scope::Session).unwrap();
+        assert_eq!(settings.show("TimeZone"), Some("UTC"));
+        settings.reset("timezone").unwrap();
+        assert_eq!(settings.show("timezone"), Some("Europe/Berlin"));
+    }
+
+    #[test]
+    fn changes_are_reported_once() {
+        let mut settings = Settings::default();
+        assert!(
+            settings
+                .take_reports()
+                .iter()
+                .any(|(name, _)| *name == "server_version")
+        );
+        assert!(settings.take_reports().is_empty());
+        settings
+            .set("application_name", &one("a"), Scope::Session)
+            .unwrap();
+        assert_eq!(settings.take_reports(), [("application_name", "a".to_owned())]);
+        settings
+            .set("timezone", &one("Asia/Tokyo"), Scope::Session)
+            .unwrap();
+        assert_eq!(
+            settings.take_engine_changes(),
+            [("TimeZone", "Asia/Tokyo".to_owned())]
+        );
+    }
+
+    #[test]
+    fn unknown_and_fixed_names_are_refused() {
+        let mut settings = Settings::default();
+        let code = |result: Result<(), Diagnostic>| result.unwrap_err().code;
+        assert_eq!(
+            code(settings.set("no_such", &one("1"), Scope::Session)),
+            SqlState::UNDEFINED_OBJECT
+        );
+        assert_eq!(
+            code(settings.set("server_version", &one("1"), Scope::Session)),
+            SqlState::CANT_CHANGE_RUNTIME_PARAM
+        );
+        assert_eq!(
+            code(settings.set("datestyle", &one("nope"), Scope::Session)),
+            SqlState::INVALID_PARAMETER_VALUE
+        );
+        settings.set("my.own", &one("1"), Scope::Session).unwrap();
+        assert_eq!(settings.show("my.own"), Some("1"));
+    }
+}

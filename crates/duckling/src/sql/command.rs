@@ -1,0 +1,280 @@
+//! Which statements the session answers itself, and what they say.
+//!
+//! [`Command::read`] looks at the leading tokens. What it does not recognise is [`Command::Engine`] and
+//! goes to DuckDB as it is.
+
+use super::{
+    copy, set,
+    token::{Token, Tokens},
+};
+
+/// A statement, as far as the session has to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// BEGIN, COMMIT and their kin.
+    Transaction(Transaction),
+    /// SET, RESET, SHOW, DISCARD.
+    Set(SetCommand),
+    /// COPY from or to the client.
+    Copy(CopyStatement),
+    /// DEALLOCATE.
+    Deallocate(Deallocate),
+    /// Everything else: DuckDB's.
+    Engine,
+}
+
+/// Transaction control.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transaction {
+    /// BEGIN, START TRANSACTION.
+    Begin(TransactionMode),
+    /// COMMIT, END.
+    Commit {
+        /// AND CHAIN: a new transaction follows at once.
+        chain: bool,
+    },
+    /// ROLLBACK, ABORT.
+    Rollback {
+        /// AND CHAIN: a new transaction follows at once.
+        chain: bool,
+    },
+    /// SAVEPOINT, RELEASE, ROLLBACK TO, which DuckDB does not have.
+    Savepoint,
+    /// SET TRANSACTION.
+    SetMode(TransactionMode),
+}
+
+/// The modes of a transaction that mean something here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TransactionMode {
+    /// READ ONLY or READ WRITE, if said.
+    pub read_only: Option<bool>,
+}
+
+/// How far a SET reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// SET and SET SESSION.
+    Session,
+    /// SET LOCAL: until the transaction ends.
+    Local,
+    /// SET GLOBAL, which is DuckDB's and reaches every session.
+    Global,
+}
+
+/// SET and what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetCommand {
+    /// SET name = value.
+    Set {
+        /// The setting, in lower case.
+        name: String,
+        /// Its values; several for a list; none for DEFAULT.
+        values: Vec<String>,
+        /// How far it reaches.
+        scope: Scope,
+    },
+    /// SET SESSION CHARACTERISTICS.
+    Characteristics(TransactionMode),
+    /// RESET name.
+    Reset {
+        /// The setting, in lower case.
+        name: String,
+    },
+    /// RESET ALL.
+    ResetAll,
+    /// SHOW name.
+    Show {
+        /// The setting, in lower case.
+        name: String,
+    },
+    /// SHOW ALL.
+    ShowAll,
+    /// DISCARD ALL.
+    DiscardAll,
+    /// DISCARD PLANS, SEQUENCES or TEMP, with its tag.
+    Discard(&'static str),
+    /// LISTEN's counterpart that poolers send: UNLISTEN *.
+    Unlisten,
+}
+
+/// DEALLOCATE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deallocate {
+    /// One statement.
+    Name(String),
+    /// All of them.
+    All,
+}
+
+/// Which way COPY goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyDirection {
+    /// FROM STDIN.
+    In,
+    /// TO STDOUT.
+    Out,
+}
+
+/// What is copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopySource {
+    /// A table.
+    Table {
+        /// Its name as SQL, qualified and quoted as the client wrote it.
+        sql: String,
+        /// The last part of its name, for messages.
+        name: String,
+        /// The columns that are named, unquoted; none: all.
+        columns: Vec<String>,
+    },
+    /// A query, which can only be copied out.
+    Query(String),
+}
+
+/// COPY from or to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyStatement {
+    /// Which way.
+    pub direction: CopyDirection,
+    /// What.
+    pub source: CopySource,
+    /// Options, names in lower case, each with its values.
+    pub options: Vec<(String, Vec<String>)>,
+}
+
+impl Command {
+    /// Reads the leading tokens of one statement.
+    #[must_use]
+    pub fn read(sql: &str, tokens: &[Token<'_>]) -> Self {
+        let cursor = Tokens::new(tokens);
+        transaction(cursor)
+            .map(Self::Transaction)
+            .or_else(|| set::read(cursor))
+            .or_else(|| copy::read(sql, cursor).map(Self::Copy))
+            .or_else(|| deallocate(cursor).map(Self::Deallocate))
+            .unwrap_or(Self::Engine)
+    }
+}
+
+fn transaction(mut cursor: Tokens<'_, '_>) -> Option<Transaction> {
+    let verb = cursor.one_of(&[
+        "begin",
+        "start",
+        "commit",
+        "end",
+        "rollback",
+        "abort",
+        "savepoint",
+        "release",
+        "set",
+    ])?;
+    match verb {
+        "begin" => {
+            let _ = cursor.one_of(&["work", "transaction"]);
+            transaction_mode(cursor).map(Transaction::Begin)
+        }
+        "start" => cursor
+            .word("transaction")
+            .then(|| transaction_mode(cursor).map(Transaction::Begin))?,
+        "savepoint" | "release" => Some(Transaction::Savepoint),
+        "set" => cursor
+            .word("transaction")
+            .then(|| transaction_mode(cursor).map(Transaction::SetMode))?,
+        _ => end(cursor, verb),
+    }
+}
+
+fn end(mut cursor: Tokens<'_, '_>, verb: &str) -> Option<Transaction> {
+    let _ = cursor.one_of(&["work", "transaction"]);
+    if verb == "rollback" && cursor.word("to") {
+        return Some(Transaction::Savepoint);
+    }
+    let chain = cursor.words(&["and", "chain"]);
+    let _ = cursor.words(&["and", "no", "chain"]);
+    let commit = matches!(verb, "commit" | "end");
+    cursor.is_empty().then_some(if commit {
+        Transaction::Commit { chain }
+    } else {
+        Transaction::Rollback { chain }
+    })
+}
+
+/// Reads transaction modes up to the end; nothing when there is something else.
+pub(super) fn transaction_mode(mut cursor: Tokens<'_, '_>) -> Option<TransactionMode> {
+    let mut mode = TransactionMode::default();
+    while !cursor.is_empty() {
+        let _ = cursor.symbol(",");
+        if cursor.words(&["isolation", "level"]) {
+            let known = cursor.one_of(&["serializable", "snapshot"]).is_some()
+                || cursor.words(&["repeatable", "read"])
+                || cursor.words(&["read", "committed"])
+                || cursor.words(&["read", "uncommitted"]);
+            known.then_some(())?;
+        } else if cursor.words(&["read", "only"]) {
+            mode.read_only = Some(true);
+        } else if cursor.words(&["read", "write"]) {
+            mode.read_only = Some(false);
+        } else if !(cursor.words(&["not", "deferrable"]) || cursor.word("deferrable")) {
+            return None;
+        }
+    }
+    Some(mode)
+}
+
+fn deallocate(mut cursor: Tokens<'_, '_>) -> Option<Deallocate> {
+    if !cursor.word("deallocate") {
+        return None;
+    }
+    let _ = cursor.word("prepare");
+    let what = if cursor.word("all") {
+        Deallocate::All
+    } else {
+        Deallocate::Name(cursor.name()?)
+    };
+    cursor.is_empty().then_some(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::lex;
+
+    fn read(sql: &str) -> Command {
+        Command::read(sql, &lex(sql))
+    }
+
+    #[test]
+    fn transaction_control_in_its_spellings() {
+        let begin = |read_only| Command::Transaction(Transaction::Begin(TransactionMode { read_only }));
+        assert_eq!(read("begin"), begin(None));
+        assert_eq!(
+            read("BEGIN /* x */ WORK ISOLATION LEVEL READ COMMITTED, READ ONLY, NOT DEFERRABLE"),
+            begin(Some(true))
+        );
+        assert_eq!(read("start transaction read write"), begin(Some(false)));
+        assert_eq!(
+            read("END"),
+            Command::Transaction(Transaction::Commit { chain: false })
+        );
+        assert_eq!(
+            read("abort transaction and chain"),
+            Command::Transaction(Transaction::Rollback { chain: true })
+        );
+        assert_eq!(
+            read("rollback to savepoint x"),
+            Command::Transaction(Transaction::Savepoint)
+        );
+        assert_eq!(read("begin nonsense"), Command::Engine);
+        assert_eq!(read("select 1"), Command::Engine);
+    }
+
+    #[test]
+    fn deallocate_names_one_or_all() {
+        assert_eq!(
+            read("DEALLOCATE PREPARE \"S_1\""),
+            Command::Deallocate(Deallocate::Name("S_1".into()))
+        );
+        assert_eq!(read("deallocate all"), Command::Deallocate(Deallocate::All));
+    }
+}

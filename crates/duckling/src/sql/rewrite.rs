@@ -1,0 +1,199 @@
+//! The two changes that are made to a statement's text, and the way back for error positions.
+//!
+//! `MD_RUN` arguments of table functions are taken out (the hosted reference knows them, DuckDB does
+//! not), and parameters whose type DuckDB cannot find get a cast. Both work on tokens.
+
+use super::token::{Kind, Token, lex};
+
+/// A text with some places replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rewritten {
+    /// The new text.
+    pub text: String,
+    /// Places that were replaced: where the old text was, how long it was, and how long the new one is.
+    edits: Vec<Edit>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Edit {
+    old_start: usize,
+    old_length: usize,
+    new_length: usize,
+}
+
+impl Rewritten {
+    /// A text as it is.
+    #[must_use]
+    pub fn unchanged(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            edits: Vec::new(),
+        }
+    }
+
+    /// Where a byte of the new text was in the old one.
+    #[must_use]
+    pub fn original_offset(&self, offset: usize) -> usize {
+        let mut new_position = 0;
+        let mut old_position = 0;
+        for edit in &self.edits {
+            let kept = edit.old_start - old_position;
+            if offset < new_position + kept {
+                break;
+            }
+            new_position += kept + edit.new_length;
+            old_position = edit.old_start + edit.old_length;
+            if offset < new_position {
+                return edit.old_start;
+            }
+        }
+        old_position + offset.saturating_sub(new_position)
+    }
+
+    fn replace(sql: &str, replacements: Vec<(usize, usize, String)>) -> Self {
+        let mut rewritten = Self::default();
+        let mut position = 0;
+        for (start, end, new) in replacements {
+            rewritten
+                .text
+                .push_str(sql.get(position..start).unwrap_or_default());
+            rewritten.text.push_str(&new);
+            rewritten.edits.push(Edit {
+                old_start: start,
+                old_length: end - start,
+                new_length: new.len(),
+            });
+            position = end;
+        }
+        rewritten.text.push_str(sql.get(position..).unwrap_or_default());
+        rewritten
+    }
+}
+
+/// Puts a cast around each parameter that has one: `$2` becomes `CAST($2 AS BIGINT)`.
+///
+/// `casts` is by parameter number, from 0. Text and casts use the numbering `$n`; other spellings stay.
+#[must_use]
+pub fn cast_parameters(sql: &str, casts: &[Option<String>]) -> Rewritten {
+    let replacements = lex(sql)
+        .into_iter()
+        .filter(|token| token.kind == Kind::Parameter)
+        .filter_map(|token| {
+            let number: usize = token.text.strip_prefix('$')?.parse().ok()?;
+            let cast = casts.get(number.checked_sub(1)?)?.as_ref()?;
+            Some((token.start, token.end, format!("CAST({} AS {cast})", token.text)))
+        });
+    Rewritten::replace(sql, replacements.collect())
+}
+
+/// Takes `MD_RUN = REMOTE` and `AUTO` out of function calls.
+///
+/// # Errors
+/// When a call says `MD_RUN = LOCAL` (or anything else), which is not to be had here.
+pub fn strip_md_run(sql: &str, tokens: &[Token<'_>]) -> Result<Option<Rewritten>, MdRunRefused> {
+    if !tokens.iter().any(|token| token.is_word("md_run")) {
+        return Ok(None);
+    }
+    let mut replacements = Vec::new();
+    // For every open parenthesis: whether a function's name stands in front of it.
+    let mut calls: Vec<bool> = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|before| tokens.get(before));
+        if token.is_symbol("(") {
+            calls.push(before.is_some_and(is_function_name));
+        } else if token.is_symbol(")") {
+            calls.pop();
+        } else if token.is_word("md_run") && calls.last() == Some(&true) {
+            replacements.extend(md_run_argument(tokens, index, before)?);
+        }
+    }
+    Ok((!replacements.is_empty()).then(|| Rewritten::replace(sql, replacements)))
+}
+
+/// Whether an opening parenthesis after this token begins a function's arguments.
+fn is_function_name(token: &Token<'_>) -> bool {
+    const KEYWORDS: [&str; 24] = [
+        "where", "and", "or", "not", "on", "having", "qualify", "when", "then", "else", "case", "select",
+        "in", "using", "values", "by", "join", "exists", "any", "all", "some", "as", "from", "filter",
+    ];
+    match token.kind {
+        Kind::Word => !KEYWORDS.iter().any(|keyword| token.is_word(keyword)),
+        Kind::QuotedName => true,
+        Kind::Text | Kind::Number | Kind::Parameter | Kind::Symbol => false,
+    }
+}
+
+/// MD_RUN asks for something else than the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MdRunRefused;
+
+fn md_run_argument(
+    tokens: &[Token<'_>],
+    index: usize,
+    before: Option<&Token<'_>>,
+) -> Result<Option<(usize, usize, String)>, MdRunRefused> {
+    let rest = tokens.get(index..).unwrap_or_default();
+    // `=`, `:=` and `=>` are one or two symbols.
+    let operators = rest
+        .iter()
+        .skip(1)
+        .take_while(|token| matches!(token.text, "=" | ":" | ">"))
+        .count();
+    let (Some(first), Some(value)) = (rest.first(), rest.get(1 + operators)) else {
+        return Ok(None);
+    };
+    if operators == 0 {
+        return Ok(None);
+    }
+    let value_text = value.string().unwrap_or_else(|| value.text.to_owned());
+    if !value_text.eq_ignore_ascii_case("remote") && !value_text.eq_ignore_ascii_case("auto") {
+        return Err(MdRunRefused);
+    }
+    let after = rest.get(2 + operators);
+    Ok(Some(match (before, after) {
+        (Some(comma), _) if comma.is_symbol(",") => (comma.start, value.end, String::new()),
+        (_, Some(comma)) if comma.is_symbol(",") => (first.start, comma.end, String::new()),
+        _ => (first.start, value.end, String::new()),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn casts_go_where_types_are_missing() {
+        let casts = [None, Some("BIGINT".to_owned())];
+        let rewritten = cast_parameters("SELECT $1, $2 || '$2' -- $2\n, x", &casts);
+        assert_eq!(rewritten.text, "SELECT $1, CAST($2 AS BIGINT) || '$2' -- $2\n, x");
+        let offset = rewritten.text.find(", x").unwrap();
+        assert_eq!(
+            rewritten.original_offset(offset),
+            "SELECT $1, $2 || '$2' -- $2\n".len()
+        );
+        assert_eq!(rewritten.original_offset(3), 3);
+        assert_eq!(rewritten.original_offset(15), 11);
+    }
+
+    fn stripped(sql: &str) -> Result<Option<String>, MdRunRefused> {
+        strip_md_run(sql, &lex(sql)).map(|rewritten| rewritten.map(|rewritten| rewritten.text))
+    }
+
+    #[test]
+    fn md_run_remote_is_taken_out_of_calls_only() {
+        let cases = [
+            ("FROM read_csv('x', MD_RUN = REMOTE)", "FROM read_csv('x')"),
+            (
+                "FROM read_csv('x', md_run=>'auto', header = true)",
+                "FROM read_csv('x', header = true)",
+            ),
+            ("FROM f(MD_RUN := REMOTE, a = 1)", "FROM f( a = 1)"),
+        ];
+        for (sql, expected) in cases {
+            assert_eq!(stripped(sql), Ok(Some(expected.to_owned())), "{sql}");
+        }
+        assert_eq!(stripped("SELECT 1 WHERE (md_run = local)"), Ok(None));
+        assert_eq!(stripped("FROM read_csv('x', MD_RUN = LOCAL)"), Err(MdRunRefused));
+        assert_eq!(stripped("SELECT md_run FROM t"), Ok(None));
+    }
+}
