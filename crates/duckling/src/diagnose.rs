@@ -34,10 +34,7 @@ pub fn is_fatal(error: &ErrorDetails) -> bool {
 
 /// The first line, and what follows it without DuckDB's own picture of the place (`LINE 1: …`).
 fn split_message(message: &str) -> (&str, &str) {
-    let message = message
-        .rfind("\n\nLINE ")
-        .and_then(|end| message.get(..end))
-        .unwrap_or(message);
+    let message = message.rfind("\n\nLINE ").and_then(|end| message.get(..end)).unwrap_or(message);
     message.split_once('\n').unwrap_or((message, ""))
 }
 
@@ -124,10 +121,7 @@ fn code(error: &ErrorDetails) -> SqlState {
 
 /// The code of the first prefix that the message begins with.
 fn by_prefix(message: &str, prefixes: &[(&str, SqlState)], otherwise: SqlState) -> SqlState {
-    prefixes
-        .iter()
-        .find(|(prefix, _)| message.starts_with(prefix))
-        .map_or(otherwise, |(_, code)| *code)
+    prefixes.iter().find(|(prefix, _)| message.starts_with(prefix)).map_or(otherwise, |(_, code)| *code)
 }
 
 fn parser(message: &str) -> SqlState {
@@ -141,24 +135,12 @@ fn parser(message: &str) -> SqlState {
 
 /// Catalog errors carry the kind of the entry as data (`type`), missing and existing ones alike.
 fn catalog(error: &ErrorDetails, subtype: &str) -> SqlState {
-    let kind = error
-        .extra
-        .iter()
-        .find(|(key, _)| key == "type")
-        .map_or("", |(_, value)| value.as_str());
+    let kind = error.extra.iter().find(|(key, _)| key == "type").map_or("", |(_, value)| value.as_str());
     let message = error.message.as_str();
-    let kind = if kind.is_empty() {
-        message.split(" with name").next().unwrap_or_default()
-    } else {
-        kind
-    };
+    let kind = if kind.is_empty() { message.split(" with name").next().unwrap_or_default() } else { kind };
     let exists = subtype == "ENTRY_ALREADY_EXISTS";
     if kind.ends_with("Function") {
-        return if exists {
-            SqlState::DUPLICATE_FUNCTION
-        } else {
-            SqlState::UNDEFINED_FUNCTION
-        };
+        return if exists { SqlState::DUPLICATE_FUNCTION } else { SqlState::UNDEFINED_FUNCTION };
     }
     match kind {
         "Table" | "View" | "Index" | "Sequence" if exists => SqlState::DUPLICATE_TABLE,
@@ -207,10 +189,7 @@ const BINDER: [(&str, SqlState); 20] = [
     ("Catalog \"", SqlState::INVALID_CATALOG_NAME),
     ("Schema with name", SqlState::INVALID_SCHEMA_NAME),
     ("column \"", SqlState::GROUPING_ERROR),
-    (
-        "aggregate function calls cannot be nested",
-        SqlState::GROUPING_ERROR,
-    ),
+    ("aggregate function calls cannot be nested", SqlState::GROUPING_ERROR),
     ("WHERE clause cannot contain aggregates", SqlState::GROUPING_ERROR),
     ("Cannot compare values of type", SqlState::UNDEFINED_FUNCTION),
     ("Cannot mix values of type", SqlState::DATATYPE_MISMATCH),
@@ -227,19 +206,13 @@ fn conversion(message: &str) -> SqlState {
         ("Could not cast value", SqlState::NUMERIC_VALUE_OUT_OF_RANGE),
         ("Unimplemented type for cast", SqlState::CANNOT_COERCE),
         ("date field value out of range", SqlState::DATETIME_FIELD_OVERFLOW),
-        (
-            "timestamp field value out of range",
-            SqlState::DATETIME_FIELD_OVERFLOW,
-        ),
+        ("timestamp field value out of range", SqlState::DATETIME_FIELD_OVERFLOW),
         ("time field value out of range", SqlState::DATETIME_FIELD_OVERFLOW),
         ("Date out of range", SqlState::DATETIME_FIELD_OVERFLOW),
         ("Timestamp out of range", SqlState::DATETIME_FIELD_OVERFLOW),
         ("Could not convert Timestamp", SqlState::DATETIME_FIELD_OVERFLOW),
         ("invalid date field format", SqlState::INVALID_DATETIME_FORMAT),
-        (
-            "invalid timestamp field format",
-            SqlState::INVALID_DATETIME_FORMAT,
-        ),
+        ("invalid timestamp field format", SqlState::INVALID_DATETIME_FORMAT),
         ("invalid time field format", SqlState::INVALID_DATETIME_FORMAT),
     ];
     by_prefix(message, &prefixes, SqlState::INVALID_TEXT_REPRESENTATION)
@@ -277,19 +250,12 @@ fn out_of_memory(message: &str) -> SqlState {
 }
 
 fn io(message: &str) -> SqlState {
-    by_prefix(
-        message,
-        &[("Could not write file", SqlState::DISK_FULL)],
-        SqlState::IO_ERROR,
-    )
+    by_prefix(message, &[("Could not write file", SqlState::DISK_FULL)], SqlState::IO_ERROR)
 }
 
 fn invalid_input(message: &str) -> SqlState {
     let prefixes = [
-        (
-            "Cannot execute statement of type",
-            SqlState::READ_ONLY_SQL_TRANSACTION,
-        ),
+        ("Cannot execute statement of type", SqlState::READ_ONLY_SQL_TRANSACTION),
         ("Division by zero", SqlState::DIVISION_BY_ZERO),
         ("Values were not provided", SqlState::UNDEFINED_PARAMETER),
         ("Attempting to write to database", SqlState::FEATURE_NOT_SUPPORTED),
@@ -306,20 +272,10 @@ fn object(error: &ErrorDetails, message: &str) -> Option<Object> {
     if let Some(place) = message.strip_prefix("NOT NULL constraint failed: ") {
         let (table, column) = place.rsplit_once('.')?;
         let named = |text: &str| Some(text.to_owned());
-        return Some(Object {
-            table: named(table),
-            column: named(column),
-            ..Object::default()
-        });
+        return Some(Object { table: named(table), column: named(column), ..Object::default() });
     }
-    let table = message
-        .strip_prefix("CHECK constraint failed on table ")?
-        .split_whitespace()
-        .next()?;
-    Some(Object {
-        table: Some(table.to_owned()),
-        ..Object::default()
-    })
+    let table = message.strip_prefix("CHECK constraint failed on table ")?.split_whitespace().next()?;
+    Some(Object { table: Some(table.to_owned()), ..Object::default() })
 }
 
 #[cfg(test)]
@@ -344,10 +300,7 @@ mod tests {
         let diagnostic = diagnose(&error(ErrorKind::Catalog, message));
         assert_eq!(diagnostic.message, "table with name tt does not exist");
         assert_eq!(diagnostic.hint.as_deref(), Some("Did you mean \"t\"?"));
-        assert_eq!(
-            (diagnostic.code, diagnostic.detail),
-            (SqlState::UNDEFINED_TABLE, None)
-        );
+        assert_eq!((diagnostic.code, diagnostic.detail), (SqlState::UNDEFINED_TABLE, None));
     }
 
     #[test]

@@ -31,9 +31,7 @@ impl Database {
         let spill = spill_directory(configuration);
         // The directory is the duckling's own; a failure shows when something is spilled.
         let _ = std::fs::create_dir_all(&spill);
-        let instance = Instance::open(&Options {
-            config: options(configuration, &spill),
-        })?;
+        let instance = Instance::open(&Options { config: options(configuration, &spill) })?;
         let control = instance.connect(AllowAll)?;
         for extension in &configuration.extensions {
             control.execute(&format!("LOAD {}", text(extension)))?;
@@ -41,22 +39,14 @@ impl Database {
         control.execute("SET GLOBAL TimeZone = 'UTC'")?;
         for mount in &configuration.mounts {
             let mode = if mount.read_only { " (READ_ONLY)" } else { "" };
-            control.execute(&format!(
-                "ATTACH {} AS {}{mode}",
-                text(&mount.path),
-                name(&mount.name)
-            ))?;
+            control.execute(&format!("ATTACH {} AS {}{mode}", text(&mount.path), name(&mount.name)))?;
         }
         // The instance's own first database is nobody's.
         control.execute(&format!("USE {}", name(&configuration.default_database)))?;
         control.execute("DETACH memory")?;
         let engine_settings = Arc::new(setting_names(&control)?);
         lock(&control, configuration)?;
-        Ok(Self {
-            _control: Mutex::new(control),
-            instance,
-            engine_settings,
-        })
+        Ok(Self { _control: Mutex::new(control), instance, engine_settings })
     }
 
     /// A new session, with the policy in its connection.
@@ -66,10 +56,7 @@ impl Database {
         alarm: Arc<Alarm>,
     ) -> Result<Session, Diagnostic> {
         let databases = |read_only| {
-            let mounts = configuration
-                .mounts
-                .iter()
-                .filter(move |mount| mount.read_only == read_only);
+            let mounts = configuration.mounts.iter().filter(move |mount| mount.read_only == read_only);
             mounts.map(|mount| mount.name.clone()).collect()
         };
         let verdicts = Verdicts::new(Context {
@@ -84,16 +71,10 @@ impl Database {
             max_value_bytes: usize::try_from(configuration.max_value_bytes).unwrap_or(usize::MAX),
             engine_settings: Arc::clone(&self.engine_settings),
         };
-        let connection = self
-            .instance
-            .connect(SessionGuard(verdicts.clone()))
-            .map_err(|error| {
-                tracing::error!(%error, "no connection to the engine");
-                Diagnostic::fatal(
-                    SqlState::CANNOT_CONNECT_NOW,
-                    "the engine has no connection for this session",
-                )
-            })?;
+        let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {
+            tracing::error!(%error, "no connection to the engine");
+            Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the engine has no connection for this session")
+        })?;
         Ok(Session::new(connection, verdicts, limits, alarm))
     }
 }
@@ -107,23 +88,15 @@ fn options(configuration: &Configuration, spill: &Path) -> Vec<(String, String)>
         "allow_persistent_secrets",
         "allow_unredacted_secrets",
     ];
-    let mut options: Vec<(String, String)> = off
-        .into_iter()
-        .map(|name| (name.to_owned(), "false".to_owned()))
-        .collect();
+    let mut options: Vec<(String, String)> =
+        off.into_iter().map(|name| (name.to_owned(), "false".to_owned())).collect();
     let bytes = |bytes: u64| format!("{bytes}B");
     options.extend([
-        (
-            "extension_directory".to_owned(),
-            configuration.extension_directory.clone(),
-        ),
+        ("extension_directory".to_owned(), configuration.extension_directory.clone()),
         ("memory_limit".to_owned(), bytes(configuration.memory_limit_bytes)),
         ("threads".to_owned(), configuration.threads.max(1).to_string()),
         ("temp_directory".to_owned(), spill.to_string_lossy().into_owned()),
-        (
-            "max_temp_directory_size".to_owned(),
-            bytes(configuration.spill_limit_bytes),
-        ),
+        ("max_temp_directory_size".to_owned(), bytes(configuration.spill_limit_bytes)),
     ]);
     options
 }

@@ -42,13 +42,7 @@ impl Out {
     /// An empty buffer in front of a sink.
     #[must_use]
     pub fn new(sink: Box<dyn Sink + Send>) -> Self {
-        Self {
-            buffer: Vec::new(),
-            oldest: None,
-            consumed_bytes: 0,
-            has_state: false,
-            sink,
-        }
+        Self { buffer: Vec::new(), oldest: None, consumed_bytes: 0, has_state: false, sink }
     }
 
     /// Notes how many bytes of the client's messages have been taken so far.
@@ -90,11 +84,7 @@ impl Out {
     /// # Errors
     /// When the gateway is gone.
     pub fn flush_if_lingering(&mut self) -> io::Result<()> {
-        if self.oldest.is_some_and(|oldest| oldest.elapsed() >= LINGER) {
-            self.flush()
-        } else {
-            Ok(())
-        }
+        if self.oldest.is_some_and(|oldest| oldest.elapsed() >= LINGER) { self.flush() } else { Ok(()) }
     }
 
     /// Sends what there is, in the middle of an answer.
@@ -102,11 +92,7 @@ impl Out {
     /// # Errors
     /// When the gateway is gone.
     pub fn flush(&mut self) -> io::Result<()> {
-        if self.buffer.is_empty() {
-            Ok(())
-        } else {
-            self.send(SessionStatus::Busy)
-        }
+        if self.buffer.is_empty() { Ok(()) } else { self.send(SessionStatus::Busy) }
     }
 
     /// Says ReadyForQuery and sends everything.
@@ -174,11 +160,7 @@ impl Out {
         let (message, tail) = buffer.split_at(message_length(buffer).min(buffer.len()));
         let mut pieces = message.chunks(MAX_BATCH_BYTES).peekable();
         while let Some(piece) = pieces.next() {
-            let kind = if pieces.peek().is_some() {
-                BatchKind::Fragment
-            } else {
-                BatchKind::LastFragment
-            };
+            let kind = if pieces.peek().is_some() { BatchKind::Fragment } else { BatchKind::LastFragment };
             self.send_one(kind, SessionStatus::Busy, piece)?;
         }
         Ok(tail)
@@ -212,10 +194,7 @@ fn whole_messages(buffer: &[u8]) -> usize {
 
 /// The length of the message at the start of a buffer, type byte included.
 fn message_length(buffer: &[u8]) -> usize {
-    let length = buffer
-        .get(1..5)
-        .and_then(|bytes| bytes.try_into().ok())
-        .map_or(0, u32::from_be_bytes);
+    let length = buffer.get(1..5).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
     1 + usize::try_from(length).unwrap_or(usize::MAX - 1)
 }
 
@@ -251,10 +230,7 @@ mod tests {
         out.consumed(9);
         out.ready(TransactionStatus::Idle).unwrap();
         let sent = sent.lock().unwrap();
-        let kinds: Vec<_> = sent
-            .iter()
-            .map(|(header, bytes)| (header.kind, bytes.len()))
-            .collect();
+        let kinds: Vec<_> = sent.iter().map(|(header, bytes)| (header.kind, bytes.len())).collect();
         let expected = [
             (BatchKind::Messages, 120_010),
             (BatchKind::Messages, 60_005),
@@ -266,11 +242,7 @@ mod tests {
         assert_eq!(kinds, expected);
         let last = sent.last().unwrap().0;
         assert_eq!((last.status, last.consumed_bytes), (SessionStatus::Idle, 9));
-        assert!(
-            sent.iter()
-                .take(5)
-                .all(|(header, _)| header.status == SessionStatus::Busy)
-        );
+        assert!(sent.iter().take(5).all(|(header, _)| header.status == SessionStatus::Busy));
     }
 
     #[test]

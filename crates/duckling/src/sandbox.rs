@@ -17,31 +17,14 @@ use wire::link::Configuration;
 const LANDLOCK_ABI: ABI = ABI::V5;
 
 /// What DuckDB reads of the host: without these it misjudges memory and cores, or aborts.
-const HOST_FILES: [&str; 4] = [
-    "/sys/fs/cgroup",
-    "/proc/self",
-    "/proc/meminfo",
-    "/sys/devices/system/cpu",
-];
+const HOST_FILES: [&str; 4] = ["/sys/fs/cgroup", "/proc/self", "/proc/meminfo", "/sys/devices/system/cpu"];
 
 /// What has to be done while the process has one thread and has read nothing.
 pub(crate) fn before_threads() -> io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    setrlimit(
-        Resource::Core,
-        Rlimit {
-            current: Some(0),
-            maximum: Some(0),
-        },
-    )?;
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     let files = getrlimit(Resource::Nofile);
-    setrlimit(
-        Resource::Nofile,
-        Rlimit {
-            current: files.maximum,
-            maximum: files.maximum,
-        },
-    )?;
+    setrlimit(Resource::Nofile, Rlimit { current: files.maximum, maximum: files.maximum })?;
     Ok(())
 }
 
@@ -49,19 +32,10 @@ pub(crate) fn before_threads() -> io::Result<()> {
 pub(crate) fn enter(configuration: &Configuration) -> Result<(), RulesetError> {
     let all = AccessFs::from_all(LANDLOCK_ABI);
     let read = AccessFs::from_read(LANDLOCK_ABI);
-    let mut ruleset = Ruleset::default()
-        .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(all)?
-        .create()?;
-    let shares = configuration
-        .mounts
-        .iter()
-        .filter(|mount| mount.read_only)
-        .map(|mount| mount.path.as_str());
-    let readable = HOST_FILES
-        .into_iter()
-        .chain([configuration.extension_directory.as_str()])
-        .chain(shares);
+    let mut ruleset =
+        Ruleset::default().set_compatibility(CompatLevel::BestEffort).handle_access(all)?.create()?;
+    let shares = configuration.mounts.iter().filter(|mount| mount.read_only).map(|mount| mount.path.as_str());
+    let readable = HOST_FILES.into_iter().chain([configuration.extension_directory.as_str()]).chain(shares);
     for path in readable {
         if let Ok(file) = PathFd::new(path) {
             ruleset = ruleset.add_rule(PathBeneath::new(file, read))?;

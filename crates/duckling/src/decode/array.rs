@@ -50,17 +50,13 @@ pub(super) fn value(
         }
     };
     let element = oid_to_logical(element_oid).unwrap_or(LogicalType::Varchar);
-    let element = leaf(target, dimensions.len())
-        .cloned()
-        .unwrap_or_else(|| coerce::common(element, &elements));
+    let element =
+        leaf(target, dimensions.len()).cloned().unwrap_or_else(|| coerce::common(element, &elements));
     Ok(nest(&dimensions, elements, &element, target))
 }
 
 fn is_text(type_oid: u32) -> bool {
-    matches!(
-        type_oid,
-        oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::NAME | oid::UNKNOWN
-    )
+    matches!(type_oid, oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::NAME | oid::UNKNOWN)
 }
 
 /// The type of the innermost elements under a target that nests so deep; nothing when it does not.
@@ -84,10 +80,7 @@ fn nest(
         let mut lists = Vec::new();
         let mut rest = values.into_iter().peekable();
         while rest.peek().is_some() {
-            lists.push(Value::List(
-                inner.clone(),
-                rest.by_ref().take((*length).max(1)).collect(),
-            ));
+            lists.push(Value::List(inner.clone(), rest.by_ref().take((*length).max(1)).collect()));
         }
         values = lists;
         inner = LogicalType::List(Box::new(inner));

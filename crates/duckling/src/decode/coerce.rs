@@ -34,21 +34,14 @@ fn widest(decimal: &Decimal) -> Result<Value, ValueError> {
     let whole = decimal.digits.len().saturating_sub(decimal.scale);
     if whole > 38 {
         let magnitude = decimal.integer_bytes();
-        return Ok(Value::BigNum {
-            negative: decimal.negative,
-            magnitude,
-        });
+        return Ok(Value::BigNum { negative: decimal.negative, magnitude });
     }
     let scale = u8::try_from(decimal.scale.min(38 - whole)).unwrap_or(38);
     let width = u8::try_from(whole).unwrap_or(38).saturating_add(scale).max(1);
     match decimal.fit(38, scale) {
         Ok(value) => {
             // Rounding may have carried into a new digit.
-            let width = if decimal.fit(width, scale).is_ok() {
-                width
-            } else {
-                38
-            };
+            let width = if decimal.fit(width, scale).is_ok() { width } else { 38 };
             Ok(Value::Decimal { value, width, scale })
         }
         Err(error) => Err(error),
@@ -62,11 +55,7 @@ pub(super) fn to(value: Natural, target: &LogicalType, style: &Style) -> Result<
         Natural::Numeric(Numeric::Finite(decimal)) => return Ok(number(&decimal, target)?),
         Natural::Numeric(other) => match target {
             L::Decimal { width, scale } => {
-                return Err(ValueError::NumericField {
-                    precision: *width,
-                    scale: *scale,
-                }
-                .into());
+                return Err(ValueError::NumericField { precision: *width, scale: *scale }.into());
             }
             _ => natural(Natural::Numeric(other))?,
         },
@@ -107,11 +96,7 @@ fn is_infinite(micros: i64) -> bool {
 }
 
 fn scaled(micros: i64, unit: i64) -> i64 {
-    if is_infinite(micros) {
-        micros
-    } else {
-        micros.div_euclid(unit)
-    }
+    if is_infinite(micros) { micros } else { micros.div_euclid(unit) }
 }
 
 fn nanos(micros: i64) -> Result<Value, ValueError> {
@@ -119,9 +104,7 @@ fn nanos(micros: i64) -> Result<Value, ValueError> {
         return Ok(Value::TimestampNs(micros));
     }
     let nanos = micros.checked_mul(1000);
-    nanos.map(Value::TimestampNs).ok_or(ValueError::DatetimeForm {
-        type_name: "timestamp",
-    })
+    nanos.map(Value::TimestampNs).ok_or(ValueError::DatetimeForm { type_name: "timestamp" })
 }
 
 /// Text for a target that is not text is read as the PostgreSQL type that stands for it.
@@ -171,14 +154,7 @@ fn integral(value: i128, as_sent: Value, target: &LogicalType) -> Result<Value, 
             let digits = if value == 0 { Vec::new() } else { digits };
             match target {
                 L::Boolean => as_sent,
-                _ => number(
-                    &Decimal {
-                        negative,
-                        digits,
-                        scale: 0,
-                    },
-                    target,
-                )?,
+                _ => number(&Decimal { negative, digits, scale: 0 }, target)?,
             }
         }
         _ => as_sent,
@@ -203,15 +179,10 @@ fn number(decimal: &Decimal, target: &LogicalType) -> Result<Value, ValueError> 
         L::UInteger => Value::UInteger(fit(decimal, "uinteger")?),
         L::UBigInt => Value::UBigInt(fit(decimal, "ubigint")?),
         L::UHugeInt => Value::UHugeInt(wide(decimal)?),
-        L::BigNum => Value::BigNum {
-            negative: decimal.negative,
-            magnitude: decimal.integer_bytes(),
-        },
-        L::Decimal { width, scale } => Value::Decimal {
-            value: decimal.fit(*width, *scale)?,
-            width: *width,
-            scale: *scale,
-        },
+        L::BigNum => Value::BigNum { negative: decimal.negative, magnitude: decimal.integer_bytes() },
+        L::Decimal { width, scale } => {
+            Value::Decimal { value: decimal.fit(*width, *scale)?, width: *width, scale: *scale }
+        }
         L::Double => Value::Double(float(decimal)),
         L::Float => Value::Float(narrow(float(decimal))),
         L::Varchar => Value::Varchar(decimal_text(decimal)),
@@ -221,23 +192,15 @@ fn number(decimal: &Decimal, target: &LogicalType) -> Result<Value, ValueError> 
 
 fn wide(decimal: &Decimal) -> Result<u128, ValueError> {
     let bytes = decimal.integer_bytes();
-    let overflow = ValueError::CastRange {
-        type_name: "uhugeint",
-    };
+    let overflow = ValueError::CastRange { type_name: "uhugeint" };
     if bytes.len() > 16 || (decimal.negative && !bytes.is_empty()) {
         return Err(overflow);
     }
-    Ok(bytes
-        .iter()
-        .fold(0u128, |value, byte| value << 8 | u128::from(*byte)))
+    Ok(bytes.iter().fold(0u128, |value, byte| value << 8 | u128::from(*byte)))
 }
 
 fn decimal_text(decimal: &Decimal) -> String {
-    let digits: &[u8] = if decimal.digits.is_empty() {
-        b"0"
-    } else {
-        &decimal.digits
-    };
+    let digits: &[u8] = if decimal.digits.is_empty() { b"0" } else { &decimal.digits };
     let mut out = Vec::new();
     wire::types::numeric::write_digits(&mut out, decimal.negative, digits, decimal.scale);
     String::from_utf8(out).unwrap_or_default()

@@ -37,19 +37,13 @@ const ARRAYS: [(u32, u32); 26] = [
 /// The array type of a type.
 #[must_use]
 pub fn array_of(element_oid: u32) -> Option<u32> {
-    ARRAYS
-        .iter()
-        .find(|(element, _)| *element == element_oid)
-        .map(|(_, array)| *array)
+    ARRAYS.iter().find(|(element, _)| *element == element_oid).map(|(_, array)| *array)
 }
 
 /// The element type of an array type; nothing for other types.
 #[must_use]
 pub fn element_of(array_oid: u32) -> Option<u32> {
-    ARRAYS
-        .iter()
-        .find(|(_, array)| *array == array_oid)
-        .map(|(element, _)| *element)
+    ARRAYS.iter().find(|(_, array)| *array == array_oid).map(|(element, _)| *element)
 }
 
 /// The PostgreSQL type that a DuckDB type goes over the wire as.

@@ -52,10 +52,7 @@ pub fn parameter(
     let read = value(parameter.oid, parameter.target, bytes, format, style);
     read.map_err(|error| match error {
         DecodeError::Value(ValueError::Binary { .. }) => {
-            let message = format!(
-                "incorrect binary data format in bind parameter {}",
-                parameter.number
-            );
+            let message = format!("incorrect binary data format in bind parameter {}", parameter.number);
             Diagnostic::error(SqlState::INVALID_BINARY_REPRESENTATION, message)
         }
         DecodeError::Value(error) => error.into(),

@@ -35,12 +35,8 @@ pub fn time_tz_to_stored(micros: i64, offset_s: i32) -> u64 {
 
 /// The digits of a bit string: after a byte with the count of padding bits, which come first.
 pub fn bits(stored: &[u8]) -> impl Iterator<Item = u8> {
-    let (padding, bytes) = stored
-        .split_first()
-        .map_or((0, stored), |(padding, bytes)| (*padding, bytes));
-    let digits = bytes
-        .iter()
-        .flat_map(|byte| (0..8).rev().map(move |shift| b'0' + (byte >> shift & 1)));
+    let (padding, bytes) = stored.split_first().map_or((0, stored), |(padding, bytes)| (*padding, bytes));
+    let digits = bytes.iter().flat_map(|byte| (0..8).rev().map(move |shift| b'0' + (byte >> shift & 1)));
     digits.skip(usize::from(padding))
 }
 
@@ -60,11 +56,7 @@ pub fn big_number(stored: &[u8]) -> (bool, Vec<u8>) {
 /// The same interval in wire's terms.
 #[must_use]
 pub fn interval(value: engine::Interval) -> interval::Interval {
-    interval::Interval {
-        months: value.months,
-        days: value.days,
-        micros: value.micros,
-    }
+    interval::Interval { months: value.months, days: value.days, micros: value.micros }
 }
 
 /// Microseconds of a `TIMESTAMP_S`.
@@ -86,20 +78,14 @@ pub fn millis(stored: i64) -> Result<i64, ValueError> {
 /// Microseconds of a `TIMESTAMP_NS`: the nanoseconds are cut off.
 #[must_use]
 pub fn nanos(stored: i64) -> i64 {
-    if is_infinite(stored) {
-        stored
-    } else {
-        stored.div_euclid(1000)
-    }
+    if is_infinite(stored) { stored } else { stored.div_euclid(1000) }
 }
 
 fn scaled(stored: i64, factor: i64) -> Result<i64, ValueError> {
     if is_infinite(stored) {
         return Ok(stored);
     }
-    stored.checked_mul(factor).ok_or(ValueError::DatetimeForm {
-        type_name: "timestamp",
-    })
+    stored.checked_mul(factor).ok_or(ValueError::DatetimeForm { type_name: "timestamp" })
 }
 
 fn is_infinite(stored: i64) -> bool {

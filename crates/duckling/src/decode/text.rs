@@ -36,9 +36,9 @@ pub(super) fn value(type_oid: u32, input: &[u8], style: &Style) -> Result<Natura
             Value::TimeTz { micros, offset_s }
         }
         oid::TIMESTAMP => Value::Timestamp(timestamp::parse(input, order)?),
-        oid::TIMESTAMPTZ => Value::TimestampTz(timestamp::parse_tz(input, order, |name, local| {
-            zone.resolve(name, local)
-        })?),
+        oid::TIMESTAMPTZ => {
+            Value::TimestampTz(timestamp::parse_tz(input, order, |name, local| zone.resolve(name, local))?)
+        }
         oid::INTERVAL => {
             let interval::Interval { months, days, micros } =
                 interval::parse(input, style.values.interval_style)?;

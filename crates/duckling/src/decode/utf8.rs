@@ -33,11 +33,7 @@ fn invalid(at: &[u8]) -> Diagnostic {
         Some(0xf0..=0xf7) => 4,
         Some(_) | None => 1,
     };
-    let shown: Vec<String> = at
-        .iter()
-        .take(announced)
-        .map(|byte| format!("0x{byte:02x}"))
-        .collect();
+    let shown: Vec<String> = at.iter().take(announced).map(|byte| format!("0x{byte:02x}")).collect();
     let message = format!("invalid byte sequence for encoding \"UTF8\": {}", shown.join(" "));
     Diagnostic::error(SqlState::CHARACTER_NOT_IN_REPERTOIRE, message)
 }
@@ -56,10 +52,7 @@ mod tests {
             (b"\xf0\x9f", "0xf0 0x9f"),
         ] {
             let error = utf8(bytes).unwrap_err();
-            assert_eq!(
-                error.message,
-                format!("invalid byte sequence for encoding \"UTF8\": {shown}")
-            );
+            assert_eq!(error.message, format!("invalid byte sequence for encoding \"UTF8\": {shown}"));
         }
     }
 }

@@ -29,13 +29,7 @@ impl Default for Zone {
 
 impl Zone {
     fn new(zone: TimeZone) -> Self {
-        Self {
-            zone,
-            from_us: 0,
-            until_us: 0,
-            offset_s: 0,
-            abbreviation: String::new(),
-        }
+        Self { zone, from_us: 0, until_us: 0, offset_s: 0, abbreviation: String::new() }
     }
 
     /// The zone of a name of the database, in any case; nothing when there is none.
@@ -49,10 +43,7 @@ impl Zone {
         if !(self.from_us..self.until_us).contains(&micros) {
             self.look_up(micros);
         }
-        Local {
-            offset_s: self.offset_s,
-            abbreviation: &self.abbreviation,
-        }
+        Local { offset_s: self.offset_s, abbreviation: &self.abbreviation }
     }
 
     fn look_up(&mut self, micros: i64) {
@@ -95,10 +86,7 @@ impl Zone {
 /// jiff knows the years −9999 to 9999; beyond, the rules of the last of them go on.
 fn nearest(micros: i64) -> Timestamp {
     let day_us = 86_400_000_000;
-    let (low, high) = (
-        Timestamp::MIN.as_microsecond() + day_us,
-        Timestamp::MAX.as_microsecond() - day_us,
-    );
+    let (low, high) = (Timestamp::MIN.as_microsecond() + day_us, Timestamp::MAX.as_microsecond() - day_us);
     Timestamp::from_microsecond(micros.clamp(low, high)).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
@@ -124,14 +112,7 @@ mod tests {
             (-4_000_000_000_000_000, 3208, "LMT"),
             (i64::MIN, 3208, "LMT"),
         ] {
-            assert_eq!(
-                zone.local(micros),
-                Local {
-                    offset_s,
-                    abbreviation
-                },
-                "{micros}"
-            );
+            assert_eq!(zone.local(micros), Local { offset_s, abbreviation }, "{micros}");
         }
         let _ = zone.local(i64::MAX);
         assert_eq!(Zone::default().local(5).offset_s, 0);

@@ -32,9 +32,7 @@ pub(super) fn encode(
         L::TimeNs => each::<i64>(vector, rows, fields, |f, v| array(f, (v / 1000).to_be_bytes())),
         L::Float => each::<f32>(vector, rows, fields, |f, v| array(f, v.to_be_bytes())),
         L::Double => each::<f64>(vector, rows, fields, |f, v| array(f, v.to_be_bytes())),
-        L::Uuid => each::<i128>(vector, rows, fields, |f, v| {
-            array(f, stored::uuid(v).to_be_bytes())
-        }),
+        L::Uuid => each::<i128>(vector, rows, fields, |f, v| array(f, stored::uuid(v).to_be_bytes())),
         L::UBigInt | L::HugeInt | L::UHugeInt | L::BigNum | L::Decimal { .. } => {
             numerics(vector, rows, fields, logical)
         }
@@ -53,9 +51,7 @@ pub(super) fn encode(
                 })
             })
         }
-        L::Date => each::<i32>(vector, rows, fields, |f, v| {
-            write(f, |out| date::write_binary(out, v))
-        }),
+        L::Date => each::<i32>(vector, rows, fields, |f, v| write(f, |out| date::write_binary(out, v))),
         L::TimeTz => each::<u64>(vector, rows, fields, |f, v| {
             let (micros, offset_s) = stored::time_tz(v);
             write(f, |out| {
@@ -112,9 +108,7 @@ fn numerics(
             0..=4 => each::<i16>(vector, rows, fields, |f, v| small(f, i64::from(v), *scale)),
             5..=9 => each::<i32>(vector, rows, fields, |f, v| small(f, i64::from(v), *scale)),
             10..=18 => each::<i64>(vector, rows, fields, |f, v| small(f, v, *scale)),
-            19.. => each::<i128>(vector, rows, fields, |f, v| {
-                put(f, v < 0, v.unsigned_abs(), *scale)
-            }),
+            19.. => each::<i128>(vector, rows, fields, |f, v| put(f, v < 0, v.unsigned_abs(), *scale)),
         },
         _ => each_string(vector, rows, fields, |f, v| {
             let (negative, digits) = stored::big_number(v);

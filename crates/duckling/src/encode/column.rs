@@ -39,20 +39,12 @@ impl Column {
             (None, Format::Binary) => Form::Binary,
         };
         let fields = Fields::new(WINDOW_BYTES);
-        Self {
-            logical: logical.clone(),
-            form,
-            style: style.clone(),
-            fields,
-        }
+        Self { logical: logical.clone(), form, style: style.clone(), fields }
     }
 
     /// The same for a column inside a nested one, which is always encoded whole.
     pub(super) fn child(logical: &LogicalType, format: Format, style: &Style) -> Self {
-        Self {
-            fields: Fields::new(usize::MAX),
-            ..Self::new(logical, format, style)
-        }
+        Self { fields: Fields::new(usize::MAX), ..Self::new(logical, format, style) }
     }
 
     /// A column whose values become JSON texts inside a nested value.

@@ -20,11 +20,7 @@ pub struct FieldType {
 #[must_use]
 pub fn field_type(logical: &LogicalType) -> FieldType {
     let type_oid = decode::logical_to_oid(logical);
-    FieldType {
-        oid: type_oid,
-        size: size(type_oid),
-        modifier: modifier(logical),
-    }
+    FieldType { oid: type_oid, size: size(type_oid), modifier: modifier(logical) }
 }
 
 fn size(type_oid: u32) -> i16 {
@@ -72,19 +68,12 @@ mod tests {
         };
         let decimal = LogicalType::Decimal { width: 18, scale: 2 };
         assert_eq!(described(&decimal), (oid::NUMERIC, -1, 1_179_654));
-        assert_eq!(
-            described(&LogicalType::List(Box::new(decimal))),
-            (oid::NUMERIC_ARRAY, -1, 1_179_654)
-        );
+        assert_eq!(described(&LogicalType::List(Box::new(decimal))), (oid::NUMERIC_ARRAY, -1, 1_179_654));
         assert_eq!(described(&LogicalType::UTinyInt), (oid::INT2, 2, -1));
         assert_eq!(described(&LogicalType::Varchar), (oid::TEXT, -1, -1));
         assert_eq!(described(&LogicalType::TimeTz), (oid::TIMETZ, 12, -1));
         assert_eq!(
-            described(&LogicalType::Map(
-                Box::new(LogicalType::Varchar),
-                Box::new(LogicalType::Date)
-            ))
-            .0,
+            described(&LogicalType::Map(Box::new(LogicalType::Varchar), Box::new(LogicalType::Date))).0,
             oid::JSON
         );
     }

@@ -12,11 +12,7 @@ pub struct Fields {
 impl Fields {
     /// No values yet. Who fills it stops after the value with which it reaches the limit.
     pub(super) fn new(limit_bytes: usize) -> Self {
-        Self {
-            bytes: Vec::new(),
-            ends: Vec::new(),
-            limit_bytes,
-        }
+        Self { bytes: Vec::new(), ends: Vec::new(), limit_bytes }
     }
 
     /// Whether it holds its limit or more.
@@ -40,11 +36,7 @@ impl Fields {
     /// The value at an index, length in front, as it stands in a DataRow.
     #[must_use]
     pub fn framed(&self, index: usize) -> &[u8] {
-        let start = index
-            .checked_sub(1)
-            .and_then(|before| self.ends.get(before))
-            .copied()
-            .unwrap_or(0);
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         let end = self.ends.get(index).copied().unwrap_or(start);
         self.bytes.get(start..end).unwrap_or_default()
     }
@@ -61,11 +53,7 @@ impl Fields {
 
     /// Every value with its length, from an index on.
     pub(super) fn framed_from(&self, index: usize) -> impl Iterator<Item = &[u8]> {
-        let mut start = index
-            .checked_sub(1)
-            .and_then(|before| self.ends.get(before))
-            .copied()
-            .unwrap_or(0);
+        let mut start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         self.ends.get(index..).unwrap_or_default().iter().map(move |end| {
             let framed = self.bytes.get(start..*end).unwrap_or_default();
             start = *end;
@@ -153,10 +141,7 @@ mod tests {
             [0, 1, 2, 3].map(|index| fields.value(index)),
             [Some(&b"abc"[..]), None, Some(&[7]), Some(b"")]
         );
-        assert_eq!(
-            fields.framed_from(1).map(<[u8]>::len).collect::<Vec<_>>(),
-            [4, 5, 4]
-        );
+        assert_eq!(fields.framed_from(1).map(<[u8]>::len).collect::<Vec<_>>(), [4, 5, 4]);
         assert_eq!((fields.len(), fields.is_full()), (4, false));
         fields.clear();
         assert!(fields.is_empty());

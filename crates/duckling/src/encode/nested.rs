@@ -73,11 +73,7 @@ impl Nested {
         let members = |members: &[(String, LogicalType)]| {
             let keyed = members.iter().enumerate().map(|(index, (name, member))| {
                 // The fields of an unnamed struct are called v1, v2… as DuckDB's to_json does.
-                let name = if name.is_empty() {
-                    format!("v{}", index + 1)
-                } else {
-                    name.clone()
-                };
+                let name = if name.is_empty() { format!("v{}", index + 1) } else { name.clone() };
                 let mut key = Vec::new();
                 json::write_string(&mut key, name.as_bytes());
                 key.push(b':');
@@ -99,10 +95,7 @@ impl Nested {
                 };
                 Self::JsonMap(key, Column::json(value, style))
             }
-            _ => Self::JsonScalar(
-                Column::child(logical, Format::Text, &json_style(style)),
-                literal(logical),
-            ),
+            _ => Self::JsonScalar(Column::child(logical, Format::Text, &json_style(style)), literal(logical)),
         }
     }
 
@@ -139,10 +132,7 @@ fn json_style(style: &Style) -> Style {
         extra_float_digits: 1,
         date_order: style.values.date_order,
     };
-    Style {
-        values,
-        zone: style.zone.clone(),
-    }
+    Style { values, zone: style.zone.clone() }
 }
 
 fn literal(logical: &LogicalType) -> Literal {
@@ -203,11 +193,7 @@ fn covered(spans: &[Option<Range<usize>>]) -> Range<usize> {
 
 /// Where a row's elements lie among those that were encoded.
 fn within(span: &Range<usize>, covered: &Range<usize>) -> Range<usize> {
-    if span.is_empty() {
-        0..0
-    } else {
-        span.start - covered.start..span.end - covered.start
-    }
+    if span.is_empty() { 0..0 } else { span.start - covered.start..span.end - covered.start }
 }
 
 /// Puts each row's list together from the child column's values. `write` gets those, and which of them.

@@ -24,11 +24,7 @@ impl RowEncoder {
         let columns = columns
             .iter()
             .map(|(logical, format)| Column::new(logical, effective_format(logical, *format), style));
-        Self {
-            columns: columns.collect(),
-            window: 0..0,
-            max_value_bytes,
-        }
+        Self { columns: columns.collect(), window: 0..0, max_value_bytes }
     }
 
     /// Begins another chunk: what was encoded of the one before is forgotten. Infallible as yet; values
@@ -36,10 +32,7 @@ impl RowEncoder {
     ///
     /// # Errors
     /// None.
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "callers treat it as the fallible start of a chunk"
-    )]
+    #[expect(clippy::unnecessary_wraps, reason = "callers treat it as the fallible start of a chunk")]
     pub fn begin(&mut self, _chunk: &Chunk) -> Result<(), Diagnostic> {
         self.window = 0..0;
         Ok(())
@@ -89,15 +82,10 @@ impl RowEncoder {
 
     /// Appends rows of the window.
     fn append(&self, rows: Range<usize>, full_bytes: usize, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
-        let [count_high, count_low] = u16::try_from(self.columns.len())
-            .unwrap_or(u16::MAX)
-            .to_be_bytes();
+        let [count_high, count_low] = u16::try_from(self.columns.len()).unwrap_or(u16::MAX).to_be_bytes();
         let first = rows.start;
-        let mut values: Vec<_> = self
-            .columns
-            .iter()
-            .map(|column| column.fields().framed_from(first))
-            .collect();
+        let mut values: Vec<_> =
+            self.columns.iter().map(|column| column.fields().framed_from(first)).collect();
         for row in rows.clone() {
             let start = out.len();
             out.extend_from_slice(&[b'D', 0, 0, 0, 0, count_high, count_low]);
@@ -106,10 +94,7 @@ impl RowEncoder {
                 if framed.len() > self.max_value_bytes.saturating_add(4) {
                     out.truncate(start);
                     let (length_bytes, limit_bytes) = (framed.len() - 4, self.max_value_bytes);
-                    return Err(EncodeError::TooLong {
-                        length_bytes,
-                        limit_bytes,
-                    });
+                    return Err(EncodeError::TooLong { length_bytes, limit_bytes });
                 }
                 out.extend_from_slice(framed);
             }

@@ -22,9 +22,7 @@ pub(super) fn encode(
     use LogicalType as L;
     let values = style.values;
     match logical {
-        L::Boolean => each::<u8>(vector, rows, fields, |f, v| {
-            write(f, |out| boolean::write(out, v != 0))
-        }),
+        L::Boolean => each::<u8>(vector, rows, fields, |f, v| write(f, |out| boolean::write(out, v != 0))),
         L::TinyInt => each::<i8>(vector, rows, fields, integer),
         L::UTinyInt => each::<u8>(vector, rows, fields, integer),
         L::SmallInt => each::<i16>(vector, rows, fields, integer),
@@ -49,20 +47,16 @@ pub(super) fn encode(
         L::Blob | L::Geometry => each_string(vector, rows, fields, |f, v| {
             write(f, |out| bytea::write(out, v, values.bytea_output))
         }),
-        L::Bit => each_string(vector, rows, fields, |f, v| {
-            write(f, |out| out.extend(stored::bits(v)))
-        }),
+        L::Bit => each_string(vector, rows, fields, |f, v| write(f, |out| out.extend(stored::bits(v)))),
         L::BigNum => each_string(vector, rows, fields, |f, v| {
             let (negative, digits) = stored::big_number(v);
             write(f, |out| numeric::write_digits(out, negative, &digits, 0))
         }),
-        L::Uuid => each::<i128>(vector, rows, fields, |f, v| {
-            write(f, |out| uuid::write(out, stored::uuid(v)))
-        }),
+        L::Uuid => {
+            each::<i128>(vector, rows, fields, |f, v| write(f, |out| uuid::write(out, stored::uuid(v))))
+        }
         L::Interval => each::<engine::Interval>(vector, rows, fields, |f, v| {
-            write(f, |out| {
-                interval::write(out, stored::interval(v), values.interval_style)
-            })
+            write(f, |out| interval::write(out, stored::interval(v), values.interval_style))
         }),
         L::Enum(words) => enumeration(vector, rows, fields, words),
         L::Date
@@ -100,13 +94,9 @@ fn moments(
     let values = style.values;
     let plain = |f: &mut Fields, micros: i64| write(f, |out| timestamp::write(out, micros, values));
     match logical {
-        L::Date => each::<i32>(vector, rows, fields, |f, v| {
-            write(f, |out| date::write(out, v, values))
-        }),
+        L::Date => each::<i32>(vector, rows, fields, |f, v| write(f, |out| date::write(out, v, values))),
         L::Time => each::<i64>(vector, rows, fields, |f, v| write(f, |out| time::write(out, v))),
-        L::TimeNs => each::<i64>(vector, rows, fields, |f, v| {
-            write(f, |out| time::write(out, v / 1000))
-        }),
+        L::TimeNs => each::<i64>(vector, rows, fields, |f, v| write(f, |out| time::write(out, v / 1000))),
         L::TimeTz => each::<u64>(vector, rows, fields, |f, v| {
             let (micros, offset_s) = stored::time_tz(v);
             write(f, |out| time::write_tz(out, micros, offset_s))
@@ -128,9 +118,7 @@ fn decimal(
     (width, scale): (u8, u8),
 ) -> Result<(), EncodeError> {
     let put = move |f: &mut Fields, value: i64| {
-        write(f, |out| {
-            numeric::write(out, value < 0, u128::from(value.unsigned_abs()), scale)
-        })
+        write(f, |out| numeric::write(out, value < 0, u128::from(value.unsigned_abs()), scale))
     };
     match width {
         0..=4 => each::<i16>(vector, rows, fields, |f, v| put(f, i64::from(v))),
@@ -156,9 +144,7 @@ pub(super) fn enumeration(
     match words.len() {
         0..=255 => each::<u8>(vector, rows, fields, |f, v| put(f, usize::from(v))),
         256..=65_535 => each::<u16>(vector, rows, fields, |f, v| put(f, usize::from(v))),
-        _ => each::<u32>(vector, rows, fields, |f, v| {
-            put(f, usize::try_from(v).unwrap_or(usize::MAX))
-        }),
+        _ => each::<u32>(vector, rows, fields, |f, v| put(f, usize::try_from(v).unwrap_or(usize::MAX))),
     }
 }
 

@@ -91,11 +91,7 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
 }
 
 fn listed(list: &[&str], name: &str, rule: &'static Rule) -> Verdict {
-    if list.contains(&name.to_ascii_lowercase().as_str()) {
-        Verdict::Allow
-    } else {
-        Verdict::Refuse(rule)
-    }
+    if list.contains(&name.to_ascii_lowercase().as_str()) { Verdict::Allow } else { Verdict::Refuse(rule) }
 }
 
 fn table_function(name: &str, arguments: &[String]) -> Verdict {
@@ -105,11 +101,7 @@ fn table_function(name: &str, arguments: &[String]) -> Verdict {
     }
     if lower.ends_with("checkpoint") {
         let force = lower.starts_with("force");
-        return if force {
-            Verdict::Refuse(&rules::CHECKPOINT)
-        } else {
-            Verdict::Allow
-        };
+        return if force { Verdict::Refuse(&rules::CHECKPOINT) } else { Verdict::Allow };
     }
     if READERS.contains(&lower.as_str()) {
         return path(arguments.first().map_or("", String::as_str));
@@ -121,9 +113,7 @@ fn table_function(name: &str, arguments: &[String]) -> Verdict {
 /// where it points.
 fn path(path: &str) -> Verdict {
     let first = path.trim_start_matches(['[', '\'', ' ']);
-    let scheme = first
-        .split_once("://")
-        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let scheme = first.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     let all_remote = path.split(", ").all(|one| one.contains("://"));
     match scheme.as_deref() {
         Some(
@@ -150,10 +140,7 @@ fn setting(name: &str) -> Verdict {
 }
 
 fn write(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
-    touch
-        .arguments
-        .first()
-        .map_or(Verdict::Allow, |catalog| write_to(catalog, context, facts))
+    touch.arguments.first().map_or(Verdict::Allow, |catalog| write_to(catalog, context, facts))
 }
 
 fn write_to(catalog: &str, context: &Context, facts: &mut Facts) -> Verdict {
@@ -168,11 +155,7 @@ fn create(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     if touch.arguments.iter().any(|argument| argument == "temporary") {
         let pivot = touch.operator == Operator::CreateType && touch.name.starts_with("__pivot_enum_");
         let allowed = context.temp_tables || (pivot && context.expanding_pivot);
-        return if allowed {
-            Verdict::Allow
-        } else {
-            Verdict::Refuse(&rules::TEMPORARY)
-        };
+        return if allowed { Verdict::Allow } else { Verdict::Refuse(&rules::TEMPORARY) };
     }
     let catalog = touch.arguments.first().map_or("", String::as_str);
     if !context.own_databases.contains(catalog) && !context.read_only_databases.contains(catalog) {
@@ -187,11 +170,7 @@ mod tests {
 
     fn verdict(operator: Operator, name: &str, arguments: &[&str]) -> Verdict {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let touch = Touch {
-            operator,
-            name: name.to_owned(),
-            arguments,
-        };
+        let touch = Touch { operator, name: name.to_owned(), arguments };
         let context = Context {
             own_databases: ["my_db".to_owned()].into(),
             read_only_databases: ["sample_data".to_owned()].into(),
@@ -204,10 +183,7 @@ mod tests {
     fn paths_are_refused_by_where_they_point() {
         let reader = |path: &str| verdict(Operator::TableFunction, "read_csv", &[path]);
         assert_eq!(reader("https://x/y.csv"), Verdict::Refuse(&rules::REMOTE_FILE));
-        assert_eq!(
-            reader("[https://x/y.csv, /etc/passwd]"),
-            Verdict::Refuse(&rules::LOCAL_FILE)
-        );
+        assert_eq!(reader("[https://x/y.csv, /etc/passwd]"), Verdict::Refuse(&rules::LOCAL_FILE));
         for local in ["/etc/passwd", "file:///etc/passwd", "../x", "", "C:\\x"] {
             assert_eq!(reader(local), Verdict::Refuse(&rules::LOCAL_FILE), "{local}");
         }
@@ -220,18 +196,9 @@ mod tests {
             Verdict::Refuse(&rules::TABLE_FUNCTION)
         );
         assert_eq!(verdict(Operator::TableFunction, "range", &["3"]), Verdict::Allow);
-        assert_eq!(
-            verdict(Operator::Pragma, "enable_profiling", &[]),
-            Verdict::Refuse(&rules::PRAGMA)
-        );
-        assert_eq!(
-            verdict(Operator::Other, "LOGICAL_NEW", &[]),
-            Verdict::Refuse(&rules::OPERATOR)
-        );
-        assert_eq!(
-            verdict(Operator::Set, "threads", &[]),
-            Verdict::Refuse(&rules::SETTING)
-        );
+        assert_eq!(verdict(Operator::Pragma, "enable_profiling", &[]), Verdict::Refuse(&rules::PRAGMA));
+        assert_eq!(verdict(Operator::Other, "LOGICAL_NEW", &[]), Verdict::Refuse(&rules::OPERATOR));
+        assert_eq!(verdict(Operator::Set, "threads", &[]), Verdict::Refuse(&rules::SETTING));
     }
 
     #[test]

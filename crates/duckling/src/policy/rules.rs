@@ -117,16 +117,8 @@ mod tests {
     #[test]
     fn every_rule_has_a_name_of_its_own_and_says_what_to_do() {
         for (index, rule) in ALL.iter().enumerate() {
-            assert!(
-                ALL.iter().skip(index + 1).all(|other| other.id != rule.id),
-                "{}",
-                rule.id
-            );
-            assert!(
-                rule.hint.ends_with('.') && !rule.message.ends_with('.'),
-                "{}",
-                rule.id
-            );
+            assert!(ALL.iter().skip(index + 1).all(|other| other.id != rule.id), "{}", rule.id);
+            assert!(rule.hint.ends_with('.') && !rule.message.ends_with('.'), "{}", rule.id);
         }
     }
 }

@@ -28,11 +28,7 @@ fn refusal(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
         "drop" => object(cursor).or_else(|| platform(cursor)),
         "alter" => alter(cursor),
         "listen" | "notify" => Some(&LISTEN),
-        "grant" | "revoke" => Some(if cursor.words(&["read"]) {
-            &PLATFORM
-        } else {
-            &SERVER_OBJECT
-        }),
+        "grant" | "revoke" => Some(if cursor.words(&["read"]) { &PLATFORM } else { &SERVER_OBJECT }),
         "do" | "reassign" | "security" => Some(&SERVER_OBJECT),
         "undrop" | "refresh" | "list" | "shutdown" => Some(&PLATFORM),
         "update" | "describe" if cursor.word("share") && !cursor.is_empty() && !cursor.word("set") => {
@@ -60,11 +56,7 @@ fn create(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
         let _ = cursor.name();
         let from_file =
             cursor.word("from") && cursor.string().is_some_and(|source| !source.starts_with("md:"));
-        return Some(if from_file {
-            &CREATE_DATABASE_FROM_FILE
-        } else {
-            &PLATFORM
-        });
+        return Some(if from_file { &CREATE_DATABASE_FROM_FILE } else { &PLATFORM });
     }
     // `CREATE SECRET … IN MOTHERDUCK` is the reference's and no DuckDB syntax; the plain form is judged here
     // too, before its values can stand in a parser error.
@@ -114,9 +106,7 @@ fn object(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
 }
 
 fn platform(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
-    cursor
-        .one_of(&["share", "snapshot", "token", "database"])
-        .map(|_| &PLATFORM)
+    cursor.one_of(&["share", "snapshot", "token", "database"]).map(|_| &PLATFORM)
 }
 
 #[cfg(test)]
@@ -148,10 +138,7 @@ mod tests {
     fn what_duckdb_cannot_parse_gets_a_better_answer() {
         let cases = [
             ("CREATE OR REPLACE RESULT r AS SELECT 1", "create-result"),
-            (
-                "CREATE DATABASE x FROM '/tmp/x.duckdb'",
-                "create-database-from-file",
-            ),
+            ("CREATE DATABASE x FROM '/tmp/x.duckdb'", "create-database-from-file"),
             ("create database if not exists x", "platform"),
             ("CREATE PERSISTENT SECRET s (TYPE s3)", "secret"),
             ("CREATE EXTENSION postgis", "server-object"),

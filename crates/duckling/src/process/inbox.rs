@@ -37,13 +37,7 @@ pub(super) enum Arrival {
 
 impl Inbox {
     pub(super) fn new(socket: UnixStream, limit_bytes: usize) -> Self {
-        Self {
-            socket,
-            buffer: Vec::new(),
-            start: 0,
-            end: 0,
-            limit_bytes,
-        }
+        Self { socket, buffer: Vec::new(), start: 0, end: 0, limit_bytes }
     }
 
     fn arrived(&self) -> &[u8] {
@@ -66,8 +60,7 @@ impl Inbox {
                 None => Header::LENGTH_BYTES,
             };
             if !timed && timeout_ms > 0 {
-                self.socket
-                    .set_read_timeout(Some(Duration::from_millis(timeout_ms)))?;
+                self.socket.set_read_timeout(Some(Duration::from_millis(timeout_ms)))?;
                 timed = true;
             }
             match self.receive(wanted, RecvFlags::empty()) {
@@ -117,9 +110,7 @@ impl Inbox {
 
     /// The message that [`Inbox::wait`] found.
     pub(super) fn message(&self, header: Header) -> Result<Frontend<'_>, FrontendError> {
-        let body = self
-            .arrived()
-            .get(Header::LENGTH_BYTES..Header::LENGTH_BYTES + header.body_bytes);
+        let body = self.arrived().get(Header::LENGTH_BYTES..Header::LENGTH_BYTES + header.body_bytes);
         Frontend::decode(header.kind, body.ok_or(FrontendError::Length)?)
     }
 
@@ -156,15 +147,11 @@ mod tests {
     fn messages_are_put_together_and_followed_up() {
         let (mut client, mut inbox) = pair();
         client.write_all(b"Q\0\0\0\x0dSELECT 1\0S\0\0\0\x04").unwrap();
-        let Arrival::Message(header) = inbox.wait(0).unwrap() else {
-            panic!("no message")
-        };
+        let Arrival::Message(header) = inbox.wait(0).unwrap() else { panic!("no message") };
         assert_eq!(inbox.message(header), Ok(Frontend::Query { sql: "SELECT 1" }));
         assert!(inbox.sync_follows(header));
         assert_eq!(inbox.consume(header), 14);
-        let Arrival::Message(header) = inbox.wait(0).unwrap() else {
-            panic!("no message")
-        };
+        let Arrival::Message(header) = inbox.wait(0).unwrap() else { panic!("no message") };
         assert_eq!(inbox.message(header), Ok(Frontend::Sync));
         assert!(!inbox.sync_follows(header));
         inbox.consume(header);

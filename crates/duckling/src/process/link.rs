@@ -36,12 +36,7 @@ impl ControlLink {
     pub(super) fn new(socket: OwnedFd) -> io::Result<Self> {
         let socket = UnixStream::from(socket);
         let sender = Sender(Arc::new(Mutex::new(socket.try_clone()?)));
-        Ok(Self {
-            socket,
-            reader: FrameReader::default(),
-            sockets: VecDeque::new(),
-            sender,
-        })
+        Ok(Self { socket, reader: FrameReader::default(), sockets: VecDeque::new(), sender })
     }
 
     pub(super) fn sender(&self) -> Sender {

@@ -75,11 +75,8 @@ fn serve() -> Result<(), ProcessError> {
 fn open(configuration: &Configuration) -> Result<Database, Diagnostic> {
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "the account's databases cannot be opened");
-        Diagnostic::fatal(
-            SqlState::CANNOT_CONNECT_NOW,
-            "the account's databases cannot be opened",
-        )
-        .with_hint("The server's log says why; try again later.")
+        Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the account's databases cannot be opened")
+            .with_hint("The server's log says why; try again later.")
     };
     sandbox::enter(configuration).map_err(|error| failed(&error))?;
     Database::open(configuration).map_err(|error| failed(&error))

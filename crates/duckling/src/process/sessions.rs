@@ -46,13 +46,7 @@ pub(super) struct Sessions {
 
 impl Sessions {
     pub(super) fn new(configuration: Configuration, database: Arc<Database>, reply: Sender) -> Self {
-        Self {
-            configuration,
-            database,
-            reply,
-            alarm: Arc::default(),
-            running: Mutex::default(),
-        }
+        Self { configuration, database, reply, alarm: Arc::default(), running: Mutex::default() }
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<SessionId, Running>> {
@@ -65,14 +59,9 @@ impl Sessions {
         let id = start.session;
         let socket = UnixStream::from(socket);
         let refusal = socket.try_clone();
-        let thread = std::thread::Builder::new()
-            .name("session".to_owned())
-            .stack_size(STACK_BYTES);
+        let thread = std::thread::Builder::new().name("session".to_owned()).stack_size(STACK_BYTES);
         let spawned = thread.spawn(move || {
-            let _closed = Closed {
-                sessions: &sessions,
-                id,
-            };
+            let _closed = Closed { sessions: &sessions, id };
             if let Err(error) = sessions.serve(&start, &socket) {
                 tracing::debug!(%error, "session ends: the gateway closed its socket");
             }
@@ -92,9 +81,7 @@ impl Sessions {
 
     fn serve(&self, start: &SessionStart, socket: &UnixStream) -> io::Result<()> {
         let mut out = Out::new(Box::new(SocketSink(socket.try_clone()?)));
-        let session = self
-            .database
-            .session(&self.configuration, Arc::clone(&self.alarm));
+        let session = self.database.session(&self.configuration, Arc::clone(&self.alarm));
         let mut session = match session {
             Ok(session) => session,
             Err(diagnostic) => {
@@ -102,10 +89,7 @@ impl Sessions {
                 return out.close();
             }
         };
-        let running = Running {
-            activity: session.activity(),
-            socket: socket.try_clone()?,
-        };
+        let running = Running { activity: session.activity(), socket: socket.try_clone()? };
         self.running().insert(start.session, running);
         let limit_bytes = usize::try_from(self.configuration.max_value_bytes).unwrap_or(usize::MAX);
         let mut inbox = Inbox::new(socket.try_clone()?, limit_bytes.saturating_add(1024 * 1024));
@@ -186,9 +170,7 @@ fn next(session: &mut Session, inbox: &mut Inbox, out: &mut Out) -> io::Result<F
     match inbox.wait(session.idle_timeout_ms())? {
         Arrival::Message(header) => {
             let sync_follows = header.kind == b'E' && inbox.sync_follows(header);
-            let length = u64::try_from(header.body_bytes)
-                .unwrap_or(u64::MAX)
-                .saturating_add(5);
+            let length = u64::try_from(header.body_bytes).unwrap_or(u64::MAX).saturating_add(5);
             out.consumed(length);
             let flow = session.handle(inbox.message(header), sync_follows, out);
             inbox.consume(header);

@@ -25,14 +25,12 @@ impl Stop {
     #[must_use]
     pub fn diagnostic(self) -> Diagnostic {
         match self {
-            Self::Requested => Diagnostic::error(
-                SqlState::QUERY_CANCELED,
-                "canceling statement due to user request",
-            ),
-            Self::TimedOut => Diagnostic::error(
-                SqlState::QUERY_CANCELED,
-                "canceling statement due to statement timeout",
-            ),
+            Self::Requested => {
+                Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request")
+            }
+            Self::TimedOut => {
+                Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to statement timeout")
+            }
         }
     }
 }
@@ -40,10 +38,7 @@ impl Stop {
 /// 57P01, as PostgreSQL words it.
 #[must_use]
 pub fn shut_down() -> Diagnostic {
-    Diagnostic::fatal(
-        SqlState::ADMIN_SHUTDOWN,
-        "terminating connection due to administrator command",
-    )
+    Diagnostic::fatal(SqlState::ADMIN_SHUTDOWN, "terminating connection due to administrator command")
 }
 
 #[derive(Debug, Default)]
@@ -78,12 +73,7 @@ impl Alarm {
             let left = next.map(|at| at.saturating_duration_since(Instant::now()));
             next = match left {
                 Some(Duration::ZERO) => break,
-                Some(left) => {
-                    self.sooner
-                        .wait_timeout(next, left)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
-                }
+                Some(left) => self.sooner.wait_timeout(next, left).unwrap_or_else(PoisonError::into_inner).0,
                 None => self.sooner.wait(next).unwrap_or_else(PoisonError::into_inner),
             };
         }
@@ -103,11 +93,7 @@ impl Activity {
     /// An idle session on a connection of the engine.
     #[must_use]
     pub fn new(interrupter: Interrupter, alarm: Arc<Alarm>) -> Self {
-        Self {
-            now: Arc::default(),
-            interrupter,
-            alarm,
-        }
+        Self { now: Arc::default(), interrupter, alarm }
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {

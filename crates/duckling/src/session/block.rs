@@ -27,9 +27,8 @@ impl Session {
         self.run_control("BEGIN TRANSACTION")?;
         self.transaction.begun = true;
         self.settings.begin();
-        let read_only = mode
-            .read_only
-            .unwrap_or_else(|| self.settings.is_on("default_transaction_read_only"));
+        let read_only =
+            mode.read_only.unwrap_or_else(|| self.settings.is_on("default_transaction_read_only"));
         self.settings.set_transaction_read_only(read_only);
         Ok(())
     }
@@ -115,11 +114,7 @@ impl Session {
             return Ok(());
         };
         let in_block = self.transaction.is_block();
-        let read_only = if in_block {
-            "transaction_read_only"
-        } else {
-            "default_transaction_read_only"
-        };
+        let read_only = if in_block { "transaction_read_only" } else { "default_transaction_read_only" };
         if self.settings.is_on(read_only) {
             return Err(Diagnostic::from(&rules::READ_ONLY).into());
         }
@@ -226,10 +221,7 @@ impl Session {
     /// Notes state in the engine's connection that statements leave there.
     pub(super) fn note_engine_state(&mut self, plan: &Plan) {
         let kind = plan.statement.kind();
-        if matches!(
-            kind,
-            StatementKind::Set | StatementKind::VariableSet | StatementKind::Prepare
-        ) {
+        if matches!(kind, StatementKind::Set | StatementKind::VariableSet | StatementKind::Prepare) {
             self.has_engine_state = true;
             // DuckDB does not bind prepared statements again after USE and its kin.
             self.epoch += 1;

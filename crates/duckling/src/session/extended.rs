@@ -94,8 +94,7 @@ impl Session {
         let columns = prepared.columns();
         let formats = spread(&bind.result_formats, columns.len(), "result")?;
         self.forget_portal(bind.portal);
-        self.portals
-            .insert(bind.portal.to_owned(), Portal::new(prepared, values, formats));
+        self.portals.insert(bind.portal.to_owned(), Portal::new(prepared, values, formats));
         backend::bind_complete(out.buffer());
         Ok(out.flush_if_full()?)
     }
@@ -110,11 +109,7 @@ impl Session {
         };
         self.refuse_if_failed(&prepared.source.borrow())?;
         if target == Target::Statement {
-            let oids: Vec<u32> = prepared
-                .parameters()
-                .iter()
-                .map(|parameter| parameter.oid)
-                .collect();
+            let oids: Vec<u32> = prepared.parameters().iter().map(|parameter| parameter.oid).collect();
             backend::parameter_description(out.buffer(), &oids);
         }
         let columns = prepared.columns();

@@ -13,8 +13,7 @@ use crate::{diagnose::diagnose, out::Out};
 impl Session {
     pub(super) fn greet(&mut self, start: &SessionStart, out: &mut Out) -> Outcome {
         let mut notices = start.notices.clone();
-        self.settings
-            .force("attach_mode", if start.single { "single" } else { "workspace" });
+        self.settings.force("attach_mode", if start.single { "single" } else { "workspace" });
         self.settings.force("session_authorization", &start.user);
         for (name, value) in &start.settings {
             notices.extend(self.startup_setting(name, value)?);
@@ -28,9 +27,7 @@ impl Session {
         for (name, value) in self.settings.take_reports() {
             backend::parameter_status(out.buffer(), name, &value);
         }
-        backend::message(out.buffer(), b'K', |body| {
-            body.extend_from_slice(&start.backend_key)
-        });
+        backend::message(out.buffer(), b'K', |body| body.extend_from_slice(&start.backend_key));
         for notice in &notices {
             out.diagnostic(notice);
         }
@@ -45,11 +42,7 @@ impl Session {
             Err(error) if error.code == SqlState::INVALID_PARAMETER_VALUE => Err(fatal(error)),
             Err(error) => {
                 let known = self.limits.engine_settings.contains(&name.to_ascii_lowercase());
-                let why = if known {
-                    "cannot be set by a session"
-                } else {
-                    "is not known"
-                };
+                let why = if known { "cannot be set by a session" } else { "is not known" };
                 let message = format!("startup option \"{name}\" {why} and is ignored");
                 Ok(Some(Diagnostic::notice(error.code, message)))
             }
@@ -59,14 +52,12 @@ impl Session {
     /// Makes a database the current one.
     fn enter(&mut self, database: &str) -> Result<(), Diagnostic> {
         let quoted = database.replace('"', "\"\"");
-        self.connection
-            .execute(&format!("USE \"{quoted}\""))
-            .map_err(|_| {
-                Diagnostic::fatal(
-                    SqlState::INVALID_CATALOG_NAME,
-                    format!("database \"{database}\" does not exist"),
-                )
-            })
+        self.connection.execute(&format!("USE \"{quoted}\"")).map_err(|_| {
+            Diagnostic::fatal(
+                SqlState::INVALID_CATALOG_NAME,
+                format!("database \"{database}\" does not exist"),
+            )
+        })
     }
 
     /// Tells DuckDB of the settings that it has to know.

@@ -24,10 +24,7 @@ impl Verdicts {
     /// Judges by this context.
     #[must_use]
     pub fn new(context: Context) -> Self {
-        Self(Arc::new(Mutex::new(Inner {
-            context,
-            ..Inner::default()
-        })))
+        Self(Arc::new(Mutex::new(Inner { context, ..Inner::default() })))
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -234,11 +234,7 @@ impl Session {
         };
         match message {
             Frontend::Query { sql } => self.query(sql, out),
-            Frontend::Parse {
-                name,
-                sql,
-                parameter_oids,
-            } => {
+            Frontend::Parse { name, sql, parameter_oids } => {
                 let outcome = self.parse(name, sql, parameter_oids, out);
                 self.extended(outcome, out)
             }

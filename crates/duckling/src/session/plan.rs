@@ -49,33 +49,16 @@ impl Session {
         let statement = self.bind(source)?;
         let statement = self.resolve_parameters(source, statement, declared);
         let parameters = (0..statement.parameter_count()).map(|index| {
-            let target = statement
-                .parameter_type(index)
-                .filter(|target| *target != LogicalType::Unknown);
-            let declared = declared
-                .get(index)
-                .copied()
-                .filter(|&oid| oid != 0 && oid != oid::UNKNOWN);
-            let oid = declared
-                .or_else(|| target.as_ref().map(decode::logical_to_oid))
-                .unwrap_or(oid::TEXT);
+            let target = statement.parameter_type(index).filter(|target| *target != LogicalType::Unknown);
+            let declared = declared.get(index).copied().filter(|&oid| oid != 0 && oid != oid::UNKNOWN);
+            let oid = declared.or_else(|| target.as_ref().map(decode::logical_to_oid)).unwrap_or(oid::TEXT);
             Parameter { oid, target }
         });
         let parameters = parameters.collect();
-        let columns = if statement.return_kind() == ReturnKind::Rows {
-            statement.columns()
-        } else {
-            Vec::new()
-        };
+        let columns =
+            if statement.return_kind() == ReturnKind::Rows { statement.columns() } else { Vec::new() };
         let tag = tag(&statement, source);
-        Ok(Plan {
-            statement,
-            columns,
-            parameters,
-            facts: self.verdicts.take_facts(),
-            tag,
-            epoch: self.epoch,
-        })
+        Ok(Plan { statement, columns, parameters, facts: self.verdicts.take_facts(), tag, epoch: self.epoch })
     }
 
     /// Binds the last of the statements that DuckDB made of one; the others are run before it. Only PIVOT
@@ -86,15 +69,11 @@ impl Session {
         };
         if !before.is_empty() {
             self.verdicts.set_expanding_pivot(true);
-            let expanded = before
-                .iter()
-                .try_for_each(|parsed| self.run_silently(source, parsed));
+            let expanded = before.iter().try_for_each(|parsed| self.run_silently(source, parsed));
             self.verdicts.set_expanding_pivot(false);
             expanded?;
         }
-        self.connection
-            .prepare(last)
-            .map_err(|error| self.refused(source, &error))
+        self.connection.prepare(last).map_err(|error| self.refused(source, &error))
     }
 
     fn run_silently(&mut self, source: &Source, parsed: &engine::Parsed) -> Outcome {
@@ -114,29 +93,19 @@ impl Session {
         statement: Statement,
         declared: &[u32],
     ) -> Statement {
-        let is_open = |index: usize| {
-            statement
-                .parameter_type(index)
-                .is_none_or(|found| found == LogicalType::Unknown)
-        };
-        let open: Vec<usize> = (0..statement.parameter_count())
-            .filter(|&index| is_open(index))
-            .collect();
+        let is_open =
+            |index: usize| statement.parameter_type(index).is_none_or(|found| found == LogicalType::Unknown);
+        let open: Vec<usize> = (0..statement.parameter_count()).filter(|&index| is_open(index)).collect();
         if open.is_empty() || source.parsed.len() != 1 {
             return statement;
         }
-        let fallbacks = [
-            LogicalType::Varchar,
-            LogicalType::BigInt,
-            LogicalType::Double,
-            LogicalType::Timestamp,
-        ];
+        let fallbacks =
+            [LogicalType::Varchar, LogicalType::BigInt, LogicalType::Double, LogicalType::Timestamp];
         for fallback in fallbacks {
             let casts: Vec<Option<String>> = (0..statement.parameter_count())
                 .map(|index| {
                     let declared = declared.get(index).and_then(|&oid| decode::oid_to_logical(oid));
-                    open.contains(&index)
-                        .then(|| declared.unwrap_or_else(|| fallback.clone()).sql())
+                    open.contains(&index).then(|| declared.unwrap_or_else(|| fallback.clone()).sql())
                 })
                 .collect();
             let cast = sql::cast_parameters(source.engine_text(), &casts);
@@ -156,10 +125,7 @@ impl Session {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the other kinds of DuckDB's long list are utilities"
-)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other kinds of DuckDB's long list are utilities")]
 fn tag(statement: &Statement, source: &Source) -> Tag {
     match statement.kind() {
         StatementKind::Select => Tag::Select,

@@ -38,12 +38,7 @@ enum Stage {
 
 impl Portal {
     pub(super) fn new(prepared: Rc<Prepared>, values: Vec<Value>, formats: Vec<Format>) -> Self {
-        Self {
-            prepared,
-            values,
-            formats,
-            progress: Stage::New,
-        }
+        Self { prepared, values, formats, progress: Stage::New }
     }
 }
 
@@ -62,10 +57,7 @@ impl Session {
         let Some(mut portal) = self.portals.remove(name) else {
             return Err(no_portal(name).into());
         };
-        let limit = u64::try_from(max_rows)
-            .ok()
-            .filter(|&rows| rows > 0)
-            .unwrap_or(u64::MAX);
+        let limit = u64::try_from(max_rows).ok().filter(|&rows| rows > 0).unwrap_or(u64::MAX);
         if self.streaming.as_deref() == Some(name) {
             self.streaming = None;
         }
@@ -138,9 +130,8 @@ impl Session {
             return Ok(out.flush_if_full()?);
         };
         let before = rows.sent;
-        let progress = rows
-            .send(limit, &self.activity, out)
-            .map_err(|broken| self.broken(&source, broken))?;
+        let progress =
+            rows.send(limit, &self.activity, out).map_err(|broken| self.broken(&source, broken))?;
         match progress {
             Progress::Suspended => backend::portal_suspended(out.buffer()),
             Progress::Complete => {
@@ -163,9 +154,7 @@ impl Session {
         self.check_facts(&plan.facts)?;
         plan.statement.clear_bindings();
         for (index, value) in portal.values.iter().enumerate() {
-            plan.statement
-                .bind(index, value)
-                .map_err(|error| self.refused(&source, &error))?;
+            plan.statement.bind(index, value).map_err(|error| self.refused(&source, &error))?;
         }
         if plan.columns.is_empty() {
             let changed = self.run_to_end(&source, plan)?;
@@ -177,12 +166,8 @@ impl Session {
         if plan.statement.kind() != engine::StatementKind::Select {
             // Rows of a statement that writes are kept: its work must be done whatever the client fetches.
             let limits = &self.limits;
-            rows.keep_rest(
-                &self.activity,
-                &limits.spill_directory,
-                limits.portal_spool_limit_bytes,
-            )
-            .map_err(Diagnostic::from)?;
+            rows.keep_rest(&self.activity, &limits.spill_directory, limits.portal_spool_limit_bytes)
+                .map_err(Diagnostic::from)?;
         }
         portal.progress = Stage::Sending(Box::new(rows));
         self.note_engine_state(plan);
@@ -196,32 +181,21 @@ impl Session {
         plan: &mut Plan,
         formats: &[Format],
     ) -> Outcome<Rows> {
-        let execution = plan
-            .statement
-            .start()
-            .map_err(|error| self.refused(source, &error))?;
+        let execution = plan.statement.start().map_err(|error| self.refused(source, &error))?;
         let described = plan.columns.iter().map(|column| &column.logical_type);
         // Where a parameter without a type decides a column's, only the values tell what it is.
         let mut both = described.zip(execution.types());
         if both.any(|(described, actual)| described != actual && *described != LogicalType::Unknown) {
             return Err(changed_result().into());
         }
-        let columns: Vec<_> = execution
-            .types()
-            .iter()
-            .cloned()
-            .zip(formats.iter().copied())
-            .collect();
+        let columns: Vec<_> = execution.types().iter().cloned().zip(formats.iter().copied()).collect();
         let encoder = RowEncoder::new(&columns, &self.style(), self.limits.max_value_bytes);
         Ok(Rows::new(execution, encoder))
     }
 
     /// Runs a statement that returns no rows; gives how many it changed.
     pub(super) fn run_to_end(&mut self, source: &Source, plan: &mut Plan) -> Outcome<u64> {
-        let mut execution = plan
-            .statement
-            .start()
-            .map_err(|error| self.refused(source, &error))?;
+        let mut execution = plan.statement.start().map_err(|error| self.refused(source, &error))?;
         loop {
             match execution.step().map_err(|error| self.refused(source, &error))? {
                 Step::Finished => break,
@@ -251,17 +225,9 @@ impl Session {
             return Ok(());
         };
         let limits = &self.limits;
-        if let Some(Portal {
-            progress: Stage::Sending(rows),
-            ..
-        }) = self.portals.get_mut(&name)
-        {
-            rows.keep_rest(
-                &self.activity,
-                &limits.spill_directory,
-                limits.portal_spool_limit_bytes,
-            )
-            .map_err(Diagnostic::from)?;
+        if let Some(Portal { progress: Stage::Sending(rows), .. }) = self.portals.get_mut(&name) {
+            rows.keep_rest(&self.activity, &limits.spill_directory, limits.portal_spool_limit_bytes)
+                .map_err(Diagnostic::from)?;
         }
         self.streaming = None;
         Ok(())
@@ -279,8 +245,5 @@ impl Session {
 }
 
 fn no_portal(name: &str) -> Diagnostic {
-    Diagnostic::error(
-        SqlState::INVALID_CURSOR_NAME,
-        format!("portal \"{name}\" does not exist"),
-    )
+    Diagnostic::error(SqlState::INVALID_CURSOR_NAME, format!("portal \"{name}\" does not exist"))
 }

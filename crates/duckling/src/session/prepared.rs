@@ -31,11 +31,7 @@ pub(super) struct Prepared {
 impl Prepared {
     /// The parameters, as the client is told of them.
     pub(super) fn parameters(&self) -> Vec<Parameter> {
-        self.plan
-            .borrow()
-            .as_ref()
-            .map(|plan| plan.parameters.clone())
-            .unwrap_or_default()
+        self.plan.borrow().as_ref().map(|plan| plan.parameters.clone()).unwrap_or_default()
     }
 
     /// The columns that it returns; none when it returns no rows.
@@ -54,27 +50,13 @@ impl Session {
             return Err(Diagnostic::from(rule).into());
         }
         self.extract(&mut source)?;
-        let plan = if source.is_engine() {
-            Some(self.plan(&mut source, &declared)?)
-        } else {
-            None
-        };
-        Ok(Prepared {
-            source: source.into(),
-            plan: plan.into(),
-            declared,
-            is_empty: false,
-        })
+        let plan = if source.is_engine() { Some(self.plan(&mut source, &declared)?) } else { None };
+        Ok(Prepared { source: source.into(), plan: plan.into(), declared, is_empty: false })
     }
 
     /// A prepared string without any statement.
     pub(super) fn prepare_nothing(source: Source, declared: Vec<u32>) -> Prepared {
-        Prepared {
-            source: source.into(),
-            plan: None.into(),
-            declared,
-            is_empty: true,
-        }
+        Prepared { source: source.into(), plan: None.into(), declared, is_empty: true }
     }
 
     /// Binds a statement again if what it was bound to may have changed.
@@ -101,11 +83,8 @@ impl Session {
 
 /// 0A000, as PostgreSQL words it.
 pub(super) fn changed_result() -> Diagnostic {
-    Diagnostic::error(
-        SqlState::FEATURE_NOT_SUPPORTED,
-        "cached plan must not change result type",
-    )
-    .with_hint("Prepare the statement again.")
+    Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, "cached plan must not change result type")
+        .with_hint("Prepare the statement again.")
 }
 
 /// The format of each column, from Bind's list: none, one for all, or one each.

@@ -90,11 +90,7 @@ impl Rows {
         let mut left = max_rows;
         while left > 0 {
             let moved = self.spool.pop(left, FULL_BYTES, out.buffer())?;
-            let moved = if moved > 0 {
-                moved
-            } else {
-                self.encode(left, out.buffer())?
-            };
+            let moved = if moved > 0 { moved } else { self.encode(left, out.buffer())? };
             if moved > 0 {
                 self.sent += moved;
                 left -= moved;
@@ -115,9 +111,7 @@ impl Rows {
         };
         let left = chunk.len() - *next;
         let wanted = usize::try_from(max_rows).unwrap_or(usize::MAX).min(left);
-        let written = self
-            .encoder
-            .encode(chunk, *next..*next + wanted, FULL_BYTES, buffer)?;
+        let written = self.encoder.encode(chunk, *next..*next + wanted, FULL_BYTES, buffer)?;
         *next += written;
         if *next == chunk.len() {
             self.chunk = None;

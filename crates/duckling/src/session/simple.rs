@@ -133,9 +133,8 @@ impl Session {
         let formats = vec![Format::Text; plan.columns.len()];
         let mut rows = self.start_rows(source, plan, &formats)?;
         describe_rows(&plan.columns, &formats, out.buffer());
-        let progress = rows
-            .send(u64::MAX, &self.activity, out)
-            .map_err(|broken| self.broken(source, broken))?;
+        let progress =
+            rows.send(u64::MAX, &self.activity, out).map_err(|broken| self.broken(source, broken))?;
         debug_assert_eq!(progress, Progress::Complete);
         self.note_engine_state(plan);
         backend::command_complete(out.buffer(), &plan.tag.text(rows.sent));

@@ -73,19 +73,13 @@ impl Source {
     }
 
     fn client_position(&self, position: usize) -> u32 {
-        let in_piece = self
-            .layers
-            .iter()
-            .rev()
-            .fold(position, |position, layer| layer.original_offset(position));
+        let in_piece =
+            self.layers.iter().rev().fold(position, |position, layer| layer.original_offset(position));
         sql::character_position(&self.text, self.offset + in_piece)
     }
 }
 
 /// 42601, as PostgreSQL words it for Parse.
 pub(super) fn several_commands() -> Diagnostic {
-    Diagnostic::error(
-        SqlState::SYNTAX_ERROR,
-        "cannot insert multiple commands into a prepared statement",
-    )
+    Diagnostic::error(SqlState::SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement")
 }

@@ -97,9 +97,7 @@ impl Spool {
         let (Some(a), Some(b), Some(c), Some(d)) = (next(), next(), next(), next()) else {
             return Ok(None);
         };
-        Ok(usize::try_from(u32::from_be_bytes([a, b, c, d]))
-            .ok()
-            .map(|length| length + 1))
+        Ok(usize::try_from(u32::from_be_bytes([a, b, c, d])).ok().map(|length| length + 1))
     }
 
     /// Brings bytes from the file until the front holds so many, or all there are.
@@ -110,9 +108,7 @@ impl Spool {
             file.seek(SeekFrom::Start(self.read_bytes))?;
             let mut piece = Vec::new();
             let left = self.file_bytes - self.read_bytes;
-            Read::by_ref(file)
-                .take(wanted.min(left))
-                .read_to_end(&mut piece)?;
+            Read::by_ref(file).take(wanted.min(left)).read_to_end(&mut piece)?;
             if piece.is_empty() {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
@@ -127,12 +123,7 @@ impl Spool {
 fn unnamed_file(directory: &Path) -> io::Result<File> {
     use rustix::fs::{CWD, Mode, OFlags, openat};
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    Ok(File::from(openat(
-        CWD,
-        directory,
-        flags,
-        Mode::RUSR | Mode::WUSR,
-    )?))
+    Ok(File::from(openat(CWD, directory, flags, Mode::RUSR | Mode::WUSR)?))
 }
 
 #[cfg(test)]
@@ -153,10 +144,7 @@ mod tests {
         for &size in &sizes {
             spool.push(&row(size), directory.path()).unwrap();
         }
-        assert_eq!(
-            spool.waiting_bytes(),
-            sizes.iter().map(|size| *size as u64 + 5).sum::<u64>()
-        );
+        assert_eq!(spool.waiting_bytes(), sizes.iter().map(|size| *size as u64 + 5).sum::<u64>());
         assert!(spool.file.is_some());
         let mut seen = Vec::new();
         while spool.waiting_bytes() > 0 {

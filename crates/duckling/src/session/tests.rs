@@ -40,11 +40,7 @@ impl Rig {
         let configuration = Configuration {
             account: "default".into(),
             directory: path(""),
-            mounts: vec![Mount {
-                name: "my_db".into(),
-                path: path("1.duckdb"),
-                read_only: false,
-            }],
+            mounts: vec![Mount { name: "my_db".into(), path: path("1.duckdb"), read_only: false }],
             default_database: "my_db".into(),
             extension_directory: path("none"),
             extensions: vec![],
@@ -58,18 +54,10 @@ impl Rig {
             version: "pintail test".into(),
         };
         let database = Database::open(&configuration).unwrap();
-        let session = database
-            .session(&configuration, Arc::new(Alarm::default()))
-            .unwrap();
+        let session = database.session(&configuration, Arc::new(Alarm::default())).unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
         let out = Out::new(Box::new(Recorder(Arc::clone(&sent))));
-        let mut rig = Self {
-            session,
-            out,
-            sent,
-            _database: database,
-            _directory: directory,
-        };
+        let mut rig = Self { session, out, sent, _database: database, _directory: directory };
         let start = SessionStart {
             session: SessionId(1),
             greeting: Greeting::Full,
@@ -77,10 +65,7 @@ impl Rig {
             database: "my_db".into(),
             single: false,
             user: "postgres".into(),
-            settings: vec![
-                ("application_name".into(), "test".into()),
-                ("threads".into(), "4".into()),
-            ],
+            settings: vec![("application_name".into(), "test".into()), ("threads".into(), "4".into())],
             notices: vec![],
             client_address: "127.0.0.1:1".into(),
         };
@@ -105,27 +90,17 @@ impl Rig {
 
     fn prepared(&mut self, sql: &str, oids: Vec<u32>, values: &[&str]) -> Vec<String> {
         let parameters = values.iter().map(|value| Some(value.as_bytes())).collect();
-        self.send(Frontend::Parse {
-            name: "",
-            sql,
-            parameter_oids: oids,
-        })
-        .send(Frontend::Describe {
-            target: Target::Statement,
-            name: "",
-        })
-        .send(Frontend::Bind(Bind {
-            portal: "",
-            statement: "",
-            parameter_formats: vec![Format::Text],
-            parameters,
-            result_formats: vec![],
-        }))
-        .send(Frontend::Execute {
-            portal: "",
-            max_rows: 0,
-        })
-        .send(Frontend::Sync);
+        self.send(Frontend::Parse { name: "", sql, parameter_oids: oids })
+            .send(Frontend::Describe { target: Target::Statement, name: "" })
+            .send(Frontend::Bind(Bind {
+                portal: "",
+                statement: "",
+                parameter_formats: vec![Format::Text],
+                parameters,
+                result_formats: vec![],
+            }))
+            .send(Frontend::Execute { portal: "", max_rows: 0 })
+            .send(Frontend::Sync);
         self.take()
     }
 }
@@ -146,22 +121,14 @@ fn render(mut bytes: &[u8]) -> Vec<String> {
                     .split(|byte| *byte == 0)
                     .map(|field| String::from_utf8_lossy(field).into_owned())
                     .collect();
-                let field = |code: char| {
-                    fields
-                        .iter()
-                        .find_map(|field| field.strip_prefix(code))
-                        .unwrap_or("")
-                };
+                let field =
+                    |code: char| fields.iter().find_map(|field| field.strip_prefix(code)).unwrap_or("");
                 format!(
                     "{}({} {}{})",
                     *kind as char,
                     field('C'),
                     field('M'),
-                    if field('P').is_empty() {
-                        String::new()
-                    } else {
-                        format!(" @{}", field('P'))
-                    }
+                    if field('P').is_empty() { String::new() } else { format!(" @{}", field('P')) }
                 )
             }
             b'Z' => format!("Z({})", body[0] as char),
@@ -212,14 +179,9 @@ fn render_row(body: &[u8]) -> String {
 fn a_greeting_tells_settings_and_what_is_ignored() {
     let mut rig = Rig::new();
     let greeting = rig.take();
+    assert!(greeting.iter().filter(|message| *message == "S").count() >= 13, "{greeting:?}");
     assert!(
-        greeting.iter().filter(|message| *message == "S").count() >= 13,
-        "{greeting:?}"
-    );
-    assert!(
-        greeting
-            .iter()
-            .any(|message| message.starts_with("N(42704 startup option \"threads\" cannot")),
+        greeting.iter().any(|message| message.starts_with("N(42704 startup option \"threads\" cannot")),
         "{greeting:?}"
     );
     assert_eq!(greeting.last().unwrap(), "Z(I)");
@@ -234,26 +196,14 @@ fn simple_queries_answer_rows_tags_and_status() {
         ["T(a:23,b:23,c:25)", "D(42|NULL|x)", "C(SELECT 1)", "Z(I)"]
     );
     assert_eq!(rig.query(""), ["I", "Z(I)"]);
-    assert_eq!(
-        rig.query("create table t(i int primary key, s varchar)"),
-        ["C(CREATE TABLE)", "Z(I)"]
-    );
-    assert_eq!(
-        rig.query("insert into t select range, 'v' from range(3)"),
-        ["C(INSERT 0 3)", "Z(I)"]
-    );
-    assert_eq!(
-        rig.query("update t set s = 'w' where i > 0"),
-        ["C(UPDATE 2)", "Z(I)"]
-    );
+    assert_eq!(rig.query("create table t(i int primary key, s varchar)"), ["C(CREATE TABLE)", "Z(I)"]);
+    assert_eq!(rig.query("insert into t select range, 'v' from range(3)"), ["C(INSERT 0 3)", "Z(I)"]);
+    assert_eq!(rig.query("update t set s = 'w' where i > 0"), ["C(UPDATE 2)", "Z(I)"]);
     assert_eq!(
         rig.query("insert into t values (9, 'q') returning i"),
         ["T(i:23)", "D(9)", "C(INSERT 0 1)", "Z(I)"]
     );
-    assert_eq!(
-        rig.query("create table t2 as select * from t"),
-        ["C(SELECT 4)", "Z(I)"]
-    );
+    assert_eq!(rig.query("create table t2 as select * from t"), ["C(SELECT 4)", "Z(I)"]);
     assert_eq!(
         rig.query("delete from t; select count(*) from t"),
         ["C(DELETE 4)", "T(count_star():20)", "D(0)", "C(SELECT 1)", "Z(I)"]
@@ -262,10 +212,7 @@ fn simple_queries_answer_rows_tags_and_status() {
         rig.query("pivot (select 1 a, 'x' b) on b using sum(a)"),
         ["T(x:1700)", "D(1)", "C(SELECT 1)", "Z(I)"]
     );
-    assert_eq!(
-        rig.query("show timezone"),
-        ["T(TimeZone:25)", "D(UTC)", "C(SHOW)", "Z(I)"]
-    );
+    assert_eq!(rig.query("show timezone"), ["T(TimeZone:25)", "D(UTC)", "C(SHOW)", "Z(I)"]);
     assert_eq!(
         rig.query("set timezone to 'Europe/Berlin'; select '2024-01-01 00:00:00+00'::timestamptz"),
         [
@@ -283,16 +230,10 @@ fn simple_queries_answer_rows_tags_and_status() {
 fn errors_have_codes_and_positions_and_undo_the_string() {
     let mut rig = Rig::new();
     rig.take();
-    assert_eq!(
-        rig.query("select 1; selec 2"),
-        ["E(42601 syntax error at or near \"selec\" @11)", "Z(I)"]
-    );
+    assert_eq!(rig.query("select 1; selec 2"), ["E(42601 syntax error at or near \"selec\" @11)", "Z(I)"]);
     let answer = rig.query("create table a(i int); select * from nope");
     assert_eq!(answer[0], "C(CREATE TABLE)");
-    assert!(
-        answer[1].starts_with("E(42P01 table with name nope does not exist @38"),
-        "{answer:?}"
-    );
+    assert!(answer[1].starts_with("E(42P01 table with name nope does not exist @38"), "{answer:?}");
     assert!(rig.query("select * from a")[0].starts_with("E(42P01"));
     assert!(rig.query("select x")[0].starts_with("E(42703"));
     assert!(rig.query("select nofun(1)")[0].starts_with("E(42883"));
@@ -306,25 +247,14 @@ fn blocks_tell_their_status() {
     assert_eq!(rig.query("begin"), ["C(BEGIN)", "Z(T)"]);
     assert_eq!(
         rig.query("begin"),
-        [
-            "N(25001 there is already a transaction in progress)",
-            "C(BEGIN)",
-            "Z(T)"
-        ]
+        ["N(25001 there is already a transaction in progress)", "C(BEGIN)", "Z(T)"]
     );
     assert_eq!(rig.query("create table t(i int)"), ["C(CREATE TABLE)", "Z(T)"]);
     assert_eq!(rig.query("selec")[1], "Z(E)");
     assert!(rig.query("select 1")[0].starts_with("E(25P02"));
     assert_eq!(rig.query("commit"), ["C(ROLLBACK)", "Z(I)"]);
     assert!(rig.query("select * from t")[0].starts_with("E(42P01"));
-    assert_eq!(
-        rig.query("commit"),
-        [
-            "N(25P01 there is no transaction in progress)",
-            "C(COMMIT)",
-            "Z(I)"
-        ]
-    );
+    assert_eq!(rig.query("commit"), ["N(25P01 there is no transaction in progress)", "C(COMMIT)", "Z(I)"]);
     assert_eq!(
         rig.query("begin; create table t(i int); commit"),
         ["C(BEGIN)", "C(CREATE TABLE)", "C(COMMIT)", "Z(I)"]
@@ -356,10 +286,7 @@ fn extended_queries_describe_bind_and_execute() {
         ["1", "t(20,25)", "n", "2", "C(INSERT 0 1)", "Z(I)"]
     );
     let error = rig.prepared("select * from nope", vec![], &[]);
-    assert!(
-        error[0].starts_with("E(42P01") && error[1] == "Z(I)" && error.len() == 2,
-        "{error:?}"
-    );
+    assert!(error[0].starts_with("E(42P01") && error[1] == "Z(I)" && error.len() == 2, "{error:?}");
 }
 
 #[test]
@@ -376,44 +303,21 @@ fn portals_suspend_and_keep_their_rows_aside() {
             result_formats: vec![],
         })
     };
-    rig.send(Frontend::Parse {
-        name: "s",
-        sql: "select range r from range(5000)",
-        parameter_oids: vec![],
-    });
-    rig.send(bind("p")).send(Frontend::Execute {
-        portal: "p",
-        max_rows: 2,
-    });
-    rig.send(bind("q")).send(Frontend::Execute {
-        portal: "q",
-        max_rows: 1,
-    });
+    rig.send(Frontend::Parse { name: "s", sql: "select range r from range(5000)", parameter_oids: vec![] });
+    rig.send(bind("p")).send(Frontend::Execute { portal: "p", max_rows: 2 });
+    rig.send(bind("q")).send(Frontend::Execute { portal: "q", max_rows: 1 });
     assert_eq!(rig.take(), ["1", "2", "D(0)", "D(1)", "s", "2", "D(0)", "s"]);
-    rig.send(Frontend::Execute {
-        portal: "p",
-        max_rows: 1,
-    });
+    rig.send(Frontend::Execute { portal: "p", max_rows: 1 });
     assert_eq!(rig.take(), ["D(2)", "s"]);
-    rig.send(Frontend::Execute {
-        portal: "q",
-        max_rows: 0,
-    });
+    rig.send(Frontend::Execute { portal: "q", max_rows: 0 });
     let rows = rig.take();
     assert_eq!(
         (rows.len(), rows[4998].as_str(), rows.last().unwrap().as_str()),
         (5000, "D(4999)", "C(SELECT 4999)")
     );
-    rig.send(Frontend::Execute {
-        portal: "p",
-        max_rows: i32::MAX,
-    })
-    .send(Frontend::Sync);
+    rig.send(Frontend::Execute { portal: "p", max_rows: i32::MAX }).send(Frontend::Sync);
     let rows = rig.take();
-    assert_eq!(
-        (rows.len(), rows[0].as_str(), rows[4997].as_str()),
-        (4999, "D(3)", "C(SELECT 4997)")
-    );
+    assert_eq!((rows.len(), rows[0].as_str(), rows[4997].as_str()), (4999, "D(3)", "C(SELECT 4997)"));
 }
 
 #[test]
@@ -453,10 +357,7 @@ fn what_is_refused_says_so_and_the_session_goes_on() {
         let simple = rig.query(sql);
         let extended = rig.prepared(sql, vec![], &[]);
         for answer in [simple, extended] {
-            if !answer
-                .iter()
-                .any(|message| message.starts_with(&format!("E({code}")))
-            {
+            if !answer.iter().any(|message| message.starts_with(&format!("E({code}"))) {
                 wrong.push(format!("{sql}: {answer:?}"));
             }
         }

@@ -48,9 +48,7 @@ impl Session {
                 Ok("SET")
             }
             SetCommand::Reset { name } => {
-                self.settings
-                    .reset(name)
-                    .map_err(|error| self.unknown_setting(name, error))?;
+                self.settings.reset(name).map_err(|error| self.unknown_setting(name, error))?;
                 self.settings_changed()?;
                 Ok("RESET")
             }
@@ -74,9 +72,7 @@ impl Session {
             self.set_search_path(name, values)?;
         }
         if name != "schema" {
-            self.settings
-                .set(name, values, scope)
-                .map_err(|error| self.unknown_setting(name, error))?;
+            self.settings.set(name, values, scope).map_err(|error| self.unknown_setting(name, error))?;
         }
         if scope == Scope::Local && !self.transaction.is_block() {
             let message = "SET LOCAL can only be used in transaction blocks";
@@ -88,21 +84,12 @@ impl Session {
 
     /// The search path is DuckDB's own; `public` is a name for `main`, and `"$user"` for nothing here.
     fn set_search_path(&mut self, name: &str, values: &[String]) -> Outcome {
-        let schemas = values
-            .iter()
-            .filter(|schema| !matches!(schema.as_str(), "$user" | "pg_catalog"));
-        let schemas: Vec<&str> = schemas
-            .map(|schema| if schema == "public" { "main" } else { schema })
-            .collect();
-        let path = if schemas.is_empty() {
-            "main".to_owned()
-        } else {
-            schemas.join(",")
-        };
+        let schemas = values.iter().filter(|schema| !matches!(schema.as_str(), "$user" | "pg_catalog"));
+        let schemas: Vec<&str> =
+            schemas.map(|schema| if schema == "public" { "main" } else { schema }).collect();
+        let path = if schemas.is_empty() { "main".to_owned() } else { schemas.join(",") };
         self.make_room()?;
-        self.connection
-            .set_option(name, &path)
-            .map_err(|error| diagnose(&error))?;
+        self.connection.set_option(name, &path).map_err(|error| diagnose(&error))?;
         self.has_engine_state = true;
         self.epoch += 1;
         Ok(())
@@ -162,12 +149,10 @@ impl Session {
                 if self.statements.remove(name).is_none() {
                     let quoted = name.replace('"', "\"\"");
                     self.make_room()?;
-                    self.connection
-                        .execute(&format!("DEALLOCATE \"{quoted}\""))
-                        .map_err(|_| {
-                            let message = format!("prepared statement \"{name}\" does not exist");
-                            Diagnostic::error(SqlState::INVALID_SQL_STATEMENT_NAME, message)
-                        })?;
+                    self.connection.execute(&format!("DEALLOCATE \"{quoted}\"")).map_err(|_| {
+                        let message = format!("prepared statement \"{name}\" does not exist");
+                        Diagnostic::error(SqlState::INVALID_SQL_STATEMENT_NAME, message)
+                    })?;
                 }
                 Ok("DEALLOCATE")
             }
@@ -184,9 +169,7 @@ impl Session {
 pub(super) fn utility_columns(command: &Command) -> Vec<Column> {
     let names: Vec<String> = match command {
         Command::Set(SetCommand::Show { name }) => {
-            let defined = DEFINITIONS
-                .iter()
-                .find(|definition| definition.name.eq_ignore_ascii_case(name));
+            let defined = DEFINITIONS.iter().find(|definition| definition.name.eq_ignore_ascii_case(name));
             vec![defined.map_or_else(|| name.clone(), |definition| definition.name.to_owned())]
         }
         Command::Set(SetCommand::ShowAll) => ["name", "setting", "description"].map(str::to_owned).to_vec(),
@@ -196,11 +179,5 @@ pub(super) fn utility_columns(command: &Command) -> Vec<Column> {
         | Command::Copy(_)
         | Command::Engine => Vec::new(),
     };
-    names
-        .into_iter()
-        .map(|name| Column {
-            name,
-            logical_type: LogicalType::Varchar,
-        })
-        .collect()
+    names.into_iter().map(|name| Column { name, logical_type: LogicalType::Varchar }).collect()
 }

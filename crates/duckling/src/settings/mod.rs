@@ -158,10 +158,7 @@ impl Settings {
 
     /// Makes the transaction that has begun read-only, or not.
     pub fn set_transaction_read_only(&mut self, read_only: bool) {
-        self.local.insert(
-            "transaction_read_only",
-            if read_only { "on" } else { "off" }.to_owned(),
-        );
+        self.local.insert("transaction_read_only", if read_only { "on" } else { "off" }.to_owned());
     }
 
     /// Whether anything was set that a new session would not have.
@@ -218,10 +215,7 @@ impl Settings {
 
 /// 42704, as PostgreSQL words it.
 fn unrecognized(name: &str) -> Diagnostic {
-    Diagnostic::error(
-        SqlState::UNDEFINED_OBJECT,
-        format!("unrecognized configuration parameter \"{name}\""),
-    )
+    Diagnostic::error(SqlState::UNDEFINED_OBJECT, format!("unrecognized configuration parameter \"{name}\""))
 }
 
 #[cfg(test)]
@@ -236,9 +230,7 @@ mod tests {
     fn rollback_undoes_set_and_local_ends_with_the_transaction() {
         let mut settings = Settings::default();
         settings.begin();
-        settings
-            .set("statement_timeout", &one("5s"), Scope::Session)
-            .unwrap();
+        settings.set("statement_timeout", &one("5s"), Scope::Session).unwrap();
         settings.set("application_name", &one("x"), Scope::Local).unwrap();
         assert_eq!(settings.milliseconds("statement_timeout"), 5000);
         assert_eq!(settings.show("application_name"), Some("x"));
@@ -246,12 +238,8 @@ mod tests {
         assert_eq!(settings.show("statement_timeout"), Some("0"));
         assert_eq!(settings.show("application_name"), Some(""));
         settings.begin();
-        settings
-            .set("statement_timeout", &one("5s"), Scope::Session)
-            .unwrap();
-        settings
-            .set("statement_timeout", &one("7s"), Scope::Local)
-            .unwrap();
+        settings.set("statement_timeout", &one("5s"), Scope::Session).unwrap();
+        settings.set("statement_timeout", &one("7s"), Scope::Local).unwrap();
         settings.end(true);
         assert_eq!(settings.show("statement_timeout"), Some("5s"));
     }
@@ -269,34 +257,19 @@ mod tests {
     #[test]
     fn changes_are_reported_once() {
         let mut settings = Settings::default();
-        assert!(
-            settings
-                .take_reports()
-                .iter()
-                .any(|(name, _)| *name == "server_version")
-        );
+        assert!(settings.take_reports().iter().any(|(name, _)| *name == "server_version"));
         assert!(settings.take_reports().is_empty());
-        settings
-            .set("application_name", &one("a"), Scope::Session)
-            .unwrap();
+        settings.set("application_name", &one("a"), Scope::Session).unwrap();
         assert_eq!(settings.take_reports(), [("application_name", "a".to_owned())]);
-        settings
-            .set("timezone", &one("Asia/Tokyo"), Scope::Session)
-            .unwrap();
-        assert_eq!(
-            settings.take_engine_changes(),
-            [("TimeZone", "Asia/Tokyo".to_owned())]
-        );
+        settings.set("timezone", &one("Asia/Tokyo"), Scope::Session).unwrap();
+        assert_eq!(settings.take_engine_changes(), [("TimeZone", "Asia/Tokyo".to_owned())]);
     }
 
     #[test]
     fn unknown_and_fixed_names_are_refused() {
         let mut settings = Settings::default();
         let code = |result: Result<(), Diagnostic>| result.unwrap_err().code;
-        assert_eq!(
-            code(settings.set("no_such", &one("1"), Scope::Session)),
-            SqlState::UNDEFINED_OBJECT
-        );
+        assert_eq!(code(settings.set("no_such", &one("1"), Scope::Session)), SqlState::UNDEFINED_OBJECT);
         assert_eq!(
             code(settings.set("server_version", &one("1"), Scope::Session)),
             SqlState::CANT_CHANGE_RUNTIME_PARAM

@@ -17,9 +17,7 @@ pub(super) fn parse(definition: &Definition, values: &[String], current: &str) -
     let parsed = match definition.form {
         Form::Fixed => return Err(cannot_change(definition)),
         Form::Text => single.map(str::to_owned),
-        Form::Boolean => single
-            .and_then(boolean)
-            .map(|on| if on { "on" } else { "off" }.to_owned()),
+        Form::Boolean => single.and_then(boolean).map(|on| if on { "on" } else { "off" }.to_owned()),
         Form::Word(words) => single.and_then(|value| word(words, value)),
         Form::Integer(low, high) => single
             .and_then(|value| value.trim().parse().ok())
@@ -73,10 +71,8 @@ pub(super) fn boolean(value: &str) -> Option<bool> {
 }
 
 fn word(words: &[&str], value: &str) -> Option<String> {
-    let found = words
-        .iter()
-        .find(|word| word.eq_ignore_ascii_case(value.trim()))
-        .map(|&word| word.to_owned());
+    let found =
+        words.iter().find(|word| word.eq_ignore_ascii_case(value.trim())).map(|&word| word.to_owned());
     // `on` alone is a boolean that may only be true.
     found.or_else(|| (words == ["on"] && boolean(value) == Some(true)).then(|| "on".to_owned()))
 }
@@ -99,11 +95,7 @@ pub(super) fn milliseconds(value: &str) -> Option<u64> {
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let whole: u64 = whole.parse().ok()?;
-    let fraction: u64 = if fraction.is_empty() {
-        0
-    } else {
-        format!("{fraction:0<3.3}").parse().ok()?
-    };
+    let fraction: u64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<3.3}").parse().ok()? };
     let thousandths = whole.checked_mul(1000)?.checked_add(fraction)?;
     let result = thousandths.checked_mul(numerator)? / denominator / 1000;
     (result <= 2_147_483_647).then_some(result)
@@ -112,10 +104,7 @@ pub(super) fn milliseconds(value: &str) -> Option<u64> {
 /// A time with the largest unit that keeps it whole, as SHOW prints it.
 fn show_milliseconds(milliseconds: u64) -> String {
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")];
-    match units
-        .into_iter()
-        .find(|(size, _)| milliseconds > 0 && milliseconds.is_multiple_of(*size))
-    {
+    match units.into_iter().find(|(size, _)| milliseconds > 0 && milliseconds.is_multiple_of(*size)) {
         Some((size, unit)) => format!("{}{unit}", milliseconds / size),
         None if milliseconds == 0 => "0".to_owned(),
         None => format!("{milliseconds}ms"),
@@ -124,9 +113,7 @@ fn show_milliseconds(milliseconds: u64) -> String {
 
 fn is_utf8(value: &str) -> bool {
     let name: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-    ["utf8", "unicode", "sqlascii"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known))
+    ["utf8", "unicode", "sqlascii"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// A zone of the tz database, in its own spelling, or an offset from UTC.
@@ -136,21 +123,14 @@ fn time_zone(value: &str) -> Option<String> {
         return Some("UTC".to_owned());
     }
     if let Ok(zone) = jiff::tz::TimeZone::get(value) {
-        return zone
-            .iana_name()
-            .map(str::to_owned)
-            .or_else(|| Some("UTC".to_owned()));
+        return zone.iana_name().map(str::to_owned).or_else(|| Some("UTC".to_owned()));
     }
     offset_zone(value)
 }
 
 /// A whole number of hours east of Greenwich, as a zone that both DuckDB's ICU and the tz database name.
 fn offset_zone(value: &str) -> Option<String> {
-    let hours: i8 = value
-        .trim_start_matches("UTC")
-        .trim_start_matches('+')
-        .parse()
-        .ok()?;
+    let hours: i8 = value.trim_start_matches("UTC").trim_start_matches('+').parse().ok()?;
     match hours {
         0 => Some("UTC".to_owned()),
         // The sign of Etc/GMT zones counts west of Greenwich, as POSIX does.
@@ -189,19 +169,10 @@ mod tests {
 
     #[test]
     fn times_are_read_and_shown_with_units() {
-        for (value, shown) in [
-            ("0", "0"),
-            ("1500", "1500ms"),
-            ("5s", "5s"),
-            ("60 s", "1min"),
-            ("1.5s", "1500ms"),
-            ("2h", "2h"),
-        ] {
-            assert_eq!(
-                milliseconds(value).map(show_milliseconds).as_deref(),
-                Some(shown),
-                "{value}"
-            );
+        for (value, shown) in
+            [("0", "0"), ("1500", "1500ms"), ("5s", "5s"), ("60 s", "1min"), ("1.5s", "1500ms"), ("2h", "2h")]
+        {
+            assert_eq!(milliseconds(value).map(show_milliseconds).as_deref(), Some(shown), "{value}");
         }
         for bad in ["", "x", "5 weeks", "-1", "99999999999"] {
             assert_eq!(milliseconds(bad), None, "{bad}");

@@ -174,13 +174,9 @@ fn transaction(mut cursor: Tokens<'_, '_>) -> Option<Transaction> {
             let _ = cursor.one_of(&["work", "transaction"]);
             transaction_mode(cursor).map(Transaction::Begin)
         }
-        "start" => cursor
-            .word("transaction")
-            .then(|| transaction_mode(cursor).map(Transaction::Begin))?,
+        "start" => cursor.word("transaction").then(|| transaction_mode(cursor).map(Transaction::Begin))?,
         "savepoint" | "release" => Some(Transaction::Savepoint),
-        "set" => cursor
-            .word("transaction")
-            .then(|| transaction_mode(cursor).map(Transaction::SetMode))?,
+        "set" => cursor.word("transaction").then(|| transaction_mode(cursor).map(Transaction::SetMode))?,
         _ => end(cursor, verb),
     }
 }
@@ -227,11 +223,7 @@ fn deallocate(mut cursor: Tokens<'_, '_>) -> Option<Deallocate> {
         return None;
     }
     let _ = cursor.word("prepare");
-    let what = if cursor.word("all") {
-        Deallocate::All
-    } else {
-        Deallocate::Name(cursor.name()?)
-    };
+    let what = if cursor.word("all") { Deallocate::All } else { Deallocate::Name(cursor.name()?) };
     cursor.is_empty().then_some(what)
 }
 
@@ -253,28 +245,19 @@ mod tests {
             begin(Some(true))
         );
         assert_eq!(read("start transaction read write"), begin(Some(false)));
-        assert_eq!(
-            read("END"),
-            Command::Transaction(Transaction::Commit { chain: false })
-        );
+        assert_eq!(read("END"), Command::Transaction(Transaction::Commit { chain: false }));
         assert_eq!(
             read("abort transaction and chain"),
             Command::Transaction(Transaction::Rollback { chain: true })
         );
-        assert_eq!(
-            read("rollback to savepoint x"),
-            Command::Transaction(Transaction::Savepoint)
-        );
+        assert_eq!(read("rollback to savepoint x"), Command::Transaction(Transaction::Savepoint));
         assert_eq!(read("begin nonsense"), Command::Engine);
         assert_eq!(read("select 1"), Command::Engine);
     }
 
     #[test]
     fn deallocate_names_one_or_all() {
-        assert_eq!(
-            read("DEALLOCATE PREPARE \"S_1\""),
-            Command::Deallocate(Deallocate::Name("S_1".into()))
-        );
+        assert_eq!(read("DEALLOCATE PREPARE \"S_1\""), Command::Deallocate(Deallocate::Name("S_1".into())));
         assert_eq!(read("deallocate all"), Command::Deallocate(Deallocate::All));
     }
 }

@@ -25,11 +25,7 @@ pub(super) fn read(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<CopyStatemen
     };
     cursor.one_of(&["stdin", "stdout"])?;
     read_options(cursor, &mut options)?;
-    Some(CopyStatement {
-        direction,
-        source,
-        options,
-    })
+    Some(CopyStatement { direction, source, options })
 }
 
 /// Tells `COPY BINARY t FROM` from a table that is called `binary`.
@@ -55,11 +51,7 @@ fn source(sql: &str, cursor: &mut Tokens<'_, '_>) -> Option<CopySource> {
         Some(inner) => names(inner)?,
         None => Vec::new(),
     };
-    Some(CopySource::Table {
-        sql: sql.get(first.start..end)?.to_owned(),
-        name,
-        columns,
-    })
+    Some(CopySource::Table { sql: sql.get(first.start..end)?.to_owned(), name, columns })
 }
 
 fn text_of(sql: &str, inner: Tokens<'_, '_>) -> Option<String> {
@@ -142,10 +134,7 @@ fn old_option(cursor: &mut Tokens<'_, '_>, options: &mut Options) -> Option<()> 
         "force" => return old_force(cursor, options),
         _ => {
             let _ = cursor.word("as");
-            (
-                if word == "delimiters" { "delimiter" } else { word },
-                vec![cursor.string()?],
-            )
+            (if word == "delimiters" { "delimiter" } else { word }, vec![cursor.string()?])
         }
     };
     options.push((name.to_owned(), values));
@@ -183,10 +172,7 @@ mod tests {
     }
 
     fn option(name: &str, values: &[&str]) -> (String, Vec<String>) {
-        (
-            name.to_owned(),
-            values.iter().map(|&value| value.to_owned()).collect(),
-        )
+        (name.to_owned(), values.iter().map(|&value| value.to_owned()).collect())
     }
 
     #[test]
@@ -197,14 +183,7 @@ mod tests {
             name: "My T".into(),
             columns: vec!["a".into(), "B".into()],
         };
-        assert_eq!(
-            copy,
-            CopyStatement {
-                direction: CopyDirection::In,
-                source,
-                options: vec![]
-            }
-        );
+        assert_eq!(copy, CopyStatement { direction: CopyDirection::In, source, options: vec![] });
         let copy = read_copy("COPY (SELECT (1) /* ) */ AS a) TO STDOUT WITH CSV HEADER").unwrap();
         assert_eq!(copy.source, CopySource::Query("SELECT (1) /* ) */ AS a".into()));
         assert_eq!(copy.options, [option("format", &["csv"]), option("header", &[])]);
@@ -234,10 +213,7 @@ mod tests {
             option("force_quote", &["a", "b"]),
         ];
         assert_eq!(old.options, expected);
-        assert_eq!(
-            read_copy("COPY BINARY t TO STDOUT").unwrap().options,
-            [option("format", &["binary"])]
-        );
+        assert_eq!(read_copy("COPY BINARY t TO STDOUT").unwrap().options, [option("format", &["binary"])]);
     }
 
     #[test]

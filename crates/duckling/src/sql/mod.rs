@@ -54,10 +54,7 @@ pub fn split(sql: &str) -> Vec<Piece<'_>> {
 }
 
 fn piece(sql: &str, start: usize, end: usize) -> Option<Piece<'_>> {
-    sql.get(start..end).map(|text| Piece {
-        text: text.trim_end(),
-        offset: start,
-    })
+    sql.get(start..end).map(|text| Piece { text: text.trim_end(), offset: start })
 }
 
 /// The position of a byte in a text, in characters counted from 1, as ErrorResponse wants it.
@@ -80,14 +77,8 @@ mod tests {
     #[test]
     fn semicolons_split_only_outside_quotes_and_comments() {
         assert_eq!(texts("select 1; select 2"), ["select 1", "select 2"]);
-        assert_eq!(
-            texts("select ';'; select \";\" ;"),
-            ["select ';'", "select \";\""]
-        );
-        assert_eq!(
-            texts("select $$;$$; select $a$;$$;$a$"),
-            ["select $$;$$", "select $a$;$$;$a$"]
-        );
+        assert_eq!(texts("select ';'; select \";\" ;"), ["select ';'", "select \";\""]);
+        assert_eq!(texts("select $$;$$; select $a$;$$;$a$"), ["select $$;$$", "select $a$;$$;$a$"]);
         assert_eq!(
             texts("select 1 -- ;\n; /* ; /* ; */ ; */ select E'\\';'"),
             ["select 1 -- ;", "select E'\\';'"]

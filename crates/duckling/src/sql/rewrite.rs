@@ -25,10 +25,7 @@ impl Rewritten {
     /// A text as it is.
     #[must_use]
     pub fn unchanged(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            edits: Vec::new(),
-        }
+        Self { text: text.to_owned(), edits: Vec::new() }
     }
 
     /// Where a byte of the new text was in the old one.
@@ -54,15 +51,9 @@ impl Rewritten {
         let mut rewritten = Self::default();
         let mut position = 0;
         for (start, end, new) in replacements {
-            rewritten
-                .text
-                .push_str(sql.get(position..start).unwrap_or_default());
+            rewritten.text.push_str(sql.get(position..start).unwrap_or_default());
             rewritten.text.push_str(&new);
-            rewritten.edits.push(Edit {
-                old_start: start,
-                old_length: end - start,
-                new_length: new.len(),
-            });
+            rewritten.edits.push(Edit { old_start: start, old_length: end - start, new_length: new.len() });
             position = end;
         }
         rewritten.text.push_str(sql.get(position..).unwrap_or_default());
@@ -75,10 +66,8 @@ impl Rewritten {
 /// `casts` is by parameter number, from 0. Text and casts use the numbering `$n`; other spellings stay.
 #[must_use]
 pub fn cast_parameters(sql: &str, casts: &[Option<String>]) -> Rewritten {
-    let replacements = lex(sql)
-        .into_iter()
-        .filter(|token| token.kind == Kind::Parameter)
-        .filter_map(|token| {
+    let replacements =
+        lex(sql).into_iter().filter(|token| token.kind == Kind::Parameter).filter_map(|token| {
             let number: usize = token.text.strip_prefix('$')?.parse().ok()?;
             let cast = casts.get(number.checked_sub(1)?)?.as_ref()?;
             Some((token.start, token.end, format!("CAST({} AS {cast})", token.text)))
@@ -134,11 +123,7 @@ fn md_run_argument(
 ) -> Result<Option<(usize, usize, String)>, MdRunRefused> {
     let rest = tokens.get(index..).unwrap_or_default();
     // `=`, `:=` and `=>` are one or two symbols.
-    let operators = rest
-        .iter()
-        .skip(1)
-        .take_while(|token| matches!(token.text, "=" | ":" | ">"))
-        .count();
+    let operators = rest.iter().skip(1).take_while(|token| matches!(token.text, "=" | ":" | ">")).count();
     let (Some(first), Some(value)) = (rest.first(), rest.get(1 + operators)) else {
         return Ok(None);
     };
@@ -167,10 +152,7 @@ mod tests {
         let rewritten = cast_parameters("SELECT $1, $2 || '$2' -- $2\n, x", &casts);
         assert_eq!(rewritten.text, "SELECT $1, CAST($2 AS BIGINT) || '$2' -- $2\n, x");
         let offset = rewritten.text.find(", x").unwrap();
-        assert_eq!(
-            rewritten.original_offset(offset),
-            "SELECT $1, $2 || '$2' -- $2\n".len()
-        );
+        assert_eq!(rewritten.original_offset(offset), "SELECT $1, $2 || '$2' -- $2\n".len());
         assert_eq!(rewritten.original_offset(3), 3);
         assert_eq!(rewritten.original_offset(15), 11);
     }
@@ -183,10 +165,7 @@ mod tests {
     fn md_run_remote_is_taken_out_of_calls_only() {
         let cases = [
             ("FROM read_csv('x', MD_RUN = REMOTE)", "FROM read_csv('x')"),
-            (
-                "FROM read_csv('x', md_run=>'auto', header = true)",
-                "FROM read_csv('x', header = true)",
-            ),
+            ("FROM read_csv('x', md_run=>'auto', header = true)", "FROM read_csv('x', header = true)"),
             ("FROM f(MD_RUN := REMOTE, a = 1)", "FROM f( a = 1)"),
         ];
         for (sql, expected) in cases {

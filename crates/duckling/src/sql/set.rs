@@ -23,9 +23,7 @@ pub(super) fn read(mut cursor: Tokens<'_, '_>) -> Option<Command> {
 
 fn set(mut cursor: Tokens<'_, '_>) -> Option<Command> {
     if cursor.words(&["session", "characteristics", "as", "transaction"]) {
-        return transaction_mode(cursor)
-            .map(SetCommand::Characteristics)
-            .map(Command::Set);
+        return transaction_mode(cursor).map(SetCommand::Characteristics).map(Command::Set);
     }
     let scope = match cursor.one_of(&["session", "local", "global"]) {
         Some("local") => Scope::Local,
@@ -156,45 +154,15 @@ mod tests {
     #[test]
     fn every_spelling_of_set_is_read() {
         let cases = [
-            (
-                "SET extra_float_digits = 3",
-                "extra_float_digits",
-                vec!["3"],
-                Scope::Session,
-            ),
-            (
-                "set TimeZone to 'Europe/Berlin'",
-                "timezone",
-                vec!["Europe/Berlin"],
-                Scope::Session,
-            ),
-            (
-                "SET SESSION TIMEZONE TO 'US/Eastern'",
-                "timezone",
-                vec!["US/Eastern"],
-                Scope::Session,
-            ),
+            ("SET extra_float_digits = 3", "extra_float_digits", vec!["3"], Scope::Session),
+            ("set TimeZone to 'Europe/Berlin'", "timezone", vec!["Europe/Berlin"], Scope::Session),
+            ("SET SESSION TIMEZONE TO 'US/Eastern'", "timezone", vec!["US/Eastern"], Scope::Session),
             ("SET TIME ZONE 'UTC'", "timezone", vec!["UTC"], Scope::Session),
-            (
-                "SET LOCAL statement_timeout = -1",
-                "statement_timeout",
-                vec!["-1"],
-                Scope::Local,
-            ),
+            ("SET LOCAL statement_timeout = -1", "statement_timeout", vec!["-1"], Scope::Local),
             ("SET GLOBAL threads=4", "threads", vec!["4"], Scope::Global),
-            (
-                "SET search_path TO \"A\", public",
-                "search_path",
-                vec!["A", "public"],
-                Scope::Session,
-            ),
+            ("SET search_path TO \"A\", public", "search_path", vec!["A", "public"], Scope::Session),
             ("SET datestyle = DEFAULT", "datestyle", vec![], Scope::Session),
-            (
-                "SET NAMES 'utf8'",
-                "client_encoding",
-                vec!["utf8"],
-                Scope::Session,
-            ),
+            ("SET NAMES 'utf8'", "client_encoding", vec!["utf8"], Scope::Session),
             ("set schema 'main'", "schema", vec!["main"], Scope::Session),
             ("SET threads = (SELECT 4)", "threads", vec![""], Scope::Session),
         ];
@@ -209,14 +177,9 @@ mod tests {
         for sql in ["SET VARIABLE x = 1", "SHOW ALL TABLES", "SHOW DATABASES FROM x"] {
             assert_eq!(Command::read(sql, &lex(sql)), Command::Engine, "{sql}");
         }
-        let show = Command::Set(SetCommand::Show {
-            name: "transaction_isolation".into(),
-        });
+        let show = Command::Set(SetCommand::Show { name: "transaction_isolation".into() });
         assert_eq!(
-            Command::read(
-                "show transaction isolation level",
-                &lex("show transaction isolation level")
-            ),
+            Command::read("show transaction isolation level", &lex("show transaction isolation level")),
             show
         );
     }

@@ -58,17 +58,12 @@ impl Tag {
             ])
             .is_some()
         {}
-        let _ = cursor.words(&["if", "not", "exists"]);
-        let object = cursor
-            .take()
-            .map(|token| token.text.to_uppercase())
-            .unwrap_or_default();
+        let object = cursor.take().map(|token| token.text.to_uppercase()).unwrap_or_default();
+        if verb == "CREATE" && object == "TABLE" && is_as(cursor) {
+            return Self::Select;
+        }
         // PostgreSQL has no word for a macro: DuckDB's CREATE MACRO and CREATE FUNCTION are the same thing.
-        let object = if object == "MACRO" {
-            "FUNCTION".to_owned()
-        } else {
-            object
-        };
+        let object = if object == "MACRO" { "FUNCTION".to_owned() } else { object };
         Self::Plain(format!("{verb} {object}"))
     }
 }

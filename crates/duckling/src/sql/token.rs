@@ -74,11 +74,7 @@ impl Token<'_> {
         }
         let (prefix, body) = self.text.split_once('\'')?;
         let body = body.strip_suffix('\'')?;
-        Some(if prefix.eq_ignore_ascii_case("e") {
-            unescape(body)
-        } else {
-            body.replace("''", "'")
-        })
+        Some(if prefix.eq_ignore_ascii_case("e") { unescape(body) } else { body.replace("''", "'") })
     }
 }
 
@@ -118,12 +114,7 @@ pub fn lex(sql: &str) -> Vec<Token<'_>> {
         };
         let start = sql.len() - rest.len();
         let (text, tail) = rest.split_at(length);
-        tokens.push(Token {
-            kind,
-            text,
-            start,
-            end: start + length,
-        });
+        tokens.push(Token { kind, text, start, end: start + length });
         rest = tail;
     }
 }
@@ -132,10 +123,7 @@ fn skip_blank(mut rest: &str) -> &str {
     loop {
         rest = rest.trim_start();
         if rest.starts_with("--") {
-            rest = rest
-                .find(['\n', '\r'])
-                .and_then(|end| rest.get(end..))
-                .unwrap_or_default();
+            rest = rest.find(['\n', '\r']).and_then(|end| rest.get(end..)).unwrap_or_default();
         } else if rest.starts_with("/*") {
             rest = skip_block_comment(rest);
         } else {
@@ -205,8 +193,7 @@ fn is_name_part(character: char) -> bool {
 }
 
 fn name_length(rest: &str) -> usize {
-    rest.find(|character| !is_name_part(character))
-        .unwrap_or(rest.len())
+    rest.find(|character| !is_name_part(character)).unwrap_or(rest.len())
 }
 
 fn number_length(rest: &str) -> usize {
@@ -222,18 +209,12 @@ fn number_length(rest: &str) -> usize {
 
 /// The length of a quoted token whose body begins after `open` bytes; a doubled quote stands for itself.
 fn quoted_length(rest: &str, open: usize, quote: char, backslashes: bool) -> usize {
-    let mut characters = rest
-        .char_indices()
-        .skip_while(|(index, _)| *index < open)
-        .peekable();
+    let mut characters = rest.char_indices().skip_while(|(index, _)| *index < open).peekable();
     while let Some((index, character)) = characters.next() {
         if backslashes && character == '\\' {
             characters.next();
         } else if character == quote {
-            if characters
-                .peek()
-                .is_some_and(|(_, following)| *following == quote)
-            {
+            if characters.peek().is_some_and(|(_, following)| *following == quote) {
                 characters.next();
             } else {
                 return index + quote.len_utf8();
@@ -246,27 +227,17 @@ fn quoted_length(rest: &str, open: usize, quote: char, backslashes: bool) -> usi
 /// `$1`, `$name`, `$$…$$` or `$tag$…$tag$`.
 fn dollar(rest: &str) -> (Kind, usize) {
     let tail = rest.get(1..).unwrap_or_default();
-    let digits = tail
-        .find(|character: char| !character.is_ascii_digit())
-        .unwrap_or(tail.len());
+    let digits = tail.find(|character: char| !character.is_ascii_digit()).unwrap_or(tail.len());
     if digits > 0 {
         return (Kind::Parameter, 1 + digits);
     }
-    let tag = tail
-        .find(|character: char| !is_name_part(character) || character == '$')
-        .unwrap_or(tail.len());
+    let tag = tail.find(|character: char| !is_name_part(character) || character == '$').unwrap_or(tail.len());
     if !tail.get(tag..).is_some_and(|after| after.starts_with('$')) {
-        return if tag > 0 {
-            (Kind::Parameter, 1 + tag)
-        } else {
-            (Kind::Symbol, 1)
-        };
+        return if tag > 0 { (Kind::Parameter, 1 + tag) } else { (Kind::Symbol, 1) };
     }
     let opener = rest.get(..tag + 2).unwrap_or(rest);
     let body = rest.get(opener.len()..).unwrap_or_default();
-    let end = body
-        .find(opener)
-        .map_or(rest.len(), |found| opener.len() + found + opener.len());
+    let end = body.find(opener).map_or(rest.len(), |found| opener.len() + found + opener.len());
     (Kind::Text, end)
 }
 
@@ -384,10 +355,7 @@ mod tests {
     use super::*;
 
     fn kinds(sql: &str) -> Vec<(Kind, &str)> {
-        lex(sql)
-            .into_iter()
-            .map(|token| (token.kind, token.text))
-            .collect()
+        lex(sql).into_iter().map(|token| (token.kind, token.text)).collect()
     }
 
     #[test]
@@ -412,12 +380,9 @@ mod tests {
 
     #[test]
     fn strings_lose_quotes_and_escapes() {
-        for (sql, value) in [
-            ("'it''s'", "it's"),
-            ("E'a\\n\\'b'", "a\n'b"),
-            ("$q$a$b$q$", "a$b"),
-            ("$$$$", ""),
-        ] {
+        for (sql, value) in
+            [("'it''s'", "it's"), ("E'a\\n\\'b'", "a\n'b"), ("$q$a$b$q$", "a$b"), ("$$$$", "")]
+        {
             assert_eq!(lex(sql)[0].string().as_deref(), Some(value), "{sql}");
         }
         assert_eq!(lex("\"A\"\"b\"")[0].name().as_deref(), Some("A\"b"));
