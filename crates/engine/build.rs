@@ -25,10 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .flag("-isystem")
         .flag(&include)
         .flag("-fvisibility=hidden")
-        .define(
-            "PINTAIL_HEADER_VERSION",
-            format!("\"v{major}.{minor}.{patch}\"").as_str(),
-        )
+        .define("PINTAIL_HEADER_VERSION", format!("\"v{major}.{minor}.{patch}\"").as_str())
         .define("PINTAIL_HEADER_SOURCE_ID", format!("\"{source_id}\"").as_str());
     for name in ["shim.cpp", "execution.cpp", "guard.cpp", "expressions.cpp"] {
         build.file(Path::new("shim").join(name));
@@ -42,18 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Lets binaries and tests of this package find the library: beside an installed binary, and where
 /// `scripts/get-duckdb.sh` put it (a released binary carries only the first). Returns that directory.
 fn link_duckdb() -> Result<PathBuf, Box<dyn Error>> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a build script is configured by the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "a build script is configured by the environment")]
     let directory =
         env::var_os("DUCKDB_LIB_DIR").ok_or("DUCKDB_LIB_DIR is not set: build inside the repository")?;
     let directory = PathBuf::from(directory);
     println!("cargo:rerun-if-env-changed=DUCKDB_LIB_DIR");
-    println!(
-        "cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib,-rpath,{}",
-        directory.display()
-    );
+    println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib,-rpath,{}", directory.display());
     Ok(directory)
 }
 

@@ -41,9 +41,8 @@ void Walk::expression(Expression &expr) {
 		break;
 	case ExpressionClass::BOUND_WINDOW: {
 		auto &window = expr.Cast<BoundWindowExpression>();
-		if (window.aggregate) {
-			add(TouchKind::AGGREGATE_FUNCTION, window.aggregate->name);
-		}
+		auto name = window.aggregate ? window.aggregate->name : StringUtil::Lower(ExpressionTypeToString(window.type));
+		add(TouchKind::AGGREGATE_FUNCTION, name);
 		break;
 	}
 	case ExpressionClass::BOUND_SUBQUERY: {

@@ -309,12 +309,12 @@ void Walk::utility(LogicalOperator &op) {
 	case LogicalOperatorType::LOGICAL_SET: {
 		auto &set = op.Cast<LogicalSet>();
 		auto kind = set.scope == SetScope::VARIABLE ? TouchKind::SET_VARIABLE : TouchKind::SET;
-		return add(kind, set.name, {set.value.ToString(), scope_name(set.scope)});
+		return add(kind, StringUtil::Lower(set.name), {set.value.ToString(), scope_name(set.scope)});
 	}
 	case LogicalOperatorType::LOGICAL_RESET: {
 		auto &reset = op.Cast<LogicalReset>();
 		auto kind = reset.scope == SetScope::VARIABLE ? TouchKind::SET_VARIABLE : TouchKind::RESET;
-		return add(kind, reset.name, {scope_name(reset.scope)});
+		return add(kind, StringUtil::Lower(reset.name), {scope_name(reset.scope)});
 	}
 	case LogicalOperatorType::LOGICAL_EXPLAIN: {
 		auto analyze = op.Cast<LogicalExplain>().explain_type == ExplainType::EXPLAIN_ANALYZE;

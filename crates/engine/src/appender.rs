@@ -30,10 +30,7 @@ impl Appender {
         query: &str,
         columns: &[(&str, LogicalType)],
     ) -> Result<Self, Error> {
-        let types = columns
-            .iter()
-            .map(|(_, column)| column.to_handle())
-            .collect::<Result<Vec<_>, _>>()?;
+        let types = columns.iter().map(|(_, column)| column.to_handle()).collect::<Result<Vec<_>, _>>()?;
         let handles: Vec<_> = types.iter().map(|handle| handle.0).collect();
         let names: Vec<_> = columns.iter().map(|(name, _)| Text::new(name)).collect();
         let mut error = ErrorSlot::new();
@@ -51,11 +48,7 @@ impl Appender {
         if handle.is_null() {
             return Err(error.take());
         }
-        Ok(Self {
-            handle,
-            rows: 0,
-            _context: Arc::clone(context),
-        })
+        Ok(Self { handle, rows: 0, _context: Arc::clone(context) })
     }
 
     /// Takes the rows of a chunk, which must have the appender's columns. Runs the statement when enough rows

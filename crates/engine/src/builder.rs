@@ -29,25 +29,15 @@ impl ChunkBuilder {
     /// # Errors
     /// A type of which no values can be made.
     pub fn new(types: &[LogicalType]) -> Result<Self, Error> {
-        let handles = types
-            .iter()
-            .map(LogicalType::to_handle)
-            .collect::<Result<Vec<_>, _>>()?;
+        let handles = types.iter().map(LogicalType::to_handle).collect::<Result<Vec<_>, _>>()?;
         let mut raw: Vec<_> = handles.iter().map(|handle| handle.0).collect();
         let count = sys::idx_t::try_from(raw.len()).unwrap_or(0);
         // SAFETY: as many live types as said, which are copied.
         let handle = unsafe { sys::duckdb_create_data_chunk(raw.as_mut_ptr(), count) };
         if handle.is_null() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "a chunk needs columns of known types",
-            ));
+            return Err(Error::new(ErrorKind::InvalidInput, "a chunk needs columns of known types"));
         }
-        Ok(Self {
-            handle,
-            types: types.into(),
-            length: 0,
-        })
+        Ok(Self { handle, types: types.into(), length: 0 })
     }
 
     /// Number of rows set.
@@ -136,10 +126,7 @@ impl VectorMut<'_> {
         // SAFETY: a live flat vector of CAPACITY values stored as T, borrowed mutably.
         unsafe {
             let data = sys::duckdb_vector_get_data(self.handle);
-            Some(std::slice::from_raw_parts_mut(
-                data.cast::<T>(),
-                ChunkBuilder::CAPACITY,
-            ))
+            Some(std::slice::from_raw_parts_mut(data.cast::<T>(), ChunkBuilder::CAPACITY))
         }
     }
 
@@ -150,10 +137,7 @@ impl VectorMut<'_> {
         }
         // SAFETY: a live flat vector of CAPACITY booleans.
         unsafe {
-            sys::duckdb_vector_get_data(self.handle)
-                .cast::<bool>()
-                .add(row)
-                .write(value);
+            sys::duckdb_vector_get_data(self.handle).cast::<bool>().add(row).write(value);
         }
     }
 
@@ -167,10 +151,7 @@ impl VectorMut<'_> {
             return Err(Error::new(ErrorKind::InvalidInput, "text is not UTF-8"));
         }
         if row >= ChunkBuilder::CAPACITY || !(is_text || *self.logical_type == LogicalType::Blob) {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "not a row of a text or blob column",
-            ));
+            return Err(Error::new(ErrorKind::InvalidInput, "not a row of a text or blob column"));
         }
         let row = sys::idx_t::try_from(row).unwrap_or(0);
         let length = sys::idx_t::try_from(bytes.len()).unwrap_or(0);
@@ -192,10 +173,7 @@ impl VectorMut<'_> {
     /// The value cannot be cast to the column's type, or the row is past the capacity.
     pub fn set_value(&mut self, row: usize, value: &Value) -> Result<(), Error> {
         if row >= ChunkBuilder::CAPACITY {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "row past the end of the chunk",
-            ));
+            return Err(Error::new(ErrorKind::InvalidInput, "row past the end of the chunk"));
         }
         let value = value.to_handle_of(self.logical_type)?;
         let mut error = ErrorSlot::new();

@@ -29,19 +29,12 @@ impl Chunk {
     pub(crate) unsafe fn new(handle: sys::duckdb_data_chunk, types: Arc<[LogicalType]>) -> Self {
         // SAFETY: the caller's promise.
         let length = unsafe { sys::duckdb_data_chunk_get_size(handle) };
-        Self {
-            handle,
-            types,
-            length: usize::try_from(length).unwrap_or(0),
-        }
+        Self { handle, types, length: usize::try_from(length).unwrap_or(0) }
     }
 
     /// Number of rows, at least 1.
     #[must_use]
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "an execution never hands out an empty chunk"
-    )]
+    #[expect(clippy::len_without_is_empty, reason = "an execution never hands out an empty chunk")]
     pub fn len(&self) -> usize {
         self.length
     }

@@ -26,19 +26,14 @@ pub struct Connection {
 
 impl Connection {
     pub(crate) fn new(context: Context) -> Self {
-        Self {
-            context: Arc::new(context),
-            _one_thread: PhantomData,
-        }
+        Self { context: Arc::new(context), _one_thread: PhantomData }
     }
 
     /// What other threads interrupt this connection with.
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
         // SAFETY: a live connection; null (no memory) is allowed in `InterrupterHandle`.
-        Interrupter(Arc::new(InterrupterHandle(unsafe {
-            sys::shim_interrupter(self.context.handle())
-        })))
+        Interrupter(Arc::new(InterrupterHandle(unsafe { sys::shim_interrupter(self.context.handle()) })))
     }
 
     /// Runs statements of our own to their end and drops their rows.

@@ -186,12 +186,8 @@ impl Error {
             "name" => self.name = Some(value),
             "error_subtype" => self.subtype = Some(value),
             "candidates" => {
-                self.candidates = value
-                    .split(',')
-                    .map(str::trim)
-                    .filter(|c| !c.is_empty())
-                    .map(str::to_owned)
-                    .collect();
+                self.candidates =
+                    value.split(',').map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned).collect();
             }
             _ => self.extra.push((key, value)),
         }

@@ -52,19 +52,11 @@ impl Execution {
             // SAFETY: as above, and `index` is below the count; the type handle is owned.
             unsafe {
                 let logical_type = Handle(sys::shim_execution_column_type(handle, index)).read();
-                (
-                    sys::shim_execution_column_name(handle, index).into_string(),
-                    logical_type,
-                )
+                (sys::shim_execution_column_name(handle, index).into_string(), logical_type)
             }
         });
         let (names, types): (Vec<_>, Vec<_>) = columns.unzip();
-        Self {
-            handle,
-            names,
-            types: types.into(),
-            _context: context,
-        }
+        Self { handle, names, types: types.into(), _context: context }
     }
 
     /// Does one task of the engine's. Returns soon: a task is a few chunks of one pipeline, or one of DuckDB's
@@ -93,10 +85,7 @@ impl Execution {
     pub fn columns(&self) -> Vec<Column> {
         let columns = self.names.iter().zip(self.types.iter());
         columns
-            .map(|(name, logical_type)| Column {
-                name: name.clone(),
-                logical_type: logical_type.clone(),
-            })
+            .map(|(name, logical_type)| Column { name: name.clone(), logical_type: logical_type.clone() })
             .collect()
     }
 

@@ -66,7 +66,7 @@ operators! {
     /// and `currval` catalog, schema, sequence. In definitions that are not bound (generated columns, defaults of
     /// CREATE and ALTER TABLE, checks) the name is as written, which may be a macro.
     ScalarFunction,
-    /// Calls an aggregate or window function. Name: function.
+    /// Calls an aggregate or window function. Name: function, as `sum`, `row_number`, `first_value`.
     AggregateFunction,
     /// Writes a file. Name: format; arguments: path.
     CopyTo,
@@ -88,7 +88,7 @@ operators! {
     CreateType,
     /// Name: sequence; arguments as [`Operator::CreateTable`].
     CreateSequence,
-    /// Name: schema; arguments: catalog, schema.
+    /// Name: schema; arguments: catalog (empty for the current one), schema.
     CreateSchema,
     /// Name: index; arguments: catalog, schema, table, index type.
     CreateIndex,
@@ -104,15 +104,16 @@ operators! {
     Detach,
     /// Name: extension; arguments: `load`, `install`, `force install` or `update`, then the repository.
     Load,
-    /// EXPORT DATABASE. Name: format; arguments: path.
+    /// EXPORT DATABASE. Name: format; arguments: path. Binding has made the directory by then: refuse it by its
+    /// [`crate::StatementKind`].
     Export,
     /// COPY FROM DATABASE. Name: target.
     CopyDatabase,
     /// Name: pragma; arguments: parameters, then `k=v` for named ones.
     Pragma,
-    /// SET. Name: setting; arguments: value, scope (`local`, `session`, `global`, `automatic`).
+    /// SET. Name: setting in lower case; arguments: value, scope (`local`, `session`, `global`, `automatic`).
     Set,
-    /// RESET. Name: setting; arguments: scope.
+    /// RESET. Name: setting in lower case; arguments: scope.
     Reset,
     /// SET VARIABLE and RESET VARIABLE. Name: variable.
     SetVariable,
@@ -146,11 +147,7 @@ impl Record {
 
     /// What was judged since [`Record::begin`].
     pub(crate) fn finish(&self) -> Vec<Touch> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-            .unwrap_or_default()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 
     fn add(&self, touches: &[Touch]) {
@@ -168,15 +165,8 @@ struct State {
 
 /// Gives a guard away to the shim, which drops it with the connection's last statement.
 pub(crate) fn into_shim(guard: impl Guard, record: Record) -> sys::ShimGuard {
-    let state = Box::new(State {
-        guard: Mutex::new(Box::new(guard)),
-        record,
-    });
-    sys::ShimGuard {
-        state: Box::into_raw(state).cast(),
-        judge,
-        drop: drop_state,
-    }
+    let state = Box::new(State { guard: Mutex::new(Box::new(guard)), record });
+    sys::ShimGuard { state: Box::into_raw(state).cast(), judge, drop: drop_state }
 }
 
 extern "C" fn drop_state(state: *mut c_void) {
@@ -234,10 +224,7 @@ unsafe fn read_touch(touch: &sys::ShimTouch) -> Touch {
     // SAFETY: the caller's promise.
     unsafe {
         Touch {
-            operator: OPERATORS
-                .get(usize::from(touch.kind))
-                .copied()
-                .unwrap_or(Operator::Other),
+            operator: OPERATORS.get(usize::from(touch.kind)).copied().unwrap_or(Operator::Other),
             name: touch.name.into_string(),
             arguments: read_list(touch.arguments, touch.argument_count)
                 .iter()

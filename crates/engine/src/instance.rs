@@ -38,10 +38,7 @@ impl Instance {
         let config: Vec<_> = options
             .config
             .iter()
-            .map(|(name, value)| ShimOption {
-                name: Text::new(name),
-                value: Text::new(value),
-            })
+            .map(|(name, value)| ShimOption { name: Text::new(name), value: Text::new(value) })
             .collect();
         let mut error = ErrorSlot::new();
         // SAFETY: as many options as said, whose texts are copied.
@@ -61,11 +58,7 @@ impl Instance {
         let mut error = ErrorSlot::new();
         // SAFETY: a live instance; the guard is given away.
         let handle = unsafe {
-            sys::shim_connect(
-                self.handle,
-                guard::into_shim(guard, record.clone()),
-                error.as_out(),
-            )
+            sys::shim_connect(self.handle, guard::into_shim(guard, record.clone()), error.as_out())
         };
         if handle.is_null() {
             return Err(error.take());
@@ -94,14 +87,8 @@ fn check_library() -> Result<(), Error> {
     // SAFETY: static texts.
     let (library, header) = unsafe {
         (
-            (
-                sys::shim_library_version().into_string(),
-                sys::shim_library_source_id().into_string(),
-            ),
-            (
-                sys::shim_header_version().into_string(),
-                sys::shim_header_source_id().into_string(),
-            ),
+            (sys::shim_library_version().into_string(), sys::shim_library_source_id().into_string()),
+            (sys::shim_header_version().into_string(), sys::shim_header_source_id().into_string()),
         )
     };
     if library == header {

@@ -32,15 +32,7 @@ impl Parsed {
         let is_parsed = {
             let (statements, count) = (&raw mut statements, &raw mut count);
             // SAFETY: a live connection and places for the answers.
-            unsafe {
-                sys::shim_extract(
-                    context.handle(),
-                    Text::new(sql),
-                    statements,
-                    count,
-                    error.as_out(),
-                )
-            }
+            unsafe { sys::shim_extract(context.handle(), Text::new(sql), statements, count, error.as_out()) }
         };
         if !is_parsed {
             return Err(error.take());
@@ -48,11 +40,7 @@ impl Parsed {
         // SAFETY: the shim gives an array of `count` owned statements, which are taken over one by one; then only
         // the array itself is freed.
         unsafe {
-            let parsed = (0..count)
-                .map(|index| Self {
-                    handle: statements.add(index).read(),
-                })
-                .collect();
+            let parsed = (0..count).map(|index| Self { handle: statements.add(index).read() }).collect();
             sys::shim_parsed_array_free(statements);
             Ok(parsed)
         }
@@ -70,12 +58,7 @@ impl Parsed {
     #[must_use]
     pub fn span(&self) -> (usize, usize) {
         // SAFETY: a live statement.
-        unsafe {
-            (
-                sys::shim_parsed_location(self.handle),
-                sys::shim_parsed_length(self.handle),
-            )
-        }
+        unsafe { (sys::shim_parsed_location(self.handle), sys::shim_parsed_length(self.handle)) }
     }
 }
 
@@ -108,11 +91,7 @@ impl Statement {
         if handle.is_null() {
             return Err(error.take());
         }
-        Ok(Self {
-            handle,
-            touches,
-            context: Arc::clone(context),
-        })
+        Ok(Self { handle, touches, context: Arc::clone(context) })
     }
 
     /// The kind of statement.
@@ -246,9 +225,6 @@ pub(crate) fn only(parsed: Vec<Parsed>) -> Result<Parsed, Error> {
     let mut parsed = parsed.into_iter();
     match (parsed.next(), parsed.next()) {
         (Some(statement), None) => Ok(statement),
-        _ => Err(Error::new(
-            ErrorKind::InvalidInput,
-            format!("expected one statement, found {count}"),
-        )),
+        _ => Err(Error::new(ErrorKind::InvalidInput, format!("expected one statement, found {count}"))),
     }
 }

@@ -3,10 +3,7 @@
 //!
 //! Deliberately absent: ownership and safety, which the modules above give each handle.
 
-#![expect(
-    unsafe_code,
-    reason = "declares the foreign functions and reads the text they lend"
-)]
+#![expect(unsafe_code, reason = "declares the foreign functions and reads the text they lend")]
 #![allow(missing_docs, reason = "the names are documented in shim/shim.h")]
 
 use std::ffi::c_void;
@@ -40,10 +37,7 @@ pub(crate) struct Text {
 
 impl Text {
     pub(crate) fn new(text: &str) -> Self {
-        Self {
-            data: text.as_ptr(),
-            length: text.len(),
-        }
+        Self { data: text.as_ptr(), length: text.len() }
     }
 
     /// A copy of the text; bytes that are not UTF-8 are replaced.

@@ -254,10 +254,7 @@ impl LogicalType {
                     (0..sys::duckdb_struct_type_child_count(handle))
                         .map(|index| {
                             let name = take_text(sys::duckdb_struct_type_child_name(handle, index));
-                            (
-                                name,
-                                Handle(sys::duckdb_struct_type_child_type(handle, index)).read(),
-                            )
+                            (name, Handle(sys::duckdb_struct_type_child_type(handle, index)).read())
                         })
                         .collect(),
                 ),
@@ -265,20 +262,13 @@ impl LogicalType {
                     (0..sys::duckdb_union_type_member_count(handle))
                         .map(|index| {
                             let name = take_text(sys::duckdb_union_type_member_name(handle, index));
-                            (
-                                name,
-                                Handle(sys::duckdb_union_type_member_type(handle, index)).read(),
-                            )
+                            (name, Handle(sys::duckdb_union_type_member_type(handle, index)).read())
                         })
                         .collect(),
                 ),
                 sys::DUCKDB_TYPE_DUCKDB_TYPE_ANY | sys::DUCKDB_TYPE_DUCKDB_TYPE_INVALID => {
                     let alias = take_text(sys::duckdb_logical_type_get_alias(handle));
-                    if alias.is_empty() {
-                        Self::Unknown
-                    } else {
-                        Self::Other(alias)
-                    }
+                    if alias.is_empty() { Self::Unknown } else { Self::Other(alias) }
                 }
                 _ => Self::Other(format!("type {id}")),
             }
@@ -349,10 +339,7 @@ fn make_from_fields(
     fields: &[(String, LogicalType)],
     create: CreateFromFields,
 ) -> Result<sys::duckdb_logical_type, Error> {
-    let types = fields
-        .iter()
-        .map(|(_, field)| field.to_handle())
-        .collect::<Result<Vec<_>, _>>()?;
+    let types = fields.iter().map(|(_, field)| field.to_handle()).collect::<Result<Vec<_>, _>>()?;
     let mut handles: Vec<_> = types.iter().map(|handle| handle.0).collect();
     let names = c_strings(fields.iter().map(|(name, _)| name.as_str()))?;
     let mut pointers = c_pointers(&names);

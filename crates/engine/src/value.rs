@@ -114,10 +114,7 @@ impl Drop for ValueHandle {
 impl ValueHandle {
     fn checked(value: sys::duckdb_value, what: &str) -> Result<Self, Error> {
         if value.is_null() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                format!("not a value of type {what}"),
-            ));
+            return Err(Error::new(ErrorKind::InvalidInput, format!("not a value of type {what}")));
         }
         Ok(Self(value))
     }
@@ -187,10 +184,7 @@ impl Value {
         };
         let index = values.iter().position(|value| **value == **text);
         let Some(index) = index.and_then(|index| u64::try_from(index).ok()) else {
-            return Err(Error::new(
-                ErrorKind::Conversion,
-                format!("\"{text}\" is not a value of the enum"),
-            ));
+            return Err(Error::new(ErrorKind::Conversion, format!("\"{text}\" is not a value of the enum")));
         };
         let handle = logical_type.to_handle()?;
         // SAFETY: an enum type and an index into it.
@@ -204,13 +198,8 @@ fn decimal(value: i128, width: u8, scale: u8) -> Result<ValueHandle, Error> {
         return Err(not_a("DECIMAL"));
     }
     // SAFETY: digits that fit a width that exists.
-    let made = unsafe {
-        sys::duckdb_create_decimal(sys::duckdb_decimal {
-            width,
-            scale,
-            value: hugeint(value),
-        })
-    };
+    let made =
+        unsafe { sys::duckdb_create_decimal(sys::duckdb_decimal { width, scale, value: hugeint(value) }) };
     ValueHandle::checked(made, "DECIMAL")
 }
 
@@ -222,33 +211,19 @@ fn varchar(text: &str) -> Result<ValueHandle, Error> {
 
 fn blob(bytes: &[u8]) -> Result<ValueHandle, Error> {
     // SAFETY: as many readable bytes as said, which are copied.
-    ValueHandle::checked(
-        unsafe { sys::duckdb_create_blob(bytes.as_ptr(), length(bytes)) },
-        "BLOB",
-    )
+    ValueHandle::checked(unsafe { sys::duckdb_create_blob(bytes.as_ptr(), length(bytes)) }, "BLOB")
 }
 
 fn bit(digits: &str) -> Result<ValueHandle, Error> {
     let mut bytes = pack_bits(digits)?;
-    let bit = sys::duckdb_bit {
-        data: bytes.as_mut_ptr(),
-        size: length(&bytes),
-    };
+    let bit = sys::duckdb_bit { data: bytes.as_mut_ptr(), size: length(&bytes) };
     // SAFETY: a padding byte and at least one of bits, which are copied.
     ValueHandle::checked(unsafe { sys::duckdb_create_bit(bit) }, "BIT")
 }
 
 fn bignum(negative: bool, magnitude: &[u8]) -> Result<ValueHandle, Error> {
-    let mut bytes = if magnitude.is_empty() {
-        vec![0]
-    } else {
-        magnitude.to_vec()
-    };
-    let number = sys::duckdb_bignum {
-        data: bytes.as_mut_ptr(),
-        size: length(&bytes),
-        is_negative: negative,
-    };
+    let mut bytes = if magnitude.is_empty() { vec![0] } else { magnitude.to_vec() };
+    let number = sys::duckdb_bignum { data: bytes.as_mut_ptr(), size: length(&bytes), is_negative: negative };
     // SAFETY: at least one byte, which are copied.
     ValueHandle::checked(unsafe { sys::duckdb_create_bignum(number) }, "BIGNUM")
 }
@@ -268,10 +243,7 @@ fn array(element: &LogicalType, values: &[Value]) -> Result<ValueHandle, Error> 
 }
 
 fn structure(fields: &[(String, LogicalType, Value)]) -> Result<ValueHandle, Error> {
-    let types = fields
-        .iter()
-        .map(|(name, field, _)| (name.clone(), field.clone()))
-        .collect();
+    let types = fields.iter().map(|(name, field, _)| (name.clone(), field.clone())).collect();
     let logical_type = LogicalType::Struct(types).to_handle()?;
     let values = Handles::new(fields.iter().map(|(_, _, value)| value))?;
     // SAFETY: a struct type and a live value for each of its fields; all are copied.
@@ -295,10 +267,7 @@ fn union(members: &[(String, LogicalType)], tag: usize, value: &Value) -> Result
     let value = value.to_handle()?;
     let tag = sys::idx_t::try_from(tag).unwrap_or(sys::idx_t::MAX);
     // SAFETY: a union type and a live value; null comes out when the tag does not fit.
-    ValueHandle::checked(
-        unsafe { sys::duckdb_create_union_value(logical_type.0, tag, value.0) },
-        "UNION",
-    )
+    ValueHandle::checked(unsafe { sys::duckdb_create_union_value(logical_type.0, tag, value.0) }, "UNION")
 }
 
 /// Several owned values, lent as the array that the C API wants.
@@ -309,10 +278,7 @@ struct Handles {
 
 impl Handles {
     fn new<'v>(values: impl IntoIterator<Item = &'v Value>) -> Result<Self, Error> {
-        let owned = values
-            .into_iter()
-            .map(Value::to_handle)
-            .collect::<Result<Vec<_>, _>>()?;
+        let owned = values.into_iter().map(Value::to_handle).collect::<Result<Vec<_>, _>>()?;
         let raw = owned.iter().map(|value| value.0).collect();
         Ok(Self { _owned: owned, raw })
     }
@@ -341,12 +307,7 @@ fn timestamp(micros: i64) -> sys::duckdb_timestamp {
 
 /// DuckDB's BIT: the number of padding bits, then the bits, padded in front with ones (`bit.cpp`).
 fn pack_bits(digits: &str) -> Result<Vec<u8>, Error> {
-    let invalid = || {
-        Error::new(
-            ErrorKind::Conversion,
-            "a bit string has one or more digits, each 0 or 1",
-        )
-    };
+    let invalid = || Error::new(ErrorKind::Conversion, "a bit string has one or more digits, each 0 or 1");
     if digits.is_empty() {
         return Err(invalid());
     }
@@ -372,18 +333,12 @@ fn pack_bits(digits: &str) -> Result<Vec<u8>, Error> {
 fn hugeint(value: i128) -> sys::duckdb_hugeint {
     let bytes = value.to_le_bytes();
     let (low, high) = halves(bytes);
-    sys::duckdb_hugeint {
-        lower: u64::from_le_bytes(low),
-        upper: i64::from_le_bytes(high),
-    }
+    sys::duckdb_hugeint { lower: u64::from_le_bytes(low), upper: i64::from_le_bytes(high) }
 }
 
 fn uhugeint(value: u128) -> sys::duckdb_uhugeint {
     let (low, high) = halves(value.to_le_bytes());
-    sys::duckdb_uhugeint {
-        lower: u64::from_le_bytes(low),
-        upper: u64::from_le_bytes(high),
-    }
+    sys::duckdb_uhugeint { lower: u64::from_le_bytes(low), upper: u64::from_le_bytes(high) }
 }
 
 fn halves(bytes: [u8; 16]) -> ([u8; 8], [u8; 8]) {

@@ -2,10 +2,7 @@
 //! always flat (the shim sees to it), so row `i`'s value is element `i`. Deliberately absent: boxed values
 //! (`value.rs` reads one row at a time, for the rare places that want that).
 
-#![expect(
-    unsafe_code,
-    reason = "turns DuckDB's vectors into slices that live as long as their chunk"
-)]
+#![expect(unsafe_code, reason = "turns DuckDB's vectors into slices that live as long as their chunk")]
 
 use std::marker::PhantomData;
 
@@ -31,13 +28,7 @@ impl<'c> Vector<'c> {
         logical_type: &'c LogicalType,
         length: usize,
     ) -> Self {
-        Self {
-            handle,
-            logical_type,
-            physical: Physical::of(logical_type),
-            length,
-            _chunk: PhantomData,
-        }
+        Self { handle, logical_type, physical: Physical::of(logical_type), length, _chunk: PhantomData }
     }
 
     /// Number of rows.
@@ -87,10 +78,7 @@ impl<'c> Vector<'c> {
         }
         // SAFETY: stored as strings, as just checked; their heap lives as long as the vector.
         let values = unsafe { self.data() };
-        Some(Strings {
-            values,
-            validity: self.validity(),
-        })
+        Some(Strings { values, validity: self.validity() })
     }
 
     /// For LIST and MAP: where each row's elements lie, and the child vector they lie in. The elements of a MAP
@@ -107,12 +95,7 @@ impl<'c> Vector<'c> {
             let vector = if let LogicalType::List(element) = self.logical_type {
                 Self::new(child, element, length)
             } else {
-                Self {
-                    physical: Physical::Struct,
-                    length,
-                    handle: child,
-                    ..*self
-                }
+                Self { physical: Physical::Struct, length, handle: child, ..*self }
             };
             Some((self.data(), vector))
         }
@@ -126,9 +109,7 @@ impl<'c> Vector<'c> {
         };
         let length = self.length.checked_mul(usize::try_from(*size).ok()?)?;
         // SAFETY: a live vector stored as an array; its child is flat too, and has `size` rows for each row.
-        Some((*size, unsafe {
-            Self::new(sys::duckdb_array_vector_get_child(self.handle), element, length)
-        }))
+        Some((*size, unsafe { Self::new(sys::duckdb_array_vector_get_child(self.handle), element, length) }))
     }
 
     /// For STRUCT: a vector per field. For UNION: the tag (`u8`, the index of the member), then a vector per member.
@@ -142,25 +123,14 @@ impl<'c> Vector<'c> {
             // SAFETY: a live vector stored as a struct with a child for each field; children are flat too, and as
             // long as their parent.
             unsafe {
-                Self::new(
-                    sys::duckdb_struct_vector_get_child(self.handle, index),
-                    logical_type,
-                    self.length,
-                )
+                Self::new(sys::duckdb_struct_vector_get_child(self.handle, index), logical_type, self.length)
             }
         };
         if let LogicalType::Struct(fields) = self.logical_type {
-            (0..)
-                .zip(fields)
-                .map(|(index, (_, logical_type))| field(index, logical_type))
-                .collect()
+            (0..).zip(fields).map(|(index, (_, logical_type))| field(index, logical_type)).collect()
         } else if let LogicalType::Union(members) = self.logical_type {
-            let members = (1..)
-                .zip(members)
-                .map(|(index, (_, logical_type))| field(index, logical_type));
-            std::iter::once(field(0, &LogicalType::UTinyInt))
-                .chain(members)
-                .collect()
+            let members = (1..).zip(members).map(|(index, (_, logical_type))| field(index, logical_type));
+            std::iter::once(field(0, &LogicalType::UTinyInt)).chain(members).collect()
         } else if let LogicalType::Map(key, value) = self.logical_type {
             vec![field(0, key), field(1, value)]
         } else {
@@ -198,8 +168,7 @@ impl Validity<'_> {
     /// Whether the row is not NULL; true past the end.
     #[must_use]
     pub fn is_valid(&self, row: usize) -> bool {
-        self.mask
-            .is_none_or(|mask| mask.get(row / 64).is_none_or(|word| word >> (row % 64) & 1 == 1))
+        self.mask.is_none_or(|mask| mask.get(row / 64).is_none_or(|word| word >> (row % 64) & 1 == 1))
     }
 }
 
@@ -247,11 +216,7 @@ impl<'c> Strings<'c> {
     pub fn iter(&self) -> impl Iterator<Item = &'c [u8]> + use<'c> {
         let validity = self.validity;
         let bytes = move |(row, value): (usize, &'c RawString)| {
-            if validity.is_valid(row) {
-                value.bytes()
-            } else {
-                &[]
-            }
+            if validity.is_valid(row) { value.bytes() } else { &[] }
         };
         self.values.iter().enumerate().map(bytes)
     }

@@ -42,20 +42,12 @@ fn fill(mut column: engine::VectorMut<'_>, rows: usize, from: i64) {
 #[test]
 fn rows_arrive_across_flushes() {
     let connection = connection();
-    connection
-        .execute("CREATE TABLE t (i BIGINT PRIMARY KEY, v VARCHAR); BEGIN")
-        .unwrap();
+    connection.execute("CREATE TABLE t (i BIGINT PRIMARY KEY, v VARCHAR); BEGIN").unwrap();
     assert_eq!(load(&connection, 0, 500_001).unwrap(), 500_001);
     connection.execute("COMMIT").unwrap();
     assert_eq!(bigint(&connection, "SELECT count(*) FROM t"), 500_001);
-    assert_eq!(
-        bigint(&connection, "SELECT sum(i)::BIGINT FROM t"),
-        125_000_250_000
-    );
-    assert_eq!(
-        bigint(&connection, "SELECT count(*) FROM t WHERE v IS NULL"),
-        50_001
-    );
+    assert_eq!(bigint(&connection, "SELECT sum(i)::BIGINT FROM t"), 125_000_250_000);
+    assert_eq!(bigint(&connection, "SELECT count(*) FROM t WHERE v IS NULL"), 50_001);
     let wrong = "SELECT count(*) FROM t WHERE v <> 'the text of row ' || i";
     assert_eq!(bigint(&connection, wrong), 0);
 }
@@ -78,9 +70,7 @@ fn dropping_an_appender_loads_nothing() {
     let connection = connection();
     connection.execute("CREATE TABLE t (i BIGINT)").unwrap();
     let columns = [("i", LogicalType::BigInt)];
-    let mut appender = connection
-        .appender("INSERT INTO t FROM appended_data", &columns)
-        .unwrap();
+    let mut appender = connection.appender("INSERT INTO t FROM appended_data", &columns).unwrap();
     let mut chunk = ChunkBuilder::new(&[LogicalType::BigInt]).unwrap();
     chunk.column_mut(0).unwrap().values_mut::<i64>().unwrap()[0] = 1;
     chunk.set_len(1);
@@ -93,9 +83,7 @@ fn dropping_an_appender_loads_nothing() {
 fn a_query_that_does_not_bind_fails_at_the_flush() {
     let connection = connection();
     let columns = [("i", LogicalType::BigInt)];
-    let mut appender = connection
-        .appender("INSERT INTO nowhere FROM appended_data", &columns)
-        .unwrap();
+    let mut appender = connection.appender("INSERT INTO nowhere FROM appended_data", &columns).unwrap();
     let mut chunk = ChunkBuilder::new(&[LogicalType::BigInt]).unwrap();
     chunk.column_mut(0).unwrap().values_mut::<i64>().unwrap()[0] = 1;
     chunk.set_len(1);
@@ -105,45 +93,16 @@ fn a_query_that_does_not_bind_fails_at_the_flush() {
 
 #[test]
 fn chunks_take_only_what_fits() {
-    let types = [
-        LogicalType::Boolean,
-        LogicalType::Varchar,
-        LogicalType::Date,
-        LogicalType::Blob,
-    ];
+    let types = [LogicalType::Boolean, LogicalType::Varchar, LogicalType::Date, LogicalType::Blob];
     let mut chunk = ChunkBuilder::new(&types).unwrap();
-    assert!(
-        chunk.column_mut(0).unwrap().values_mut::<u8>().is_none(),
-        "a byte is not always a boolean"
-    );
+    assert!(chunk.column_mut(0).unwrap().values_mut::<u8>().is_none(), "a byte is not always a boolean");
     assert!(chunk.column_mut(1).unwrap().values_mut::<i64>().is_none());
-    assert!(
-        chunk.column_mut(1).unwrap().set_string(0, b"\xff").is_err(),
-        "not UTF-8"
-    );
-    assert!(
-        chunk
-            .column_mut(1)
-            .unwrap()
-            .set_string(ChunkBuilder::CAPACITY, b"x")
-            .is_err()
-    );
+    assert!(chunk.column_mut(1).unwrap().set_string(0, b"\xff").is_err(), "not UTF-8");
+    assert!(chunk.column_mut(1).unwrap().set_string(ChunkBuilder::CAPACITY, b"x").is_err());
     assert!(chunk.column_mut(2).unwrap().set_string(0, b"x").is_err());
     assert!(chunk.column_mut(3).unwrap().set_string(0, b"\xff").is_ok());
-    assert!(
-        chunk
-            .column_mut(2)
-            .unwrap()
-            .set_value(0, &Value::Varchar("no date".to_owned()))
-            .is_err()
-    );
-    assert!(
-        chunk
-            .column_mut(2)
-            .unwrap()
-            .set_value(ChunkBuilder::CAPACITY, &Value::Null)
-            .is_err()
-    );
+    assert!(chunk.column_mut(2).unwrap().set_value(0, &Value::Varchar("no date".to_owned())).is_err());
+    assert!(chunk.column_mut(2).unwrap().set_value(ChunkBuilder::CAPACITY, &Value::Null).is_err());
     assert!(chunk.column_mut(4).is_none());
     chunk.set_len(usize::MAX);
     assert_eq!(chunk.len(), ChunkBuilder::CAPACITY);
@@ -170,31 +129,19 @@ fn any_value_goes_in_the_slow_way() {
         Value::List(L::Integer, vec![Value::Integer(1), Value::Null]),
         Value::Struct(vec![("x".to_owned(), L::Varchar, Value::Varchar(long))]),
         Value::Varchar("green".to_owned()),
-        Value::Decimal {
-            value: -1234,
-            width: 9,
-            scale: 2,
-        },
+        Value::Decimal { value: -1234, width: 9, scale: 2 },
     ];
     for (index, value) in values.iter().enumerate() {
         let mut column = chunk.column_mut(index + 1).unwrap();
         column.set_value(0, value).unwrap();
         column.set_value(1, &Value::Null).unwrap();
     }
-    assert!(
-        chunk
-            .column_mut(3)
-            .unwrap()
-            .set_value(0, &Value::Varchar("blue".to_owned()))
-            .is_err()
-    );
+    assert!(chunk.column_mut(3).unwrap().set_value(0, &Value::Varchar("blue".to_owned())).is_err());
     chunk.set_len(2);
     connection
         .execute("CREATE TABLE t (b BOOLEAN, l INTEGER[], s STRUCT(x VARCHAR), e VARCHAR, n DECIMAL(9,2))")
         .unwrap();
-    let mut appender = connection
-        .appender("INSERT INTO t FROM appended_data", &columns)
-        .unwrap();
+    let mut appender = connection.appender("INSERT INTO t FROM appended_data", &columns).unwrap();
     appender.append(&chunk).unwrap();
     assert_eq!(appender.close().unwrap(), 2);
     let rows = "SELECT string_agg(t::VARCHAR, ' ' ORDER BY b) FROM t";

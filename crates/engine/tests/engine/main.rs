@@ -1,5 +1,13 @@
 //! The engine against the pinned library: one test binary, a file per subject.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails here has failed"
+)]
+
 mod bulk;
 mod errors;
 mod guard;
@@ -13,9 +21,7 @@ use engine::{AllowAll, Chunk, Connection, Error, Execution, Instance, Options, S
 /// An instance whose configuration no test depends on.
 fn instance() -> Instance {
     let config = [("threads", "2"), ("autoload_known_extensions", "false")];
-    let config = config
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .to_vec();
+    let config = config.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     Instance::open(&Options { config }).unwrap()
 }
 
@@ -50,9 +56,5 @@ fn text(connection: &Connection, sql: &str) -> String {
 /// The one bigint of a query's first column and row.
 fn bigint(connection: &Connection, sql: &str) -> i64 {
     let chunks = run(&mut connection.prepare_sql(sql).unwrap()).unwrap();
-    chunks[0]
-        .column(0)
-        .unwrap()
-        .values::<i64>()
-        .expect("a bigint column")[0]
+    chunks[0].column(0).unwrap().values::<i64>().expect("a bigint column")[0]
 }

@@ -9,8 +9,7 @@ fn an_option_is_set_for_one_connection_only_also_when_locked() {
     let instance = instance();
     let one = instance.connect(AllowAll).unwrap();
     let other = instance.connect(AllowAll).unwrap();
-    one.execute("CREATE SCHEMA s; CREATE TABLE s.t AS SELECT 7::BIGINT AS i")
-        .unwrap();
+    one.execute("CREATE SCHEMA s; CREATE TABLE s.t AS SELECT 7::BIGINT AS i").unwrap();
     one.execute("SET lock_configuration = true").unwrap();
     let zone = "SELECT current_setting('TimeZone')";
     let before = text(&other, zone);
@@ -21,18 +20,11 @@ fn an_option_is_set_for_one_connection_only_also_when_locked() {
         "2024-01-01 05:45:00+05:45"
     );
     assert_eq!(text(&other, zone), before);
-    assert_eq!(
-        text(&instance.connect(AllowAll).unwrap(), zone),
-        before,
-        "nor for later ones"
-    );
+    assert_eq!(text(&instance.connect(AllowAll).unwrap(), zone), before, "nor for later ones");
     one.set_option("Calendar", "japanese").unwrap();
     one.set_option("search_path", "s").unwrap();
     assert_eq!(bigint(&one, "SELECT i FROM t"), 7);
-    assert_eq!(
-        other.prepare_sql("SELECT i FROM t").map(|_| ()).unwrap_err().kind,
-        ErrorKind::Catalog
-    );
+    assert_eq!(other.prepare_sql("SELECT i FROM t").map(|_| ()).unwrap_err().kind, ErrorKind::Catalog);
     let error = one.execute("SET TimeZone = 'UTC'").unwrap_err();
     assert!(error.message.contains("locked"), "the lock itself holds: {error}");
 }
@@ -40,17 +32,10 @@ fn an_option_is_set_for_one_connection_only_also_when_locked() {
 #[test]
 fn options_that_are_wrong_or_the_instances_are_errors() {
     let connection = instance().connect(AllowAll).unwrap();
-    assert_eq!(
-        connection.set_option("no_such_option", "1").unwrap_err().kind,
-        ErrorKind::Catalog
-    );
-    for name in [
-        "threads",
-        "memory_limit",
-        "enable_external_access",
-        "lock_configuration",
-        "allowed_directories",
-    ] {
+    assert_eq!(connection.set_option("no_such_option", "1").unwrap_err().kind, ErrorKind::Catalog);
+    for name in
+        ["threads", "memory_limit", "enable_external_access", "lock_configuration", "allowed_directories"]
+    {
         let error = connection.set_option(name, "1").unwrap_err();
         assert_eq!(error.kind, ErrorKind::InvalidInput, "{name}: {error}");
     }
@@ -73,10 +58,7 @@ fn options_inside_a_transaction_leave_it_open() {
 #[test]
 fn instance_options_are_checked() {
     let open = |name: &str, value: &str| {
-        Instance::open(&Options {
-            config: vec![(name.to_owned(), value.to_owned())],
-        })
-        .map(|_| ())
+        Instance::open(&Options { config: vec![(name.to_owned(), value.to_owned())] }).map(|_| ())
     };
     assert!(open("no_such_option", "1").is_err());
     assert!(open("threads", "many").is_err());

@@ -9,12 +9,8 @@ use super::{connection, run, text};
 /// Binds the value to `$1::type`, and gives back the row.
 fn echo(connection: &Connection, logical_type: &LogicalType, value: &Value) -> Chunk {
     let sql = format!("SELECT $1::{}", logical_type.sql());
-    let mut statement = connection
-        .prepare_sql(&sql)
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
-    statement
-        .bind(0, value)
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let mut statement = connection.prepare_sql(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    statement.bind(0, value).unwrap_or_else(|error| panic!("{sql}: {error}"));
     let mut chunks = run(&mut statement).unwrap_or_else(|error| panic!("{sql}: {error}"));
     let chunk = chunks.remove(0);
     assert_eq!(chunk.column(0).unwrap().logical_type(), logical_type, "{sql}");
@@ -73,20 +69,11 @@ fn fixed_width_values_survive_the_round_trip() {
     // Stored with the highest bit turned over, so that it sorts as bytes do.
     let uuid = 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef_u128;
     let chunk = echo(&connection, &L::Uuid, &Value::Uuid(uuid));
-    assert_eq!(
-        chunk.column(0).unwrap().values::<i128>().unwrap(),
-        &[(uuid ^ 1 << 127).cast_signed()]
-    );
+    assert_eq!(chunk.column(0).unwrap().values::<i128>().unwrap(), &[(uuid ^ 1 << 127).cast_signed()]);
     // 40 bits of microseconds, 24 of 57599 - offset (duckdb::dtime_tz_t).
-    let value = Value::TimeTz {
-        micros: 1,
-        offset_s: -3600,
-    };
+    let value = Value::TimeTz { micros: 1, offset_s: -3600 };
     let chunk = echo(&connection, &L::TimeTz, &value);
-    assert_eq!(
-        chunk.column(0).unwrap().values::<u64>().unwrap(),
-        &[1 << 24 | (57_599 + 3600)]
-    );
+    assert_eq!(chunk.column(0).unwrap().values::<u64>().unwrap(), &[1 << 24 | (57_599 + 3600)]);
 }
 
 #[test]
@@ -106,63 +93,23 @@ fn values_are_lent_only_as_what_they_are() {
 #[test]
 fn strings_short_and_long_survive_the_round_trip() {
     let connection = connection();
-    for text in [
-        "",
-        "twelve chars",
-        "thirteen char",
-        "long ".repeat(1000).as_str(),
-        "ü€🦆 \u{0} after NUL",
-    ] {
-        let chunk = echo(
-            &connection,
-            &LogicalType::Varchar,
-            &Value::Varchar(text.to_owned()),
-        );
-        assert_eq!(
-            chunk.column(0).unwrap().strings().unwrap().bytes(0),
-            text.as_bytes()
-        );
+    for text in ["", "twelve chars", "thirteen char", "long ".repeat(1000).as_str(), "ü€🦆 \u{0} after NUL"]
+    {
+        let chunk = echo(&connection, &LogicalType::Varchar, &Value::Varchar(text.to_owned()));
+        assert_eq!(chunk.column(0).unwrap().strings().unwrap().bytes(0), text.as_bytes());
     }
-    let json = echo(
-        &connection,
-        &LogicalType::Json,
-        &Value::Varchar("{\"a\": 1}".to_owned()),
-    );
+    let json = echo(&connection, &LogicalType::Json, &Value::Varchar("{\"a\": 1}".to_owned()));
     assert_eq!(json.column(0).unwrap().strings().unwrap().bytes(0), b"{\"a\": 1}");
     let bytes = [0, 255, 1, 2, 254].repeat(5);
     let blob = echo(&connection, &LogicalType::Blob, &Value::Blob(bytes.clone()));
-    assert_eq!(
-        blob.column(0)
-            .unwrap()
-            .strings()
-            .unwrap()
-            .iter()
-            .collect::<Vec<_>>(),
-        [&bytes[..]]
-    );
+    assert_eq!(blob.column(0).unwrap().strings().unwrap().iter().collect::<Vec<_>>(), [&bytes[..]]);
     // one byte that says how many bits of padding, then the bits, the padding set
-    let bit = echo(
-        &connection,
-        &LogicalType::Bit,
-        &Value::Bit("10100000011".to_owned()),
-    );
-    assert_eq!(
-        bit.column(0).unwrap().strings().unwrap().bytes(0),
-        [5, 0b1111_1101, 0b0000_0011]
-    );
+    let bit = echo(&connection, &LogicalType::Bit, &Value::Bit("10100000011".to_owned()));
+    assert_eq!(bit.column(0).unwrap().strings().unwrap().bytes(0), [5, 0b1111_1101, 0b0000_0011]);
     // 3 bytes of header (sign and length), then the magnitude
-    let bignum = echo(
-        &connection,
-        &LogicalType::BigNum,
-        &Value::BigNum {
-            negative: false,
-            magnitude: vec![1, 0],
-        },
-    );
-    assert_eq!(
-        bignum.column(0).unwrap().strings().unwrap().bytes(0),
-        [0x80, 0, 2, 1, 0]
-    );
+    let bignum =
+        echo(&connection, &LogicalType::BigNum, &Value::BigNum { negative: false, magnitude: vec![1, 0] });
+    assert_eq!(bignum.column(0).unwrap().strings().unwrap().bytes(0), [0x80, 0, 2, 1, 0]);
     let sql = "SELECT (-(2::BIGNUM))::VARCHAR";
     assert_eq!(text(&connection, sql), "-2");
 }
@@ -172,41 +119,17 @@ fn values_that_fit_no_type_are_errors() {
     let mut statement = connection().prepare_sql("SELECT $1").unwrap();
     assert!(statement.bind(0, &Value::Bit(String::new())).is_err());
     assert!(statement.bind(0, &Value::Bit("012".to_owned())).is_err());
-    assert!(
-        statement
-            .bind(
-                0,
-                &Value::Decimal {
-                    value: 100,
-                    width: 2,
-                    scale: 0
-                }
-            )
-            .is_err()
-    );
-    assert!(
-        statement
-            .bind(
-                0,
-                &Value::Decimal {
-                    value: 1,
-                    width: 39,
-                    scale: 0
-                }
-            )
-            .is_err()
-    );
+    assert!(statement.bind(0, &Value::Decimal { value: 100, width: 2, scale: 0 }).is_err());
+    assert!(statement.bind(0, &Value::Decimal { value: 1, width: 39, scale: 0 }).is_err());
     assert!(statement.bind(1, &Value::Null).is_err(), "there is one parameter");
 }
 
 #[test]
 fn nulls_are_told_by_the_mask() {
     let connection = connection();
-    for logical_type in [
-        LogicalType::Integer,
-        LogicalType::Varchar,
-        LogicalType::List(Box::new(LogicalType::Date)),
-    ] {
+    for logical_type in
+        [LogicalType::Integer, LogicalType::Varchar, LogicalType::List(Box::new(LogicalType::Date))]
+    {
         let chunk = echo(&connection, &logical_type, &Value::Null);
         let column = chunk.column(0).unwrap();
         assert!(!column.validity().all_valid());
@@ -221,11 +144,7 @@ fn nulls_are_told_by_the_mask() {
     for chunk in &chunks {
         let column = chunk.column(0).unwrap();
         for (index, bytes) in column.strings().unwrap().iter().enumerate() {
-            let expected = if row % 3 == 0 {
-                String::new()
-            } else {
-                format!("row {row}")
-            };
+            let expected = if row % 3 == 0 { String::new() } else { format!("row {row}") };
             assert_eq!(bytes, expected.as_bytes());
             assert_eq!(column.validity().is_valid(index), row % 3 != 0);
             row += 1;
@@ -238,21 +157,11 @@ fn nulls_are_told_by_the_mask() {
 fn enums_are_indexes_into_their_values() {
     let connection = connection();
     let values: Arc<[Box<str>]> = ["sad".into(), "ok".into(), "it's".into()].into();
-    let chunk = echo(
-        &connection,
-        &LogicalType::Enum(values),
-        &Value::Varchar("it's".to_owned()),
-    );
+    let chunk = echo(&connection, &LogicalType::Enum(values), &Value::Varchar("it's".to_owned()));
     assert_eq!(chunk.column(0).unwrap().values::<u8>().unwrap(), &[2]);
     // 300 values need two bytes
-    let names: Vec<_> = (0..300)
-        .map(|index| format!("value {index}").into_boxed_str())
-        .collect();
-    let chunk = echo(
-        &connection,
-        &LogicalType::Enum(names.into()),
-        &Value::Varchar("value 299".to_owned()),
-    );
+    let names: Vec<_> = (0..300).map(|index| format!("value {index}").into_boxed_str()).collect();
+    let chunk = echo(&connection, &LogicalType::Enum(names.into()), &Value::Varchar("value 299".to_owned()));
     assert_eq!(chunk.column(0).unwrap().values::<u16>().unwrap(), &[299]);
 }
 
@@ -266,34 +175,18 @@ fn lists_arrays_and_maps_lend_their_children() {
     let connection = connection();
     let numbers = vec![Value::Integer(1), Value::Null, Value::Integer(3)];
 
-    let chunk = echo(
-        &connection,
-        &L::List(Box::new(L::Integer)),
-        &Value::List(L::Integer, numbers.clone()),
-    );
+    let chunk = echo(&connection, &L::List(Box::new(L::Integer)), &Value::List(L::Integer, numbers.clone()));
     let (entries, child) = chunk.column(0).unwrap().list().unwrap();
     assert_eq!((entries[0].offset, entries[0].length), (0, 3));
     assert_eq!((integers(&child)[0], integers(&child)[2]), (1, 3));
     assert!(!child.validity().is_valid(1));
 
-    let chunk = echo(
-        &connection,
-        &L::Array(Box::new(L::Integer), 3),
-        &Value::Array(L::Integer, numbers),
-    );
+    let chunk = echo(&connection, &L::Array(Box::new(L::Integer), 3), &Value::Array(L::Integer, numbers));
     let (size, child) = chunk.column(0).unwrap().array().unwrap();
     assert_eq!((size, child.len(), integers(&child)[2]), (3, 3, 3));
 
-    let map = Value::Map(
-        L::Varchar,
-        L::Integer,
-        vec![(Value::Varchar("k".to_owned()), Value::Integer(9))],
-    );
-    let chunk = echo(
-        &connection,
-        &L::Map(Box::new(L::Varchar), Box::new(L::Integer)),
-        &map,
-    );
+    let map = Value::Map(L::Varchar, L::Integer, vec![(Value::Varchar("k".to_owned()), Value::Integer(9))]);
+    let chunk = echo(&connection, &L::Map(Box::new(L::Varchar), Box::new(L::Integer)), &map);
     let (entries, child) = chunk.column(0).unwrap().list().unwrap();
     assert_eq!(entries[0].length, 1);
     let fields = child.fields();
@@ -325,11 +218,7 @@ fn structs_and_unions_lend_their_fields() {
     let types = vec![("a".to_owned(), L::Integer), ("b \"c\"".to_owned(), L::Varchar)];
     let value = Value::Struct(vec![
         ("a".to_owned(), L::Integer, Value::Integer(5)),
-        (
-            "b \"c\"".to_owned(),
-            L::Varchar,
-            Value::Varchar("text longer than twelve".to_owned()),
-        ),
+        ("b \"c\"".to_owned(), L::Varchar, Value::Varchar("text longer than twelve".to_owned())),
     ]);
     let chunk = echo(&connection, &L::Struct(types.clone()), &value);
     let fields = chunk.column(0).unwrap().fields();
@@ -352,13 +241,7 @@ fn constant_children_of_nested_columns_come_out_flat() {
         let fields = chunk.column(0).unwrap().fields();
         assert!(integers(&fields[0]).iter().all(|&value| value == 7));
         let inner = fields[1].fields();
-        assert!(
-            inner[0]
-                .strings()
-                .unwrap()
-                .iter()
-                .all(|bytes| bytes == b"constant text, not short")
-        );
+        assert!(inner[0].strings().unwrap().iter().all(|bytes| bytes == b"constant text, not short"));
     }
     assert_eq!(chunks.iter().map(Chunk::len).sum::<usize>(), 4000);
 }
@@ -366,22 +249,12 @@ fn constant_children_of_nested_columns_come_out_flat() {
 #[test]
 fn geometry_and_variant_are_described() {
     let connection = connection();
-    let statement = connection
-        .prepare_sql("SELECT 'POINT(1 2)'::GEOMETRY, 1::VARIANT, NULL")
-        .unwrap();
-    let types: Vec<_> = statement
-        .columns()
-        .into_iter()
-        .map(|column| column.logical_type)
-        .collect();
+    let statement = connection.prepare_sql("SELECT 'POINT(1 2)'::GEOMETRY, 1::VARIANT, NULL").unwrap();
+    let types: Vec<_> = statement.columns().into_iter().map(|column| column.logical_type).collect();
     assert_eq!(types[..2], [LogicalType::Geometry, LogicalType::Variant]);
     let chunks = run(&mut connection.prepare_sql("SELECT 'POINT(1 2)'::GEOMETRY").unwrap()).unwrap();
     let wkb = chunks[0].column(0).unwrap().strings().unwrap().bytes(0);
-    assert_eq!(
-        wkb[..5],
-        [1, 1, 0, 0, 0],
-        "little-endian well-known binary of a point"
-    );
+    assert_eq!(wkb[..5], [1, 1, 0, 0, 0], "little-endian well-known binary of a point");
     assert_eq!(wkb.len(), 21);
 }
 
@@ -402,9 +275,7 @@ fn a_bare_null_and_unresolved_parameters_are_described() {
     assert_eq!(statement.parameter_type(0), None);
     assert_eq!(statement.columns()[0].logical_type, LogicalType::Unknown);
 
-    let statement = connection
-        .prepare_sql("SELECT $2::DATE + $1::INTEGER, $name::VARCHAR")
-        .unwrap_err();
+    let statement = connection.prepare_sql("SELECT $2::DATE + $1::INTEGER, $name::VARCHAR").unwrap_err();
     assert_eq!(statement.kind, engine::ErrorKind::NotImplemented, "{statement}");
     let statement = connection.prepare_sql("SELECT $2::DATE + $1::INTEGER").unwrap();
     assert_eq!(statement.parameter_count(), 2);
