@@ -101,10 +101,7 @@ fn tests_are_not_switched_off() {
         .filter(|(_, text)| text.contains(&ignore))
         .map(|(path, _)| path)
         .collect::<Vec<_>>();
-    assert!(
-        silent.is_empty(),
-        "an ignored test without a reason: {silent:?}"
-    );
+    assert!(silent.is_empty(), "an ignored test without a reason: {silent:?}");
 }
 
 /// `lib.rs` lists the modules in data-flow order; a module may use only those listed after it (and itself).

@@ -35,7 +35,7 @@ impl Postgres {
     /// The same with settings for its configuration.
     pub fn configured(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let programs = programs()?;
-        let template = template::prepare("postgres", "15", |folder| initialise(&programs, folder))?;
+        let template = template::prepare("postgres", "15-2", |folder| initialise(&programs, folder))?;
         let data = tempfile::Builder::new().prefix("pintail-postgres-").tempdir()?;
         template::copy(&template, data.path())?;
         // A free port; that another process takes it before PostgreSQL does shows at once and is a rare thing.
@@ -191,9 +191,11 @@ max_connections = 40
 
 /// A server certificate for localhost, its key, and the CA that signed it, as PEM.
 fn certificates() -> anyhow::Result<(String, String, String)> {
-    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
     let mut params = CertificateParams::new(Vec::new())?;
+    // Not the default name: OpenSSL takes a certificate whose issuer has its own name for self-signed.
+    params.distinguished_name.push(DnType::CommonName, "oracle's CA");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
     let key = KeyPair::generate()?;

@@ -14,7 +14,7 @@ const config :Workerd.Config = (
 
 const worker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "bundle.js")],
-  compatibilityDate = "2025-09-01",
+  compatibilityDate = "2026-01-01",
   compatibilityFlags = ["nodejs_compat"],
   bindings = [
     (name = "MOTHERDUCK_TOKEN", fromEnvironment = "MOTHERDUCK_TOKEN"),

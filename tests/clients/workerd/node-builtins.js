@@ -12,7 +12,8 @@ import string_decoder from "node:string_decoder";
 import tls from "node:tls";
 import url from "node:url";
 import util from "node:util";
-const builtins = { assert, buffer, crypto, dns, events, fs, net, path, stream, string_decoder, tls, url, util };
+import utilTypes from "node:util/types";
+const builtins = { assert, buffer, crypto, dns, events, fs, net, path, stream, string_decoder, tls, url, util, "util/types": utilTypes };
 const require = (name) => {
   const found = builtins[name.replace("node:", "")];
   if (!found) throw new Error(`no module ${name} in this worker`);
