@@ -17,7 +17,8 @@ scripts/get-test-clients.sh
 export PINTAIL_TEST_SKIPS="$root/.tests/skipped"
 : >"$PINTAIL_TEST_SKIPS"
 
-cargo build --locked -p pintail
+# Everything at once: with other packages left out, cargo would build some dependencies twice.
+cargo build --locked --workspace --all-targets
 export PINTAIL_BIN=${CARGO_TARGET_DIR:-$root/target}/debug/pintail
 case $PINTAIL_BIN in /*) ;; *) PINTAIL_BIN=$root/$PINTAIL_BIN ;; esac
 

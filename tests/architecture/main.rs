@@ -25,42 +25,16 @@ mod crates {
 
     /// What a crate's nature forbids: IO and async in `wire`, async in the blocking ones, DuckDB outside `engine`.
     const FORBIDDEN: &[(&str, &[&str])] = &[
-        (
-            "wire",
-            &[
-                "tokio",
-                "rustls",
-                "tokio-rustls",
-                "rusqlite",
-                "rustix",
-                "libduckdb-sys",
-            ],
-        ),
+        ("wire", &["tokio", "rustls", "tokio-rustls", "rusqlite", "rustix", "libduckdb-sys"]),
         ("engine", &["tokio", "rustls", "tokio-rustls", "rusqlite"]),
-        (
-            "duckling",
-            &[
-                "tokio",
-                "rustls",
-                "tokio-rustls",
-                "rusqlite",
-                "libduckdb-sys",
-                "anyhow",
-            ],
-        ),
+        ("duckling", &["tokio", "rustls", "tokio-rustls", "rusqlite", "libduckdb-sys", "anyhow"]),
         ("gateway", &["libduckdb-sys", "anyhow"]),
         ("pintail", &["libduckdb-sys"]),
     ];
 
     fn dependencies() -> BTreeMap<String, Vec<String>> {
         let output = Command::new("cargo")
-            .args([
-                "metadata",
-                "--format-version=1",
-                "--no-deps",
-                "--locked",
-                "--offline",
-            ])
+            .args(["metadata", "--format-version=1", "--no-deps", "--locked", "--offline"])
             .current_dir(config::root())
             .output()
             .expect("cargo");
@@ -68,14 +42,9 @@ mod crates {
         let packages = metadata["packages"].as_array().expect("packages");
         let of = |package: &Value| {
             let all = package["dependencies"].as_array().expect("dependencies").iter();
-            all.filter(|dependency| dependency["kind"].is_null())
-                .map(name)
-                .collect()
+            all.filter(|dependency| dependency["kind"].is_null()).map(name).collect()
         };
-        packages
-            .iter()
-            .map(|package| (name(package), of(package)))
-            .collect()
+        packages.iter().map(|package| (name(package), of(package))).collect()
     }
 
     fn name(value: &Value) -> String {
@@ -89,14 +58,8 @@ mod crates {
         for (package, dependencies) in &found {
             let allowed = ALLOWED.iter().find(|(name, _)| name == package);
             let (_, allowed) = allowed.unwrap_or_else(|| panic!("{package} is not in the architecture"));
-            for dependency in dependencies
-                .iter()
-                .filter(|dependency| ours.contains(&dependency.as_str()))
-            {
-                assert!(
-                    allowed.contains(&dependency.as_str()),
-                    "{package} must not depend on {dependency}"
-                );
+            for dependency in dependencies.iter().filter(|dependency| ours.contains(&dependency.as_str())) {
+                assert!(allowed.contains(&dependency.as_str()), "{package} must not depend on {dependency}");
             }
         }
         assert_eq!(found.len(), ALLOWED.len(), "packages: {:?}", found.keys());

@@ -14,9 +14,8 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)
-            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-            .flatten()
+        for entry in
+            fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())).flatten()
         {
             let path = entry.path();
             if path.is_dir() {
@@ -38,12 +37,7 @@ fn all() -> Vec<(PathBuf, String)> {
         .filter(|path| !path.components().any(|part| part.as_os_str() == "target"));
     let files = files.map(|path| {
         let text = fs::read_to_string(&path).expect("a source file");
-        (
-            path.strip_prefix(config::root())
-                .expect("in the repository")
-                .to_path_buf(),
-            text,
-        )
+        (path.strip_prefix(config::root()).expect("in the repository").to_path_buf(), text)
     });
     files.collect()
 }
@@ -71,19 +65,11 @@ fn files_say_what_they_are() {
 #[test]
 fn unsafe_stands_only_in_the_engine() {
     let unsafe_code = |text: &str| {
-        text.lines()
-            .map(|line| line.split("//").next().unwrap_or(""))
-            .any(|line| {
-                [
-                    "unsafe {",
-                    "unsafe fn",
-                    "unsafe impl",
-                    "unsafe extern",
-                    "unsafe trait",
-                ]
+        text.lines().map(|line| line.split("//").next().unwrap_or("")).any(|line| {
+            ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern", "unsafe trait"]
                 .iter()
                 .any(|word| line.contains(word))
-            })
+        })
     };
     let found = all().into_iter().filter(|(path, text)| {
         !path.starts_with("crates/engine") && !path.ends_with("architecture/sources.rs") && unsafe_code(text)
@@ -108,13 +94,7 @@ fn tests_are_not_switched_off() {
 #[test]
 fn modules_look_only_downwards() {
     let mut upward = Vec::new();
-    let crates = [
-        "crates/gateway",
-        "crates/duckling",
-        "crates/engine",
-        "crates/wire",
-        "tests",
-    ];
+    let crates = ["crates/gateway", "crates/duckling", "crates/engine", "crates/wire", "tests"];
     for name in crates {
         let folder = config::root().join(name).join("src");
         let library = fs::read_to_string(folder.join("lib.rs")).expect("lib.rs");
@@ -122,52 +102,33 @@ fn modules_look_only_downwards() {
         assert!(!order.is_empty(), "{name}/src/lib.rs declares no modules");
         for path in rust_files(&folder) {
             let inner = path.strip_prefix(&folder).expect("below src");
-            let top = inner
-                .components()
-                .next()
-                .expect("a name")
-                .as_os_str()
-                .to_string_lossy()
-                .replace(".rs", "");
+            let top =
+                inner.components().next().expect("a name").as_os_str().to_string_lossy().replace(".rs", "");
             let Some(own) = order.iter().position(|module| *module == top) else {
                 continue;
             };
             let text = fs::read_to_string(&path).expect("a source file");
             for used in used_modules(&text) {
-                if order
-                    .iter()
-                    .position(|module| *module == used)
-                    .is_some_and(|place| place < own)
-                {
+                if order.iter().position(|module| *module == used).is_some_and(|place| place < own) {
                     upward.push(format!("{name}: {top} uses {used} ({})", inner.display()));
                 }
             }
         }
     }
-    assert!(
-        upward.is_empty(),
-        "upward use inside a crate:\n{}",
-        upward.join("\n")
-    );
+    assert!(upward.is_empty(), "upward use inside a crate:\n{}", upward.join("\n"));
 }
 
 fn declared_module(line: &str) -> Option<String> {
-    let rest = line
-        .trim()
-        .trim_start_matches("pub ")
-        .trim_start_matches("pub(crate) ")
-        .strip_prefix("mod ")?;
+    let rest =
+        line.trim().trim_start_matches("pub ").trim_start_matches("pub(crate) ").strip_prefix("mod ")?;
     Some(rest.strip_suffix(';')?.to_owned())
 }
 
 /// The first names after each `crate::`, those inside braces as well; test modules are left out.
 fn used_modules(text: &str) -> Vec<String> {
     let production = text.split("#[cfg(test)]").next().unwrap_or(text);
-    let code = production
-        .lines()
-        .map(|line| line.split("//").next().unwrap_or(""))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let code =
+        production.lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n");
     let mut found = Vec::new();
     for rest in code.split("crate::").skip(1) {
         match rest.strip_prefix('{') {
@@ -193,11 +154,7 @@ fn used_modules(text: &str) -> Vec<String> {
                 }
                 found.push(name);
             }
-            None => found.push(
-                rest.chars()
-                    .take_while(|c| c.is_alphanumeric() || *c == '_')
-                    .collect(),
-            ),
+            None => found.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()),
         }
     }
     found

@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 /// The repository's top folder.
 #[must_use]
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ lies in the repository")
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository").to_path_buf()
 }
 
 /// The `pintail` program under test: `PINTAIL_BIN` (the Makefile sets it), else the one beside the test executable.
@@ -43,4 +40,10 @@ pub fn skips() -> Option<PathBuf> {
 #[must_use]
 pub fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true" || value == "1")
+}
+
+/// Whether tests that compare with recorded output record it anew (`PINTAIL_BLESS`).
+#[must_use]
+pub fn bless() -> bool {
+    std::env::var_os("PINTAIL_BLESS").is_some()
 }

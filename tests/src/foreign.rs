@@ -74,32 +74,20 @@ fn locate(need: &str) -> Option<PathBuf> {
     if fetched.exists() {
         return Some(fetched);
     }
-    let found = Command::new("sh")
-        .args(["-c", r#"command -v "$0""#, need])
-        .output()
-        .ok()?;
+    let found = Command::new("sh").args(["-c", r#"command -v "$0""#, need]).output().ok()?;
     let path = String::from_utf8(found.stdout).ok()?;
-    found
-        .status
-        .success()
-        .then(|| Path::new(path.trim()).to_path_buf())
+    found.status.success().then(|| Path::new(path.trim()).to_path_buf())
 }
 
 fn skip(name: &str, missing: &str) {
     eprintln!("skipped: {name}, because {missing} is missing");
     if let Some(path) = config::skips() {
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(path)
-            .expect("the list of skips");
+        let mut file = OpenOptions::new().append(true).create(true).open(path).expect("the list of skips");
         writeln!(file, "{name}: {missing} is missing").expect("the list of skips");
     }
     let absent =
         std::fs::read_to_string(config::root().join("tests/clients/absent.toml")).unwrap_or_default();
-    let excused = absent
-        .lines()
-        .any(|line| line.split('=').next().is_some_and(|key| key.trim() == name));
+    let excused = absent.lines().any(|line| line.split('=').next().is_some_and(|key| key.trim() == name));
     assert!(
         !config::is_ci() || excused,
         "CI skips {name} ({missing} is missing) without a reason in absent.toml"

@@ -182,9 +182,7 @@ fn count(n: usize) -> [u8; 2] {
 }
 
 fn length(body: usize) -> [u8; 4] {
-    u32::try_from(body + 4)
-        .expect("a message under 4 GiB")
-        .to_be_bytes()
+    u32::try_from(body + 4).expect("a message under 4 GiB").to_be_bytes()
 }
 
 /// A column of a RowDescription.
@@ -299,10 +297,7 @@ impl Backend {
         let mut reader = Reader(body);
         let message = match tag {
             b'R' => Self::Authentication(reader.u32()),
-            b'K' => Self::BackendKeyData {
-                process_id: reader.u32(),
-                secret: reader.rest(),
-            },
+            b'K' => Self::BackendKeyData { process_id: reader.u32(), secret: reader.rest() },
             b'S' => Self::ParameterStatus(reader.string(), reader.string()),
             b'Z' => Self::ReadyForQuery(char::from(reader.u8())),
             b'T' => Self::RowDescription((0..reader.u16()).map(|_| reader.field()).collect()),
@@ -324,11 +319,7 @@ impl Backend {
             _ => Self::Other(tag, reader.rest()),
         };
         // Authentication requests may carry more (SASL mechanisms).
-        assert!(
-            reader.0.is_empty() || tag == b'R',
-            "bytes left over after {message}: {:?}",
-            reader.0
-        );
+        assert!(reader.0.is_empty() || tag == b'R', "bytes left over after {message}: {:?}", reader.0);
         message
     }
 }
@@ -337,10 +328,7 @@ struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
     fn take(&mut self, n: usize) -> &[u8] {
-        let (head, rest) = self
-            .0
-            .split_at_checked(n)
-            .expect("the server sent a message that is too short");
+        let (head, rest) = self.0.split_at_checked(n).expect("the server sent a message that is too short");
         self.0 = rest;
         head
     }
@@ -370,11 +358,7 @@ impl Reader<'_> {
     }
 
     fn string(&mut self) -> String {
-        let end = self
-            .0
-            .iter()
-            .position(|byte| *byte == 0)
-            .expect("a string without its zero byte");
+        let end = self.0.iter().position(|byte| *byte == 0).expect("a string without its zero byte");
         let text = String::from_utf8(self.take(end).to_vec()).expect("the server sends UTF-8");
         self.u8();
         text
@@ -385,9 +369,7 @@ impl Reader<'_> {
     }
 
     fn value(&mut self) -> Option<Vec<u8>> {
-        usize::try_from(self.i32())
-            .ok()
-            .map(|length| self.take(length).to_vec())
+        usize::try_from(self.i32()).ok().map(|length| self.take(length).to_vec())
     }
 
     fn field(&mut self) -> Field {
@@ -435,26 +417,17 @@ impl fmt::Display for Backend {
                 types.iter().try_for_each(|oid| write!(f, " {oid}"))
             }
             Self::DataRow(values) => {
-                let values = values
-                    .iter()
-                    .map(|value| value.as_deref().map_or_else(|| "NULL".to_owned(), printable));
+                let values =
+                    values.iter().map(|value| value.as_deref().map_or_else(|| "NULL".to_owned(), printable));
                 write!(f, "DataRow {}", values.collect::<Vec<_>>().join("|"))
             }
             Self::CommandComplete(tag) => write!(f, "CommandComplete {tag}"),
-            Self::Error(report) => write!(
-                f,
-                "ErrorResponse {} {} {}",
-                report.severity(),
-                report.code(),
-                report.message()
-            ),
-            Self::Notice(report) => write!(
-                f,
-                "NoticeResponse {} {} {}",
-                report.severity(),
-                report.code(),
-                report.message()
-            ),
+            Self::Error(report) => {
+                write!(f, "ErrorResponse {} {} {}", report.severity(), report.code(), report.message())
+            }
+            Self::Notice(report) => {
+                write!(f, "NoticeResponse {} {} {}", report.severity(), report.code(), report.message())
+            }
             Self::EmptyQuery => write!(f, "EmptyQueryResponse"),
             Self::ParseComplete => write!(f, "ParseComplete"),
             Self::BindComplete => write!(f, "BindComplete"),
@@ -476,15 +449,8 @@ pub fn printable(bytes: &[u8]) -> String {
     use fmt::Write as _;
 
     match std::str::from_utf8(bytes) {
-        Ok(text)
-            if !text
-                .chars()
-                .any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r') =>
-        {
-            text.replace('\\', "\\\\")
-                .replace('\n', "\\n")
-                .replace('\t', "\\t")
-                .replace('\r', "\\r")
+        Ok(text) if !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r') => {
+            text.replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r")
         }
         _ => bytes.iter().fold("\\x".to_owned(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");

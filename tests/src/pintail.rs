@@ -58,11 +58,7 @@ impl Pintail {
         let template = template::prepare("pintail", &fingerprint(&binary)?, |folder| {
             let mut process = serve(folder, &[])?;
             wait_until_ready(&mut process, folder)?;
-            ensure!(
-                process.stop(),
-                "the server did not stop at SIGTERM:\n{}",
-                log(folder)
-            );
+            ensure!(process.stop(), "the server did not stop at SIGTERM:\n{}", log(folder));
             fs::remove_file(folder.join(OUTPUT))?;
             Ok(fs::remove_file(folder.join(LOG))?)
         })?;
@@ -80,17 +76,8 @@ impl Pintail {
         let mut process = serve(data.path(), settings)?;
         wait_until_ready(&mut process, data.path())?;
         let info: ConnectInfo = json(data.path(), &["connect-info", "--json"])?;
-        let Token { token } = json(
-            data.path(),
-            &["token", "create", "--account", "default", "--json"],
-        )?;
-        Ok(Self {
-            process,
-            data,
-            info,
-            token,
-            expect_errors: false,
-        })
+        let Token { token } = json(data.path(), &["token", "create", "--account", "default", "--json"])?;
+        Ok(Self { process, data, info, token, expect_errors: false })
     }
 
     /// How to connect: by `localhost`, to the default database of the account `default`.
@@ -109,10 +96,7 @@ impl Pintail {
     /// A second account with a token of its own.
     pub fn other_account(&self, name: &str) -> anyhow::Result<Target> {
         self.command(&["account", "create", name])?;
-        let Token { token } = json(
-            self.data.path(),
-            &["token", "create", "--account", name, "--json"],
-        )?;
+        let Token { token } = json(self.data.path(), &["token", "create", "--account", name, "--json"])?;
         Ok(self.target().password(&token))
     }
 
@@ -189,10 +173,7 @@ impl Drop for Pintail {
             "lines at ERROR in the server's log:\n{}",
             errors.join("\n")
         );
-        assert!(
-            !log.contains("panicked at"),
-            "a panic in the server's log:\n{log}"
-        );
+        assert!(!log.contains("panicked at"), "a panic in the server's log:\n{log}");
     }
 }
 
@@ -213,9 +194,7 @@ fn serve(data: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Process> {
     for (key, value) in settings {
         command.env(format!("PINTAIL_{key}"), value);
     }
-    command
-        .stdout(fs::File::create(data.join(OUTPUT))?)
-        .stderr(fs::File::create(data.join(LOG))?);
+    command.stdout(fs::File::create(data.join(OUTPUT))?).stderr(fs::File::create(data.join(LOG))?);
     Process::spawn(&mut command, Signal::TERM).with_context(|| format!("{}", config::pintail_bin().display()))
 }
 
@@ -229,11 +208,7 @@ fn wait_until_ready(process: &mut Process, data: &Path) -> anyhow::Result<()> {
         if let Some(status) = process.ended() {
             bail!("pintail serve ended with {status}:\n{output}\n{}", log(data));
         }
-        ensure!(
-            Instant::now() < deadline,
-            "pintail serve was not ready in time:\n{output}\n{}",
-            log(data)
-        );
+        ensure!(Instant::now() < deadline, "pintail serve was not ready in time:\n{output}\n{}", log(data));
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -250,11 +225,7 @@ fn run(data: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
 
 fn json<T: serde::de::DeserializeOwned>(data: &Path, arguments: &[&str]) -> anyhow::Result<T> {
     let output = run(data, arguments)?;
-    ensure!(
-        output.status.success(),
-        "pintail {arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    ensure!(output.status.success(), "pintail {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout)?;
     serde_json::from_str(&text).with_context(|| format!("pintail {arguments:?} printed {text}"))
 }

@@ -41,21 +41,14 @@ impl Postgres {
         // A free port; that another process takes it before PostgreSQL does shows at once and is a rare thing.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut command = as_user(&programs.join("postgres"));
-        command
-            .arg("-D")
-            .arg(data.path().join("cluster"))
-            .args(["-p", &port.to_string()]);
+        command.arg("-D").arg(data.path().join("cluster")).args(["-p", &port.to_string()]);
         for (key, value) in settings {
             command.arg("-c").arg(format!("{key}={value}"));
         }
         let log = fs::File::create(data.path().join("log"))?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         // SIGINT is PostgreSQL's "fast shutdown".
-        let mut server = Self {
-            process: Process::spawn(&mut command, Signal::INT)?,
-            data,
-            port,
-        };
+        let mut server = Self { process: Process::spawn(&mut command, Signal::INT)?, data, port };
         server.wait()?;
         Ok(server)
     }
@@ -70,11 +63,7 @@ impl Postgres {
             if let Some(status) = self.process.ended() {
                 bail!("postgres ended with {status}:\n{}", log());
             }
-            ensure!(
-                Instant::now() < deadline,
-                "postgres did not start: {error:#}\n{}",
-                log()
-            );
+            ensure!(Instant::now() < deadline, "postgres did not start: {error:#}\n{}", log());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -101,9 +90,8 @@ impl Postgres {
 
 /// Finds (or fetches) the folder with PostgreSQL 15's programs.
 pub fn programs() -> anyhow::Result<PathBuf> {
-    let output = Command::new(config::root().join("scripts/get-postgres.sh"))
-        .stderr(Stdio::inherit())
-        .output()?;
+    let output =
+        Command::new(config::root().join("scripts/get-postgres.sh")).stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "scripts/get-postgres.sh failed");
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
 }
@@ -114,9 +102,7 @@ fn as_user(program: &Path) -> Command {
         return Command::new(program);
     }
     let mut command = Command::new("setpriv");
-    command
-        .args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"])
-        .arg(program);
+    command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"]).arg(program);
     command
 }
 
@@ -127,33 +113,14 @@ fn initialise(programs: &Path, folder: &Path) -> anyhow::Result<()> {
     let cluster = folder.join("cluster");
     fs::create_dir(&cluster)?;
     if rustix::process::getuid().is_root() {
-        let status = Command::new("chown")
-            .args(["-R", "nobody:nogroup"])
-            .arg(folder)
-            .status()?;
+        let status = Command::new("chown").args(["-R", "nobody:nogroup"]).arg(folder).status()?;
         ensure!(status.success(), "chown failed");
     }
     let mut initdb = as_user(&programs.join("initdb"));
-    initdb
-        .arg("-D")
-        .arg(&cluster)
-        .arg("--pwfile")
-        .arg(folder.join("password"));
-    initdb.args([
-        "-U",
-        "postgres",
-        "-A",
-        "password",
-        "--locale=C",
-        "--encoding=UTF8",
-        "--no-sync",
-    ]);
+    initdb.arg("-D").arg(&cluster).arg("--pwfile").arg(folder.join("password"));
+    initdb.args(["-U", "postgres", "-A", "password", "--locale=C", "--encoding=UTF8", "--no-sync"]);
     let output = initdb.current_dir(folder).output().context("initdb")?;
-    ensure!(
-        output.status.success(),
-        "initdb: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    ensure!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
     for (name, text) in [
         ("server.crt", certificate.as_str()),
         ("server.key", key.as_str()),
@@ -162,18 +129,9 @@ fn initialise(programs: &Path, folder: &Path) -> anyhow::Result<()> {
         fs::write(cluster.join(name), text)?;
     }
     let mut mode = Command::new("chmod");
-    ensure!(
-        mode.args(["0600"])
-            .arg(cluster.join("server.key"))
-            .status()?
-            .success(),
-        "chmod failed"
-    );
+    ensure!(mode.args(["0600"]).arg(cluster.join("server.key")).status()?.success(), "chmod failed");
     if rustix::process::getuid().is_root() {
-        let status = Command::new("chown")
-            .args(["-R", "nobody:nogroup"])
-            .arg(&cluster)
-            .status()?;
+        let status = Command::new("chown").args(["-R", "nobody:nogroup"]).arg(&cluster).status()?;
         ensure!(status.success(), "chown failed");
     }
     Ok(())

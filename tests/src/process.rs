@@ -70,10 +70,7 @@ impl Drop for Process {
 
 /// Sends a signal to a process that this test started (or a child of such).
 pub fn signal(pid: u32, signal: Signal) {
-    let pid = i32::try_from(pid)
-        .ok()
-        .and_then(Pid::from_raw)
-        .expect("a process id");
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process id");
     // An error means that it has already ended.
     let _ = kill_process(pid, signal);
 }
@@ -83,11 +80,7 @@ pub fn signal(pid: u32, signal: Signal) {
 pub fn descendants(pid: u32) -> Vec<u32> {
     let mut parents = Vec::new();
     for entry in fs::read_dir("/proc").expect("/proc").flatten() {
-        let Some(child) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse::<u32>().ok())
-        else {
+        let Some(child) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
             continue;
         };
         if let Some(fields) = stat(child) {
@@ -98,12 +91,7 @@ pub fn descendants(pid: u32) -> Vec<u32> {
     let mut at = 0;
     while at < found.len() {
         let parent = found[at];
-        found.extend(
-            parents
-                .iter()
-                .filter(|(_, of)| *of == parent)
-                .map(|(child, _)| *child),
-        );
+        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(child, _)| *child));
         at += 1;
     }
     found.split_off(1)
@@ -127,12 +115,7 @@ pub fn is_running(pid: u32) -> bool {
 #[must_use]
 pub fn cpu_ticks(pid: u32) -> u64 {
     // utime, stime, cutime, cstime: fields 14 to 17 of proc(5), of which the first two are cut off by `stat`.
-    stat(pid).map_or(0, |fields| {
-        fields[11..15]
-            .iter()
-            .filter_map(|field| field.parse::<u64>().ok())
-            .sum()
-    })
+    stat(pid).map_or(0, |fields| fields[11..15].iter().filter_map(|field| field.parse::<u64>().ok()).sum())
 }
 
 /// Resident memory now, in bytes.
@@ -154,13 +137,9 @@ pub fn reset_peak_resident(pid: u32) {
 
 fn status_bytes(pid: u32, key: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let kilobytes = status.lines().find_map(|line| {
-        line.strip_prefix(key)?
-            .split_whitespace()
-            .next()?
-            .parse::<u64>()
-            .ok()
-    });
+    let kilobytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix(key)?.split_whitespace().next()?.parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
 }
 

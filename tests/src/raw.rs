@@ -78,12 +78,7 @@ impl RawClient {
     pub fn connect_with(target: &Target, parameters: &[(&str, &str)]) -> anyhow::Result<Self> {
         match Self::log_in(target, parameters)? {
             Ok(client) => Ok(client),
-            Err(report) => bail!(
-                "refused: {} {} {}",
-                report.severity(),
-                report.code(),
-                report.message()
-            ),
+            Err(report) => bail!("refused: {} {} {}", report.severity(), report.code(), report.message()),
         }
     }
 
@@ -104,10 +99,7 @@ impl RawClient {
         all.extend(parameters);
         client.send(&Batch::new().startup(&all))?;
         loop {
-            match client
-                .receive()?
-                .context("the server closed the connection during log-in")?
-            {
+            match client.receive()?.context("the server closed the connection during log-in")? {
                 Backend::Authentication(3) => client.send(&Batch::new().password(&target.password))?,
                 Backend::Authentication(0) => {}
                 Backend::Authentication(kind) => bail!("the server wants authentication {kind}"),
@@ -123,24 +115,13 @@ impl RawClient {
         let mut stream = tcp(target)?;
         stream.write_all(&Batch::new().headless(&SSL_REQUEST.to_be_bytes()).0)?;
         let mut answer = [0];
-        stream
-            .read_exact(&mut answer)
-            .context("no answer to SSLRequest")?;
+        stream.read_exact(&mut answer).context("no answer to SSLRequest")?;
         ensure!(answer == *b"S", "SSLRequest was answered with {answer:?}");
         let name = ServerName::try_from(target.host.clone())?;
         let connection = ClientConnection::new(Arc::new(tls_config(&target.ca_file)?), name)?;
         let mut stream = StreamOwned::new(connection, stream);
-        stream
-            .conn
-            .complete_io(&mut stream.sock)
-            .context("TLS handshake")?;
-        Ok(Self {
-            stream,
-            buffer: vec![0; PIECE],
-            start: 0,
-            end: 0,
-            greeting: Vec::new(),
-        })
+        stream.conn.complete_io(&mut stream.sock).context("TLS handshake")?;
+        Ok(Self { stream, buffer: vec![0; PIECE], start: 0, end: 0, greeting: Vec::new() })
     }
 
     /// Sends messages.
@@ -158,10 +139,7 @@ impl RawClient {
                 return Ok(Some(message));
             }
             if !self.fill()? {
-                ensure!(
-                    self.start == self.end,
-                    "the server closed the connection inside a message"
-                );
+                ensure!(self.start == self.end, "the server closed the connection inside a message");
                 return Ok(None);
             }
         }
@@ -189,14 +167,7 @@ impl RawClient {
     /// A query by Parse, Bind, Describe, Execute, Sync, and its whole answer.
     pub fn extended(&mut self, sql: &str) -> anyhow::Result<Vec<Backend>> {
         let bind = crate::message::Bind::default();
-        self.send(
-            &Batch::new()
-                .parse("", sql, &[])
-                .bind(&bind)
-                .describe(b'P', "")
-                .execute("", 0)
-                .sync(),
-        )?;
+        self.send(&Batch::new().parse("", sql, &[]).bind(&bind).describe(b'P', "").execute("", 0).sync())?;
         self.until_ready()
     }
 
@@ -206,17 +177,10 @@ impl RawClient {
         if let Some(report) = error_in(&answer) {
             bail!("{sql}: {} {}", report.code(), report.message());
         }
-        ensure!(
-            matches!(answer.last(), Some(Backend::ReadyForQuery(_))),
-            "{sql}: the connection ended"
-        );
-        let rows = answer.into_iter().filter_map(|message| {
-            if let Backend::DataRow(row) = message {
-                Some(row)
-            } else {
-                None
-            }
-        });
+        ensure!(matches!(answer.last(), Some(Backend::ReadyForQuery(_))), "{sql}: the connection ended");
+        let rows = answer
+            .into_iter()
+            .filter_map(|message| if let Backend::DataRow(row) = message { Some(row) } else { None });
         Ok(rows
             .map(|row| {
                 row.into_iter()
@@ -239,9 +203,7 @@ impl RawClient {
     /// A simple query that must fail; its error.
     pub fn failure(&mut self, sql: &str) -> anyhow::Result<Report> {
         let answer = self.simple(sql)?;
-        error_in(&answer)
-            .cloned()
-            .with_context(|| format!("{sql}: no error came, but {}", lines(&answer)))
+        error_in(&answer).cloned().with_context(|| format!("{sql}: no error came, but {}", lines(&answer)))
     }
 
     /// Reads up to ReadyForQuery and counts rows without looking into them.
@@ -335,12 +297,7 @@ impl RawClient {
                 Ok(read > 0)
             }
             // The server may close TCP without TLS's farewell, or reset when it did not read all of ours.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset
-                ) =>
-            {
+            Err(error) if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) => {
                 Ok(false)
             }
             Err(error) => Err(error).context("no answer from the server"),
@@ -362,23 +319,13 @@ pub fn cancel(target: &Target, process_id: u32, secret: &[u8]) -> anyhow::Result
 /// The first error of an answer.
 #[must_use]
 pub fn error_in(answer: &[Backend]) -> Option<&Report> {
-    answer.iter().find_map(|message| {
-        if let Backend::Error(report) = message {
-            Some(report)
-        } else {
-            None
-        }
-    })
+    answer.iter().find_map(|message| if let Backend::Error(report) = message { Some(report) } else { None })
 }
 
 /// An answer, a message a line.
 #[must_use]
 pub fn lines(answer: &[Backend]) -> String {
-    answer
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
+    answer.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// TLS with the roots of `ca_file` only.

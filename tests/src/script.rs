@@ -60,10 +60,7 @@ pub fn read(path: &Path, side: Side) -> anyhow::Result<Vec<Case>> {
     let file = path.file_name().context("a file")?.to_string_lossy().into_owned();
     let text = fs::read_to_string(path)?;
     let marked = text.lines().any(|line| line.starts_with("  [p"));
-    ensure!(
-        !marked || text.contains("# deviation:"),
-        "{file}: marked lines need a `# deviation:` comment"
-    );
+    ensure!(!marked || text.contains("# deviation:"), "{file}: marked lines need a `# deviation:` comment");
     let mut cases: Vec<Case> = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let at = || format!("{file}:{}", number + 1);
@@ -71,16 +68,10 @@ pub fn read(path: &Path, side: Side) -> anyhow::Result<Vec<Case>> {
             continue;
         }
         if let Some(title) = line.strip_prefix("case ") {
-            cases.push(Case {
-                title: format!("{file}: {title}"),
-                steps: Vec::new(),
-            });
+            cases.push(Case { title: format!("{file}: {title}"), steps: Vec::new() });
             continue;
         }
-        let steps = &mut cases
-            .last_mut()
-            .with_context(|| format!("{}: before the first case", at()))?
-            .steps;
+        let steps = &mut cases.last_mut().with_context(|| format!("{}: before the first case", at()))?.steps;
         match (line.strip_prefix("  "), line.split_once(' ')) {
             (Some(entry), _) => {
                 let Some(entry) = for_side(entry, side) else {
@@ -152,9 +143,7 @@ fn receive(client: &mut RawClient, expected: &[String]) -> anyhow::Result<()> {
                 }
             }
         }
-        let shown = message
-            .as_ref()
-            .map_or_else(|| "closed".to_owned(), ToString::to_string);
+        let shown = message.as_ref().map_or_else(|| "closed".to_owned(), ToString::to_string);
         let fits = fits(line, &shown);
         seen.push(shown);
         if !fits {
@@ -195,15 +184,8 @@ fn message(batch: Batch, line: &str) -> anyhow::Result<Batch> {
         "Parse" => {
             let (name, rest) = rest.split_once(" [").context("Parse NAME [oids] SQL")?;
             let (oids, sql) = rest.split_once(']').context("Parse NAME [oids] SQL")?;
-            let oids = oids
-                .split(',')
-                .filter(|oid| !oid.is_empty())
-                .map(|oid| oid.trim().parse());
-            batch.parse(
-                name_of(name),
-                &unescape(sql.trim_start()),
-                &oids.collect::<Result<Vec<u32>, _>>()?,
-            )
+            let oids = oids.split(',').filter(|oid| !oid.is_empty()).map(|oid| oid.trim().parse());
+            batch.parse(name_of(name), &unescape(sql.trim_start()), &oids.collect::<Result<Vec<u32>, _>>()?)
         }
         "Bind" => bind(batch, rest)?,
         "Describe" | "Close" => {
@@ -249,9 +231,7 @@ fn bind(batch: Batch, rest: &str) -> anyhow::Result<Batch> {
     });
     let parameters = parameters.collect::<Result<Vec<_>, _>>()?;
     let codes = |key: &str| -> anyhow::Result<Vec<i16>> {
-        let given = options
-            .split_whitespace()
-            .find_map(|option| option.strip_prefix(key));
+        let given = options.split_whitespace().find_map(|option| option.strip_prefix(key));
         Ok(given
             .unwrap_or("")
             .split(',')
@@ -274,19 +254,11 @@ fn name_of(word: &str) -> &str {
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("\\n", "\n")
-        .replace("\\t", "\t")
-        .replace("\\\\", "\\")
+    text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\")
 }
 
 fn unhex(digits: &str) -> anyhow::Result<Vec<u8>> {
     let digits = digits.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-    ensure!(
-        digits.len().is_multiple_of(2),
-        "an odd number of hexadecimal digits"
-    );
-    (0..digits.len())
-        .step_by(2)
-        .map(|at| Ok(u8::from_str_radix(&digits[at..at + 2], 16)?))
-        .collect()
+    ensure!(digits.len().is_multiple_of(2), "an odd number of hexadecimal digits");
+    (0..digits.len()).step_by(2).map(|at| Ok(u8::from_str_radix(&digits[at..at + 2], 16)?)).collect()
 }

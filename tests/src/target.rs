@@ -24,18 +24,12 @@ impl Target {
     /// The same server, another database.
     #[must_use]
     pub fn database(&self, name: &str) -> Self {
-        Self {
-            database: name.to_owned(),
-            ..self.clone()
-        }
+        Self { database: name.to_owned(), ..self.clone() }
     }
 
     /// The same server, another password.
     #[must_use]
     pub fn password(&self, password: &str) -> Self {
-        Self {
-            password: password.to_owned(),
-            ..self.clone()
-        }
+        Self { password: password.to_owned(), ..self.clone() }
     }
 }

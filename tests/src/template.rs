@@ -40,17 +40,7 @@ pub fn prepare(
 
 /// Copies everything in `from` into the existing directory `to`, with owners and modes.
 pub fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    let status = Command::new("cp")
-        .arg("-a")
-        .arg("--reflink=auto")
-        .arg(from.join("."))
-        .arg(to)
-        .status()?;
-    ensure!(
-        status.success(),
-        "cp -a {} {} failed",
-        from.display(),
-        to.display()
-    );
+    let status = Command::new("cp").arg("-a").arg("--reflink=auto").arg(from.join(".")).arg(to).status()?;
+    ensure!(status.success(), "cp -a {} {} failed", from.display(), to.display());
     Ok(())
 }

@@ -50,12 +50,7 @@ fn before_tls() -> anyhow::Result<()> {
     let startup = Batch::new().startup(&[("user", "postgres")]).0;
     let ssl_request = Batch::new().headless(&80_877_103_u32.to_be_bytes()).0;
     let http = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    let two_gib = [
-        &[0x7f, 0xff, 0xff, 0xff],
-        &196_608_u32.to_be_bytes()[..],
-        b"user\0x\0\0",
-    ]
-    .concat();
+    let two_gib = [&[0x7f, 0xff, 0xff, 0xff], &196_608_u32.to_be_bytes()[..], b"user\0x\0\0"].concat();
 
     for (what, bytes) in [
         ("garbage", &[0xff_u8; 64][..]),
@@ -69,10 +64,7 @@ fn before_tls() -> anyhow::Result<()> {
         let answer = plain(&target, bytes, false)?;
         if let Some(report) = report(&answer) {
             assert_eq!(report.severity(), "FATAL", "{what}: {report:?}");
-            assert!(
-                ["08P01", "0A000", "28000"].contains(&report.code()),
-                "{what}: {report:?}"
-            );
+            assert!(["08P01", "0A000", "28000"].contains(&report.code()), "{what}: {report:?}");
         } else {
             assert!(answer.is_empty(), "{what}: {answer:?}");
         }
@@ -93,10 +85,8 @@ fn before_tls() -> anyhow::Result<()> {
 fn bytes_sent_before_the_handshake_never_reach_the_session() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let target = pintail.target();
-    let early = Batch::new()
-        .headless(&80_877_103_u32.to_be_bytes())
-        .startup(&[("user", "x")])
-        .query("select 1");
+    let early =
+        Batch::new().headless(&80_877_103_u32.to_be_bytes()).startup(&[("user", "x")]).query("select 1");
     let answer = plain(&target, &early.0, false)?;
     // Refused before or after the S: never is TLS begun with them.
     let after = answer.strip_prefix(b"S").unwrap_or(&answer);
@@ -113,24 +103,12 @@ fn before_login() -> anyhow::Result<()> {
     let startup = || Batch::new().startup(&[("user", "postgres"), ("database", "md:")]);
     for (what, batch) in [
         ("garbage inside TLS", Batch::new().raw(&[0xff; 64])),
-        (
-            "an HTTP request inside TLS",
-            Batch::new().raw(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-        ),
+        ("an HTTP request inside TLS", Batch::new().raw(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")),
         ("a query instead of the password", startup().query("select 1")),
         ("a password of 1 MB", startup().password(&"x".repeat(1 << 20))),
-        (
-            "a password message of 2 GiB",
-            startup().raw(&[b'p', 0x7f, 0xff, 0xff, 0xff]),
-        ),
-        (
-            "a start-up message without its end",
-            Batch::new().headless(b"\0\x03\0\0user\0x"),
-        ),
-        (
-            "a start-up message with bytes after its end",
-            Batch::new().headless(b"\0\x03\0\0user\0x\0\0more"),
-        ),
+        ("a password message of 2 GiB", startup().raw(&[b'p', 0x7f, 0xff, 0xff, 0xff])),
+        ("a start-up message without its end", Batch::new().headless(b"\0\x03\0\0user\0x")),
+        ("a start-up message with bytes after its end", Batch::new().headless(b"\0\x03\0\0user\0x\0\0more")),
         ("no user", Batch::new().startup(&[("database", "md:")])),
     ] {
         let mut client = RawClient::secure(&target)?;
@@ -138,12 +116,7 @@ fn before_login() -> anyhow::Result<()> {
         // The server may close while we still send.
         let _ = client.send(&batch);
         let answer = client.until_ready().map_err(|error| error.context(what))?;
-        assert!(
-            !answer
-                .iter()
-                .any(|message| matches!(message, Backend::ReadyForQuery(_))),
-            "{what}: let in"
-        );
+        assert!(!answer.iter().any(|message| matches!(message, Backend::ReadyForQuery(_))), "{what}: let in");
         if let Some(report) = raw::error_in(&answer) {
             assert_eq!(report.severity(), "FATAL", "{what}: {report:?}");
         }
@@ -157,44 +130,23 @@ fn after_login() -> anyhow::Result<()> {
     let target = pintail.target();
     let body_without_zero = Batch::new().message(b'Q', b"select 1");
     for (what, batch) in [
-        (
-            "a query of 2 GiB",
-            Batch::new().raw(&[b'Q', 0x7f, 0xff, 0xff, 0xff]),
-        ),
-        (
-            "a negative length",
-            Batch::new().raw(&[b'Q', 0xff, 0xff, 0xff, 0xff]),
-        ),
+        ("a query of 2 GiB", Batch::new().raw(&[b'Q', 0x7f, 0xff, 0xff, 0xff])),
+        ("a negative length", Batch::new().raw(&[b'Q', 0xff, 0xff, 0xff, 0xff])),
         ("a length of 3", Batch::new().raw(&[b'Q', 0, 0, 0, 3])),
         ("an unknown type", Batch::new().message(b'!', b"")),
         ("a backend's message", Batch::new().message(b'Z', b"I")),
         ("a query without its zero byte", body_without_zero),
-        (
-            "a query with bytes after its zero byte",
-            Batch::new().message(b'Q', b"select 1\0more"),
-        ),
+        ("a query with bytes after its zero byte", Batch::new().message(b'Q', b"select 1\0more")),
         ("a Sync with a body", Batch::new().message(b'S', b"x")),
-        (
-            "an Execute without its row limit",
-            Batch::new().message(b'E', b"\0"),
-        ),
+        ("an Execute without its row limit", Batch::new().message(b'E', b"\0")),
         ("a Describe of neither kind", Batch::new().message(b'D', b"X\0")),
-        (
-            "a Parse that counts more types than it has",
-            Batch::new().message(b'P', b"\0select 1\0\x00\x05"),
-        ),
-        (
-            "a Bind that counts more values than it has",
-            Batch::new().message(b'B', b"\0\0\0\0\x7f\xff"),
-        ),
+        ("a Parse that counts more types than it has", Batch::new().message(b'P', b"\0select 1\0\x00\x05")),
+        ("a Bind that counts more values than it has", Batch::new().message(b'B', b"\0\0\0\0\x7f\xff")),
         (
             "a Bind with a value longer than the message",
             Batch::new().message(b'B', b"\0\0\0\0\0\x01\x7f\xff\xff\xff"),
         ),
-        (
-            "a second start-up message",
-            Batch::new().startup(&[("user", "x")]),
-        ),
+        ("a second start-up message", Batch::new().startup(&[("user", "x")])),
     ] {
         let mut client = RawClient::connect(&target)?;
         client.answer_timeout(CLOSE_TIMEOUT)?;
@@ -212,12 +164,7 @@ fn text_that_is_not_utf8_is_an_error_of_the_statement() -> anyhow::Result<()> {
     let mut client = RawClient::connect(&pintail.target())?;
     client.send(&Batch::new().message(b'Q', b"select '\xff\xfe'\0"))?;
     let answer = client.until_ready()?;
-    assert_eq!(
-        raw::error_in(&answer).map(Report::code),
-        Some("22021"),
-        "{}",
-        raw::lines(&answer)
-    );
+    assert_eq!(raw::error_in(&answer).map(Report::code), Some("22021"), "{}", raw::lines(&answer));
     assert_eq!(client.value("select 1")?, "1");
     Ok(())
 }

@@ -22,17 +22,8 @@ fn a_cancel_request_ends_the_statement_and_not_the_session() -> anyhow::Result<(
     let begun = Instant::now();
     raw::cancel(&target, process_id, &secret)?;
     let answer = client.until_ready()?;
-    assert!(
-        begun.elapsed() < Duration::from_secs(2),
-        "took {:?}",
-        begun.elapsed()
-    );
-    assert_eq!(
-        raw::error_in(&answer).map(Report::code),
-        Some("57014"),
-        "{}",
-        raw::lines(&answer)
-    );
+    assert!(begun.elapsed() < Duration::from_secs(2), "took {:?}", begun.elapsed());
+    assert_eq!(raw::error_in(&answer).map(Report::code), Some("57014"), "{}", raw::lines(&answer));
     assert!(matches!(answer.last(), Some(Backend::ReadyForQuery('I'))));
     assert_eq!(client.value("select 1")?, "1");
     Ok(())
@@ -66,11 +57,7 @@ fn in_a_transaction_it_leaves_a_failed_one() -> anyhow::Result<()> {
     raw::cancel(&target, process_id, &secret)?;
     let answer = client.until_ready()?;
     assert_eq!(raw::error_in(&answer).map(Report::code), Some("57014"));
-    assert!(
-        matches!(answer.last(), Some(Backend::ReadyForQuery('E'))),
-        "{}",
-        raw::lines(&answer)
-    );
+    assert!(matches!(answer.last(), Some(Backend::ReadyForQuery('E'))), "{}", raw::lines(&answer));
     assert_eq!(client.failure("select 1")?.code(), "25P02");
     client.rows("rollback")?;
     assert_eq!(client.value("select 1")?, "1");
@@ -107,11 +94,7 @@ fn statement_timeout_ends_the_statement() -> anyhow::Result<()> {
     let report = client.failure(LONG)?;
     assert_eq!(report.code(), "57014", "{report:?}");
     assert!(report.message().contains("statement timeout"), "{report:?}");
-    assert!(
-        begun.elapsed() < Duration::from_secs(3),
-        "took {:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() < Duration::from_secs(3), "took {:?}", begun.elapsed());
     assert_eq!(client.value("select 1")?, "1");
     Ok(())
 }

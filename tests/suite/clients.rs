@@ -38,12 +38,7 @@ fn psql() -> anyhow::Result<()> {
     };
     let pintail = Pintail::start()?;
     let scratch = tempfile::tempdir()?;
-    assert_ok(
-        client
-            .command(&pintail.target())
-            .arg("examples.sh")
-            .env("SCRATCH", scratch.path()),
-    )
+    assert_ok(client.command(&pintail.target()).arg("examples.sh").env("SCRATCH", scratch.path()))
 }
 
 fn python(script: &str) -> anyhow::Result<()> {
@@ -87,12 +82,7 @@ fn node(script: &str) -> anyhow::Result<()> {
     };
     let pintail = Pintail::start()?;
     let target = pintail.target();
-    assert_ok(
-        client
-            .command(&target)
-            .arg(script)
-            .env("NODE_EXTRA_CA_CERTS", &target.ca_file),
-    )
+    assert_ok(client.command(&target).arg(script).env("NODE_EXTRA_CA_CERTS", &target.ca_file))
 }
 
 #[test]
@@ -112,30 +102,19 @@ fn jdbc() -> anyhow::Result<()> {
     };
     let pintail = Pintail::start()?;
     let target = pintail.target();
-    let jars = ["postgresql.jar", "scram-client.jar", "scram-common.jar"].map(|jar| {
-        harness::config::clients()
-            .join("jdbc")
-            .join(jar)
-            .display()
-            .to_string()
-    });
+    let jars = ["postgresql.jar", "scram-client.jar", "scram-common.jar"]
+        .map(|jar| harness::config::clients().join("jdbc").join(jar).display().to_string());
 
     // Java's own trust store, as `pintail connect-info --shell` sets it.
     let shell = pintail.command(&["connect-info", "--shell"])?;
-    let line = shell
-        .lines()
-        .find(|line| line.contains("JAVA_TOOL_OPTIONS="))
-        .context("JAVA_TOOL_OPTIONS")?;
+    let line = shell.lines().find(|line| line.contains("JAVA_TOOL_OPTIONS=")).context("JAVA_TOOL_OPTIONS")?;
     let script = format!("{line}; exec \"$@\"");
     let command = client.command(&target);
     let java = command.get_program().to_owned();
     let mut wrapped = Command::new("bash");
     wrapped.current_dir(command.get_current_dir().context("a folder")?);
     wrapped.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
-    wrapped
-        .args(["-c", &script, "bash"])
-        .arg(&java)
-        .args(["-cp", &jars.join(":"), "Client.java"]);
+    wrapped.args(["-c", &script, "bash"]).arg(&java).args(["-cp", &jars.join(":"), "Client.java"]);
     assert_ok(wrapped.arg("&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory"))?;
 
     // ~/.postgresql/root.crt, the driver's default.
@@ -161,9 +140,7 @@ fn workerd_port(stdout: &mut impl Read) -> anyhow::Result<u16> {
         line.push(byte[0]);
     }
     let event: serde_json::Value = serde_json::from_slice(&line)?;
-    Ok(u16::try_from(
-        event["port"].as_u64().with_context(|| format!("{event}"))?,
-    )?)
+    Ok(u16::try_from(event["port"].as_u64().with_context(|| format!("{event}"))?)?)
 }
 
 #[test]
@@ -183,10 +160,7 @@ fn cloudflare_workers() -> anyhow::Result<()> {
     let sources = harness::config::root().join("tests/clients/workerd");
     fs::copy(sources.join("config.capnp"), folder.path().join("config.capnp"))?;
     fs::copy(&target.ca_file, folder.path().join("ca.pem"))?;
-    let banner = format!(
-        "--banner:js={}",
-        fs::read_to_string(sources.join("node-builtins.js"))?
-    );
+    let banner = format!("--banner:js={}", fs::read_to_string(sources.join("node-builtins.js"))?);
     let mut bundle = esbuild.command(&target);
     bundle.args([
         "worker.js",
@@ -249,12 +223,7 @@ type Client = tokio_postgres::Client;
 async fn tokio_connect(target: &Target) -> anyhow::Result<Client> {
     let tls = tokio_postgres_rustls::MakeRustlsConnect::new(raw::tls_config(&target.ca_file)?);
     let mut config = tokio_postgres::Config::new();
-    config
-        .host(&target.host)
-        .port(target.port)
-        .user("postgres")
-        .password(&target.password)
-        .dbname("md:");
+    config.host(&target.host).port(target.port).user("postgres").password(&target.password).dbname("md:");
     config.ssl_mode(tokio_postgres::config::SslMode::Require);
     let (client, connection) = config.connect(tls).await?;
     tokio::spawn(connection);
@@ -272,33 +241,14 @@ async fn tokio_postgres_reads() -> anyhow::Result<()> {
 
     let taxi = "SELECT sum(passenger_count)::INTEGER FROM sample_data.nyc.taxi WHERE payment_type = $1 AND trip_distance < $2";
     let statement = client.prepare(taxi).await?;
-    assert_eq!(
-        statement.params(),
-        [
-            tokio_postgres::types::Type::INT8,
-            tokio_postgres::types::Type::FLOAT8
-        ]
-    );
-    assert!(
-        client
-            .query_one(&statement, &[&1_i64, &5.0_f64])
-            .await?
-            .get::<_, i32>(0)
-            > 0
-    );
+    assert_eq!(statement.params(), [tokio_postgres::types::Type::INT8, tokio_postgres::types::Type::FLOAT8]);
+    assert!(client.query_one(&statement, &[&1_i64, &5.0_f64]).await?.get::<_, i32>(0) > 0);
 
-    let rows = client
-        .query("SELECT range AS a, 'row ' || range AS b FROM range(1000000)", &[])
-        .await?;
-    assert_eq!(
-        rows.iter().map(|row| row.get::<_, i64>(0)).sum::<i64>(),
-        499_999_500_000
-    );
+    let rows = client.query("SELECT range AS a, 'row ' || range AS b FROM range(1000000)", &[]).await?;
+    assert_eq!(rows.iter().map(|row| row.get::<_, i64>(0)).sum::<i64>(), 499_999_500_000);
     // Two at once on one connection: a pipeline.
-    let (one, two) = tokio::join!(
-        client.query_one("SELECT 1::int", &[]),
-        client.query_one("SELECT 2::int", &[])
-    );
+    let (one, two) =
+        tokio::join!(client.query_one("SELECT 1::int", &[]), client.query_one("SELECT 2::int", &[]));
     assert_eq!((one?.get::<_, i32>(0), two?.get::<_, i32>(0)), (1, 2));
     Ok(())
 }
@@ -307,33 +257,14 @@ async fn tokio_postgres_reads() -> anyhow::Result<()> {
 async fn tokio_postgres_writes() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let mut client = tokio_connect(&pintail.target()).await?;
-    client
-        .batch_execute("CREATE TABLE tokio_t(a BIGINT, b VARCHAR)")
-        .await?;
-    assert_eq!(
-        client
-            .execute("INSERT INTO tokio_t VALUES ($1, $2)", &[&1_i64, &"x"])
-            .await?,
-        1
-    );
+    client.batch_execute("CREATE TABLE tokio_t(a BIGINT, b VARCHAR)").await?;
+    assert_eq!(client.execute("INSERT INTO tokio_t VALUES ($1, $2)", &[&1_i64, &"x"]).await?, 1);
     let transaction = client.transaction().await?;
     transaction.execute("DELETE FROM tokio_t", &[]).await?;
     transaction.rollback().await?;
-    assert_eq!(
-        client
-            .query_one("SELECT count(*) FROM tokio_t", &[])
-            .await?
-            .get::<_, i64>(0),
-        1
-    );
-    let error = client
-        .query("SELECT * FROM tokio_no_such_table", &[])
-        .await
-        .expect_err("an unknown table");
-    assert_eq!(
-        error.code(),
-        Some(&tokio_postgres::error::SqlState::UNDEFINED_TABLE)
-    );
+    assert_eq!(client.query_one("SELECT count(*) FROM tokio_t", &[]).await?.get::<_, i64>(0), 1);
+    let error = client.query("SELECT * FROM tokio_no_such_table", &[]).await.expect_err("an unknown table");
+    assert_eq!(error.code(), Some(&tokio_postgres::error::SqlState::UNDEFINED_TABLE));
     Ok(())
 }
 
@@ -341,10 +272,7 @@ async fn tokio_postgres_writes() -> anyhow::Result<()> {
 fn rustls_takes_the_certificate_for_every_name_it_should() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     for host in ["localhost", "127.0.0.1"] {
-        let target = Target {
-            host: host.to_owned(),
-            ..pintail.target()
-        };
+        let target = Target { host: host.to_owned(), ..pintail.target() };
         harness::RawClient::connect(&target).with_context(|| host.to_owned())?;
     }
     Ok(())

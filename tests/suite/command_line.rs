@@ -31,11 +31,7 @@ fn the_first_start_prints_what_is_needed_to_connect() -> anyhow::Result<()> {
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
         .find(|word| word.starts_with("pt_"));
     let target = pintail.target().password(token.expect("a token"));
-    assert_eq!(
-        RawClient::connect(&target)?.value("select 1")?,
-        "1",
-        "the printed token works"
-    );
+    assert_eq!(RawClient::connect(&target)?.value("select 1")?, "1", "the printed token works");
     Ok(())
 }
 
@@ -44,24 +40,13 @@ fn accounts_tokens_and_databases() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     json(&pintail, &["account", "create", "ada", "--json"])?;
     let accounts = json(&pintail, &["account", "list", "--json"])?.to_string();
-    assert!(
-        accounts.contains("\"default\"") && accounts.contains("\"ada\""),
-        "{accounts}"
-    );
-    assert!(
-        pintail.command(&["account", "create", "ada"]).is_err(),
-        "a second account of that name"
-    );
+    assert!(accounts.contains("\"default\"") && accounts.contains("\"ada\""), "{accounts}");
+    assert!(pintail.command(&["account", "create", "ada"]).is_err(), "a second account of that name");
 
     let token = json(&pintail, &["token", "create", "--account", "ada", "--json"])?;
     let secret = token["token"].as_str().expect("a token");
     assert!(secret.starts_with("pt_") && secret.len() > 40, "{secret}");
-    assert!(
-        secret
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'),
-        "{secret}"
-    );
+    assert!(secret.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'), "{secret}");
     let target = pintail.target().password(secret);
     RawClient::connect(&target)?;
 
@@ -75,11 +60,7 @@ fn accounts_tokens_and_databases() -> anyhow::Result<()> {
     pintail.command(&["token", "revoke", &id])?;
     assert_eq!(RawClient::refusal(&target, &[])?.code(), "28P01");
     pintail.command(&["account", "drop", "ada"])?;
-    assert!(
-        !json(&pintail, &["account", "list", "--json"])?
-            .to_string()
-            .contains("\"ada\"")
-    );
+    assert!(!json(&pintail, &["account", "list", "--json"])?.to_string().contains("\"ada\""));
     Ok(())
 }
 
@@ -91,21 +72,13 @@ fn connect_info_tells_everything_but_the_token() -> anyhow::Result<()> {
     assert!(std::path::Path::new(info["ca_file"].as_str().expect("ca_file")).is_file());
     assert!(!info.to_string().contains("pt_"), "{info}");
     let shell = pintail.command(&["connect-info", "--shell"])?;
-    for name in [
-        "MOTHERDUCK_TOKEN",
-        "PGHOST",
-        "PGPORT",
-        "SSL_CERT_FILE",
-        "NODE_EXTRA_CA_CERTS",
-        "JAVA_TOOL_OPTIONS",
-    ] {
+    for name in
+        ["MOTHERDUCK_TOKEN", "PGHOST", "PGPORT", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "JAVA_TOOL_OPTIONS"]
+    {
         assert!(shell.contains(&format!("{name}=")), "{name} is missing:\n{shell}");
     }
     for file in ["ca.pem", "ca-bundle.pem", "truststore.p12"] {
-        assert!(
-            find(pintail.data(), file),
-            "{file} is missing in the data directory"
-        );
+        assert!(find(pintail.data(), file), "{file} is missing in the data directory");
     }
     Ok(())
 }
@@ -121,16 +94,8 @@ fn find(folder: &std::path::Path, name: &str) -> bool {
 fn two_servers_run_side_by_side() -> anyhow::Result<()> {
     let (one, two) = (Pintail::start()?, Pintail::start()?);
     RawClient::connect(&one.target())?.rows("create table only_here(a int4)")?;
-    assert_eq!(
-        RawClient::connect(&two.target())?
-            .failure("select * from only_here")?
-            .code(),
-        "42P01"
-    );
-    assert_eq!(
-        RawClient::refusal(&two.target().password(&one.target().password), &[])?.code(),
-        "28P01"
-    );
+    assert_eq!(RawClient::connect(&two.target())?.failure("select * from only_here")?.code(), "42P01");
+    assert_eq!(RawClient::refusal(&two.target().password(&one.target().password), &[])?.code(), "28P01");
     Ok(())
 }
 
@@ -152,11 +117,7 @@ fn what_cannot_start_says_so_in_a_line() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("pintail.toml");
     std::fs::write(&file, "prot = 5432\n")?;
-    let check = Command::new(config::pintail_bin())
-        .arg("check")
-        .arg("--config")
-        .arg(&file)
-        .output()?;
+    let check = Command::new(config::pintail_bin()).arg("check").arg("--config").arg(&file).output()?;
     let complaint = String::from_utf8(check.stderr)?;
     assert!(
         !check.status.success() && complaint.contains("prot") && complaint.contains("port"),
@@ -187,15 +148,9 @@ fn every_command_has_help_with_an_example() -> anyhow::Result<()> {
         &["check"],
         &["database"],
     ] {
-        let output = Command::new(config::pintail_bin())
-            .args(command)
-            .arg("--help")
-            .output()?;
+        let output = Command::new(config::pintail_bin()).args(command).arg("--help").output()?;
         let help = String::from_utf8(output.stdout)?;
-        assert!(
-            output.status.success() && help.contains("xample"),
-            "{command:?}:\n{help}"
-        );
+        assert!(output.status.success() && help.contains("xample"), "{command:?}:\n{help}");
     }
     Ok(())
 }

@@ -14,28 +14,19 @@ fn a_million_rows_in_and_out() -> anyhow::Result<()> {
     client.send(&Batch::new().query("copy copied from stdin"))?;
     assert_eq!(client.receive()?, Some(Backend::CopyIn(0, vec![0; 3])));
     for start in (0..rows).step_by(10_000) {
-        let lines = (start..start + 10_000)
-            .map(|n| format!("{n}\trow {n}\t{n}.5\n"))
-            .collect::<String>();
+        let lines = (start..start + 10_000).map(|n| format!("{n}\trow {n}\t{n}.5\n")).collect::<String>();
         client.send(&Batch::new().copy_data(lines.as_bytes()))?;
     }
     client.send(&Batch::new().copy_done())?;
     let answer = client.until_ready()?;
-    assert!(
-        answer.contains(&Backend::CommandComplete(format!("COPY {rows}"))),
-        "{}",
-        raw::lines(&answer)
-    );
+    assert!(answer.contains(&Backend::CommandComplete(format!("COPY {rows}"))), "{}", raw::lines(&answer));
     let grown = (process::peak_resident_bytes(duckling) >> 20).saturating_sub(before);
     println!("COPY FROM STDIN of {rows} rows: the duckling grew by {grown} MiB");
     assert!(grown < 400, "the duckling grew by {grown} MiB");
 
     let sums = client.rows("select count(*), sum(a), count(distinct b), sum(c) from copied")?;
     let expected = ["1000000", "499999500000", "1000000", "500000000000"];
-    assert_eq!(
-        sums[0].iter().flatten().map(String::as_str).collect::<Vec<_>>(),
-        expected
-    );
+    assert_eq!(sums[0].iter().flatten().map(String::as_str).collect::<Vec<_>>(), expected);
 
     client.send(&Batch::new().query("copy (select * from copied order by a) to stdout (format csv)"))?;
     let (mut bytes, mut lines) = (0, 0);
@@ -61,9 +52,7 @@ fn a_bad_row_is_named_by_its_line_and_nothing_is_kept() -> anyhow::Result<()> {
     client.rows("create table copied(a int4, b text)")?;
     for (good, options) in [(5, ""), (5000, ""), (5000, "(format csv)")] {
         let delimiter = if options.is_empty() { '\t' } else { ',' };
-        let mut data = (0..good)
-            .map(|n| format!("{n}{delimiter}x\n"))
-            .collect::<String>();
+        let mut data = (0..good).map(|n| format!("{n}{delimiter}x\n")).collect::<String>();
         data.push_str(&format!("wrong{delimiter}y\n1{delimiter}z\n"));
         client.send(
             &Batch::new()
@@ -75,10 +64,7 @@ fn a_bad_row_is_named_by_its_line_and_nothing_is_kept() -> anyhow::Result<()> {
         let report = raw::error_in(&answer).expect("the bad row is refused");
         assert_eq!(report.code(), "22P02", "{report:?}");
         let line = format!("line {}", good + 1);
-        assert!(
-            report.0.values().any(|field| field.contains(&line)),
-            "{line} is not named: {report:?}"
-        );
+        assert!(report.0.values().any(|field| field.contains(&line)), "{line} is not named: {report:?}");
         assert_eq!(client.value("select count(*) from copied")?, "0");
     }
     Ok(())
@@ -124,10 +110,6 @@ fn copy_into_a_share_is_refused() -> anyhow::Result<()> {
     let answer =
         client.simple("copy (select title from hn.hacker_news where title is not null limit 3) to stdout")?;
     assert_eq!(raw::error_in(&answer).map(Report::message), None);
-    assert!(
-        answer.contains(&Backend::CommandComplete("COPY 3".to_owned())),
-        "{}",
-        raw::lines(&answer)
-    );
+    assert!(answer.contains(&Backend::CommandComplete("COPY 3".to_owned())), "{}", raw::lines(&answer));
     Ok(())
 }

@@ -30,21 +30,13 @@ fn while_streaming_the_client_is_told() -> anyhow::Result<()> {
     let killed = kill(&pintail)?;
     let count = client.count_rows()?;
     let report = count.error.expect("an error at the end of the cut result");
-    assert_eq!(
-        (report.severity(), report.code()),
-        ("FATAL", "57P02"),
-        "{report:?}"
-    );
+    assert_eq!((report.severity(), report.code()), ("FATAL", "57P02"), "{report:?}");
     assert!(!report.hint().is_empty(), "{report:?}");
     assert!(count.rows < 1_000_000_000);
 
     let begun = Instant::now();
     let mut next = RawClient::connect(&target)?;
-    assert_eq!(
-        next.value("select count(*) from kept")?,
-        "1000",
-        "what was committed is there"
-    );
+    assert_eq!(next.value("select count(*) from kept")?, "1000", "what was committed is there");
     println!("next answer after {:?}", begun.elapsed());
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert_ne!(pintail.duckling()?, killed);
@@ -80,11 +72,7 @@ fn while_idle_with_state_the_connection_ends_cleanly() -> anyhow::Result<()> {
     let _ = client.send(&Batch::new().query("show timezone"));
     let answer = client.until_ready()?;
     let report = harness::raw::error_in(&answer).expect("the lost state is told");
-    assert_eq!(
-        (report.severity(), report.code()),
-        ("FATAL", "57P01"),
-        "{report:?}"
-    );
+    assert_eq!((report.severity(), report.code()), ("FATAL", "57P01"), "{report:?}");
     Ok(())
 }
 
@@ -100,15 +88,8 @@ fn inside_a_transaction_nothing_of_it_stays() -> anyhow::Result<()> {
     let _ = client.send(&Batch::new().query("commit"));
     let answer = client.until_ready()?;
     let report = harness::raw::error_in(&answer).expect("the lost transaction is told");
-    assert_eq!(
-        (report.severity(), report.code()),
-        ("FATAL", "57P02"),
-        "{report:?}"
-    );
-    assert_eq!(
-        RawClient::connect(&target)?.value("select count(*) from kept")?,
-        "0"
-    );
+    assert_eq!((report.severity(), report.code()), ("FATAL", "57P02"), "{report:?}");
+    assert_eq!(RawClient::connect(&target)?.value("select count(*) from kept")?, "0");
     Ok(())
 }
 
@@ -139,10 +120,7 @@ fn accounts_do_not_see_each_other() -> anyhow::Result<()> {
     let mut neighbour = RawClient::connect(&other)?;
     assert_eq!(neighbour.failure("select * from secret")?.code(), "42P01");
     assert_eq!(neighbour.value("select current_database()")?, "my_db");
-    assert_eq!(
-        neighbour.value("select count(*) from sample_data.who.ambient_air_quality")?,
-        "1331"
-    );
+    assert_eq!(neighbour.value("select count(*) from sample_data.who.ambient_air_quality")?, "1331");
     Ok(())
 }
 

@@ -28,10 +28,7 @@ fn the_examples_return_rows() -> anyhow::Result<()> {
         let mut client = RawClient::connect(&pintail.target().database(database))?;
         for sql in QUERIES {
             let rows = client.rows(sql)?;
-            assert!(
-                !rows.is_empty() && rows[0].iter().any(Option::is_some),
-                "{database}: {sql}"
-            );
+            assert!(!rows.is_empty() && rows[0].iter().any(Option::is_some), "{database}: {sql}");
         }
     }
     Ok(())
@@ -42,10 +39,7 @@ fn the_examples_with_parameters_return_rows() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let mut client = RawClient::connect(&pintail.target().database("sample_data"))?;
     let text = |values: &[Option<&str>]| {
-        values
-            .iter()
-            .map(|value| value.map(|text| text.as_bytes().to_vec()))
-            .collect::<Vec<_>>()
+        values.iter().map(|value| value.map(|text| text.as_bytes().to_vec())).collect::<Vec<_>>()
     };
     for (sql, parameters, expected) in [
         (
@@ -65,16 +59,10 @@ fn the_examples_with_parameters_return_rows() -> anyhow::Result<()> {
             "2022-11-08",
         ),
     ] {
-        let bind = Bind {
-            parameters: &parameters,
-            ..Bind::default()
-        };
+        let bind = Bind { parameters: &parameters, ..Bind::default() };
         client.send(&Batch::new().parse("", sql, &[]).bind(&bind).execute("", 0).sync())?;
         let answer = raw::lines(&client.until_ready()?);
-        assert!(
-            answer.contains(&format!("DataRow {expected}\n")),
-            "{sql}: {answer}"
-        );
+        assert!(answer.contains(&format!("DataRow {expected}\n")), "{sql}: {answer}");
     }
     Ok(())
 }
@@ -92,11 +80,7 @@ fn every_start_makes_the_same_rows() -> anyhow::Result<()> {
         ("stackoverflow_survey.survey_results", "16000"),
         ("who.ambient_air_quality", "1331"),
     ] {
-        assert_eq!(
-            client.value(&format!("select count(*) from {table}"))?,
-            rows,
-            "{table}"
-        );
+        assert_eq!(client.value(&format!("select count(*) from {table}"))?, rows, "{table}");
     }
     let best =
         client.value("SELECT title FROM hn.hacker_news WHERE type = 'story' ORDER BY score DESC LIMIT 1")?;

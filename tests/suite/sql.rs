@@ -34,10 +34,7 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 fn broken(error: impl fmt::Display) -> Failure {
-    Failure {
-        code: "(connection)".to_owned(),
-        text: error.to_string(),
-    }
+    Failure { code: "(connection)".to_owned(), text: error.to_string() }
 }
 
 impl Session {
@@ -61,10 +58,7 @@ impl sqllogictest::DB for Session {
             assert_eq!(after, "1", "after {sql}");
         }
         if let Some(report) = raw::error_in(&answer) {
-            return Err(Failure {
-                code: report.code().to_owned(),
-                text: report.message().to_owned(),
-            });
+            return Err(Failure { code: report.code().to_owned(), text: report.message().to_owned() });
         }
         let mut rows = Vec::new();
         let mut columns = None;
@@ -75,12 +69,10 @@ impl sqllogictest::DB for Session {
                 _ => {}
             }
         }
-        Ok(
-            columns.map_or(DBOutput::StatementComplete(0), |count| DBOutput::Rows {
-                types: vec![DefaultColumnType::Any; count],
-                rows,
-            }),
-        )
+        Ok(columns.map_or(DBOutput::StatementComplete(0), |count| DBOutput::Rows {
+            types: vec![DefaultColumnType::Any; count],
+            rows,
+        }))
     }
 
     fn engine_name(&self) -> &'static str {
@@ -93,21 +85,14 @@ impl sqllogictest::DB for Session {
 }
 
 fn text(value: Option<Vec<u8>>) -> String {
-    value.map_or_else(
-        || "NULL".to_owned(),
-        |bytes| String::from_utf8_lossy(&bytes).into_owned(),
-    )
+    value.map_or_else(|| "NULL".to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn run_file(target: &Target, file: &Path, check: bool) -> Vec<String> {
     let mut failures = Vec::new();
     for protocol in [Protocol::Simple, Protocol::Extended] {
         let mut runner = Runner::new(|| async {
-            Ok(Session {
-                client: RawClient::connect(target).map_err(broken)?,
-                protocol,
-                check,
-            })
+            Ok(Session { client: RawClient::connect(target).map_err(broken)?, protocol, check })
         });
         for record in sqllogictest::parse_file(file).expect("a readable test file") {
             if let Err(error) = runner.run(record) {
@@ -131,12 +116,7 @@ fn run_folder(folder: &str, check: bool) -> anyhow::Result<()> {
         }
     }
     assert!(files > 0, "no .slt files in {folder}");
-    assert!(
-        failures.is_empty(),
-        "{} failures\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
     Ok(())
 }
 
@@ -183,20 +163,15 @@ fn a_syntax_error_has_its_position_and_a_wrong_name_its_suggestion() -> anyhow::
     let pintail = Pintail::start()?;
     let mut client = RawClient::connect(&pintail.target())?;
     // In characters from 1, as PostgreSQL counts, over the whole string.
-    for (sql, position) in [
-        ("select 1 fro m x", "10"),
-        ("select 'ü', 1 fro m x", "15"),
-        ("select 1; selec 2", "11"),
-    ] {
+    for (sql, position) in
+        [("select 1 fro m x", "10"), ("select 'ü', 1 fro m x", "15"), ("select 1; selec 2", "11")]
+    {
         let report = client.failure(sql)?;
         assert_eq!(report.code(), "42601", "{report:?}");
         let found: usize = report.field('P').parse()?;
         let expected: usize = position.parse()?;
         // DuckDB points at the first token it cannot use, which may be the one after.
-        assert!(
-            (expected..=expected + 6).contains(&found),
-            "{sql}: position {found}: {report:?}"
-        );
+        assert!((expected..=expected + 6).contains(&found), "{sql}: position {found}: {report:?}");
     }
     client.rows("create table flamingos(wingspan int4)")?;
     let report = client.failure("select * from flamingo")?;

@@ -26,11 +26,7 @@ fn every_form_of_the_database_name_connects() -> anyhow::Result<()> {
     ];
     for (form, database) in forms {
         let mut client = RawClient::connect(&target.database(form))?;
-        assert_eq!(
-            client.value("select current_database()")?,
-            database,
-            "database {form:?}"
-        );
+        assert_eq!(client.value("select current_database()")?, database, "database {form:?}");
     }
     Ok(())
 }
@@ -47,23 +43,16 @@ fn a_missing_database_name_is_told_by_a_notice() -> anyhow::Result<()> {
         );
     }
     let client = RawClient::connect(&pintail.target())?;
-    assert_eq!(
-        notices(&client).count(),
-        0,
-        "md: needs no notice: {:?}",
-        client.greeting
-    );
+    assert_eq!(notices(&client).count(), 0, "md: needs no notice: {:?}", client.greeting);
     Ok(())
 }
 
 fn notices(client: &RawClient) -> impl Iterator<Item = &Report> {
-    client.greeting.iter().filter_map(|message| {
-        if let Backend::Notice(report) = message {
-            Some(report)
-        } else {
-            None
-        }
-    })
+    client.greeting.iter().filter_map(
+        |message| {
+            if let Backend::Notice(report) = message { Some(report) } else { None }
+        },
+    )
 }
 
 #[test]
@@ -72,11 +61,7 @@ fn any_user_name_goes_with_a_token() -> anyhow::Result<()> {
     for user in ["postgres", "dbt", "anyusername", "user", "Ünïcode", "with space"] {
         let mut target = pintail.target();
         user.clone_into(&mut target.user);
-        assert_eq!(
-            RawClient::connect(&target)?.value("select 1")?,
-            "1",
-            "user {user}"
-        );
+        assert_eq!(RawClient::connect(&target)?.value("select 1")?, "1", "user {user}");
     }
     Ok(())
 }
@@ -123,16 +108,9 @@ fn an_unknown_database_is_named_with_what_there_is() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     for form in ["no_such_db", "md:no_such_db"] {
         let report = RawClient::refusal(&pintail.target().database(form), &[])?;
-        assert_eq!(
-            (report.severity(), report.code()),
-            ("FATAL", "3D000"),
-            "{report:?}"
-        );
+        assert_eq!((report.severity(), report.code()), ("FATAL", "3D000"), "{report:?}");
         assert!(report.message().contains("no_such_db"), "{report:?}");
-        assert!(
-            report.hint().contains("my_db") && report.hint().contains("sample_data"),
-            "{report:?}"
-        );
+        assert!(report.hint().contains("my_db") && report.hint().contains("sample_data"), "{report:?}");
     }
     Ok(())
 }
@@ -146,11 +124,7 @@ fn startup_options_apply() -> anyhow::Result<()> {
     let mut client = with("--attach_mode=single --session_name=pg-using-options")?;
     assert_eq!(client.value("show attach_mode")?, "single");
     assert_eq!(client.value("show session_name")?, "pg-using-options");
-    assert_eq!(
-        client.value("select current_database()")?,
-        "my_db",
-        "single mode goes with md:"
-    );
+    assert_eq!(client.value("select current_database()")?, "my_db", "single mode goes with md:");
 
     let mut client = with("--attach-mode=single --session-name=a\\ b -c statement_timeout=5s")?;
     assert_eq!(client.value("show attach_mode")?, "single");
@@ -163,19 +137,11 @@ fn startup_options_apply() -> anyhow::Result<()> {
     let mut client = RawClient::connect(&target)?;
     assert_eq!(client.value("show attach_mode")?, "workspace");
 
-    for accepted in [
-        "--compatibility-mode=looker",
-        "--compatibility_mode=metabase",
-        "--no_such_option=1",
-    ] {
+    for accepted in ["--compatibility-mode=looker", "--compatibility_mode=metabase", "--no_such_option=1"] {
         assert_eq!(with(accepted)?.value("select 1")?, "1", "{accepted}");
     }
     let report = RawClient::refusal(&target, &[("options", "--attach_mode=foo")])?;
-    assert_eq!(
-        (report.severity(), report.code()),
-        ("FATAL", "22023"),
-        "{report:?}"
-    );
+    assert_eq!((report.severity(), report.code()), ("FATAL", "22023"), "{report:?}");
     Ok(())
 }
 
@@ -195,11 +161,7 @@ fn resource_settings_in_options_are_told_and_not_applied() -> anyhow::Result<()>
         assert_eq!(client.value(threads)?, before, "{options}");
     }
     let mut client = RawClient::connect(&target.database("md:?threads=7"))?;
-    assert!(
-        notices(&client).any(|notice| notice.message().contains("threads")),
-        "{:?}",
-        client.greeting
-    );
+    assert!(notices(&client).any(|notice| notice.message().contains("threads")), "{:?}", client.greeting);
     assert_eq!(client.value(threads)?, before);
     Ok(())
 }
@@ -233,18 +195,10 @@ fn plaintext_is_refused_at_once_with_a_hint() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let begun = Instant::now();
     let mut stream = raw::tcp(&pintail.target())?;
-    stream.write_all(
-        &Batch::new()
-            .startup(&[("user", "postgres"), ("database", "md:")])
-            .0,
-    )?;
+    stream.write_all(&Batch::new().startup(&[("user", "postgres"), ("database", "md:")]).0)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
-    assert!(
-        begun.elapsed() < Duration::from_secs(2),
-        "took {:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() < Duration::from_secs(2), "took {:?}", begun.elapsed());
     assert_eq!(answer.first(), Some(&b'E'), "{answer:?}");
     let Backend::Error(report) = Backend::decode(b'E', &answer[5..]) else {
         unreachable!("decoded as an error")
@@ -282,9 +236,6 @@ fn a_newer_minor_protocol_is_negotiated_down() -> anyhow::Result<()> {
     assert!(negotiate.ends_with(b"_pq_.no_such_option\0"), "{negotiate:?}");
     assert_eq!(client.receive()?, Some(Backend::Authentication(3)));
     client.send(&Batch::new().password(&target.password))?;
-    assert!(matches!(
-        client.until_ready()?.last(),
-        Some(Backend::ReadyForQuery('I'))
-    ));
+    assert!(matches!(client.until_ready()?.last(), Some(Backend::ReadyForQuery('I'))));
     Ok(())
 }

@@ -25,10 +25,7 @@ fn a_result_that_nobody_reads_takes_no_memory() -> anyhow::Result<()> {
         gateway_most = gateway_most.max(resident(pintail.gateway()));
         thread::sleep(Duration::from_millis(5));
     }
-    assert!(
-        most < before + 100,
-        "the duckling grew from {before} to {most} MiB"
-    );
+    assert!(most < before + 100, "the duckling grew from {before} to {most} MiB");
     assert!(
         gateway_most < gateway_before + 30,
         "the gateway grew from {gateway_before} to {gateway_most} MiB"
@@ -45,32 +42,14 @@ fn a_large_result_arrives_whole_by_every_way() -> anyhow::Result<()> {
     client.send(&Batch::new().query(&sql))?;
     assert_eq!(client.count_rows()?.rows, rows);
     for results in [0, 1] {
-        let bind = harness::Bind {
-            results: &[results],
-            ..harness::Bind::default()
-        };
-        client.send(
-            &Batch::new()
-                .parse("", &sql, &[])
-                .bind(&bind)
-                .execute("", 0)
-                .sync(),
-        )?;
+        let bind = harness::Bind { results: &[results], ..harness::Bind::default() };
+        client.send(&Batch::new().parse("", &sql, &[]).bind(&bind).execute("", 0).sync())?;
         assert_eq!(client.count_rows()?.rows, rows, "result format {results}");
     }
     // With a row limit, in many pieces.
     client.rows("begin")?;
-    let bind = harness::Bind {
-        portal: "p",
-        ..harness::Bind::default()
-    };
-    client.send(
-        &Batch::new()
-            .parse("", &sql, &[])
-            .bind(&bind)
-            .execute("p", 300_000)
-            .sync(),
-    )?;
+    let bind = harness::Bind { portal: "p", ..harness::Bind::default() };
+    client.send(&Batch::new().parse("", &sql, &[]).bind(&bind).execute("p", 300_000).sync())?;
     let mut total = client.count_rows()?.rows;
     assert_eq!(total, 300_000);
     while total < rows {
@@ -91,10 +70,8 @@ fn rows_keep_their_order() -> anyhow::Result<()> {
     client.rows("create table ordered as select range as a from range(500000)")?;
     let rows = client.rows("select a from ordered")?;
     assert_eq!(rows.len(), 500_000);
-    let in_order = rows
-        .iter()
-        .enumerate()
-        .all(|(at, row)| row[0].as_deref() == Some(at.to_string().as_str()));
+    let in_order =
+        rows.iter().enumerate().all(|(at, row)| row[0].as_deref() == Some(at.to_string().as_str()));
     assert!(in_order, "a scan of a table keeps the order of insertion");
     Ok(())
 }
@@ -124,10 +101,7 @@ fn the_first_row_comes_early() -> anyhow::Result<()> {
     }
     println!("first row after {best:?}");
     // One chunk of 2048 rows costs the engine some 50 ms here.
-    assert!(
-        best < Duration::from_millis(400),
-        "the first row came after {best:?}"
-    );
+    assert!(best < Duration::from_millis(400), "the first row came after {best:?}");
     Ok(())
 }
 
@@ -139,10 +113,7 @@ fn a_large_value_and_many_columns_pass() -> anyhow::Result<()> {
         let value = client.value(&format!("select repeat('x', {megabytes} * 1048576)"))?;
         assert_eq!(value.len(), megabytes * 1_048_576);
     }
-    let columns = (0..1600)
-        .map(|n| format!("{n} as c{n}"))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let columns = (0..1600).map(|n| format!("{n} as c{n}")).collect::<Vec<_>>().join(", ");
     let rows = client.rows(&format!("select {columns}"))?;
     assert_eq!(rows[0].len(), 1600);
     assert_eq!(rows[0][1599].as_deref(), Some("1599"));

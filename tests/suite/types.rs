@@ -106,16 +106,10 @@ const PAIRS: &[(&str, &str)] = &[
     ("[1.5, 2.25]::double[]", "array[1.5, 2.25]::float8[]"),
     ("[true, false]", "array[true, false]"),
     ("[date '2024-02-29']", "array[date '2024-02-29']"),
-    (
-        "[timestamp '2024-02-29 12:00:00']",
-        "array[timestamp '2024-02-29 12:00:00']",
-    ),
+    ("[timestamp '2024-02-29 12:00:00']", "array[timestamp '2024-02-29 12:00:00']"),
     ("[1.50::decimal(5,2)]", "array[1.50::numeric(5,2)]"),
     ("[9223372036854775807]", "array[9223372036854775807]"),
-    (
-        "['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid]",
-        "array['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid]",
-    ),
+    ("['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid]", "array['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid]"),
     ("[1, 2]::int4[2]", "array[1, 2]::int4[]"),
     ("[interval '1 day']", "array[interval '1 day']"),
     ("null::int4[]", "null::int4[]"),
@@ -128,33 +122,13 @@ const OWN: &[(&str, u32, &str)] = &[
     ("60000::usmallint", 23, "60000"),
     ("4000000000::uinteger", 20, "4000000000"),
     ("18446744073709551615::ubigint", 1700, "18446744073709551615"),
-    (
-        "170141183460469231731687303715884105727::hugeint",
-        1700,
-        "170141183460469231731687303715884105727",
-    ),
-    (
-        "(-170141183460469231731687303715884105727)::hugeint",
-        1700,
-        "-170141183460469231731687303715884105727",
-    ),
-    (
-        "340282366920938463463374607431768211455::uhugeint",
-        1700,
-        "340282366920938463463374607431768211455",
-    ),
+    ("170141183460469231731687303715884105727::hugeint", 1700, "170141183460469231731687303715884105727"),
+    ("(-170141183460469231731687303715884105727)::hugeint", 1700, "-170141183460469231731687303715884105727"),
+    ("340282366920938463463374607431768211455::uhugeint", 1700, "340282366920938463463374607431768211455"),
     ("'mood'::enum('happy', 'mood')", 25, "mood"),
     ("timestamp_s '2024-02-29 12:34:56'", 1114, "2024-02-29 12:34:56"),
-    (
-        "timestamp_ms '2024-02-29 12:34:56.789'",
-        1114,
-        "2024-02-29 12:34:56.789",
-    ),
-    (
-        "timestamp_ns '2024-02-29 12:34:56.123456789'",
-        1114,
-        "2024-02-29 12:34:56.123456",
-    ),
+    ("timestamp_ms '2024-02-29 12:34:56.789'", 1114, "2024-02-29 12:34:56.789"),
+    ("timestamp_ns '2024-02-29 12:34:56.123456789'", 1114, "2024-02-29 12:34:56.123456"),
     ("null", 25, "NULL"),
     ("{'a': 1, 'b': 'x'}", 114, r#"{"a":1,"b":"x"}"#),
     ("map {'k': 1}", 114, r#"{"k":1}"#),
@@ -173,22 +147,9 @@ fn ask(
     parameters: &[(i16, Option<Vec<u8>>)],
 ) -> Result<Answer, String> {
     let formats = parameters.iter().map(|(format, _)| *format).collect::<Vec<_>>();
-    let values = parameters
-        .iter()
-        .map(|(_, value)| value.clone())
-        .collect::<Vec<_>>();
-    let bind = Bind {
-        formats: &formats,
-        parameters: &values,
-        results: &[format],
-        ..Bind::default()
-    };
-    let batch = Batch::new()
-        .parse("", sql, types)
-        .bind(&bind)
-        .describe(b'P', "")
-        .execute("", 0)
-        .sync();
+    let values = parameters.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>();
+    let bind = Bind { formats: &formats, parameters: &values, results: &[format], ..Bind::default() };
+    let batch = Batch::new().parse("", sql, types).bind(&bind).describe(b'P', "").execute("", 0).sync();
     client.send(&batch).map_err(|error| error.to_string())?;
     let answer = client.until_ready().map_err(|error| format!("{error:#}"))?;
     if let Some(report) = raw::error_in(&answer) {
@@ -208,9 +169,7 @@ fn ask(
 fn shown(answer: &Result<Answer, String>) -> String {
     match answer {
         Ok((oid, format, value)) => {
-            let value = value
-                .as_deref()
-                .map_or_else(|| "NULL".to_owned(), harness::message::printable);
+            let value = value.as_deref().map_or_else(|| "NULL".to_owned(), harness::message::printable);
             format!("oid {oid}, format {format}: {value}")
         }
         Err(error) => error.clone(),
@@ -229,13 +188,7 @@ fn results_are_postgresqls_to_the_byte() -> anyhow::Result<()> {
         }
         for (ours_sql, oracle_sql) in SHARED.iter().map(|sql| (*sql, *sql)).chain(PAIRS.iter().copied()) {
             for format in [0, 1] {
-                let expected = ask(
-                    &mut oracle,
-                    &format!("select {oracle_sql} as v"),
-                    format,
-                    &[],
-                    &[],
-                );
+                let expected = ask(&mut oracle, &format!("select {oracle_sql} as v"), format, &[], &[]);
                 assert!(expected.is_ok(), "the oracle refuses {oracle_sql}: {expected:?}");
                 let received = ask(&mut ours, &format!("select {ours_sql} as v"), format, &[], &[]);
                 if received != expected {
@@ -248,12 +201,7 @@ fn results_are_postgresqls_to_the_byte() -> anyhow::Result<()> {
             }
         }
     }
-    assert!(
-        differences.is_empty(),
-        "{} differences\n{}",
-        differences.len(),
-        differences.join("\n")
-    );
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
     Ok(())
 }
 
@@ -278,12 +226,7 @@ fn parameters_come_back_as_they_went() -> anyhow::Result<()> {
             }
         }
     }
-    assert!(
-        differences.is_empty(),
-        "{} differences\n{}",
-        differences.len(),
-        differences.join("\n")
-    );
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
     Ok(())
 }
 
@@ -314,12 +257,7 @@ fn duckdbs_own_types_have_the_oids_of_the_table() -> anyhow::Result<()> {
             other => differences.push(format!("{sql} in binary: {}", shown(&other))),
         }
     }
-    assert!(
-        differences.is_empty(),
-        "{} differences\n{}",
-        differences.len(),
-        differences.join("\n")
-    );
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
     Ok(())
 }
 
@@ -330,32 +268,16 @@ fn row_descriptions_agree_with_postgresqls() -> anyhow::Result<()> {
     for target in [pintail.target(), postgres.target()] {
         let mut client = RawClient::connect(&target)?;
         client.rows("create table described(a int8, b double precision, c varchar, d date, e numeric(18,2), f bool, g timestamp)")?;
-        client.send(
-            &Batch::new()
-                .parse("", "select * from described", &[])
-                .describe(b'S', "")
-                .sync(),
-        )?;
+        client.send(&Batch::new().parse("", "select * from described", &[]).describe(b'S', "").sync())?;
         let answer = client.until_ready()?;
         let fields = answer.into_iter().find_map(|message| {
-            if let Backend::RowDescription(fields) = message {
-                Some(fields)
-            } else {
-                None
-            }
+            if let Backend::RowDescription(fields) = message { Some(fields) } else { None }
         });
         let fields = fields.expect("a RowDescription");
-        assert!(
-            fields.iter().all(|field| field.table == fields[0].table),
-            "{fields:?}"
-        );
+        assert!(fields.iter().all(|field| field.table == fields[0].table), "{fields:?}");
         // varchar is text here: DuckDB keeps no length.
         let oid = |field: &harness::message::Field| {
-            if field.type_oid == 1043 {
-                25
-            } else {
-                field.type_oid
-            }
+            if field.type_oid == 1043 { 25 } else { field.type_oid }
         };
         descriptions.push(
             fields

@@ -4,9 +4,8 @@ use harness::{Pintail, Postgres, Target, config, script};
 
 fn run_all(target: &Target, side: script::Side) -> anyhow::Result<()> {
     let folder = config::root().join("tests/wire");
-    let mut files = std::fs::read_dir(&folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<std::io::Result<Vec<_>>>()?;
+    let mut files =
+        std::fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     files.sort();
     let mut failures = Vec::new();
     let mut passed = 0;
@@ -19,12 +18,7 @@ fn run_all(target: &Target, side: script::Side) -> anyhow::Result<()> {
         }
     }
     assert!(passed + failures.len() > 50, "the scripts were not found");
-    assert!(
-        failures.is_empty(),
-        "{passed} cases passed, {} failed\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{passed} cases passed, {} failed\n{}", failures.len(), failures.join("\n"));
     Ok(())
 }
 

@@ -30,13 +30,15 @@ with psycopg.connect(uri) as conn:
     values = (
         1, 2**40, 1.5, "tëxt", b"\x00\xff", True, None, decimal.Decimal("12.34"), datetime.date(2024, 2, 29),
         datetime.datetime(2024, 2, 29, 12, 30), datetime.timedelta(days=1, seconds=5),
-        uuid.UUID("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), [1, 2, 3], ["a b", "c,d"],
+        uuid.UUID("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), [1, 2, 3],
     )
     for binary in (False, True):
         for _ in range(7):
             for value in values:
                 cur = conn.cursor(binary=binary)
                 check(cur.execute("SELECT %s AS v", (value,)).fetchone()[0], value)
+            words = ["a b", "c,d", None]
+            check(conn.cursor(binary=binary).execute("SELECT %s::text[] AS v", (words,)).fetchone()[0], words)
 
 # Commit at the end of the block, rollback at an error.
 with psycopg.connect(uri) as conn:
