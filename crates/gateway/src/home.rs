@@ -6,7 +6,7 @@
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -118,9 +118,7 @@ impl Layout {
     /// One database's file.
     #[must_use]
     pub fn database(&self, account: AccountId, database: DatabaseId) -> PathBuf {
-        self.account(account)
-            .join("db")
-            .join(format!("{database}.duckdb"))
+        self.account(account).join("db").join(format!("{database}.duckdb"))
     }
 
     /// All shares' immutable files.
@@ -138,9 +136,7 @@ impl Layout {
     /// The hard link through which an account reads a share.
     #[must_use]
     pub fn share_link(&self, account: AccountId, share: ShareId) -> PathBuf {
-        self.account(account)
-            .join("shares")
-            .join(format!("{share}.duckdb"))
+        self.account(account).join("shares").join(format!("{share}.duckdb"))
     }
 }
 
@@ -158,8 +154,7 @@ impl Home {
     /// When another process has it, when it holds something else, or when the system refuses.
     pub fn open(root: &Path) -> Result<Self, HomeError> {
         let error = || HomeError::io(root);
-        let fresh = !root.join(LOCK_FILE).exists();
-        if fresh && root.exists() && fs::read_dir(root).map_err(error())?.next().is_some() {
+        if is_foreign(root).map_err(error())? {
             return Err(HomeError::Foreign(root.to_owned()));
         }
         create_folder(root)?;
@@ -191,6 +186,15 @@ impl Home {
     }
 }
 
+/// Whether a folder holds other things and is open to others: nobody meant it as a data directory.
+fn is_foreign(root: &Path) -> io::Result<bool> {
+    if !root.exists() || root.join(LOCK_FILE).exists() {
+        return Ok(false);
+    }
+    let others = fs::metadata(root)?.permissions().mode() & 0o077;
+    Ok(others != 0 && fs::read_dir(root)?.next().is_some())
+}
+
 /// Makes an account's folders; those that are there already stay.
 ///
 /// # Errors
@@ -213,11 +217,7 @@ pub fn create_folder(path: &Path) -> Result<(), HomeError> {
         return Ok(());
     }
     let mut builder = DirBuilder::new();
-    builder
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(HomeError::io(path))?;
+    builder.recursive(true).mode(0o700).create(path).map_err(HomeError::io(path))?;
     path.parent().map_or(Ok(()), sync_folder)
 }
 
@@ -226,14 +226,8 @@ pub fn create_folder(path: &Path) -> Result<(), HomeError> {
 /// # Errors
 /// When the system refuses.
 pub fn sync_folder(path: &Path) -> Result<(), HomeError> {
-    let path = if path.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        path
-    };
-    File::open(path)
-        .and_then(|folder| folder.sync_all())
-        .map_err(HomeError::io(path))
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(HomeError::io(path))
 }
 
 /// Writes a file with mode 0600 so that after a crash either the old or the new content is there.
@@ -245,12 +239,7 @@ pub fn write_file(path: &Path, content: &[u8]) -> Result<(), HomeError> {
     name.push(".new");
     let draft = path.with_file_name(name);
     let write = || {
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .mode(0o600)
-            .open(&draft)?;
+        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(&draft, path)
@@ -265,8 +254,6 @@ pub fn write_file(path: &Path, content: &[u8]) -> Result<(), HomeError> {
 /// # Errors
 /// When the system refuses.
 pub fn publish_share(layout: &Layout, share: ShareId, draft: &Path) -> Result<(), HomeError> {
-    use std::os::unix::fs::PermissionsExt;
-
     let place = layout.share(share);
     let publish = || {
         fs::set_permissions(draft, fs::Permissions::from_mode(0o400))?;
@@ -298,8 +285,9 @@ pub fn remove_orphans(layout: &Layout, known: &[AccountId]) -> Result<(), HomeEr
     let accounts = layout.accounts();
     for entry in fs::read_dir(&accounts).map_err(HomeError::io(&accounts))? {
         let path = entry.map_err(HomeError::io(&accounts))?.path();
+        let is_account = path.file_name().and_then(|name| name.to_str()?.parse::<i64>().ok()).is_some();
         let is_known = known.iter().any(|account| layout.account(*account) == path);
-        if !is_known {
+        if is_account && !is_known {
             fs::remove_dir_all(&path).map_err(HomeError::io(&path))?;
         }
     }
@@ -308,8 +296,6 @@ pub fn remove_orphans(layout: &Layout, known: &[AccountId]) -> Result<(), HomeEr
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -330,6 +316,7 @@ mod tests {
     fn a_folder_with_other_things_in_it_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("thesis.doc"), "x").unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         assert!(matches!(Home::open(folder.path()), Err(HomeError::Foreign(_))));
     }
 

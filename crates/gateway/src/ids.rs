@@ -39,9 +39,7 @@ impl Timestamp {
     /// This moment.
     #[must_use]
     pub fn now() -> Self {
-        let since_1970 = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Self(i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX))
     }
 

@@ -118,32 +118,15 @@ impl Server {
         write_state(&layout, port)?;
         let tasks = TaskTracker::new();
         for listener in listeners {
-            tasks.spawn(front::accept(
-                Arc::clone(&front),
-                acceptor.clone(),
-                listener,
-                tasks.clone(),
-            ));
+            tasks.spawn(front::accept(Arc::clone(&front), acceptor.clone(), listener, tasks.clone()));
         }
-        tasks.spawn(socket::serve(
-            admin,
-            admin_listener,
-            front.shutdown.clone(),
-            tasks.clone(),
-        ));
+        tasks.spawn(socket::serve(admin, admin_listener, front.shutdown.clone(), tasks.clone()));
         let until = front.shutdown.clone();
         tasks.spawn(async move {
             until.run_until_cancelled(certificates.keep_fresh()).await;
         });
         tracing::info!(port, addresses = ?settings.listen, "listening");
-        Ok(Self {
-            port,
-            front,
-            grace: settings.shutdown_grace,
-            tasks,
-            layout,
-            _home: home,
-        })
+        Ok(Self { port, front, grace: settings.shutdown_grace, tasks, layout, _home: home })
     }
 
     /// The port in use, which is not the configured one when that was 0 or taken.
@@ -193,10 +176,7 @@ fn front(settings: &Settings, records: Records, launcher: Box<dyn Launch>, layou
 }
 
 fn write_state(layout: &Layout, port: u16) -> Result<(), ServerError> {
-    let state = State {
-        port,
-        process_id: std::process::id(),
-    };
+    let state = State { port, process_id: std::process::id() };
     let text = serde_json::to_vec(&state).unwrap_or_default();
     Ok(home::write_file(&layout.state(), &text)?)
 }
@@ -224,19 +204,11 @@ fn bind_all(addresses: &[IpAddr], port: u16) -> Result<(Vec<TcpListener>, u16), 
         port = listener.local_addr().map_err(error)?.port();
         listeners.push(listener);
     }
-    if listeners.is_empty() {
-        Err(ServerError::NoAddress)
-    } else {
-        Ok((listeners, port))
-    }
+    if listeners.is_empty() { Err(ServerError::NoAddress) } else { Ok((listeners, port)) }
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // Connections of the former server in TIME_WAIT must not keep the port.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;

@@ -98,10 +98,7 @@ impl Sessions {
         let mut table = self.table();
         let count = table.per_account.entry(login.account.id).or_default();
         if *count >= limit {
-            return Err(RegisterError::Full {
-                account: login.account.name.clone(),
-                limit,
-            });
+            return Err(RegisterError::Full { account: login.account.name.clone(), limit });
         }
         *count += 1;
         let entry = Arc::new(Entry {
@@ -114,10 +111,7 @@ impl Sessions {
         });
         table.entries.insert(entry.process_id, Arc::clone(&entry));
         drop(table);
-        Ok(Registered {
-            sessions: Arc::clone(self),
-            entry,
-        })
+        Ok(Registered { sessions: Arc::clone(self), entry })
     }
 
     /// Cancels what the session with this key is doing; answers whether there is one.
@@ -235,10 +229,7 @@ mod tests {
     fn an_account_has_a_limit_and_gets_its_room_back() {
         let sessions = Arc::new(Sessions::default());
         let first = sessions.register(&login(1), 0, 1).unwrap();
-        assert!(matches!(
-            sessions.register(&login(1), 0, 1),
-            Err(RegisterError::Full { limit: 1, .. })
-        ));
+        assert!(matches!(sessions.register(&login(1), 0, 1), Err(RegisterError::Full { limit: 1, .. })));
         let _other = sessions.register(&login(2), 0, 1).unwrap();
         drop(first);
         sessions.register(&login(1), 0, 1).unwrap();

@@ -64,10 +64,7 @@ impl std::fmt::Debug for TokenHash {
 /// When the system has no randomness to give.
 pub fn generate() -> std::io::Result<SecretString> {
     let bytes = random_bytes::<32>()?;
-    Ok(SecretString::from(format!(
-        "{PREFIX}{}",
-        URL_SAFE_NO_PAD.encode(bytes)
-    )))
+    Ok(SecretString::from(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))))
 }
 
 /// Random bytes from the system.
@@ -93,10 +90,7 @@ mod tests {
         let text = one.expose_secret();
         assert_eq!(text.len(), 46);
         assert!(text.starts_with(PREFIX));
-        assert!(
-            text.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
-        );
+        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'));
         assert_ne!(text, two.expose_secret());
         assert_ne!(TokenHash::of(&one), TokenHash::of(&two));
         assert_eq!(TokenHash::of(&one), TokenHash::of(&one));

@@ -17,24 +17,17 @@ pub fn perform(store: &dyn Store, request: Request) -> Answer {
     let done = match request {
         Request::AccountCreate { name } => create_account(store, &name),
         Request::AccountList => store.accounts().map(|accounts| Answer::Accounts { accounts }),
-        Request::AccountDrop { name } => store
-            .drop_account(&name)
-            .map(|account| Answer::Account { account }),
-        Request::TokenCreate {
-            account,
-            name,
-            kind,
-            ttl_seconds,
-        } => create_token(store, account, name, kind, ttl_seconds),
-        Request::TokenList { account } => store
-            .tokens(account.as_ref())
-            .map(|tokens| Answer::Tokens { tokens }),
+        Request::AccountDrop { name } => store.drop_account(&name).map(|account| Answer::Account { account }),
+        Request::TokenCreate { account, name, kind, ttl_seconds } => {
+            create_token(store, account, name, kind, ttl_seconds)
+        }
+        Request::TokenList { account } => {
+            store.tokens(account.as_ref()).map(|tokens| Answer::Tokens { tokens })
+        }
         Request::TokenRevoke { id } => store.revoke_token(id).map(|token| Answer::Token { token }),
         Request::DatabaseList { account } => list_databases(store, &account),
     };
-    done.unwrap_or_else(|error| Answer::Refused {
-        message: error.to_string(),
-    })
+    done.unwrap_or_else(|error| Answer::Refused { message: error.to_string() })
 }
 
 fn create_account(store: &dyn Store, name: &Name) -> Result<Answer, StoreError> {
@@ -62,10 +55,7 @@ fn create_token(
         hash: TokenHash::of(&secret),
         expires: ttl_seconds.map(|seconds| Timestamp::now().plus_seconds(seconds)),
     })?;
-    Ok(Answer::NewToken {
-        token,
-        secret: secret.expose_secret().to_owned(),
-    })
+    Ok(Answer::NewToken { token, secret: secret.expose_secret().to_owned() })
 }
 
 fn made_up_name() -> std::io::Result<String> {

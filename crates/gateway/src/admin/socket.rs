@@ -111,9 +111,7 @@ impl Admin {
     async fn perform(&self, request: Request) -> Answer {
         let done = request.clone();
         let answer = self.records.run(move |store| Ok(perform(store, request))).await;
-        let answer = answer.unwrap_or_else(|error| Answer::Refused {
-            message: error.to_string(),
-        });
+        let answer = answer.unwrap_or_else(|error| Answer::Refused { message: error.to_string() });
         self.follow_up(&done, &answer).await;
         answer
     }

@@ -77,15 +77,13 @@ impl ProcessLauncher {
     pub fn start(program: PathBuf, arguments: Vec<OsString>) -> io::Result<Self> {
         let (orders, mut inbox) = mpsc::channel::<(Order, Reply)>(LAUNCH_QUEUE);
         let runtime = tokio::runtime::Handle::current();
-        std::thread::Builder::new()
-            .name("launcher".to_owned())
-            .spawn(move || {
-                let _inside = runtime.enter();
-                while let Some((order, reply)) = inbox.blocking_recv() {
-                    // A launch that nobody waits for any more kills its process when dropped.
-                    let _ = reply.send(launch(&program, &arguments, order));
-                }
-            })?;
+        std::thread::Builder::new().name("launcher".to_owned()).spawn(move || {
+            let _inside = runtime.enter();
+            while let Some((order, reply)) = inbox.blocking_recv() {
+                // A launch that nobody waits for any more kills its process when dropped.
+                let _ = reply.send(launch(&program, &arguments, order));
+            }
+        })?;
         Ok(Self { orders })
     }
 }
@@ -95,10 +93,7 @@ impl Launch for ProcessLauncher {
         let (reply, process) = oneshot::channel();
         if let Err(refused) = self.orders.try_send((order, reply)) {
             let (_, reply) = refused.into_inner();
-            let busy = io::Error::new(
-                io::ErrorKind::ResourceBusy,
-                "too many processes are being launched",
-            );
+            let busy = io::Error::new(io::ErrorKind::ResourceBusy, "too many processes are being launched");
             let _ = reply.send(Err(busy));
         }
         process
@@ -126,12 +121,7 @@ fn launch(program: &PathBuf, arguments: &[OsString], order: Order) -> io::Result
     let (reaped, exit) = oneshot::channel();
     let kill = CancellationToken::new();
     tokio::spawn(reap(child, kill.clone(), reaped));
-    Ok(Process {
-        id,
-        control,
-        exit,
-        kill,
-    })
+    Ok(Process { id, control, exit, kill })
 }
 
 async fn reap(mut child: Child, kill: CancellationToken, reaped: oneshot::Sender<ExitStatus>) {

@@ -62,11 +62,7 @@ impl Duckling {
             account,
             process,
             outbox,
-            life: Mutex::new(Life {
-                sessions: 0,
-                accepting: true,
-                idle_since: Some(Instant::now()),
-            }),
+            life: Mutex::new(Life { sessions: 0, accepting: true, idle_since: Some(Instant::now()) }),
             kill,
             ended: CancellationToken::new(),
         }
@@ -107,22 +103,14 @@ impl Duckling {
             self.life().accepting = false;
         }
         if let Err(mpsc::error::TrySendError::Full(_)) = self.outbox.try_send((frame, None)) {
-            tracing::warn!(
-                account = self.account.name,
-                process = self.process,
-                "control link is stuck"
-            );
+            tracing::warn!(account = self.account.name, process = self.process, "control link is stuck");
         }
     }
 
     /// Waits until the process is gone; kills it when it takes longer than the grace.
     pub(super) async fn finish(&self, grace: Duration) {
         if timeout(grace, self.ended.cancelled()).await.is_err() {
-            tracing::warn!(
-                account = self.account.name,
-                process = self.process,
-                "duckling killed"
-            );
+            tracing::warn!(account = self.account.name, process = self.process, "duckling killed");
             self.kill.cancel();
             self.ended.cancelled().await;
         }
@@ -153,9 +141,7 @@ impl Duckling {
 
     fn cooldown_ends(&self, cooldown: Duration) -> Option<Instant> {
         let life = self.life();
-        life.idle_since
-            .filter(|_| life.accepting)
-            .map(|since| since + cooldown)
+        life.idle_since.filter(|_| life.accepting).map(|since| since + cooldown)
     }
 }
 
@@ -247,10 +233,7 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn new(socket: UnixStream) -> Self {
-        Self {
-            socket,
-            frames: FrameReader::default(),
-        }
+        Self { socket, frames: FrameReader::default() }
     }
 
     /// Writes a frame; the descriptor travels with its first byte.
@@ -298,10 +281,5 @@ fn send_with(socket: &UnixStream, bytes: &[u8], descriptor: Option<BorrowedFd<'_
     {
         return Err(io::Error::other("no room for a descriptor"));
     }
-    Ok(sendmsg(
-        socket,
-        &[IoSlice::new(bytes)],
-        &mut control,
-        SendFlags::NOSIGNAL,
-    )?)
+    Ok(sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?)
 }

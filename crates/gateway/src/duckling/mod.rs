@@ -87,11 +87,10 @@ impl From<Unavailable> for Diagnostic {
             | Unavailable::Died(_)
             | Unavailable::Slow(_)
             | Unavailable::BackingOff(_)
-            | Unavailable::Store(_) => Self::fatal(
-                SqlState::CANNOT_CONNECT_NOW,
-                "the account's databases cannot be opened now",
-            )
-            .with_hint("Try again in some seconds. The server's log has the cause."),
+            | Unavailable::Store(_) => {
+                Self::fatal(SqlState::CANNOT_CONNECT_NOW, "the account's databases cannot be opened now")
+                    .with_hint("Try again in some seconds. The server's log has the cause.")
+            }
         }
     }
 }
@@ -156,9 +155,7 @@ impl Ducklings {
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        Self {
-            inner: Arc::new(inner),
-        }
+        Self { inner: Arc::new(inner) }
     }
 
     /// Opens a session in the account's duckling, launching one when none runs. The session's number is
@@ -173,11 +170,7 @@ impl Ducklings {
             let duckling = self.running(account).await?;
             let (near, far) = session_sockets()?;
             if duckling.open(start.clone(), far).await {
-                return Ok(Session {
-                    stream: near,
-                    id: start.session,
-                    duckling,
-                });
+                return Ok(Session { stream: near, id: start.session, duckling });
             }
         }
     }
@@ -195,18 +188,13 @@ impl Ducklings {
         if self.inner.stopping.is_cancelled() {
             return Err(Unavailable::ShuttingDown);
         }
-        let wait = slot
-            .not_before
-            .map(|time| time.saturating_duration_since(Instant::now()));
+        let wait = slot.not_before.map(|time| time.saturating_duration_since(Instant::now()));
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
             return Err(Unavailable::BackingOff(wait));
         }
         match start::start(&self.inner, account).await {
             Ok(duckling) => {
-                *slot = Slot {
-                    current: Some(Arc::clone(&duckling)),
-                    ..Slot::default()
-                };
+                *slot = Slot { current: Some(Arc::clone(&duckling)), ..Slot::default() };
                 Ok(duckling)
             }
             Err(error) => {
@@ -250,9 +238,7 @@ impl Ducklings {
         }
         let deadline = Instant::now() + grace;
         for duckling in &running {
-            duckling
-                .finish(deadline.saturating_duration_since(Instant::now()))
-                .await;
+            duckling.finish(deadline.saturating_duration_since(Instant::now())).await;
         }
         self.inner.tasks.close();
         // The reaping tasks end with their processes, which are dead by now.

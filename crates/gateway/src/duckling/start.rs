@@ -25,22 +25,14 @@ const EXIT_GRACE: Duration = Duration::from_secs(1);
 /// Launches the account's duckling and waits until it is ready.
 pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<Duckling>, Unavailable> {
     let configuration = configuration(inner, account).await?;
-    let order = Order {
-        account: account.name.clone(),
-        directory: inner.layout.account(account.id),
-    };
+    let order = Order { account: account.name.clone(), directory: inner.layout.account(account.id) };
     let began = tokio::time::Instant::now();
     let process = inner
         .launcher
         .launch(order)
         .await
         .map_err(|_| io::Error::other("the launching thread has ended"))??;
-    let Process {
-        id,
-        control,
-        exit,
-        kill,
-    } = process;
+    let Process { id, control, exit, kill } = process;
     let mut wire = Wire::new(control);
     let limit = inner.settings.start_timeout;
     let greeted = timeout(limit, greet(&mut wire, configuration)).await;
@@ -57,13 +49,7 @@ pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<D
     tracing::info!(account = account.name, process = id, elapsed = ?began.elapsed(), "duckling ready");
     let (outbox, inbox) = mpsc::channel(OUTBOX_FRAMES);
     let duckling = Arc::new(Duckling::new(account.clone(), id, outbox, kill));
-    inner.tasks.spawn(link::serve(
-        Arc::clone(&duckling),
-        wire,
-        inbox,
-        exit,
-        inner.settings.cooldown,
-    ));
+    inner.tasks.spawn(link::serve(Arc::clone(&duckling), wire, inbox, exit, inner.settings.cooldown));
     Ok(duckling)
 }
 
@@ -76,9 +62,7 @@ enum Greeted {
 
 async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<(), Greeted> {
     let broken = |error: io::Error| Greeted::Broken(error.to_string());
-    wire.send(&ToDuckling::Configure(Box::new(configuration)), None)
-        .await
-        .map_err(broken)?;
+    wire.send(&ToDuckling::Configure(Box::new(configuration)), None).await.map_err(broken)?;
     match wire.receive().await.map_err(broken)? {
         ToGateway::Ready => Ok(()),
         ToGateway::Failed { diagnostic } => Err(Greeted::Failed(Box::new(diagnostic))),
@@ -145,11 +129,7 @@ fn mount(
         DatabaseSource::Own(id) => (layout.database(account, id), false),
         DatabaseSource::Share(id) => (home::link_share(layout, account, id)?, true),
     };
-    Ok(Mount {
-        name: database.name.clone(),
-        path: text(&path),
-        read_only,
-    })
+    Ok(Mount { name: database.name.clone(), path: text(&path), read_only })
 }
 
 fn text(path: &std::path::Path) -> String {

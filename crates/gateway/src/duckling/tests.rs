@@ -60,9 +60,7 @@ pub(crate) fn world(fake: Fake, settings: DucklingSettings) -> World {
     let folder = tempfile::tempdir().unwrap();
     let home = Home::open(&folder.path().join("data")).unwrap();
     let store = SqliteStore::open(&home).unwrap();
-    let account = store
-        .create_account(&"ann".parse().unwrap(), &"my_db".parse().unwrap())
-        .unwrap();
+    let account = store.create_account(&"ann".parse().unwrap(), &"my_db".parse().unwrap()).unwrap();
     let records = Records::new(store);
     let layout = home.layout().clone();
     World {
@@ -90,20 +88,12 @@ async fn sessions_of_an_account_share_one_duckling() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_duckling_ends_its_cooldown_after_the_last_session_and_the_next_is_a_new_one() {
     let cooldown = Duration::from_millis(100);
-    let world = world(
-        Fake::new(Manner::Serve),
-        DucklingSettings {
-            cooldown,
-            ..settings()
-        },
-    );
+    let world = world(Fake::new(Manner::Serve), DucklingSettings { cooldown, ..settings() });
     let one = world.ducklings.open(&world.account, start()).await.unwrap();
     tokio::time::sleep(cooldown * 3).await;
     assert_eq!(world.fake.running(), 1, "an open session keeps it");
     drop(one.stream);
-    timeout(Duration::from_secs(5), one.duckling.ended())
-        .await
-        .unwrap();
+    timeout(Duration::from_secs(5), one.duckling.ended()).await.unwrap();
     assert_eq!(world.fake.running(), 0);
     world.ducklings.open(&world.account, start()).await.unwrap();
     assert_eq!(world.fake.launches(), 2);
@@ -127,20 +117,11 @@ async fn one_that_says_why_it_cannot_serve_is_quoted_and_not_started_again_at_on
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_dies_or_hangs_at_start_is_reaped() {
     for (manner, is_expected) in [
-        (
-            Manner::Die,
-            (|error| matches!(error, Unavailable::Died(_))) as fn(&Unavailable) -> bool,
-        ),
+        (Manner::Die, (|error| matches!(error, Unavailable::Died(_))) as fn(&Unavailable) -> bool),
         (Manner::Hang, |error| matches!(error, Unavailable::Slow(_))),
     ] {
         let start_timeout = Duration::from_millis(200);
-        let world = world(
-            Fake::new(manner),
-            DucklingSettings {
-                start_timeout,
-                ..settings()
-            },
-        );
+        let world = world(Fake::new(manner), DucklingSettings { start_timeout, ..settings() });
         let error = world.ducklings.open(&world.account, start()).await.unwrap_err();
         assert!(is_expected(&error), "{error}");
         assert_eq!(world.fake.running(), 0);

@@ -108,11 +108,7 @@ impl Admission {
             Entry::TooMany | Entry::TooManyFromAddress | Entry::Dropped => Entry::Dropped,
         };
         drop(counts);
-        let place = Place {
-            admission: Arc::clone(self),
-            address,
-            entry,
-        };
+        let place = Place { admission: Arc::clone(self), address, entry };
         (entry, place)
     }
 }
@@ -142,11 +138,7 @@ mod tests {
     use super::*;
 
     fn admission(connections_max: usize, per_address_max: usize) -> Arc<Admission> {
-        Arc::new(Admission {
-            connections_max,
-            per_address_max,
-            counts: Mutex::default(),
-        })
+        Arc::new(Admission { connections_max, per_address_max, counts: Mutex::default() })
     }
 
     fn address(last: u8) -> IpAddr {

@@ -59,11 +59,7 @@ pub(super) async fn encrypt(
             },
         }
     }
-    refuse(
-        stream,
-        Diagnostic::fatal(SqlState::PROTOCOL_VIOLATION, "too many encryption requests"),
-    )
-    .await
+    refuse(stream, Diagnostic::fatal(SqlState::PROTOCOL_VIOLATION, "too many encryption requests")).await
 }
 
 /// The client waits for our answer to its SSLRequest, so whatever it has sent behind it is not its own
@@ -87,11 +83,7 @@ async fn direct(stream: TcpStream, tls: &TlsAcceptor) -> Option<TlsStream<TcpStr
         return Some(stream);
     }
     let message = "received direct SSL connection request without ALPN protocol negotiation extension";
-    say(
-        &mut stream,
-        &Diagnostic::fatal(SqlState::PROTOCOL_VIOLATION, message),
-    )
-    .await;
+    say(&mut stream, &Diagnostic::fatal(SqlState::PROTOCOL_VIOLATION, message)).await;
     None
 }
 

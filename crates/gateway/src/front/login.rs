@@ -153,9 +153,7 @@ async fn read_password<R: AsyncRead + Unpin>(reader: &mut R) -> Result<SecretStr
     reader.read_exact(&mut head).await?;
     let [kind, ..] = head;
     if kind != PASSWORD {
-        return Err(violation(format!(
-            "expected password response, got message type {kind}"
-        )));
+        return Err(violation(format!("expected password response, got message type {kind}")));
     }
     let header = Header::decode(head, PASSWORD_MAX_BYTES).map_err(|error| violation(error.to_string()))?;
     let mut body = vec![0; header.body_bytes];

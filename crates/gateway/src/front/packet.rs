@@ -37,9 +37,8 @@ pub(super) fn refusal(error: StartupError) -> Diagnostic {
 
 /// Whether the first bytes are those of an HTTP request.
 pub(super) fn is_http(head: [u8; 4]) -> bool {
-    const METHODS: [&[u8; 4]; 10] = [
-        b"GET ", b"HEAD", b"POST", b"PUT ", b"DELE", b"PATC", b"OPTI", b"CONN", b"TRAC", b"PRI ",
-    ];
+    const METHODS: [&[u8; 4]; 10] =
+        [b"GET ", b"HEAD", b"POST", b"PUT ", b"DELE", b"PATC", b"OPTI", b"CONN", b"TRAC", b"PRI "];
     METHODS.contains(&&head)
 }
 

@@ -40,10 +40,7 @@ impl Throttle {
     /// After so many failures a minute refusals come late.
     #[must_use]
     pub fn new(failures_max: u32) -> Self {
-        Self {
-            failures_max,
-            table: Mutex::default(),
-        }
+        Self { failures_max, table: Mutex::default() }
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<IpAddr, Failures>> {
@@ -54,10 +51,7 @@ impl Throttle {
     pub(super) async fn fail(&self, address: IpAddr) {
         let address = network(address);
         if self.count(address, Instant::now()) {
-            let _waiting = Waiting {
-                throttle: self,
-                address,
-            };
+            let _waiting = Waiting { throttle: self, address };
             tokio::time::sleep(DELAY).await;
         }
     }
@@ -71,11 +65,7 @@ impl Throttle {
                 return true;
             }
         }
-        let failures = table.entry(address).or_insert(Failures {
-            since: now,
-            count: 0,
-            waiting: 0,
-        });
+        let failures = table.entry(address).or_insert(Failures { since: now, count: 0, waiting: 0 });
         if now.duration_since(failures.since) >= WINDOW {
             (failures.since, failures.count) = (now, 0);
         }

@@ -234,12 +234,8 @@ mod tests {
 
     #[tokio::test]
     async fn messages_pass_whatever_the_pieces_they_come_in() {
-        let all = [
-            message(b'Q', b"SELECT 1\0"),
-            message(b'P', &vec![7; 200_000]),
-            message(b'S', b""),
-        ]
-        .concat();
+        let all =
+            [message(b'Q', b"SELECT 1\0"), message(b'P', &vec![7; 200_000]), message(b'S', b"")].concat();
         for cut in [1, 4, 5, 14, 20, 100_000] {
             let (out, end) = forwarded(&[&all[..cut], &all[cut..]], 1 << 20).await;
             assert_eq!(out, all);

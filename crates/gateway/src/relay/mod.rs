@@ -96,11 +96,7 @@ impl Relay {
             let work = (session.duckling.clone(), session.id);
             self.registered.runs_on(Some(work));
             let mut outbound = Outbound::default();
-            let pump = pump::Pump {
-                relay: self,
-                session: &session,
-                progress,
-            };
+            let pump = pump::Pump { relay: self, session: &session, progress };
             let end = pump.run(reader, writer, inbound, &mut outbound).await;
             self.registered.runs_on(None);
             match self.judge(end) {
@@ -108,10 +104,7 @@ impl Relay {
                 Loss::Nothing => {}
             }
             drop(session);
-            tracing::debug!(
-                session = self.registered.process_id(),
-                "idle session lost its duckling"
-            );
+            tracing::debug!(session = self.registered.process_id(), "idle session lost its duckling");
             match self.resume(reader, inbound).await {
                 Ok(next) => (session, progress) = (next, Progress::resumed()),
                 Err(end) => return end,
@@ -157,11 +150,7 @@ impl Relay {
             () = self.shutdown.cancelled() => return Err(End::With(self.stopped())),
             () = self.registered.end().cancelled() => return Err(End::With(self.stopped())),
         }
-        let start = SessionStart {
-            greeting: Greeting::None,
-            notices: Vec::new(),
-            ..self.start.clone()
-        };
+        let start = SessionStart { greeting: Greeting::None, notices: Vec::new(), ..self.start.clone() };
         let opened = self.ducklings.open(&self.account, start).await;
         opened.map_err(|error: Unavailable| End::With(error.into()))
     }

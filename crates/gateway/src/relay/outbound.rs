@@ -91,10 +91,7 @@ impl Outbound {
     /// Reads until a whole batch is there; answers its header.
     async fn next_batch(&mut self, session: &UnixStream) -> Result<BatchHeader, Unread> {
         self.read_until(session, HEADER_BYTES, SMALL_BUFFER_BYTES).await?;
-        let bytes = self
-            .buffer
-            .get(self.start..)
-            .and_then(|bytes| bytes.first_chunk());
+        let bytes = self.buffer.get(self.start..).and_then(|bytes| bytes.first_chunk());
         let header = bytes.copied().and_then(BatchHeader::decode);
         let Some(header) = header else {
             tracing::error!("a duckling wrote what is no batch");
@@ -134,11 +131,7 @@ impl Outbound {
             self.start = 0;
         }
         if self.buffer.len() < limit {
-            let length = if limit <= SMALL_BUFFER_BYTES {
-                SMALL_BUFFER_BYTES
-            } else {
-                LARGE_BUFFER_BYTES
-            };
+            let length = if limit <= SMALL_BUFFER_BYTES { SMALL_BUFFER_BYTES } else { LARGE_BUFFER_BYTES };
             self.buffer.resize(length, 0);
         }
     }

@@ -53,8 +53,7 @@ impl Progress {
         self.consumed_bytes.store(header.consumed_bytes, Relaxed);
         self.ready.store(header.status == SessionStatus::Idle, Relaxed);
         self.has_state.store(header.has_state, Relaxed);
-        self.inside_message
-            .store(header.kind == BatchKind::Fragment, Relaxed);
+        self.inside_message.store(header.kind == BatchKind::Fragment, Relaxed);
         self.writing.store(false, Relaxed);
     }
 

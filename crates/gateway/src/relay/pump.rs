@@ -143,11 +143,7 @@ impl Pump<'_> {
         if !standing.is_idle {
             self.session.duckling.cancel(self.session.id);
         }
-        if standing.inside_message {
-            PumpEnd::ClientGone
-        } else {
-            PumpEnd::Stopped
-        }
+        if standing.inside_message { PumpEnd::ClientGone } else { PumpEnd::Stopped }
     }
 
     /// Comes when the session is to end: at a shutdown once it is idle or the grace is over, for a

@@ -31,11 +31,7 @@ struct Client {
 async fn connect() -> Client {
     let world = world(Fake::new(Manner::Serve), settings());
     let sessions = Arc::new(Sessions::default());
-    let login = Login {
-        account: world.account.clone(),
-        token: TokenId(1),
-        kind: TokenKind::ReadWrite,
-    };
+    let login = Login { account: world.account.clone(), token: TokenId(1), kind: TokenKind::ReadWrite };
     let registered = sessions.register(&login, 0, 9).unwrap();
     let key = registered.backend_key();
     let session = world.ducklings.open(&world.account, start()).await.unwrap();
@@ -50,14 +46,8 @@ async fn connect() -> Client {
         shutdown_grace: Duration::from_millis(300),
     };
     let (stream, server) = duplex(64 * 1024);
-    let mut client = Client {
-        stream,
-        sessions,
-        key,
-        shutdown,
-        relay: tokio::spawn(relay.run(server, session)),
-        world,
-    };
+    let mut client =
+        Client { stream, sessions, key, shutdown, relay: tokio::spawn(relay.run(server, session)), world };
     assert_eq!(client.message().await.unwrap().0, b'Z');
     client
 }
@@ -222,10 +212,7 @@ async fn a_client_that_vanishes_leaves_nothing_running() {
     client.query("wait").await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     drop(client.stream);
-    timeout(Duration::from_secs(5), client.relay)
-        .await
-        .unwrap()
-        .unwrap();
+    timeout(Duration::from_secs(5), client.relay).await.unwrap().unwrap();
     assert_eq!(client.sessions.count(), 0);
 }
 

@@ -32,11 +32,7 @@ impl TryFrom<String> for Name {
     fn try_from(text: String) -> Result<Self, StoreError> {
         let length_fits = (1..=63).contains(&text.chars().count());
         let is_plain = !text.chars().any(char::is_control) && text.trim() == text;
-        if length_fits && is_plain {
-            Ok(Self(text))
-        } else {
-            Err(StoreError::BadName(text))
-        }
+        if length_fits && is_plain { Ok(Self(text)) } else { Err(StoreError::BadName(text)) }
     }
 }
 
@@ -291,9 +287,7 @@ pub struct Records {
 impl Records {
     /// Wraps a store.
     pub fn new(store: impl Store) -> Self {
-        Self {
-            store: Arc::new(store),
-        }
+        Self { store: Arc::new(store) }
     }
 
     /// The store itself, for code that may block.
@@ -311,9 +305,7 @@ impl Records {
         calls: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let store = Arc::clone(&self.store);
-        tokio::task::spawn_blocking(move || calls(store.as_ref()))
-            .await
-            .map_err(|_| StoreError::Gone)?
+        tokio::task::spawn_blocking(move || calls(store.as_ref())).await.map_err(|_| StoreError::Gone)?
     }
 }
 

@@ -43,10 +43,7 @@ impl SqliteStore {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut connection)?;
-        Ok(Self {
-            connection: Mutex::new(connection),
-            layout: home.layout().clone(),
-        })
+        Ok(Self { connection: Mutex::new(connection), layout: home.layout().clone() })
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -68,11 +65,7 @@ impl SqliteStore {
 
 /// SQLite makes its side files with the mode of the main one.
 fn create_private(path: &Path) -> Result<(), StoreError> {
-    if path.exists() {
-        Ok(())
-    } else {
-        Ok(home::write_file(path, b"")?)
-    }
+    if path.exists() { Ok(()) } else { Ok(home::write_file(path, b"")?) }
 }
 
 const TOKEN_COLUMNS: &str =
@@ -96,11 +89,7 @@ impl Store for SqliteStore {
             )?;
             // Before the commit: an account that can be seen has its folders.
             home::create_account_folders(&self.layout, id)?;
-            Ok(Account {
-                id,
-                name: name.as_str().to_owned(),
-                created,
-            })
+            Ok(Account { id, name: name.as_str().to_owned(), created })
         })
     }
 
@@ -181,10 +170,8 @@ impl Store for SqliteStore {
             };
             let last_used: Option<i64> = row.get(6)?;
             if last_used.is_none_or(|last| now.0 - last >= LAST_USED_GRAIN_SECONDS) {
-                connection.execute(
-                    "UPDATE tokens SET last_used = ? WHERE id = ?",
-                    params![now.0, login.token.0],
-                )?;
+                connection
+                    .execute("UPDATE tokens SET last_used = ? WHERE id = ?", params![now.0, login.token.0])?;
             }
             return Ok(Some(login));
         }
@@ -207,9 +194,7 @@ impl Store for SqliteStore {
     fn common_share(&self, name: &Name) -> Result<Option<ShareId>, StoreError> {
         let connection = self.connection();
         let sql = "SELECT id FROM shares WHERE owner IS NULL AND name = ?";
-        let id = connection
-            .query_row(sql, [name.as_str()], |row| row.get(0).map(ShareId))
-            .optional()?;
+        let id = connection.query_row(sql, [name.as_str()], |row| row.get(0).map(ShareId)).optional()?;
         Ok(id)
     }
 
@@ -236,10 +221,7 @@ impl Store for SqliteStore {
 fn taken<'n>(what: &'static str, name: &'n Name) -> impl FnOnce(rusqlite::Error) -> StoreError + 'n {
     move |error| {
         if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
-            StoreError::Exists {
-                what,
-                name: name.as_str().to_owned(),
-            }
+            StoreError::Exists { what, name: name.as_str().to_owned() }
         } else {
             error.into()
         }
@@ -256,18 +238,11 @@ fn find_account(connection: &Connection, name: &Name) -> Result<Account, StoreEr
 
 fn find_token(connection: &Connection, id: TokenId) -> Result<Token, StoreError> {
     let sql = format!("SELECT {TOKEN_COLUMNS} WHERE tokens.id = ?");
-    connection
-        .query_row(&sql, [id.0], token)
-        .optional()?
-        .ok_or(StoreError::NoToken(id))?
+    connection.query_row(&sql, [id.0], token).optional()?.ok_or(StoreError::NoToken(id))?
 }
 
 fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
-    Ok(Account {
-        id: AccountId(row.get(0)?),
-        name: row.get(1)?,
-        created: Timestamp(row.get(2)?),
-    })
+    Ok(Account { id: AccountId(row.get(0)?), name: row.get(1)?, created: Timestamp(row.get(2)?) })
 }
 
 fn token(row: &Row<'_>) -> rusqlite::Result<Result<Token, StoreError>> {
@@ -276,31 +251,15 @@ fn token(row: &Row<'_>) -> rusqlite::Result<Result<Token, StoreError>> {
     let (expires, last_used, revoked) = (time(5)?, time(6)?, time(7)?);
     let (id, account, name) = (TokenId(row.get(0)?), row.get(1)?, row.get(2)?);
     let created = Timestamp(row.get(4)?);
-    Ok(kind.parse().map(|kind| Token {
-        id,
-        account,
-        name,
-        kind,
-        created,
-        expires,
-        last_used,
-        revoked,
-    }))
+    Ok(kind.parse().map(|kind| Token { id, account, name, kind, created, expires, last_used, revoked }))
 }
 
 fn database(row: &Row<'_>) -> rusqlite::Result<Database> {
     let is_share: bool = row.get(2)?;
     let id = row.get(3)?;
-    let source = if is_share {
-        DatabaseSource::Share(ShareId(id))
-    } else {
-        DatabaseSource::Own(DatabaseId(id))
-    };
-    Ok(Database {
-        name: row.get(0)?,
-        is_default: row.get(1)?,
-        source,
-    })
+    let source =
+        if is_share { DatabaseSource::Share(ShareId(id)) } else { DatabaseSource::Own(DatabaseId(id)) };
+    Ok(Database { name: row.get(0)?, is_default: row.get(1)?, source })
 }
 
 #[cfg(test)]
@@ -331,9 +290,7 @@ mod tests {
     }
 
     fn login(store: &SqliteStore, text: &str, now: i64) -> Option<Login> {
-        store
-            .login(&TokenHash::of(&SecretString::from(text)), Timestamp(now))
-            .unwrap()
+        store.login(&TokenHash::of(&SecretString::from(text)), Timestamp(now)).unwrap()
     }
 
     #[test]
@@ -344,10 +301,7 @@ mod tests {
         let databases = store.databases(account.id).unwrap();
         assert_eq!(databases.len(), 1);
         assert!(databases[0].is_default);
-        assert!(matches!(
-            store.create_account(&name("ANN"), &name("my_db")),
-            Err(StoreError::Exists { .. })
-        ));
+        assert!(matches!(store.create_account(&name("ANN"), &name("my_db")), Err(StoreError::Exists { .. })));
         assert_eq!(store.accounts().unwrap(), [account]);
     }
 
@@ -355,22 +309,15 @@ mod tests {
     fn only_a_token_that_is_known_unrevoked_and_unexpired_lets_in() {
         let (_folder, _home, store) = fresh();
         store.create_account(&name("ann"), &name("my_db")).unwrap();
-        let lasting = store
-            .create_token(&new_token("ann", "a", "secret", None))
-            .unwrap();
-        store
-            .create_token(&new_token("ann", "b", "short", Some(Timestamp(100))))
-            .unwrap();
+        let lasting = store.create_token(&new_token("ann", "a", "secret", None)).unwrap();
+        store.create_token(&new_token("ann", "b", "short", Some(Timestamp(100)))).unwrap();
         assert_eq!(login(&store, "secret", 50).unwrap().token, lasting.id);
         assert_eq!(login(&store, "Secret", 50), None);
         assert!(login(&store, "short", 99).is_some());
         assert_eq!(login(&store, "short", 100), None);
         assert!(store.revoke_token(lasting.id).unwrap().revoked.is_some());
         assert_eq!(login(&store, "secret", 50), None);
-        assert!(matches!(
-            store.revoke_token(TokenId(77)),
-            Err(StoreError::NoToken(_))
-        ));
+        assert!(matches!(store.revoke_token(TokenId(77)), Err(StoreError::NoToken(_))));
     }
 
     #[test]
@@ -385,10 +332,7 @@ mod tests {
         store.revoke_token(first.id).unwrap();
         store.create_token(&new_token("ann", "ci", "2", None)).unwrap();
         assert_eq!(store.tokens(Some(&name("ann"))).unwrap().len(), 2);
-        assert!(matches!(
-            store.tokens(Some(&name("bob"))),
-            Err(StoreError::NoAccount(_))
-        ));
+        assert!(matches!(store.tokens(Some(&name("bob"))), Err(StoreError::NoAccount(_))));
     }
 
     #[test]
@@ -419,9 +363,7 @@ mod tests {
         let (_folder, _home, store) = fresh();
         let ann = store.create_account(&name("ann"), &name("my_db")).unwrap();
         let bob = store.create_account(&name("bob"), &name("sample_data")).unwrap();
-        let share = store
-            .create_common_share(&name("sample_data"), &mut |_| Ok(()))
-            .unwrap();
+        let share = store.create_common_share(&name("sample_data"), &mut |_| Ok(())).unwrap();
         let seen = store.databases(ann.id).unwrap();
         assert_eq!(seen[1].source, DatabaseSource::Share(share));
         assert_eq!(store.databases(bob.id).unwrap().len(), 1);
@@ -443,14 +385,8 @@ mod tests {
         drop(store);
         let store = SqliteStore::open(&home).unwrap();
         assert_eq!(store.accounts().unwrap().len(), 1);
-        store
-            .connection()
-            .pragma_update(None, "user_version", 99)
-            .unwrap();
+        store.connection().pragma_update(None, "user_version", 99).unwrap();
         drop(store);
-        assert!(matches!(
-            SqliteStore::open(&home),
-            Err(StoreError::Newer { found: 99, .. })
-        ));
+        assert!(matches!(SqliteStore::open(&home), Err(StoreError::Newer { found: 99, .. })));
     }
 }

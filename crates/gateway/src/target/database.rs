@@ -16,11 +16,7 @@ pub(super) struct Form {
 /// Takes the parameter apart.
 pub(super) fn parse(text: &str) -> Result<Form, TargetError> {
     let Some(rest) = text.strip_prefix("md:") else {
-        return Ok(Form {
-            name: Some(text.to_owned()),
-            has_prefix: false,
-            settings: Vec::new(),
-        });
+        return Ok(Form { name: Some(text.to_owned()), has_prefix: false, settings: Vec::new() });
     };
     let (name, query) = rest.split_once('?').unwrap_or((rest, ""));
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
@@ -49,9 +45,7 @@ fn decode(text: &str) -> Result<String, TargetError> {
         let (digits, tail) = rest.split_first_chunk::<2>().ok_or_else(error)?;
         let digits = std::str::from_utf8(digits).map_err(|_| error())?;
         let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let value = u8::from_str_radix(digits, 16)
-            .ok()
-            .filter(|value| is_hex && *value != 0);
+        let value = u8::from_str_radix(digits, 16).ok().filter(|value| is_hex && *value != 0);
         bytes.push(value.ok_or_else(error)?);
         rest = tail;
     }

@@ -89,18 +89,12 @@ impl From<TargetError> for Diagnostic {
 }
 
 fn database_hint(available: &[String]) -> String {
-    let mut names: Vec<String> = available
-        .iter()
-        .take(HINT_NAMES_MAX)
-        .map(|name| format!("\"{name}\""))
-        .collect();
+    let mut names: Vec<String> =
+        available.iter().take(HINT_NAMES_MAX).map(|name| format!("\"{name}\"")).collect();
     if available.len() > HINT_NAMES_MAX {
         names.push("…".to_owned());
     }
-    format!(
-        "Databases of this account: {}. Use \"md:\" for the default one.",
-        names.join(", ")
-    )
+    format!("Databases of this account: {}. Use \"md:\" for the default one.", names.join(", "))
 }
 
 /// Finds out where the session of this start-up packet begins, among the account's databases.
@@ -108,10 +102,7 @@ fn database_hint(available: &[String]) -> String {
 /// # Errors
 /// When it cannot begin; every error is FATAL to the client.
 pub fn resolve(startup: &Startup, available: &[Database]) -> Result<Target, TargetError> {
-    let user = startup
-        .parameter("user")
-        .filter(|user| !user.is_empty())
-        .ok_or(TargetError::NoUser)?;
+    let user = startup.parameter("user").filter(|user| !user.is_empty()).ok_or(TargetError::NoUser)?;
     let form = database::parse(startup.parameter("database").unwrap_or(user))?;
     let mut notices = Vec::new();
     let database = find(&form, user, available, &mut notices)?;
@@ -127,12 +118,7 @@ pub fn resolve(startup: &Startup, available: &[Database]) -> Result<Target, Targ
     let given = options.into_iter().chain(form.settings);
     settings.extend(given.filter_map(|(name, value)| canonical(&name, value, &mut notices)));
     let single = attach_mode(&settings)?;
-    Ok(Target {
-        database,
-        single,
-        settings,
-        notices,
-    })
+    Ok(Target { database, single, settings, notices })
 }
 
 /// The database that the form names. Drivers that are told none send `postgres` or the user's name.
@@ -146,11 +132,7 @@ fn find(
         return default(available);
     };
     let exact = available.iter().find(|database| database.name == *name);
-    let found = exact.or_else(|| {
-        available
-            .iter()
-            .find(|database| database.name.eq_ignore_ascii_case(name))
-    });
+    let found = exact.or_else(|| available.iter().find(|database| database.name.eq_ignore_ascii_case(name)));
     if let Some(database) = found {
         return Ok(database.name.clone());
     }
@@ -179,9 +161,7 @@ fn default(available: &[Database]) -> Result<String, TargetError> {
 }
 
 fn refuse_replication(value: &str) -> Result<(), TargetError> {
-    let is_off = ["false", "off", "no", "0"]
-        .iter()
-        .any(|word| value.eq_ignore_ascii_case(word));
+    let is_off = ["false", "off", "no", "0"].iter().any(|word| value.eq_ignore_ascii_case(word));
     is_off.then_some(()).ok_or(TargetError::Replication)
 }
 

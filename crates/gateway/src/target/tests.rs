@@ -20,11 +20,7 @@ fn databases() -> Vec<Database> {
 fn connect(parameters: &[(&str, &str)]) -> Result<Target, TargetError> {
     let mut all = vec![("user".to_owned(), "postgres".to_owned())];
     all.extend(parameters.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-    let startup = Startup {
-        minor_version: 0,
-        parameters: all,
-        protocol_options: vec![],
-    };
+    let startup = Startup { minor_version: 0, parameters: all, protocol_options: vec![] };
     resolve(&startup, &databases())
 }
 
@@ -37,10 +33,7 @@ fn options(text: &str) -> Result<Vec<(String, String)>, TargetError> {
 }
 
 fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-    expected
-        .iter()
-        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-        .collect()
+    expected.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
 }
 
 #[test]
@@ -96,24 +89,11 @@ fn an_unknown_database_is_named_and_the_others_are_listed() {
 
 #[test]
 fn the_database_string_carries_percent_encoded_settings() {
-    let target = connect(&[(
-        "database",
-        "md:sales?attach-mode=single&session_hint=a%26b%20%C3%BC&flag",
-    )])
-    .unwrap();
+    let target =
+        connect(&[("database", "md:sales?attach-mode=single&session_hint=a%26b%20%C3%BC&flag")]).unwrap();
     assert!(target.single);
-    assert_eq!(
-        target.settings,
-        pairs(&[("attach_mode", "single"), ("session_name", "a&b ü"), ("flag", "")])
-    );
-    for bad in [
-        "md:?a=%",
-        "md:?a=%4",
-        "md:?a=%zz",
-        "md:?a=%ff",
-        "md:?a=%+1",
-        "md:?a=%00",
-    ] {
+    assert_eq!(target.settings, pairs(&[("attach_mode", "single"), ("session_name", "a&b ü"), ("flag", "")]));
+    for bad in ["md:?a=%", "md:?a=%4", "md:?a=%zz", "md:?a=%ff", "md:?a=%+1", "md:?a=%00"] {
         let diagnostic = Diagnostic::from(database(bad).unwrap_err());
         assert_eq!(diagnostic.code, SqlState::INVALID_PARAMETER_VALUE, "{bad}");
     }
@@ -127,15 +107,9 @@ fn every_spelling_of_an_option() {
             &[("attach_mode", "single"), ("session_name", "pg-using-options")][..],
         ),
         ("--attach-mode=single", &[("attach_mode", "single")]),
-        (
-            "-c attach_mode=workspace  -cTimeZone=UTC",
-            &[("attach_mode", "workspace"), ("TimeZone", "UTC")],
-        ),
+        ("-c attach_mode=workspace  -cTimeZone=UTC", &[("attach_mode", "workspace"), ("TimeZone", "UTC")]),
         (r"-c search_path=a\ b\\c\=d", &[("search_path", r"a b\c=d")]),
-        (
-            "--session-hint=x --compatibility-mode=looker",
-            &[("session_name", "x")],
-        ),
+        ("--session-hint=x --compatibility-mode=looker", &[("session_name", "x")]),
         ("--threads=4", &[("threads", "4")]),
         ("-c geqo=", &[("geqo", "")]),
         ("", &[]),
@@ -167,27 +141,17 @@ fn a_wrong_attach_mode_is_fatal_wherever_it_stands() {
     ] {
         let diagnostic = Diagnostic::from(connect(&sent).unwrap_err());
         assert_eq!(diagnostic.code, SqlState::INVALID_PARAMETER_VALUE);
-        assert_eq!(
-            diagnostic.message,
-            "invalid value for parameter \"attach_mode\": \"foo\""
-        );
+        assert_eq!(diagnostic.message, "invalid value for parameter \"attach_mode\": \"foo\"");
     }
     assert!(connect(&[("options", "--attach_mode=SINGLE")]).unwrap().single);
 }
 
 #[test]
 fn settings_keep_their_order_packet_then_options_then_database() {
-    let target = connect(&[
-        ("options", "-c a=2"),
-        ("database", "md:?a=3"),
-        ("application_name", "psql"),
-        ("a", "1"),
-    ])
-    .unwrap();
-    assert_eq!(
-        target.settings,
-        pairs(&[("application_name", "psql"), ("a", "1"), ("a", "2"), ("a", "3")])
-    );
+    let target =
+        connect(&[("options", "-c a=2"), ("database", "md:?a=3"), ("application_name", "psql"), ("a", "1")])
+            .unwrap();
+    assert_eq!(target.settings, pairs(&[("application_name", "psql"), ("a", "1"), ("a", "2"), ("a", "3")]));
 }
 
 #[test]
@@ -200,9 +164,6 @@ fn a_token_in_the_database_string_goes_no_further() {
 
 #[test]
 fn replication_is_refused_and_its_absence_is_not() {
-    assert_eq!(
-        connect(&[("replication", "database")]),
-        Err(TargetError::Replication)
-    );
+    assert_eq!(connect(&[("replication", "database")]), Err(TargetError::Replication));
     assert!(connect(&[("replication", "false")]).is_ok());
 }

@@ -45,9 +45,7 @@ pub(super) struct Authority {
 impl Authority {
     /// Opens the CA; makes it when there is none. Answers whether it was made.
     pub(super) fn open(layout: &Layout) -> Result<(Self, Made), TlsError> {
-        let authority = Self {
-            layout: layout.clone(),
-        };
+        let authority = Self { layout: layout.clone() };
         if authority.layout.ca().exists() && authority.key_path().exists() {
             return Ok((authority, Made::Before));
         }
@@ -73,9 +71,7 @@ impl Authority {
     /// Issues the server's certificate unless the present one has these names and a month to live.
     pub(super) fn renew(&self, names: &[String], now: Timestamp) -> Result<(), TlsError> {
         let note = self.layout.tls().join("server.json");
-        let issued: Option<Issued> = fs::read(&note)
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok());
+        let issued: Option<Issued> = fs::read(&note).ok().and_then(|text| serde_json::from_slice(&text).ok());
         let files = self.files();
         let needed_until = now.plus_seconds(RENEW_DAYS_BEFORE * DAY_SECONDS);
         let is_good = issued.is_some_and(|issued| issued.names == names && issued.expires > needed_until);
@@ -85,14 +81,8 @@ impl Authority {
         let (certificate, key) = self.issue(names)?;
         let ca = read(&self.layout.ca())?;
         home::write_file(&files.key, key.serialize_pem().as_bytes())?;
-        home::write_file(
-            &files.certificate,
-            format!("{}{ca}", certificate.pem()).as_bytes(),
-        )?;
-        let issued = Issued {
-            names: names.to_vec(),
-            expires: now.plus_seconds(SERVER_DAYS * DAY_SECONDS),
-        };
+        home::write_file(&files.certificate, format!("{}{ca}", certificate.pem()).as_bytes())?;
+        let issued = Issued { names: names.to_vec(), expires: now.plus_seconds(SERVER_DAYS * DAY_SECONDS) };
         home::write_file(&note, &serde_json::to_vec(&issued).unwrap_or_default())?;
         Ok(())
     }
@@ -107,10 +97,7 @@ impl Authority {
 }
 
 fn read(path: &Path) -> Result<String, TlsError> {
-    fs::read_to_string(path).map_err(|source| TlsError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    fs::read_to_string(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
 }
 
 /// Whether something was there or has just been made.
@@ -164,9 +151,7 @@ pub(super) fn server_names(listen: &[IpAddr], own: &[String]) -> Vec<String> {
     let host_name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
     let addresses = listen.iter().filter(|address| !address.is_unspecified());
-    let all = std::iter::once(host_name)
-        .chain(addresses.map(IpAddr::to_string))
-        .chain(own.iter().cloned());
+    let all = std::iter::once(host_name).chain(addresses.map(IpAddr::to_string)).chain(own.iter().cloned());
     for name in all {
         if !name.is_empty() && !names.contains(&name) {
             names.push(name);

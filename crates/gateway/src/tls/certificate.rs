@@ -58,11 +58,7 @@ impl Certificates {
             (authority.files(), Some((authority, names)))
         };
         let current = RwLock::new(Arc::new(load(&files)?));
-        Ok(Self {
-            files,
-            authority,
-            current,
-        })
+        Ok(Self { files, authority, current })
     }
 
     /// Renews and reloads for ever; the server runs this beside its connections.
@@ -100,9 +96,7 @@ impl Certificates {
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, _client_hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(
-            &self.current.read().unwrap_or_else(PoisonError::into_inner),
-        ))
+        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
@@ -127,18 +121,12 @@ fn load(files: &CertificateFiles) -> Result<CertifiedKey, TlsError> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    fs::read(path).map_err(|source| TlsError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    fs::read(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
 }
 
 fn unusable<E: ToString>(path: &Path) -> impl Fn(E) -> TlsError {
     let path: PathBuf = path.to_owned();
-    move |reason| TlsError::Unusable {
-        path: path.clone(),
-        reason: reason.to_string(),
-    }
+    move |reason| TlsError::Unusable { path: path.clone(), reason: reason.to_string() }
 }
 
 #[cfg(test)]
@@ -147,10 +135,7 @@ mod tests {
     use crate::home::Home;
 
     fn open(layout: &Layout, names: &[&str]) -> Certificates {
-        let tls = TlsSettings {
-            files: None,
-            names: names.iter().map(|name| (*name).to_owned()).collect(),
-        };
+        let tls = TlsSettings { files: None, names: names.iter().map(|name| (*name).to_owned()).collect() };
         Certificates::open(layout, &tls, &[]).unwrap()
     }
 
@@ -164,11 +149,7 @@ mod tests {
         let home = Home::open(&folder.path().join("data")).unwrap();
         let first = open(home.layout(), &[]);
         let ca = fs::read(home.layout().ca()).unwrap();
-        assert_eq!(
-            first.current.read().unwrap().cert.len(),
-            2,
-            "leaf and CA are sent"
-        );
+        assert_eq!(first.current.read().unwrap().cert.len(), 2, "leaf and CA are sent");
         let second = open(home.layout(), &[]);
         assert_eq!(leaf(&first), leaf(&second));
         let third = open(home.layout(), &["db.example.com"]);

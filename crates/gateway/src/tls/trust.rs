@@ -25,10 +25,7 @@ pub(super) fn exists(layout: &Layout) -> bool {
 
 /// Writes both files.
 pub(super) fn write(layout: &Layout) -> Result<(), TlsError> {
-    let ca_pem = fs::read(layout.ca()).map_err(|source| TlsError::Read {
-        path: layout.ca(),
-        source,
-    })?;
+    let ca_pem = fs::read(layout.ca()).map_err(|source| TlsError::Read { path: layout.ca(), source })?;
     let ca =
         CertificateDer::from_pem_slice(&ca_pem).map_err(|error| TlsError::TrustStore(error.to_string()))?;
     // Roots that cannot be read are the system's affair; what there is serves.
@@ -84,9 +81,7 @@ mod tests {
         let home = Home::open(&folder.path().join("data")).unwrap();
         Certificates::open(home.layout(), &TlsSettings::default(), &[]).unwrap();
         let bundle = fs::read(home.layout().ca_bundle()).unwrap();
-        let found = CertificateDer::pem_slice_iter(&bundle)
-            .collect::<Result<Vec<_>, _>>()
-            .unwrap();
+        let found = CertificateDer::pem_slice_iter(&bundle).collect::<Result<Vec<_>, _>>().unwrap();
         let roots = rustls_native_certs::load_native_certs().certs;
         assert_eq!(found.len(), roots.len() + 1);
         assert_eq!(found[1..], roots);
@@ -98,14 +93,7 @@ mod tests {
         let home = Home::open(&folder.path().join("data")).unwrap();
         Certificates::open(home.layout(), &TlsSettings::default(), &[]).unwrap();
         let Ok(listing) = Command::new("keytool")
-            .args([
-                "-list",
-                "-storepass",
-                TRUSTSTORE_PASSWORD,
-                "-alias",
-                OWN_ALIAS,
-                "-keystore",
-            ])
+            .args(["-list", "-storepass", TRUSTSTORE_PASSWORD, "-alias", OWN_ALIAS, "-keystore"])
             .arg(home.layout().truststore())
             .output()
         else {

@@ -73,9 +73,7 @@ impl Fake {
             last: Mutex::default(),
             configuration: Mutex::default(),
         };
-        Self {
-            shared: Arc::new(shared),
-        }
+        Self { shared: Arc::new(shared) }
     }
 
     pub(crate) fn launches(&self) -> usize {
@@ -120,12 +118,7 @@ impl Launch for Fake {
         });
         thread::spawn(move || body.run());
         let (sender, receiver) = oneshot::channel();
-        let process = Process {
-            id: 1,
-            control: tokio::net::UnixStream::from_std(near).unwrap(),
-            exit,
-            kill,
-        };
+        let process = Process { id: 1, control: tokio::net::UnixStream::from_std(near).unwrap(), exit, kill };
         let _ = sender.send(Ok(process));
         receiver
     }
@@ -200,13 +193,7 @@ impl Body {
         let body = Arc::clone(self);
         thread::spawn(move || {
             let id = start.session;
-            let mut session = FakeSession {
-                body: &body,
-                socket,
-                start,
-                consumed_bytes: 0,
-                has_state: false,
-            };
+            let mut session = FakeSession { body: &body, socket, start, consumed_bytes: 0, has_state: false };
             session.serve();
             let _ = session.socket.shutdown(Shutdown::Both);
             body.sessions.lock().unwrap().remove(&id);
@@ -281,11 +268,7 @@ impl FakeSession<'_> {
             b"wait\0" => {
                 let id = self.start.session;
                 let cancelled = self.body.cancelled.lock().unwrap();
-                let mut cancelled = self
-                    .body
-                    .cancel
-                    .wait_while(cancelled, |all| !all.contains(&id))
-                    .unwrap();
+                let mut cancelled = self.body.cancel.wait_while(cancelled, |all| !all.contains(&id)).unwrap();
                 cancelled.remove(&id);
                 drop(cancelled);
                 let told = Diagnostic::error(SqlState::QUERY_CANCELED, "canceled");

@@ -1,0 +1,258 @@
+//! The command line: what can be typed, and its help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use gateway::store::{Name, TokenId, TokenKind};
+
+/// A self-hosted PostgreSQL endpoint for DuckDB.
+#[derive(Debug, Parser)]
+#[command(name = "pintail", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  pintail serve                               start the server on this machine
+  pintail connect-info                        how to connect to it
+  pintail token create --account default      make another access token
+  eval \"$(pintail connect-info --shell)\"      let this shell's programs find and trust it")]
+pub(crate) struct Cli {
+    /// Config file [default: ./pintail.toml, ~/.config/pintail/pintail.toml, /etc/pintail/pintail.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Data directory, in the place of the configured one
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the server
+    #[command(after_help = "Examples:
+  pintail serve
+  pintail serve --port 6432
+  PINTAIL_PORT=0 PINTAIL_DATA_DIR=/tmp/p pintail serve     a second server on any free port")]
+    Serve(Serve),
+    /// Create, list and drop accounts
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  pintail account create ann
+  pintail account list --json
+  pintail account drop ann --yes"
+    )]
+    Account(Account),
+    /// Create, list and revoke access tokens
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  pintail token create --account ann --name laptop --ttl 90d
+  pintail token list --account ann
+  pintail token revoke 7"
+    )]
+    Token(Token),
+    /// List an account's databases and shares
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  pintail database list
+  pintail database list --account ann --json"
+    )]
+    Database(Database),
+    /// Print how to connect: psql, URI, DSN, psycopg, JDBC, node
+    #[command(after_help = "Examples:
+  pintail connect-info
+  pintail connect-info --json
+  eval \"$(pintail connect-info --shell)\"      exports MOTHERDUCK_TOKEN, PGHOST, SSL_CERT_FILE, ...")]
+    ConnectInfo(ConnectInfo),
+    /// Put the development CA into the operating system's certificate store, or take it out
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  pintail trust install --print               only show the commands
+  sudo pintail trust install --data-dir ~/.local/share/pintail
+  pintail trust remove"
+    )]
+    Trust(Trust),
+    /// Validate the config file and show what it comes to
+    #[command(after_help = "Examples:
+  pintail check
+  pintail check --config /etc/pintail/pintail.toml --json")]
+    Check,
+    /// Serve one account; started by the gateway
+    #[command(hide = true)]
+    Duckling,
+    /// Make the sample database at a path; started by the gateway
+    #[command(hide = true)]
+    SampleData {
+        /// Where
+        path: PathBuf,
+    },
+}
+
+/// How to serve.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// Port to listen on (0: any free one), in the place of the configured one
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+}
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Account {
+    /// Create an account with its own `my_db`
+    Create {
+        /// Its name
+        name: Name,
+    },
+    /// List the accounts
+    List,
+    /// Drop an account with all its databases and tokens
+    Drop {
+        /// Its name
+        name: Name,
+        /// Do it: its data are gone for good
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// Create a token; its text is shown this once
+    Create {
+        /// Whose
+        #[arg(long, default_value = "default")]
+        account: Name,
+        /// A name to know it by
+        #[arg(long)]
+        name: Option<Name>,
+        /// What it allows
+        #[arg(long, value_enum, default_value_t = Kind::ReadWrite)]
+        kind: Kind,
+        /// How long it is valid: 3600s, 12h, 90d [default: for ever]
+        #[arg(long, value_name = "DURATION", value_parser = ttl_seconds)]
+        ttl: Option<u64>,
+    },
+    /// List tokens, without their text
+    List {
+        /// Whose [default: everybody's]
+        #[arg(long)]
+        account: Option<Name>,
+    },
+    /// Revoke a token and end its sessions
+    Revoke {
+        /// Its number in the list
+        #[arg(value_parser = token_id)]
+        id: TokenId,
+    },
+}
+
+/// What a token allows, as typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// Everything
+    ReadWrite,
+    /// Reading only
+    ReadScaling,
+}
+
+impl From<Kind> for TokenKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::ReadWrite => Self::ReadWrite,
+            Kind::ReadScaling => Self::ReadScaling,
+        }
+    }
+}
+
+/// What to do with databases.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Database {
+    /// List databases and shares
+    List {
+        /// Whose
+        #[arg(long, default_value = "default")]
+        account: Name,
+    },
+}
+
+/// How to print the connection forms.
+#[derive(Args, Debug)]
+pub(crate) struct ConnectInfo {
+    /// Print `export` lines for a shell's `eval`
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) shell: bool,
+}
+
+/// What to do with the CA.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Trust {
+    /// Let this machine's programs trust the development CA
+    Install {
+        /// Only show the commands
+        #[arg(long)]
+        print: bool,
+    },
+    /// Take that back
+    Remove {
+        /// Only show the commands
+        #[arg(long)]
+        print: bool,
+    },
+}
+
+fn token_id(text: &str) -> Result<TokenId, String> {
+    text.parse().map(TokenId).map_err(|_| "a token's number from `pintail token list` is wanted".to_owned())
+}
+
+fn ttl_seconds(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let unit_seconds = match text.get(digits.len()..).unwrap_or_default() {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return Err("a number and s, m, h or d is wanted, such as 90d".to_owned()),
+    };
+    let count: u64 = digits.parse().map_err(|_| format!("{digits:?} is no number"))?;
+    count
+        .checked_mul(unit_seconds)
+        .filter(|seconds| *seconds > 0)
+        .ok_or_else(|| "it must be more than nothing and less than for ever".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_that_is_shown_has_examples() {
+        for command in Cli::command().get_subcommands() {
+            let has_examples = command.get_after_help().is_some();
+            assert!(command.is_hide_set() || has_examples, "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn durations_have_a_unit() {
+        assert_eq!(ttl_seconds("90d"), Ok(90 * 86_400));
+        assert_eq!(ttl_seconds("3600s"), Ok(3600));
+        for bad in ["90", "d", "", "0s", "-1d", "5w", "99999999999999999999d"] {
+            assert!(ttl_seconds(bad).is_err(), "{bad}");
+        }
+    }
+}

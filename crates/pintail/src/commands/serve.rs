@@ -1,0 +1,115 @@
+//! `pintail serve`: opens the data directory, makes what a first start needs, runs the server until a
+//! signal.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use gateway::{
+    duckling::launch::ProcessLauncher,
+    home::{self, Home},
+    server::Server,
+    settings::{Port, Settings},
+    store::{Records, sqlite::SqliteStore},
+};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{
+    first_start,
+    forms::{Place, TOKEN_VARIABLE},
+};
+use crate::{config::Resolved, log, output};
+
+/// Serves.
+pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
+    log::start(&resolved.log, resolved.log_format)?;
+    umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    raise_descriptor_limit();
+    let home = Home::open(&resolved.data_directory)?;
+    let store = SqliteStore::open(&home)?;
+    let records = Records::new(store);
+    let token = first_start::make_account(records.blocking())?;
+    let accounts = records.blocking().accounts()?;
+    let known: Vec<_> = accounts.iter().map(|account| account.id).collect();
+    home::remove_orphans(home.layout(), &known)?;
+    if let Err(error) = first_start::make_sample_data(home.layout(), records.blocking()) {
+        // The server is as good without them; the next start tries again.
+        tracing::warn!(error = format!("{error:#}"), "no sample data");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(home, records, resolved.settings, token, json))
+}
+
+async fn serve(
+    home: Home,
+    records: Records,
+    settings: Settings,
+    token: Option<String>,
+    json: bool,
+) -> anyhow::Result<()> {
+    // Before the server is there, so that no signal is lost.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let layout = home.layout().clone();
+    let launcher = ProcessLauncher::start(PathBuf::from("/proc/self/exe"), vec!["duckling".into()])
+        .context("cannot start the launching thread")?;
+    let wanted = settings.clone();
+    let server = Server::start(home, records, settings, Box::new(launcher)).await?;
+    let place = Place::at(&layout, &wanted, server.port());
+    announce(&place, &wanted, token.as_deref(), json)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tokio::spawn(async move {
+        // A second signal means: now.
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(130);
+    });
+    server.stop().await;
+    Ok(())
+}
+
+/// Says how to connect; at the first start with the token, which is shown this once.
+fn announce(place: &Place, settings: &Settings, token: Option<&str>, json: bool) -> anyhow::Result<()> {
+    let forms = place.forms(token.unwrap_or(TOKEN_VARIABLE));
+    if json {
+        output::print_json(&json!({ "place": place, "forms": forms, "token": token }))?;
+        return output::print("ready\n");
+    }
+    let mut text = String::new();
+    if let Port::Preferably(wanted) = settings.port
+        && wanted != place.port
+    {
+        text.push_str(&format!(
+            "Port {wanted} is taken: listening on port {} instead (set the port with --port).\n\n",
+            place.port
+        ));
+    }
+    text.push_str(&forms.listing());
+    if let Some(ca) = &place.ca_file {
+        text.push_str(&format!("  {:<9} {}\n", "CA file", ca.display()));
+    }
+    match token {
+        Some(token) => text.push_str(&format!(
+            "  {:<9} {token}\n\nThe token is shown this once; more are made by `pintail token create`.\n",
+            "token"
+        )),
+        None => text.push_str("\nA new token is made by `pintail token create`.\n"),
+    }
+    text.push_str("ready\n");
+    output::print(&text)
+}
+
+/// Each connection takes two descriptors; the soft limit is often 1024.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "descriptor limit not raised");
+    }
+}

@@ -1,0 +1,201 @@
+//! The config file as it is typed: every key, its type and its default.
+//!
+//! An empty text stands for "found out at start" (see `resolve`). The commented `pintail.example.toml`
+//! in the repository's top folder has the same keys and defaults; a test holds the two together.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use super::{environment::Environment, size::Size};
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) data_dir: String,
+    pub(crate) listen: Vec<String>,
+    pub(crate) port: u16,
+    pub(crate) log: String,
+    pub(crate) log_format: LogFormat,
+    pub(crate) shutdown_grace_s: u64,
+    pub(crate) tls: Tls,
+    pub(crate) limits: Limits,
+    pub(crate) duckling: Duckling,
+    pub(crate) sql: Sql,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs, one object a line.
+    Json,
+}
+
+/// `[tls]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Tls {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+    pub(crate) names: Vec<String>,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    pub(crate) connections: usize,
+    pub(crate) connections_per_address: usize,
+    pub(crate) sessions_per_account: usize,
+    pub(crate) login_timeout_s: u64,
+    pub(crate) failed_logins_per_minute: u32,
+    pub(crate) max_message: Size,
+    pub(crate) max_value: Size,
+    pub(crate) portal_spool: Size,
+}
+
+/// `[duckling]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Duckling {
+    pub(crate) memory_limit: Size,
+    pub(crate) threads: u32,
+    pub(crate) spill_limit: Size,
+    pub(crate) cooldown_s: u64,
+    pub(crate) start_timeout_s: u64,
+    pub(crate) extension_directory: String,
+    pub(crate) extensions: Vec<String>,
+}
+
+/// `[sql]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Sql {
+    pub(crate) temp_tables: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: String::new(),
+            listen: vec!["127.0.0.1".to_owned()],
+            port: 5432,
+            log: "info".to_owned(),
+            log_format: LogFormat::Text,
+            shutdown_grace_s: 30,
+            tls: Tls::default(),
+            limits: Limits::default(),
+            duckling: Duckling::default(),
+            sql: Sql::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1000,
+            connections_per_address: 500,
+            sessions_per_account: 100,
+            login_timeout_s: 30,
+            failed_logins_per_minute: 10,
+            max_message: Size::Bytes(272 << 20),
+            max_value: Size::Bytes(256 << 20),
+            portal_spool: Size::Bytes(1 << 30),
+        }
+    }
+}
+
+impl Default for Duckling {
+    fn default() -> Self {
+        Self {
+            memory_limit: Size::Percent(40),
+            threads: 0,
+            spill_limit: Size::Percent(10),
+            cooldown_s: 60,
+            start_timeout_s: 30,
+            extension_directory: String::new(),
+            extensions: vec!["httpfs".to_owned()],
+        }
+    }
+}
+
+/// Which keys were set by somebody, for those where it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PortOrigin {
+    /// The default: another port will do when it is taken.
+    Default,
+    /// Somebody's wish.
+    Configured,
+}
+
+impl Config {
+    /// Reads a file (or none) and the environment over it.
+    pub(crate) fn read(path: Option<&Path>, environment: &Environment) -> anyhow::Result<(Self, PortOrigin)> {
+        let mut table = match path {
+            None => Table::new(),
+            Some(path) => {
+                let text =
+                    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                text.parse().with_context(|| format!("{} is no TOML", path.display()))?
+            }
+        };
+        let place = path.map_or("configuration".to_owned(), |path| path.display().to_string());
+        let known = Self::known()?;
+        refuse_unknown(&table, &known).with_context(|| place.clone())?;
+        environment.override_keys(&mut table, &known).map_err(anyhow::Error::msg)?;
+        let origin = if table.contains_key("port") { PortOrigin::Configured } else { PortOrigin::Default };
+        let config = table.try_into().with_context(|| place)?;
+        Ok((config, origin))
+    }
+
+    /// Every key with its default.
+    pub(crate) fn known() -> anyhow::Result<Table> {
+        Ok(Table::try_from(Self::default())?)
+    }
+}
+
+fn refuse_unknown(table: &Table, known: &Table) -> anyhow::Result<()> {
+    for (name, value) in table {
+        match known.get(name) {
+            None => bail!("unknown key {name:?}{}", suggestion(name, known)),
+            Some(Value::Table(section)) => {
+                let Value::Table(given) = value else {
+                    bail!("{name:?} is a section: write [{name}]");
+                };
+                if let Some(key) = given.keys().find(|key| !section.contains_key(*key)) {
+                    bail!("unknown key {key:?} in [{name}]{}", suggestion(key, known));
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The nearest name that there is, with its section.
+fn suggestion(name: &str, known: &Table) -> String {
+    const NEAR: f64 = 0.7;
+    let sections = known.iter().filter_map(|(section, value)| Some((section, value.as_table()?)));
+    let inner = sections
+        .flat_map(|(section, keys)| keys.keys().map(move |key| (key, format!("{key} in [{section}]"))));
+    let outer = known.iter().map(|(key, value)| match value.as_table() {
+        Some(_) => (key, format!("[{key}]")),
+        None => (key, key.clone()),
+    });
+    let scored = outer.chain(inner).map(|(key, shown)| (strsim::jaro_winkler(name, key), shown));
+    let best = scored.max_by(|one, two| one.0.total_cmp(&two.0));
+    match best {
+        Some((score, shown)) if score >= NEAR => format!("; did you mean {shown}?"),
+        Some(_) | None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

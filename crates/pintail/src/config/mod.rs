@@ -1,0 +1,16 @@
+//! The configuration: `pintail.toml`, `PINTAIL_…` variables over it, flags over those.
+//!
+//! The only reader of the environment. [`Config`] is the file as it is typed, with the defaults;
+//! [`Resolved`] is what it comes to on this machine.
+
+mod environment;
+mod file;
+mod resolve;
+mod size;
+
+pub(crate) use self::{
+    environment::Environment,
+    file::LogFormat,
+    resolve::{Flags, Resolved},
+    size::Size,
+};

@@ -1,0 +1,172 @@
+//! What the configuration comes to on this machine: sizes in bytes, folders found, values checked.
+
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, ensure};
+use gateway::settings::{CertificateFiles, DucklingSettings, Limits, Port, Settings, TlsSettings};
+
+use super::{
+    environment::Environment,
+    file::{Config, LogFormat, PortOrigin},
+};
+use crate::machine;
+
+/// Where the extensions lie in the repository, for development builds.
+const DEVELOPMENT_EXTENSIONS: Option<&str> = option_env!("PINTAIL_DEVELOPMENT_EXTENSIONS");
+
+/// The configuration, resolved.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    /// The file it was read from.
+    pub(crate) file: Option<PathBuf>,
+    /// The data directory.
+    pub(crate) data_directory: PathBuf,
+    /// Log level.
+    pub(crate) log: String,
+    /// Log format.
+    pub(crate) log_format: LogFormat,
+    /// For the gateway.
+    pub(crate) settings: Settings,
+}
+
+/// What the command line sets over file and environment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flags {
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) port: Option<u16>,
+}
+
+impl Resolved {
+    /// Reads file and environment, and works out the rest.
+    pub(crate) fn read(flags: &Flags, environment: &Environment) -> anyhow::Result<Self> {
+        let file = find_file(flags, environment);
+        let (mut config, mut origin) = Config::read(file.as_deref(), environment)?;
+        if let Some(port) = flags.port {
+            (config.port, origin) = (port, PortOrigin::Configured);
+        }
+        let data_directory = data_directory(flags, &config, environment)?;
+        let settings = settings(&config, origin, &data_directory)?;
+        Ok(Self { file, data_directory, log: config.log, log_format: config.log_format, settings })
+    }
+}
+
+fn find_file(flags: &Flags, environment: &Environment) -> Option<PathBuf> {
+    let named = environment.variable("PINTAIL_CONFIG").map(PathBuf::from);
+    let usual = [
+        Some(PathBuf::from("pintail.toml")),
+        environment.config_home().map(|folder| folder.join("pintail/pintail.toml")),
+        Some(PathBuf::from("/etc/pintail/pintail.toml")),
+    ];
+    let found = || usual.into_iter().flatten().find(|path| path.is_file());
+    flags.config.clone().or(named).or_else(found)
+}
+
+fn data_directory(flags: &Flags, config: &Config, environment: &Environment) -> anyhow::Result<PathBuf> {
+    let configured = Some(PathBuf::from(&config.data_dir)).filter(|path| !path.as_os_str().is_empty());
+    let usual = || environment.data_home().map(|folder| folder.join("pintail"));
+    let path = flags.data_dir.clone().or(configured).or_else(usual);
+    let path = path.context("no data directory: set data_dir (HOME is not set either)")?;
+    std::path::absolute(&path).with_context(|| format!("data_dir = {:?}", path.display()))
+}
+
+fn settings(config: &Config, origin: PortOrigin, data_directory: &Path) -> anyhow::Result<Settings> {
+    let port = match origin {
+        PortOrigin::Configured => Port::Exactly(config.port),
+        PortOrigin::Default => Port::Preferably(config.port),
+    };
+    Ok(Settings {
+        listen: listen(&config.listen)?,
+        port,
+        tls: tls(config)?,
+        limits: limits(config)?,
+        duckling: duckling(config, data_directory)?,
+        shutdown_grace: Duration::from_secs(config.shutdown_grace_s),
+    })
+}
+
+fn listen(addresses: &[String]) -> anyhow::Result<Vec<IpAddr>> {
+    ensure!(!addresses.is_empty(), "listen is empty: name an address");
+    addresses
+        .iter()
+        .map(|text| {
+            let address = text.trim_matches(['[', ']']).parse();
+            address
+                .with_context(|| format!("listen = {text:?} is no IP address (the port is a key of its own)"))
+        })
+        .collect()
+}
+
+fn tls(config: &Config) -> anyhow::Result<TlsSettings> {
+    let tls = &config.tls;
+    let files = match (tls.certificate.is_empty(), tls.key.is_empty()) {
+        (true, true) => None,
+        (false, false) => Some(CertificateFiles {
+            certificate: PathBuf::from(&tls.certificate),
+            key: PathBuf::from(&tls.key),
+        }),
+        _ => anyhow::bail!("[tls] certificate and key belong together: set both or none"),
+    };
+    Ok(TlsSettings { files, names: tls.names.clone() })
+}
+
+fn limits(config: &Config) -> anyhow::Result<Limits> {
+    let limits = &config.limits;
+    let max_message = usize::try_from(limits.max_message.of(machine::memory_bytes()))?;
+    ensure!(max_message >= 64 * 1024, "[limits] max_message is below 64KiB, which drivers need");
+    Ok(Limits {
+        connections: limits.connections,
+        connections_per_address: limits.connections_per_address,
+        sessions_per_account: limits.sessions_per_account,
+        login_timeout: Duration::from_secs(limits.login_timeout_s.max(1)),
+        max_message_bytes: max_message.min(wire_limit()),
+        failed_logins_per_minute: limits.failed_logins_per_minute,
+    })
+}
+
+/// PostgreSQL's own limit for a message (`PQ_LARGE_MESSAGE_LIMIT`): 1 GB less one.
+fn wire_limit() -> usize {
+    0x3fff_ffff
+}
+
+fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSettings> {
+    let (duckling, limits) = (&config.duckling, &config.limits);
+    let threads = if duckling.threads == 0 { machine::cores() } else { duckling.threads };
+    let memory = machine::memory_bytes();
+    let disk = machine::free_disk_bytes(data_directory);
+    let memory_limit_bytes = duckling.memory_limit.of(memory);
+    ensure!(
+        memory_limit_bytes >= 64 << 20,
+        "[duckling] memory_limit is below 64MiB, which DuckDB needs to start"
+    );
+    Ok(DucklingSettings {
+        start_timeout: Duration::from_secs(duckling.start_timeout_s.max(1)),
+        cooldown: Duration::from_secs(duckling.cooldown_s),
+        memory_limit_bytes,
+        threads,
+        spill_limit_bytes: duckling.spill_limit.of(disk),
+        portal_spool_limit_bytes: limits.portal_spool.of(disk),
+        max_value_bytes: limits.max_value.of(memory),
+        extension_directory: extension_directory(&duckling.extension_directory),
+        extensions: duckling.extensions.clone(),
+        temp_tables: config.sql.temp_tables,
+    })
+}
+
+/// The configured folder; else the one beside the installed program; else the repository's.
+fn extension_directory(configured: &str) -> PathBuf {
+    if !configured.is_empty() {
+        return PathBuf::from(configured);
+    }
+    let program = std::env::current_exe().unwrap_or_default();
+    let prefix = program.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
+    let installed = prefix.join("lib/pintail/extensions");
+    match DEVELOPMENT_EXTENSIONS {
+        Some(folder) if !installed.is_dir() => PathBuf::from(folder),
+        Some(_) | None => installed,
+    }
+}

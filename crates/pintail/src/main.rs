@@ -1,0 +1,35 @@
+//! The program: command line, config file, logging, signals.
+//!
+//! `pintail serve` is the gateway; the hidden `pintail duckling` is one account's process, which the
+//! gateway launches. Everything else administers accounts, tokens and databases, or helps clients to
+//! connect.
+
+mod cli;
+mod commands;
+mod log;
+mod output;
+mod machine;
+mod config;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Before anything else: the duckling sets its limits while it has one thread and no environment.
+    if let Command::Duckling = cli.command {
+        log::start_plain();
+        return duckling::run();
+    }
+    match commands::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
