@@ -1,1 +1,24 @@
-//! COPY from and to the client.
+//! COPY from and to the client, in PostgreSQL's text and csv formats, without any input or output.
+//!
+//! [`CopyIn`] takes CopyData in pieces cut anywhere and fills chunks for the appender; [`CopyOut`] makes
+//! CopyData messages of a result's chunks. The statement's options become [`CopyOptions`]. The session
+//! moves the messages and owns the transaction. Rules and wording are those of PostgreSQL 15
+//! (`copy.c`, `copyfromparse.c`, `copyto.c`).
+
+mod input;
+mod output;
+mod lines;
+mod load;
+mod fields;
+mod column;
+mod place;
+mod options;
+
+pub use input::CopyIn;
+pub use options::{Columns, CopyDirection, CopyFormat, CopyOptions, Header};
+pub use output::CopyOut;
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod bench;

@@ -17,7 +17,7 @@ mod zone;
 mod utf8;
 
 pub use oids::{array_of, element_of, is_scalar, logical_to_oid, oid_to_logical};
-pub use parameter::{Parameter, parameter};
+pub use parameter::{Parameter, parameter, text_value};
 pub use style::Style;
 pub use utf8::{text, utf8};
 pub use zone::Zone;

@@ -60,6 +60,15 @@ pub fn parameter(
     })
 }
 
+/// Reads a text as a value of a DuckDB type, as a parameter of that type would be read.
+///
+/// # Errors
+/// PostgreSQL's for the type that stands for it.
+pub fn text_value(target: &LogicalType, text: &[u8], style: &Style) -> Result<Value, Diagnostic> {
+    let typed = Parameter { number: 1, oid: super::logical_to_oid(target), target: Some(target) };
+    parameter(&typed, Some(text), Format::Text, style)
+}
+
 /// Reads bytes of a type, and makes the target's value of them.
 pub(super) fn value(
     oid: u32,

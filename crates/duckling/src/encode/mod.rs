@@ -6,6 +6,7 @@
 //! when rows leave; COPY uses the same columns.
 
 mod rows;
+mod window;
 mod column;
 mod nested;
 mod binary;
@@ -18,6 +19,7 @@ pub use column::Column;
 pub use field_type::{FieldType, effective_format, field_type};
 pub use fields::Fields;
 pub use rows::RowEncoder;
+pub use window::Window;
 
 use wire::{Diagnostic, SqlState, types::ValueError};
 
@@ -63,6 +65,6 @@ impl From<EncodeError> for Diagnostic {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 mod bench;

@@ -5,26 +5,21 @@ use std::ops::Range;
 use engine::{Chunk, LogicalType};
 use wire::{Diagnostic, backend::MAX_MESSAGE_BYTES, frontend::Format};
 
-use super::{Column, EncodeError, Style, effective_format};
+use super::{EncodeError, Style, Window};
 
 /// Encodes the rows of one result.
 pub struct RowEncoder {
-    columns: Vec<Column>,
-    /// The rows of the present chunk that the columns hold.
-    window: Range<usize>,
+    window: Window,
     max_value_bytes: usize,
 }
 
 impl RowEncoder {
     /// An encoder for columns of these types in these formats. A format that a type does not have becomes
-    /// text ([`effective_format`]), as RowDescription must say too. A value longer than `max_value_bytes`
-    /// is an error.
+    /// text ([`super::effective_format`]), as RowDescription must say too. A value longer than
+    /// `max_value_bytes` is an error.
     #[must_use]
     pub fn new(columns: &[(LogicalType, Format)], style: &Style, max_value_bytes: usize) -> Self {
-        let columns = columns
-            .iter()
-            .map(|(logical, format)| Column::new(logical, effective_format(logical, *format), style));
-        Self { columns: columns.collect(), window: 0..0, max_value_bytes }
+        Self { window: Window::new(columns, style), max_value_bytes }
     }
 
     /// Begins another chunk: what was encoded of the one before is forgotten. Infallible as yet; values
@@ -34,7 +29,7 @@ impl RowEncoder {
     /// None.
     #[expect(clippy::unnecessary_wraps, reason = "callers treat it as the fallible start of a chunk")]
     pub fn begin(&mut self, _chunk: &Chunk) -> Result<(), Diagnostic> {
-        self.window = 0..0;
+        self.window.forget();
         Ok(())
     }
 
@@ -54,11 +49,8 @@ impl RowEncoder {
     ) -> Result<usize, Diagnostic> {
         let mut next = rows.start;
         while next < rows.end {
-            if !self.window.contains(&next) {
-                self.fill(chunk, next)?;
-            }
-            let end = rows.end.min(self.window.end);
-            let written = self.append(next - self.window.start..end - self.window.start, full_bytes, out)?;
+            let held = self.window.hold(chunk, &(next..rows.end))?;
+            let written = self.append(held, full_bytes, out)?;
             next += written;
             if out.len() >= full_bytes || written == 0 {
                 break;
@@ -67,25 +59,12 @@ impl RowEncoder {
         Ok(next - rows.start)
     }
 
-    /// Encodes the columns' rows from one on: to the chunk's end, or less when values are long.
-    fn fill(&mut self, chunk: &Chunk, start: usize) -> Result<(), EncodeError> {
-        let mut count = chunk.len().saturating_sub(start);
-        self.window = 0..0;
-        for (index, column) in self.columns.iter_mut().enumerate() {
-            let vector = chunk.column(index);
-            let vector = vector.ok_or_else(|| EncodeError::Unreadable(column.logical_type().sql()))?;
-            count = count.min(column.encode(vector, start..start + count)?);
-        }
-        self.window = start..start + count;
-        Ok(())
-    }
-
-    /// Appends rows of the window.
+    /// Appends rows that the columns hold, counted from their first.
     fn append(&self, rows: Range<usize>, full_bytes: usize, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
-        let [count_high, count_low] = u16::try_from(self.columns.len()).unwrap_or(u16::MAX).to_be_bytes();
+        let columns = self.window.columns();
+        let [count_high, count_low] = u16::try_from(columns.len()).unwrap_or(u16::MAX).to_be_bytes();
         let first = rows.start;
-        let mut values: Vec<_> =
-            self.columns.iter().map(|column| column.fields().framed_from(first)).collect();
+        let mut values: Vec<_> = columns.iter().map(|column| column.fields().framed_from(first)).collect();
         for row in rows.clone() {
             let start = out.len();
             out.extend_from_slice(&[b'D', 0, 0, 0, 0, count_high, count_low]);

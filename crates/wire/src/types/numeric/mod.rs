@@ -68,19 +68,18 @@ impl Decimal {
                 None => (self.digits.get(..0)?, None),
             }
         };
+        // Below zero, since that side of the range has one more number.
         for digit in kept {
-            magnitude = magnitude
-                .checked_mul(10)?
-                .checked_add(i128::from(digit.wrapping_sub(b'0')))?;
+            magnitude = magnitude.checked_mul(10)?.checked_sub(i128::from(digit.wrapping_sub(b'0')))?;
         }
         if dropped.is_some_and(|digit| digit >= b'5') {
-            magnitude = magnitude.checked_add(1)?;
+            magnitude = magnitude.checked_sub(1)?;
         }
         if scale > self.scale && magnitude != 0 {
             let power = POWERS.get(scale - self.scale)?;
             magnitude = magnitude.checked_mul(i128::try_from(*power).ok()?)?;
         }
-        Some(if self.negative { -magnitude } else { magnitude })
+        if self.negative { Some(magnitude) } else { magnitude.checked_neg() }
     }
 
     /// The same in a field of so many digits, so many of them after the point.

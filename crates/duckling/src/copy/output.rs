@@ -1,0 +1,182 @@
+//! Rows as CopyData messages, in text and csv (`copyto.c`).
+
+use std::ops::Range;
+
+use engine::{Chunk, LogicalType};
+use wire::{
+    Diagnostic, SqlState,
+    backend::{self, MAX_MESSAGE_BYTES},
+    frontend::Format,
+};
+
+use super::{CopyFormat, CopyOptions, Header};
+use crate::encode::{EncodeError, Style, Window};
+
+/// Writes the rows of one COPY TO STDOUT, a message each.
+pub struct CopyOut {
+    options: CopyOptions,
+    names: Vec<String>,
+    /// Of each column: quote every value that is not NULL.
+    force_quote: Vec<bool>,
+    window: Window,
+    max_value_bytes: usize,
+}
+
+impl CopyOut {
+    /// A writer for columns of these names and types.
+    ///
+    /// # Errors
+    /// 42P10 for an option that names another column; 0A000 for the binary format.
+    pub fn new(
+        options: &CopyOptions,
+        columns: &[(String, LogicalType)],
+        style: &Style,
+        max_value_bytes: usize,
+    ) -> Result<Self, Diagnostic> {
+        if options.format == CopyFormat::Binary {
+            let message = "COPY in binary format is not supported";
+            return Err(Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, message)
+                .with_hint("Use the text or csv format."));
+        }
+        let names = columns.iter().map(|(name, _)| name.as_str());
+        let texts: Vec<_> = columns.iter().map(|(_, logical)| (logical.clone(), Format::Text)).collect();
+        Ok(Self {
+            force_quote: options.force_quote.flags("FORCE_QUOTE", names)?,
+            options: options.clone(),
+            names: columns.iter().map(|(name, _)| name.clone()).collect(),
+            window: Window::new(&texts, style),
+            max_value_bytes,
+        })
+    }
+
+    /// Appends the header line, where one was asked for. Comes before all rows.
+    pub fn header(&self, out: &mut Vec<u8>) {
+        if self.options.header == Header::No {
+            return;
+        }
+        backend::message(out, b'd', |out| {
+            for (index, name) in self.names.iter().enumerate() {
+                if index > 0 {
+                    out.push(self.options.delimiter);
+                }
+                self.value(out, name.as_bytes(), false);
+            }
+            out.push(b'\n');
+        });
+    }
+
+    /// Begins another chunk: what was encoded of the one before is forgotten.
+    pub fn begin(&mut self) {
+        self.window.forget();
+    }
+
+    /// Appends rows of the chunk that was begun, until they are all there or `out` holds `full_bytes` or
+    /// more. Answers how many rows it appended, at least one if there are any.
+    ///
+    /// # Errors
+    /// 54000 for a value or row that is too long. `out` then ends at a row's end.
+    pub fn encode(
+        &mut self,
+        chunk: &Chunk,
+        rows: Range<usize>,
+        full_bytes: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Diagnostic> {
+        let mut next = rows.start;
+        while next < rows.end {
+            let held = self.window.hold(chunk, &(next..rows.end))?;
+            for row in held {
+                self.row(row, out)?;
+                next += 1;
+                if out.len() >= full_bytes {
+                    return Ok(next - rows.start);
+                }
+            }
+        }
+        Ok(next - rows.start)
+    }
+
+    fn row(&self, row: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        out.extend_from_slice(b"d\0\0\0\0");
+        for (index, (column, force_quote)) in self.window.columns().iter().zip(&self.force_quote).enumerate()
+        {
+            if index > 0 {
+                out.push(self.options.delimiter);
+            }
+            match column.fields().value(row) {
+                None => out.extend_from_slice(self.options.null.as_bytes()),
+                Some(value) if value.len() > self.max_value_bytes => {
+                    out.truncate(start);
+                    let (length_bytes, limit_bytes) = (value.len(), self.max_value_bytes);
+                    return Err(EncodeError::TooLong { length_bytes, limit_bytes });
+                }
+                Some(value) => self.value(out, value, *force_quote),
+            }
+        }
+        out.push(b'\n');
+        let length_bytes = out.len() - start - 1;
+        if length_bytes > MAX_MESSAGE_BYTES {
+            out.truncate(start);
+            return Err(EncodeError::RowTooLong { length_bytes });
+        }
+        let length = u32::try_from(length_bytes).unwrap_or(u32::MAX).to_be_bytes();
+        if let Some(slot) = out.get_mut(start + 1..start + 5) {
+            slot.copy_from_slice(&length);
+        }
+        Ok(())
+    }
+
+    fn value(&self, out: &mut Vec<u8>, value: &[u8], force_quote: bool) {
+        match self.options.format {
+            CopyFormat::Text | CopyFormat::Binary => self.text(out, value),
+            CopyFormat::Csv => self.csv(out, value, force_quote),
+        }
+    }
+
+    /// `CopyAttributeOutText`.
+    fn text(&self, out: &mut Vec<u8>, value: &[u8]) {
+        let mut rest = value;
+        loop {
+            let special = |byte: &u8| matches!(byte, 0x08..=0x0d | b'\\') || *byte == self.options.delimiter;
+            let plain = rest.iter().position(special).unwrap_or(rest.len());
+            let (head, tail) = rest.split_at_checked(plain).unwrap_or_default();
+            out.extend_from_slice(head);
+            let Some((byte, tail)) = tail.split_first() else {
+                return;
+            };
+            let escaped = match byte {
+                0x08 => b'b',
+                0x0c => b'f',
+                b'\n' => b'n',
+                b'\r' => b'r',
+                b'\t' => b't',
+                0x0b => b'v',
+                _ => *byte,
+            };
+            out.extend_from_slice(&[b'\\', escaped]);
+            rest = tail;
+        }
+    }
+
+    /// `CopyAttributeOutCSV`.
+    fn csv(&self, out: &mut Vec<u8>, value: &[u8], force_quote: bool) {
+        let CopyOptions { delimiter, quote, escape, .. } = self.options;
+        let special = |byte: &u8| *byte == delimiter || *byte == quote || matches!(byte, b'\n' | b'\r');
+        let quoted = force_quote
+            || value == self.options.null.as_bytes()
+            || (self.names.len() == 1 && value == b"\\.")
+            || value.iter().any(special);
+        if !quoted {
+            return out.extend_from_slice(value);
+        }
+        out.push(quote);
+        for byte in value {
+            if *byte == quote || *byte == escape {
+                out.push(escape);
+            }
+            out.push(*byte);
+        }
+        out.push(quote);
+    }
+}
