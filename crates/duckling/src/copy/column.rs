@@ -20,6 +20,7 @@ pub(super) struct Target {
 }
 
 impl Target {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only enums have words")]
     pub(super) fn new(name: &str, table_type: &LogicalType) -> Self {
         let words = match table_type {
             LogicalType::Enum(words) => {
@@ -34,6 +35,7 @@ impl Target {
     ///
     /// # Errors
     /// PostgreSQL's for text that is no such value, without the context.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other types are read the general way")]
     pub(super) fn set(
         &self,
         vector: &mut VectorMut<'_>,
@@ -56,7 +58,7 @@ impl Target {
             L::Float => put(vector, row, float::parse_f32(text)?),
             L::Double => put(vector, row, float::parse_f64(text)?),
             L::Decimal { width, scale } => {
-                put_decimal(vector, row, numeric::parse_fixed(text, *width, *scale)?, *width)
+                put_decimal(vector, row, numeric::parse_fixed(text, *width, *scale)?, *width);
             }
             L::Uuid => put(vector, row, stored::uuid_to_stored(uuid::parse(text)?)),
             L::Interval => {
@@ -107,6 +109,7 @@ fn refused(error: &engine::Error) -> Diagnostic {
 }
 
 /// What the appender is told a column is.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other types are read here")]
 fn appended_as(table_type: &LogicalType) -> LogicalType {
     use LogicalType as L;
     match table_type {
@@ -147,6 +150,7 @@ fn put_decimal(vector: &mut VectorMut<'_>, row: usize, value: i128, width: u8) {
 }
 
 /// The integers that PostgreSQL does not have.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other errors stay as they are")]
 fn small<T: TryFrom<i64>>(text: &[u8], type_name: &'static str) -> Result<T, ValueError> {
     let value = integer::parse::<i64>(text).map_err(|error| match error {
         ValueError::Syntax { input, .. } => ValueError::Syntax { type_name, input },

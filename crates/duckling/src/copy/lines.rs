@@ -41,9 +41,17 @@ pub(super) struct Lines {
     newline: Newline,
     /// How much of the present row was looked at.
     looked: usize,
-    in_quote: bool,
-    after_escape: bool,
+    quoting: Quoting,
     is_plain: bool,
+}
+
+/// Where in a csv row the next byte stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quoting {
+    Outside,
+    Inside,
+    /// Inside, after an escape that is not the quote.
+    AfterEscape,
 }
 
 impl Lines {
@@ -54,8 +62,7 @@ impl Lines {
             escape: (options.escape != options.quote).then_some(options.escape),
             newline: Newline::Unknown,
             looked: 0,
-            in_quote: false,
-            after_escape: false,
+            quoting: Quoting::Outside,
             is_plain: true,
         }
     }
@@ -74,11 +81,13 @@ impl Lines {
                 None => return Ok(None),
             };
             let known = match byte {
-                b'\n' if !self.in_quote => return self.line_feed(position).map(Some),
-                b'\r' if !self.in_quote => match self.carriage_return(position, after.first(), at_end)? {
-                    Some(line) => return Ok(Some(line)),
-                    None => None,
-                },
+                b'\n' if self.quoting == Quoting::Outside => return self.line_feed(position).map(Some),
+                b'\r' if self.quoting == Quoting::Outside => {
+                    match self.carriage_return(position, after.first(), at_end)? {
+                        Some(line) => return Ok(Some(line)),
+                        None => None,
+                    }
+                }
                 b'\\' if !self.csv => match after.first() {
                     Some(b'.') => {
                         match self.end_marker(position, after.get(1..).unwrap_or_default(), at_end)? {
@@ -93,7 +102,7 @@ impl Lines {
                     None if at_end => Some(1),
                     None => None,
                 },
-                _ if byte == b'\\' && position == 0 && !self.in_quote => {
+                _ if byte == b'\\' && position == 0 && self.quoting == Quoting::Outside => {
                     match self.csv_end_marker(after, at_end) {
                         Some(Some(line)) => return Ok(Some(line)),
                         Some(None) => {
@@ -122,10 +131,10 @@ impl Lines {
             return memchr::memchr3(b'\n', b'\r', b'\\', rest);
         }
         // `\.` counts only at the start of a line; an escape only for the very next byte.
-        if self.looked == 0 || self.after_escape {
+        if self.looked == 0 || self.quoting == Quoting::AfterEscape {
             return (!rest.is_empty()).then_some(0);
         }
-        match (self.in_quote, self.escape) {
+        match (self.quoting != Quoting::Outside, self.escape) {
             (true, Some(escape)) => memchr::memchr2(self.quote, escape, rest),
             (true, None) => memchr::memchr(self.quote, rest),
             (false, _) => memchr::memchr3(b'\n', b'\r', self.quote, rest),
@@ -134,22 +143,22 @@ impl Lines {
 
     /// Quotes toggle, wherever they stand, unless escaped inside quotes.
     fn quotes(&mut self, byte: u8) {
-        if self.in_quote && self.escape == Some(byte) {
-            self.after_escape = !self.after_escape;
-            return;
-        }
-        if byte == self.quote && !self.after_escape {
-            self.in_quote = !self.in_quote;
-            self.is_plain = false;
-        }
-        self.after_escape = false;
+        self.quoting = match self.quoting {
+            Quoting::Inside if self.escape == Some(byte) => Quoting::AfterEscape,
+            Quoting::Inside if byte == self.quote => Quoting::Outside,
+            Quoting::Outside if byte == self.quote => {
+                self.is_plain = false;
+                Quoting::Inside
+            }
+            Quoting::Inside | Quoting::AfterEscape => Quoting::Inside,
+            Quoting::Outside => Quoting::Outside,
+        };
     }
 
     fn found(&mut self, length: usize, newline: usize) -> Line {
         let is_plain = self.is_plain;
         self.looked = 0;
-        self.in_quote = false;
-        self.after_escape = false;
+        self.quoting = Quoting::Outside;
         self.is_plain = true;
         Line { length, taken: length + newline, is_last: false, is_end: false, is_plain }
     }

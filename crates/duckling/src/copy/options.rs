@@ -309,7 +309,7 @@ fn read_columns(values: Option<&[String]>) -> Columns {
     }
 }
 
-/// Only UTF-8 is spoken; SQL_ASCII and plain ASCII are parts of it.
+/// Only UTF-8 is spoken; `SQL_ASCII` and plain ASCII are parts of it.
 fn read_encoding(values: &[String]) -> Result<(), Diagnostic> {
     let name = single("encoding", values)?;
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -349,7 +349,8 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused() {
         use CopyDirection::{In, Out};
-        let cases: [(&[(&str, &[&str])], CopyDirection, &str, &str); 16] = [
+        type Case<'c> = (&'c [(&'c str, &'c [&'c str])], CopyDirection, &'c str, &'c str);
+        let cases: [Case<'_>; 16] = [
             (&[("format", &["xml"])], In, "22023", "COPY format \"xml\" not recognized"),
             (&[("nope", &[])], In, "42601", "option \"nope\" not recognized"),
             (&[("null", &["a"]), ("null", &["b"])], In, "42601", "conflicting or redundant options"),

@@ -48,17 +48,17 @@ fn load(
     database.connection().execute(&format!("CREATE TABLE t ({})", defined.join(", "))).unwrap();
     let appended: Vec<_> = reader.columns().map(|(name, logical)| (name, logical.clone())).collect();
     let appended: Vec<_> = appended.iter().map(|(name, logical)| (*name, logical.clone())).collect();
-    let mut appender =
+    let mut load =
         database.connection().appender("INSERT INTO t SELECT * FROM appended_data", &appended).unwrap();
     let mut take = |chunk: &engine::ChunkBuilder| {
-        appender.append(chunk).unwrap();
+        load.append(chunk).unwrap();
         Ok(())
     };
     for piece in data.chunks(piece) {
         reader.push(piece, &mut take)?;
     }
     let count = reader.finish(&mut take)?;
-    assert_eq!(appender.close().unwrap(), count);
+    assert_eq!(load.close().unwrap(), count);
     let (types, chunks) = database.query("SELECT COLUMNS(*)::VARCHAR FROM t");
     let formats: Vec<_> = types.into_iter().map(|logical| (logical, wire::frontend::Format::Text)).collect();
     let mut encoder = crate::encode::RowEncoder::new(&formats, &Style::default(), 1 << 20);
@@ -82,7 +82,7 @@ fn row(values: &[Option<&str>]) -> Vec<Option<String>> {
 #[test]
 fn text_in_pieces_of_every_size() {
     let data = "1\tone\n2\t\\N\n\\N\ta\\tb\\\\\\x41\\nä€\n4\tlast\\\nline\n\\.\nignored".as_bytes();
-    for piece in 1..data.len() + 1 {
+    for piece in 1..=data.len() {
         let rows = load(&two(), &[], data, piece).unwrap();
         let expected = [
             row(&[Some("1"), Some("one")]),
@@ -97,7 +97,7 @@ fn text_in_pieces_of_every_size() {
 #[test]
 fn csv_in_pieces_of_every_size() {
     let data = "a,b\r\n1,one\r\n2,\r\n,\"q \"\"x\"\",\r\ny\"\r\n4,\"\"\r\n5,\\.\r\n6,end".as_bytes();
-    for piece in 1..data.len() + 1 {
+    for piece in 1..=data.len() {
         let rows = load(&two(), &[("format", "csv"), ("header", "match")], data, piece).unwrap();
         let expected = [
             row(&[Some("1"), Some("one")]),
@@ -168,7 +168,8 @@ fn every_type_is_loaded() {
 fn errors_name_line_and_column() {
     let csv: &[(&str, &str)] = &[("format", "csv")];
     let header: &[(&str, &str)] = &[("format", "csv"), ("header", "match")];
-    let cases: [(&[(&str, &str)], &[u8], &str, &str, &str); 14] = [
+    type Case<'c> = (&'c [(&'c str, &'c str)], &'c [u8], &'c str, &'c str, &'c str);
+    let cases: [Case<'_>; 14] = [
         (&[], b"1\tx\n2\n", "22P04", "missing data for column \"b\"", "COPY t, line 2: \"2\""),
         (&[], b"1\tx\ty\n", "22P04", "extra data after last expected column", "COPY t, line 1: \"1\tx\ty\""),
         (
@@ -246,7 +247,8 @@ fn nulls_can_be_forced() {
 
 #[test]
 fn many_rows_and_a_row_that_is_too_long() {
-    let data: String = (0..5000).map(|number| format!("{number}\tv{number}\n")).collect();
+    let lines: Vec<_> = (0..5000).map(|number| format!("{number}\tv{number}\n")).collect();
+    let data = lines.concat();
     let rows = load(&two(), &[], data.as_bytes(), 1000).unwrap();
     assert_eq!((rows.len(), rows[4999].clone()), (5000, row(&[Some("4999"), Some("v4999")])));
     let error = load(&two(), &[], &vec![b'x'; (1 << 20) + 1], 100_000).unwrap_err();

@@ -60,6 +60,7 @@ fn is_text(type_oid: u32) -> bool {
 }
 
 /// The type of the innermost elements under a target that nests so deep; nothing when it does not.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other types have no elements")]
 fn leaf(target: Option<&LogicalType>, dimensions: usize) -> Option<&LogicalType> {
     (0..dimensions.max(1)).try_fold(target?, |outer, _| match outer {
         LogicalType::List(inner) | LogicalType::Array(inner, _) => Some(inner.as_ref()),

@@ -38,13 +38,13 @@ pub(super) fn value(type_oid: u32, input: &[u8]) -> Result<Natural, DecodeError>
             Value::Interval(engine::Interval { months, days, micros })
         }
         oid::BIT | oid::VARBIT => Value::Bit(bit::parse_binary(input)?),
-        oid::JSONB => match input {
-            [1, document @ ..] => Value::Varchar(text(document)?),
-            [..] => {
+        oid::JSONB => {
+            let Some((1, document)) = input.split_first() else {
                 let message = "unsupported jsonb version number";
                 return Err(ValueError::BinaryContent { message }.into());
-            }
-        },
+            };
+            Value::Varchar(text(document)?)
+        }
         _ => Value::Varchar(text(input)?),
     }))
 }

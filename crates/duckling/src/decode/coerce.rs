@@ -49,6 +49,7 @@ fn widest(decimal: &Decimal) -> Result<Value, ValueError> {
 }
 
 /// The value as one of the target's type.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other pair is DuckDB's to cast")]
 pub(super) fn to(value: Natural, target: &LogicalType, style: &Style) -> Result<Value, DecodeError> {
     use LogicalType as L;
     let value = match value {
@@ -113,12 +114,15 @@ fn from_text(value: String, target: &LogicalType, style: &Style) -> Result<Value
     if !oids::is_scalar(target) || oid == wire::oid::TEXT || *target == LogicalType::Geometry {
         return Ok(Value::Varchar(value));
     }
-    match text::value(oid, value.as_bytes(), style)? {
-        Natural::Value(Value::Varchar(text)) => Ok(Value::Varchar(text)),
-        natural => to(natural, target, style),
+    let natural = text::value(oid, value.as_bytes(), style)?;
+    // Read as text again: there is nothing more to make of it.
+    if let Natural::Value(Value::Varchar(text)) = natural {
+        return Ok(Value::Varchar(text));
     }
+    to(natural, target, style)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other values are no integers")]
 fn integer(value: &Value) -> Option<i128> {
     Some(match value {
         Value::TinyInt(value) => i128::from(*value),
@@ -131,11 +135,11 @@ fn integer(value: &Value) -> Option<i128> {
 }
 
 /// An integer as the target's type, or as it was.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other pair is DuckDB's to cast")]
 fn integral(value: i128, as_sent: Value, target: &LogicalType) -> Result<Value, ValueError> {
     use LogicalType as L;
     Ok(match target {
-        L::Boolean
-        | L::TinyInt
+        L::TinyInt
         | L::SmallInt
         | L::Integer
         | L::BigInt
@@ -152,16 +156,14 @@ fn integral(value: i128, as_sent: Value, target: &LogicalType) -> Result<Value, 
             let negative = value < 0;
             let digits = value.unsigned_abs().to_string().into_bytes();
             let digits = if value == 0 { Vec::new() } else { digits };
-            match target {
-                L::Boolean => as_sent,
-                _ => number(&Decimal { negative, digits, scale: 0 }, target)?,
-            }
+            number(&Decimal { negative, digits, scale: 0 }, target)?
         }
         _ => as_sent,
     })
 }
 
 /// A decimal number as the target's type; what has no number type gets the widest decimal.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other type gets a decimal to cast")]
 fn number(decimal: &Decimal, target: &LogicalType) -> Result<Value, ValueError> {
     use LogicalType as L;
     fn fit<T: TryFrom<i128>>(decimal: &Decimal, type_name: &'static str) -> Result<T, ValueError> {
@@ -211,6 +213,7 @@ fn float(decimal: &Decimal) -> f64 {
 }
 
 /// The type of a list whose elements were sent without a target.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other values are doubles")]
 pub(super) fn common(declared: LogicalType, elements: &[Value]) -> LogicalType {
     if !matches!(declared, LogicalType::Decimal { .. }) {
         return declared;

@@ -13,7 +13,7 @@ use wire::types::timestamp::Local;
 /// of timestamps asks the database once.
 #[derive(Clone, Debug)]
 pub struct Zone {
-    zone: TimeZone,
+    rules: TimeZone,
     from_us: i64,
     /// Exclusive.
     until_us: i64,
@@ -29,7 +29,7 @@ impl Default for Zone {
 
 impl Zone {
     fn new(zone: TimeZone) -> Self {
-        Self { zone, from_us: 0, until_us: 0, offset_s: 0, abbreviation: String::new() }
+        Self { rules: zone, from_us: 0, until_us: 0, offset_s: 0, abbreviation: String::new() }
     }
 
     /// The zone of a name of the database, in any case; nothing when there is none.
@@ -48,14 +48,14 @@ impl Zone {
 
     fn look_up(&mut self, micros: i64) {
         let moment = nearest(micros);
-        let info = self.zone.to_offset_info(moment);
+        let info = self.rules.to_offset_info(moment);
         self.offset_s = info.offset().seconds();
         info.abbreviation().clone_into(&mut self.abbreviation);
         // `preceding` excludes the moment itself, which may be a transition.
         let after = nearest(micros.saturating_add(1));
-        let start = self.zone.preceding(after).next();
+        let start = self.rules.preceding(after).next();
         self.from_us = start.map_or(i64::MIN, |transition| transition.timestamp().as_microsecond());
-        let end = self.zone.following(moment).next();
+        let end = self.rules.following(moment).next();
         self.until_us = end.map_or(i64::MAX, |transition| transition.timestamp().as_microsecond());
     }
 
@@ -65,7 +65,7 @@ impl Zone {
     pub fn offset_at_local(&self, micros: i64) -> i32 {
         let moment = nearest(micros);
         let local: DateTime = TimeZone::UTC.to_datetime(moment);
-        let offset = match self.zone.to_ambiguous_timestamp(local).offset() {
+        let offset = match self.rules.to_ambiguous_timestamp(local).offset() {
             AmbiguousOffset::Unambiguous { offset } => offset,
             AmbiguousOffset::Gap { before, .. } => before,
             AmbiguousOffset::Fold { after, .. } => after,

@@ -85,6 +85,7 @@ pub(super) fn encode(
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the caller's match leaves only BIGNUM")]
 fn numerics(
     vector: Vector<'_>,
     rows: Range<usize>,

@@ -36,6 +36,7 @@ fn size(type_oid: u32) -> i16 {
 }
 
 /// Precision and scale of a decimal, as `numeric` packs them; arrays carry their element's.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other types have none")]
 fn modifier(logical: &LogicalType) -> i32 {
     match logical {
         LogicalType::Decimal { width, scale } => ((i32::from(*width) << 16) | i32::from(*scale)) + 4,
@@ -49,6 +50,7 @@ fn modifier(logical: &LogicalType) -> i32 {
 /// The format that values of a type are sent in when a client asks for `asked`. Text where there is no
 /// binary form, so that text never goes out under the name of binary.
 #[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other types have both formats")]
 pub fn effective_format(logical: &LogicalType, asked: Format) -> Format {
     match logical {
         LogicalType::Unknown | LogicalType::Other(_) | LogicalType::Variant => Format::Text,

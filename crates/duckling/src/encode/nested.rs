@@ -69,6 +69,7 @@ impl Nested {
     }
 
     /// As JSON, scalars too.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other types are scalars")]
     pub(super) fn json(logical: &LogicalType, style: &Style) -> Self {
         let members = |members: &[(String, LogicalType)]| {
             let keyed = members.iter().enumerate().map(|(index, (name, member))| {
@@ -135,6 +136,7 @@ fn json_style(style: &Style) -> Style {
     Style { values, zone: style.zone.clone() }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other types are strings in JSON")]
 fn literal(logical: &LogicalType) -> Literal {
     use LogicalType as L;
     match logical {
@@ -167,7 +169,7 @@ fn put(fields: &mut Fields, write: impl FnOnce(&mut Vec<u8>)) {
 /// Where each row's elements lie in the child vector (nothing for NULL), and that vector.
 type Spans<'c> = (Vec<Option<Range<usize>>>, Vector<'c>);
 
-fn spans<'c>(vector: Vector<'c>, rows: Range<usize>) -> Result<Spans<'c>, EncodeError> {
+fn spans(vector: Vector<'_>, rows: Range<usize>) -> Result<Spans<'_>, EncodeError> {
     let validity = vector.validity();
     if let Some((entries, child)) = vector.list() {
         let entries = entries.get(rows.clone()).ok_or_else(|| unreadable(vector))?;
@@ -304,7 +306,7 @@ fn unions(
                     out.extend_from_slice(key);
                     json_value(out, column.fields().value(index));
                     out.push(b'}');
-                })
+                });
             }
             Some(_) | None => fields.push_null(),
         }

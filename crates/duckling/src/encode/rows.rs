@@ -5,7 +5,7 @@ use std::ops::Range;
 use engine::{Chunk, LogicalType};
 use wire::{Diagnostic, backend::MAX_MESSAGE_BYTES, frontend::Format};
 
-use super::{EncodeError, Style, Window};
+use super::{EncodeError, Style, Window, fields::append};
 
 /// Encodes the rows of one result.
 pub struct RowEncoder {
@@ -22,12 +22,11 @@ impl RowEncoder {
         Self { window: Window::new(columns, style), max_value_bytes }
     }
 
-    /// Begins another chunk: what was encoded of the one before is forgotten. Infallible as yet; values
-    /// are encoded as their rows are asked for.
+    /// Begins another chunk: what was encoded of the one before is forgotten. Values are encoded as their
+    /// rows are asked for.
     ///
     /// # Errors
-    /// None.
-    #[expect(clippy::unnecessary_wraps, reason = "callers treat it as the fallible start of a chunk")]
+    /// None as yet; callers are to treat it as the fallible start of a chunk.
     pub fn begin(&mut self, _chunk: &Chunk) -> Result<(), Diagnostic> {
         self.window.forget();
         Ok(())
@@ -75,7 +74,7 @@ impl RowEncoder {
                     let (length_bytes, limit_bytes) = (framed.len() - 4, self.max_value_bytes);
                     return Err(EncodeError::TooLong { length_bytes, limit_bytes });
                 }
-                out.extend_from_slice(framed);
+                append(out, framed);
             }
             let length_bytes = out.len() - start - 1;
             if length_bytes > MAX_MESSAGE_BYTES {

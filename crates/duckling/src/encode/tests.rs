@@ -217,8 +217,7 @@ fn scalars_in_binary() {
         ("[1, NULL]::INTEGER[]", "000000010000000100000017000000020000000100000004000000 01ffffffff"),
         ("[]::INTEGER[]", "000000000000000000000017"),
     ] {
-        let expected =
-            expected.replace(' ', "").replace("0002000040000002007b1194", "0002000040000002007b1194");
+        let expected = expected.replace(' ', "");
         assert_eq!(hex(expression), expected, "{expression}");
     }
 }

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, ops::Range};
 
 use engine::{LogicalType, Vector};
-use wire::types::{boolean, bytea, date, float, interval, numeric, time, timestamp, uuid};
+use wire::types::{boolean, bytea, date, float, integer, interval, numeric, time, timestamp, uuid};
 
 use super::{
     EncodeError, Fields, Style,
@@ -30,9 +30,9 @@ pub(super) fn encode(
         L::Integer => each::<i32>(vector, rows, fields, integer),
         L::UInteger => each::<u32>(vector, rows, fields, integer),
         L::BigInt => each::<i64>(vector, rows, fields, integer),
-        L::UBigInt => each::<u64>(vector, rows, fields, integer),
-        L::HugeInt => each::<i128>(vector, rows, fields, integer),
-        L::UHugeInt => each::<u128>(vector, rows, fields, integer),
+        L::UBigInt => each::<u64>(vector, rows, fields, wide),
+        L::HugeInt => each::<i128>(vector, rows, fields, wide),
+        L::UHugeInt => each::<u128>(vector, rows, fields, wide),
         L::Float => each::<f32>(vector, rows, fields, |f, v| {
             write(f, |out| float::write(out, v, values.extra_float_digits))
         }),
@@ -83,6 +83,7 @@ pub(super) fn encode(
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the caller's match leaves only TIMESTAMP")]
 fn moments(
     vector: Vector<'_>,
     rows: Range<usize>,
@@ -149,6 +150,7 @@ pub(super) fn enumeration(
 }
 
 #[inline]
+#[expect(clippy::unnecessary_wraps, reason = "the loops take writers that can fail")]
 fn write(fields: &mut Fields, value: impl FnOnce(&mut Vec<u8>)) -> Result<(), EncodeError> {
     let Ok(()) = fields.push_with(|out| {
         value(out);
@@ -158,8 +160,11 @@ fn write(fields: &mut Fields, value: impl FnOnce(&mut Vec<u8>)) -> Result<(), En
 }
 
 #[inline]
-#[expect(clippy::unnecessary_wraps, reason = "the loops take writers that can fail")]
-fn integer(fields: &mut Fields, value: impl itoa::Integer) -> Result<(), EncodeError> {
-    fields.push(itoa::Buffer::new().format(value).as_bytes());
-    Ok(())
+fn integer(fields: &mut Fields, value: impl Into<i64>) -> Result<(), EncodeError> {
+    write(fields, |out| integer::write_i64(out, value.into()))
+}
+
+#[inline]
+fn wide(fields: &mut Fields, value: impl itoa::Integer) -> Result<(), EncodeError> {
+    write(fields, |out| integer::write(out, value))
 }

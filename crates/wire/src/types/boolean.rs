@@ -22,10 +22,7 @@ pub fn parse(input: &[u8]) -> Result<bool, ValueError> {
     let word = trim(input);
     let starts = |full: &str, shortest: usize| {
         word.len() >= shortest
-            && full
-                .as_bytes()
-                .get(..word.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(word))
+            && full.as_bytes().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
     };
     if starts("true", 1) || starts("yes", 1) || starts("on", 2) || word == b"1" {
         return Ok(true);

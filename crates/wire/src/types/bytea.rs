@@ -22,11 +22,7 @@ pub fn write(out: &mut Vec<u8>, value: &[u8], output: ByteaOutput) {
 /// Two hexadecimal digits a byte.
 pub fn write_hex(out: &mut Vec<u8>, value: &[u8]) {
     out.reserve(value.len() * 2);
-    out.extend(
-        value
-            .iter()
-            .flat_map(|byte| [hex_digit(byte >> 4), hex_digit(*byte)]),
-    );
+    out.extend(value.iter().flat_map(|byte| [hex_digit(byte >> 4), hex_digit(*byte)]));
 }
 
 fn write_escape(out: &mut Vec<u8>, value: &[u8]) {
@@ -75,9 +71,7 @@ fn hex_value(byte: u8, at: &[u8]) -> Result<u8, ValueError> {
     char::from(byte)
         .to_digit(16)
         .and_then(|digit| u8::try_from(digit).ok())
-        .ok_or_else(|| ValueError::HexDigit {
-            digit: first_character(at),
-        })
+        .ok_or_else(|| ValueError::HexDigit { digit: first_character(at) })
 }
 
 /// The character that starts here, for a message.
@@ -95,13 +89,7 @@ fn parse_escape(mut text: &[u8]) -> Result<Vec<u8>, ValueError> {
                 out.push(b'\\');
                 text = rest;
             }
-            [
-                b'\\',
-                a @ b'0'..=b'3',
-                b @ b'0'..=b'7',
-                c @ b'0'..=b'7',
-                rest @ ..,
-            ] => {
+            [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', rest @ ..] => {
                 out.push((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'));
                 text = rest;
             }
@@ -127,22 +115,14 @@ mod tests {
     #[test]
     fn both_outputs_are_postgresqls() {
         assert_eq!(text(b"a\0\\\xff", ByteaOutput::Hex), b"\\x61005cff");
-        assert_eq!(
-            text(b"a\0\\\xff\x7f ", ByteaOutput::Escape),
-            b"a\\000\\\\\\377\\177 "
-        );
+        assert_eq!(text(b"a\0\\\xff\x7f ", ByteaOutput::Escape), b"a\\000\\\\\\377\\177 ");
         assert_eq!(text(b"", ByteaOutput::Hex), b"\\x");
     }
 
     #[test]
     fn bad_input_is_named() {
         assert_eq!(parse(b"\\x1"), Err(ValueError::HexOdd));
-        assert_eq!(
-            parse(b"\\x1g"),
-            Err(ValueError::HexDigit {
-                digit: "g".to_owned()
-            })
-        );
+        assert_eq!(parse(b"\\x1g"), Err(ValueError::HexDigit { digit: "g".to_owned() }));
         assert_eq!(parse(b"\\40"), Err(ValueError::ByteaEscape));
         assert_eq!(parse(b"\\x 61\n62"), Ok(b"ab".to_vec()));
     }

@@ -10,9 +10,8 @@ pub const MINUTE_US: i64 = 60_000_000;
 /// Microseconds of a second.
 pub const SECOND_US: i64 = 1_000_000;
 
-pub(crate) const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+pub(crate) const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 pub(crate) const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /// A day of the calendar.
@@ -29,18 +28,42 @@ pub struct Civil {
 impl Civil {
     /// The day so many days after 1970-01-01.
     #[must_use]
+    #[inline]
     pub fn from_days(days: i32) -> Self {
+        match u32::try_from(i64::from(days) + 719_468) {
+            Ok(shifted) if shifted < 1 << 28 => Self::from_march(shifted),
+            Ok(_) | Err(_) => Self::from_far_days(days),
+        }
+    }
+
+    /// Days since 1 March of year 0, by Neri and Schneider's "Euclidean affine functions", whose constants
+    /// hold for far more than the years 0 to 734,000 asked for here.
+    #[inline]
+    fn from_march(days: u32) -> Self {
+        let quarters = 4 * days + 3;
+        let (century, rest) = (quarters / 146_097, quarters % 146_097 / 4);
+        let product = 2_939_745 * u64::from(4 * rest + 3);
+        let year_of_century = u32::try_from(product >> 32).unwrap_or(0);
+        let day_of_year = u32::try_from((product & 0xffff_ffff) / 2_939_745 / 4).unwrap_or(0);
+        let scaled = 2141 * day_of_year + 197_913;
+        let (month, day) = (scaled >> 16, (scaled & 0xffff) / 2141 + 1);
+        // The year begins in March.
+        let next_year = day_of_year >= 306;
+        Self {
+            year: i64::from(100 * century + year_of_century) + i64::from(next_year),
+            month: if next_year { month - 12 } else { month },
+            day,
+        }
+    }
+
+    fn from_far_days(days: i32) -> Self {
         let shifted = i64::from(days) + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = u32::try_from(shifted.rem_euclid(146_097)).unwrap_or(0);
         let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
-        let month = if shifted_month < 10 {
-            shifted_month + 3
-        } else {
-            shifted_month - 9
-        };
+        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
         Self {
             year: i64::from(year_of_era) + era * 400 + i64::from(month <= 2),
             month,
@@ -53,11 +76,7 @@ impl Civil {
     pub fn to_days(self) -> i64 {
         let year = self.year - i64::from(self.month <= 2);
         let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-        let shifted_month = i64::from(if self.month > 2 {
-            self.month - 3
-        } else {
-            self.month + 9
-        });
+        let shifted_month = i64::from(if self.month > 2 { self.month - 3 } else { self.month + 9 });
         let day_of_year = (153 * shifted_month + 2) / 5 + i64::from(self.day) - 1;
         let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
         era * 146_097 + day_of_era - 719_468
@@ -77,11 +96,7 @@ impl Civil {
     /// The year as people count it, and whether it is BC.
     #[must_use]
     pub fn display_year(self) -> (u32, bool) {
-        let (year, bc) = if self.year > 0 {
-            (self.year, false)
-        } else {
-            (1 - self.year, true)
-        };
+        let (year, bc) = if self.year > 0 { (self.year, false) } else { (1 - self.year, true) };
         (u32::try_from(year).unwrap_or(u32::MAX), bc)
     }
 }
@@ -106,40 +121,10 @@ mod tests {
 
     #[test]
     fn known_days() {
-        assert_eq!(
-            Civil::from_days(0),
-            Civil {
-                year: 1970,
-                month: 1,
-                day: 1
-            }
-        );
-        assert_eq!(
-            Civil::from_days(10_957),
-            Civil {
-                year: 2000,
-                month: 1,
-                day: 1
-            }
-        );
-        assert_eq!(
-            Civil {
-                year: 1,
-                month: 1,
-                day: 1
-            }
-            .to_days(),
-            -719_162
-        );
-        assert_eq!(
-            Civil {
-                year: 0,
-                month: 2,
-                day: 29
-            }
-            .to_days(),
-            -719_469
-        );
+        assert_eq!(Civil::from_days(0), Civil { year: 1970, month: 1, day: 1 });
+        assert_eq!(Civil::from_days(10_957), Civil { year: 2000, month: 1, day: 1 });
+        assert_eq!(Civil { year: 1, month: 1, day: 1 }.to_days(), -719_162);
+        assert_eq!(Civil { year: 0, month: 2, day: 29 }.to_days(), -719_469);
         assert_eq!(Civil::days_in_month(1900, 2), 28);
         assert_eq!(Civil::days_in_month(2000, 2), 29);
         assert_eq!(weekday(0), "Thu");
@@ -152,6 +137,12 @@ mod tests {
             proptest::prop_assert!((1..=12).contains(&civil.month));
             proptest::prop_assert!(civil.day >= 1 && civil.day <= Civil::days_in_month(civil.year, civil.month));
             proptest::prop_assert_eq!(civil.to_days(), i64::from(days));
+            proptest::prop_assert_eq!(civil, Civil::from_far_days(days));
+        }
+
+        #[test]
+        fn near_days_too(days in -800_000i32..4_000_000) {
+            proptest::prop_assert_eq!(Civil::from_days(days), Civil::from_far_days(days));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{
     DateOrder, DateStyle, EPOCH_SHIFT_DAYS, Style, ValueError,
     calendar::Civil,
     datetime::{self, Moment},
-    digits::{padded, two},
+    digits::{eight, padded, two},
 };
 
 const NAME: &str = "date";
@@ -23,17 +23,22 @@ pub fn write(out: &mut Vec<u8>, days: i32, style: Style) {
         i32::MIN..=i32::MAX => {}
     }
     let civil = Civil::from_days(days);
-    if style.date_style == DateStyle::Iso
-        && let Ok(year @ 1..=9999) = u32::try_from(civil.year)
-    {
-        let ([y1, y2, y3, y4], [m1, m2], [d1, d2]) =
-            (super::digits::four(year), two(civil.month), two(civil.day));
-        return out.extend_from_slice(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]);
+    if style.date_style == DateStyle::Iso && (1..=9999).contains(&civil.year) {
+        return out.extend_from_slice(&iso(civil));
     }
     let bc = write_civil(out, civil, style);
     if bc {
         out.extend_from_slice(b" BC");
     }
+}
+
+/// `YYYY-MM-DD`, of the years 1 to 9999.
+#[inline]
+pub(super) fn iso(civil: Civil) -> [u8; 10] {
+    let year = u32::try_from(civil.year).unwrap_or(0);
+    let digits = eight(year * 10_000 + civil.month * 100 + civil.day);
+    let [y1, y2, y3, y4, m1, m2, d1, d2] = digits.to_le_bytes();
+    [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]
 }
 
 /// Year, month and day in the style's order; answers whether ` BC` has to follow at the very end.
@@ -92,10 +97,7 @@ pub fn parse(input: &[u8], order: DateOrder) -> Result<i32, ValueError> {
     match datetime::parse_local(NAME, input, order)? {
         Moment::Infinity => Ok(INFINITY),
         Moment::NegativeInfinity => Ok(NEGATIVE_INFINITY),
-        Moment::At(fields) => within(
-            fields.date.ok_or_else(|| ValueError::datetime(NAME, input))?,
-            input,
-        ),
+        Moment::At(fields) => within(fields.date.ok_or_else(|| ValueError::datetime(NAME, input))?, input),
     }
 }
 
@@ -111,9 +113,7 @@ fn within(civil: Civil, input: &[u8]) -> Result<i32, ValueError> {
 /// # Errors
 /// [`ValueError::Binary`]; [`ValueError::DatetimeForm`] beyond DuckDB's range.
 pub fn parse_binary(input: &[u8]) -> Result<i32, ValueError> {
-    let bytes = input
-        .try_into()
-        .map_err(|_| ValueError::Binary { type_name: NAME })?;
+    let bytes = input.try_into().map_err(|_| ValueError::Binary { type_name: NAME })?;
     match i32::from_be_bytes(bytes) {
         i32::MAX => Ok(INFINITY),
         i32::MIN => Ok(NEGATIVE_INFINITY),

@@ -1,8 +1,45 @@
 //! Decimal digits of small numbers, as fixed arrays that the writers put together.
+//!
+//! The hot path appends arrays of fixed length and cuts what was too much: that is a store or two, where
+//! a copy of unknown length is a call.
 
 #[expect(clippy::as_conversions, reason = "a remainder of 10 fits into a byte")]
 fn digit(value: u32) -> u8 {
     b'0' + (value % 10) as u8
+}
+
+/// Eight digits at once, zeros in front, the first in the lowest byte: divides in all lanes of a word.
+/// The value is below 10^8.
+#[inline]
+pub(crate) fn eight(value: u32) -> u64 {
+    let fours = u64::from(value / 10_000) | u64::from(value % 10_000) << 32;
+    // 10486 / 2^20 is 1/100, exact enough below 10^4; 103 / 2^10 is 1/10 below 100.
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let twos = hundreds | (fours - hundreds * 100) << 16;
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    (tens | (twos - tens * 10) << 8) | 0x3030_3030_3030_3030
+}
+
+/// Below this, [`sixteen`] has all the digits and room for a sign and a point.
+pub(crate) const SIXTEEN_LIMIT: u64 = 100_000_000_000_000;
+
+/// The digits of a number below 10^16, at least so many, the first in the lowest byte; and their count.
+#[inline]
+pub(crate) fn sixteen(value: u64, least: u32) -> (u128, u32) {
+    let (high, low) = (value / 100_000_000, value % 100_000_000);
+    let digits = u128::from(eight(u32::try_from(high).unwrap_or(0)))
+        | u128::from(eight(u32::try_from(low).unwrap_or(0))) << 64;
+    let zeros = (digits ^ 0x3030_3030_3030_3030_3030_3030_3030_3030).trailing_zeros() / 8;
+    let skip = zeros.min(16 - least);
+    (digits >> (8 * skip), 16 - skip)
+}
+
+/// Appends the first so many of sixteen bytes, the first in the lowest.
+#[inline]
+pub(crate) fn push_sixteen(out: &mut Vec<u8>, bytes: u128, count: u32) {
+    let length = out.len() + usize::try_from(count).unwrap_or(0);
+    out.extend_from_slice(&bytes.to_le_bytes());
+    out.truncate(length);
 }
 
 /// The last two decimal digits.
@@ -12,12 +49,7 @@ pub(crate) fn two(value: u32) -> [u8; 2] {
 
 /// The last four decimal digits.
 pub(crate) fn four(value: u32) -> [u8; 4] {
-    [
-        digit(value / 1000),
-        digit(value / 100),
-        digit(value / 10),
-        digit(value),
-    ]
+    [digit(value / 1000), digit(value / 100), digit(value / 10), digit(value)]
 }
 
 /// The last six decimal digits.
@@ -40,10 +72,7 @@ pub(crate) fn fraction(out: &mut Vec<u8>, micros: u32) {
         return;
     }
     let digits = six(micros);
-    let length = digits
-        .iter()
-        .rposition(|digit| *digit != b'0')
-        .map_or(0, |last| last + 1);
+    let length = digits.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
     out.push(b'.');
     out.extend_from_slice(digits.get(..length).unwrap_or_default());
 }

@@ -142,38 +142,23 @@ pub enum ValueError {
 
 impl ValueError {
     pub(crate) fn syntax(type_name: &'static str, input: &[u8]) -> Self {
-        Self::Syntax {
-            type_name,
-            input: lossy(input),
-        }
+        Self::Syntax { type_name, input: lossy(input) }
     }
 
     pub(crate) fn datetime(type_name: &'static str, input: &[u8]) -> Self {
-        Self::DatetimeSyntax {
-            type_name,
-            input: lossy(input),
-        }
+        Self::DatetimeSyntax { type_name, input: lossy(input) }
     }
 
     pub(crate) fn range(type_name: &'static str, input: &[u8]) -> Self {
-        Self::Range {
-            type_name,
-            input: lossy(input),
-        }
+        Self::Range { type_name, input: lossy(input) }
     }
 
     pub(crate) fn field(input: &[u8], maybe_order: bool) -> Self {
-        Self::DatetimeField {
-            input: lossy(input),
-            maybe_order,
-        }
+        Self::DatetimeField { input: lossy(input), maybe_order }
     }
 
     pub(crate) fn datetime_range(type_name: &'static str, input: &[u8]) -> Self {
-        Self::DatetimeRange {
-            type_name,
-            input: lossy(input),
-        }
+        Self::DatetimeRange { type_name, input: lossy(input) }
     }
 
     /// The SQLSTATE.
@@ -208,11 +193,7 @@ impl ValueError {
             Self::ArrayLiteral { detail, .. } => Some((*detail).to_owned()),
             Self::NumericField { precision, scale } => {
                 let power = precision.saturating_sub(*scale);
-                let limit = if power == 0 {
-                    "1".to_owned()
-                } else {
-                    format!("10^{power}")
-                };
+                let limit = if power == 0 { "1".to_owned() } else { format!("10^{power}") };
                 Some(format!(
                     "A field with precision {precision}, scale {scale} must round to an absolute value \
                      less than {limit}."
@@ -243,14 +224,8 @@ impl ValueError {
     /// The hint, where PostgreSQL gives one.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
-        matches!(
-            self,
-            Self::DatetimeField {
-                maybe_order: true,
-                ..
-            }
-        )
-        .then_some("Perhaps you need a different \"datestyle\" setting.")
+        matches!(self, Self::DatetimeField { maybe_order: true, .. })
+            .then_some("Perhaps you need a different \"datestyle\" setting.")
     }
 }
 

@@ -34,8 +34,7 @@ impl sealed::Sealed for f64 {
     }
 
     fn same(self, text: &str) -> bool {
-        text.parse::<Self>()
-            .is_ok_and(|read| read.to_bits() == self.to_bits())
+        text.parse::<Self>().is_ok_and(|read| read.to_bits() == self.to_bits())
     }
 }
 
@@ -52,8 +51,7 @@ impl sealed::Sealed for f32 {
     }
 
     fn same(self, text: &str) -> bool {
-        text.parse::<Self>()
-            .is_ok_and(|read| read.to_bits() == self.to_bits())
+        text.parse::<Self>().is_ok_and(|read| read.to_bits() == self.to_bits())
     }
 }
 
@@ -136,11 +134,7 @@ fn is_boundary(mantissa: u64, power_of_two: bool, digits: &[u8], exponent: i32) 
         return false;
     };
     let odd = product >> product.trailing_zeros();
-    let below = if power_of_two {
-        4 * mantissa - 1
-    } else {
-        2 * mantissa - 1
-    };
+    let below = if power_of_two { 4 * mantissa - 1 } else { 2 * mantissa - 1 };
     mantissa.is_multiple_of(2) && (odd == 2 * mantissa + 1 || odd == below)
 }
 
@@ -212,11 +206,7 @@ pub fn parse_f64(input: &[u8]) -> Result<f64, ValueError> {
     let (text, zero) = number(f64::NAME, input)?;
     let value: f64 = text.parse().map_err(|_| ValueError::syntax(f64::NAME, input))?;
     let given_infinite = text.bytes().any(|byte| matches!(byte, b'i' | b'I'));
-    check(
-        f64::NAME,
-        input,
-        (value.is_infinite() && !given_infinite) || (value == 0.0 && !zero),
-    )?;
+    check(f64::NAME, input, (value.is_infinite() && !given_infinite) || (value == 0.0 && !zero))?;
     Ok(value)
 }
 
@@ -228,20 +218,13 @@ pub fn parse_f32(input: &[u8]) -> Result<f32, ValueError> {
     let (text, zero) = number(f32::NAME, input)?;
     let value: f32 = text.parse().map_err(|_| ValueError::syntax(f32::NAME, input))?;
     let given_infinite = text.bytes().any(|byte| matches!(byte, b'i' | b'I'));
-    check(
-        f32::NAME,
-        input,
-        (value.is_infinite() && !given_infinite) || (value == 0.0 && !zero),
-    )?;
+    check(f32::NAME, input, (value.is_infinite() && !given_infinite) || (value == 0.0 && !zero))?;
     Ok(value)
 }
 
 fn check(type_name: &'static str, input: &[u8], out_of_range: bool) -> Result<(), ValueError> {
     if out_of_range {
-        return Err(ValueError::FloatRange {
-            type_name,
-            input: super::error::lossy(trim(input)),
-        });
+        return Err(ValueError::FloatRange { type_name, input: super::error::lossy(trim(input)) });
     }
     Ok(())
 }

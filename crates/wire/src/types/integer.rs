@@ -1,6 +1,10 @@
 //! `smallint`, `integer`, `bigint` (`pg_strtoint*`, `pg_ltoa`).
 
-use super::{ValueError, is_space};
+use super::{
+    ValueError,
+    digits::{SIXTEEN_LIMIT, push_sixteen, sixteen},
+    is_space,
+};
 
 /// An integer type with its PostgreSQL name.
 pub trait Integer: itoa::Integer + Copy + TryFrom<i64> + sealed::Sealed {
@@ -29,6 +33,21 @@ integers!(i16 = "smallint", i32 = "integer", i64 = "bigint");
 pub fn write(out: &mut Vec<u8>, value: impl itoa::Integer) {
     let mut buffer = itoa::Buffer::new();
     out.extend_from_slice(buffer.format(value).as_bytes());
+}
+
+/// The text form of any integer of up to 64 bits but the largest unsigned ones.
+#[inline]
+pub fn write_i64(out: &mut Vec<u8>, value: i64) {
+    let magnitude = value.unsigned_abs();
+    if magnitude >= SIXTEEN_LIMIT {
+        return write(out, value);
+    }
+    let (digits, count) = sixteen(magnitude, 1);
+    if value < 0 {
+        push_sixteen(out, digits << 8 | u128::from(b'-'), count + 1);
+    } else {
+        push_sixteen(out, digits, count);
+    }
 }
 
 /// Reads the text form.
@@ -78,10 +97,7 @@ fn scan(input: &[u8]) -> Scan {
         }
         any = true;
         // Negative, since the range has one more value on that side.
-        match value
-            .checked_mul(10)
-            .and_then(|value| value.checked_sub(i64::from(digit)))
-        {
+        match value.checked_mul(10).and_then(|value| value.checked_sub(i64::from(digit))) {
             Some(next) => value = next,
             None => overflow = true,
         }
@@ -110,12 +126,20 @@ mod tests {
         assert_eq!(parse::<i64>(b"+9223372036854775807"), Ok(i64::MAX));
         let above = parse::<i64>(b"9223372036854775808").unwrap_err();
         assert_eq!(above.code(), SqlState::NUMERIC_VALUE_OUT_OF_RANGE);
-        assert_eq!(
-            above.to_string(),
-            "value \"9223372036854775808\" is out of range for type bigint"
-        );
+        assert_eq!(above.to_string(), "value \"9223372036854775808\" is out of range for type bigint");
         assert!(parse::<i16>(b"32768").is_err());
         assert_eq!(parse::<i32>(b"0012"), Ok(12));
+    }
+
+    #[test]
+    fn the_fast_way_writes_what_the_other_one_does() {
+        let powers = (0..19).map(|power| 10i64.pow(power));
+        let values = powers.flat_map(|power| [power - 1, power, power + 1, 7 * (power / 3)]);
+        for value in values.flat_map(|value| [value, -value]).chain([i64::MIN, i64::MAX]) {
+            let mut out = b"x".to_vec();
+            write_i64(&mut out, value);
+            assert_eq!(String::from_utf8(out).unwrap(), format!("x{value}"));
+        }
     }
 
     #[test]

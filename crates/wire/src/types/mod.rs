@@ -43,10 +43,7 @@ pub fn trim(input: &[u8]) -> &[u8] {
     let Some(start) = input.iter().position(|byte| !is_space(*byte)) else {
         return &[];
     };
-    let end = input
-        .iter()
-        .rposition(|byte| !is_space(*byte))
-        .map_or(0, |last| last + 1);
+    let end = input.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1);
     input.get(start..end).unwrap_or_default()
 }
 

@@ -5,7 +5,7 @@ use super::{
     DateOrder, ValueError,
     calendar::{HOUR_US, MINUTE_US, SECOND_US},
     datetime::{self, Fields, Moment, Zone},
-    digits::{fraction, padded, two},
+    digits::{eight, fraction, padded, two},
 };
 
 const NAME: &str = "time";
@@ -16,7 +16,8 @@ pub fn write(out: &mut Vec<u8>, micros: i64) {
     let micros = u64::try_from(micros).unwrap_or(0);
     let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
     let seconds = u32::try_from(seconds).unwrap_or(0);
-    let ([h1, h2], [m1, m2], [s1, s2]) = (two(seconds / 3600), two(seconds / 60 % 60), two(seconds % 60));
+    let digits = eight(seconds / 3600 * 10_000 + seconds / 60 % 60 * 100 + seconds % 60);
+    let [_, _, h1, h2, m1, m2, s1, s2] = digits.to_le_bytes();
     out.extend_from_slice(&[h1, h2, b':', m1, m2, b':', s1, s2]);
     if micros != 0 {
         fraction(out, u32::try_from(micros).unwrap_or(0));
@@ -75,9 +76,9 @@ pub fn parse_tz(
     let (fields, micros) = fields(NAME_TZ, input, datetime::parse(NAME_TZ, input, order)?)?;
     let offset_s = match fields.zone {
         Some(Zone::Offset(offset_s)) => offset_s,
-        Some(Zone::Name(name)) => offset_of(Some(name)).ok_or_else(|| ValueError::ZoneName {
-            name: name.to_owned(),
-        })?,
+        Some(Zone::Name(name)) => {
+            offset_of(Some(name)).ok_or_else(|| ValueError::ZoneName { name: name.to_owned() })?
+        }
         None => offset_of(None).unwrap_or(0),
     };
     Ok((micros, offset_s))
@@ -90,9 +91,7 @@ fn fields<'t>(
 ) -> Result<(Fields<'t>, i64), ValueError> {
     match moment {
         Moment::At(fields) => {
-            let micros = fields
-                .time
-                .ok_or_else(|| ValueError::datetime(type_name, input))?;
+            let micros = fields.time.ok_or_else(|| ValueError::datetime(type_name, input))?;
             Ok((fields, micros))
         }
         Moment::Infinity | Moment::NegativeInfinity => Err(ValueError::datetime(type_name, input)),
@@ -104,9 +103,7 @@ fn fields<'t>(
 /// # Errors
 /// [`ValueError::Binary`] or [`ValueError::DatetimeForm`].
 pub fn parse_binary(input: &[u8]) -> Result<i64, ValueError> {
-    let bytes = input
-        .try_into()
-        .map_err(|_| ValueError::Binary { type_name: NAME })?;
+    let bytes = input.try_into().map_err(|_| ValueError::Binary { type_name: NAME })?;
     within(i64::from_be_bytes(bytes), NAME)
 }
 
@@ -120,9 +117,7 @@ pub fn parse_tz_binary(input: &[u8]) -> Result<(i64, i32), ValueError> {
     let west = i32::from_be_bytes(rest.try_into().map_err(|_| wrong())?);
     let micros = within(i64::from_be_bytes(*micros), NAME_TZ)?;
     if west.unsigned_abs() >= 16 * 3600 {
-        return Err(ValueError::BinaryContent {
-            message: "time zone displacement out of range",
-        });
+        return Err(ValueError::BinaryContent { message: "time zone displacement out of range" });
     }
     Ok((micros, -west))
 }

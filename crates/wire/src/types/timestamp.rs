@@ -79,10 +79,7 @@ fn write_moment(out: &mut Vec<u8>, days: i32, micros: i64, local: Option<Local<'
             out.extend_from_slice(weekday(days).as_bytes());
             out.push(b' ');
             let month = usize::try_from(civil.month).unwrap_or(1).checked_sub(1);
-            let month = month
-                .and_then(|month| MONTHS.get(month))
-                .copied()
-                .unwrap_or_default();
+            let month = month.and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
             if style.date_order == DateOrder::Dmy {
                 out.extend_from_slice(&two(civil.day));
                 out.push(b' ');
@@ -105,14 +102,13 @@ fn write_moment(out: &mut Vec<u8>, days: i32, micros: i64, local: Option<Local<'
     }
 }
 
+#[inline]
 fn write_iso_date(out: &mut Vec<u8>, civil: Civil, style: Style) -> bool {
-    let Ok(year @ 1..=9999) = u32::try_from(civil.year) else {
-        return date::write_civil(out, civil, style);
-    };
-    let ([y1, y2, y3, y4], [m1, m2], [d1, d2]) =
-        (super::digits::four(year), two(civil.month), two(civil.day));
-    out.extend_from_slice(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]);
-    false
+    if (1..=9999).contains(&civil.year) {
+        out.extend_from_slice(&date::iso(civil));
+        return false;
+    }
+    date::write_civil(out, civil, style)
 }
 
 fn write_abbreviation(out: &mut Vec<u8>, local: Option<Local<'_>>) {
@@ -189,16 +185,13 @@ pub fn parse_tz(
     let nearest = i64::try_from(local).unwrap_or(if local < 0 { i64::MIN } else { i64::MAX });
     let offset_s = match fields.zone {
         Some(Zone::Offset(offset_s)) => offset_s,
-        Some(Zone::Name(name)) => offset_at(Some(name), nearest).ok_or_else(|| ValueError::ZoneName {
-            name: name.to_owned(),
-        })?,
+        Some(Zone::Name(name)) => {
+            offset_at(Some(name), nearest).ok_or_else(|| ValueError::ZoneName { name: name.to_owned() })?
+        }
         None => offset_at(None, nearest).unwrap_or(0),
     };
     let micros = local - i128::from(offset_s) * i128::from(SECOND_US);
-    i64::try_from(micros)
-        .ok()
-        .filter(|micros| finite(*micros))
-        .ok_or_else(out_of_range)
+    i64::try_from(micros).ok().filter(|micros| finite(*micros)).ok_or_else(out_of_range)
 }
 
 fn finite(micros: i64) -> bool {
@@ -219,9 +212,7 @@ fn within(civil: Civil, time: i64, input: &[u8], type_name: &'static str) -> Res
 /// # Errors
 /// [`ValueError::Binary`]; [`ValueError::DatetimeForm`] beyond DuckDB's range.
 pub fn parse_binary(input: &[u8]) -> Result<i64, ValueError> {
-    let bytes = input
-        .try_into()
-        .map_err(|_| ValueError::Binary { type_name: NAME })?;
+    let bytes = input.try_into().map_err(|_| ValueError::Binary { type_name: NAME })?;
     match i64::from_be_bytes(bytes) {
         i64::MAX => Ok(INFINITY),
         i64::MIN => Ok(NEGATIVE_INFINITY),

@@ -49,9 +49,7 @@ fn read(input: &[u8]) -> Option<u128> {
 /// # Errors
 /// [`ValueError::Binary`].
 pub fn parse_binary(input: &[u8]) -> Result<u128, ValueError> {
-    let bytes: [u8; 16] = input
-        .try_into()
-        .map_err(|_| ValueError::Binary { type_name: NAME })?;
+    let bytes: [u8; 16] = input.try_into().map_err(|_| ValueError::Binary { type_name: NAME })?;
     Ok(u128::from_be_bytes(bytes))
 }
 
@@ -73,12 +71,7 @@ mod tests {
         ] {
             assert_eq!(parse(text.as_bytes()), Ok(VALUE), "{text}");
         }
-        for text in [
-            "",
-            "a0ee",
-            "{a0eebc999c0b4ef8bb6d6bb9bd380a11",
-            "a0eebc999c0b4ef8bb6d6bb9bd380a11-",
-        ] {
+        for text in ["", "a0ee", "{a0eebc999c0b4ef8bb6d6bb9bd380a11", "a0eebc999c0b4ef8bb6d6bb9bd380a11-"] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
         let mut out = Vec::new();

@@ -50,16 +50,13 @@ pub fn parse_binary(input: &[u8]) -> Result<BinaryArray<'_>, ValueError> {
     let wrong = || ValueError::Binary { type_name: NAME };
     let mut body = Body::new(input);
     let count = body.i32().ok_or_else(wrong)?;
-    let count = usize::try_from(count).map_err(|_| ValueError::BinaryContent {
-        message: "invalid number of dimensions",
-    })?;
+    let count = usize::try_from(count)
+        .map_err(|_| ValueError::BinaryContent { message: "invalid number of dimensions" })?;
     if count > MAX_DIMENSIONS {
         return Err(ValueError::ArrayDimensions);
     }
     if !matches!(body.i32().ok_or_else(wrong)?, 0 | 1) {
-        return Err(ValueError::BinaryContent {
-            message: "invalid array flags",
-        });
+        return Err(ValueError::BinaryContent { message: "invalid array flags" });
     }
     let element_oid = body.u32().ok_or_else(wrong)?;
     let mut dimensions = Vec::with_capacity(count);
@@ -83,9 +80,5 @@ pub fn parse_binary(input: &[u8]) -> Result<BinaryArray<'_>, ValueError> {
     if !body.is_empty() {
         return Err(wrong());
     }
-    Ok(BinaryArray {
-        element_oid,
-        dimensions,
-        elements,
-    })
+    Ok(BinaryArray { element_oid, dimensions, elements })
 }

@@ -7,11 +7,7 @@ use crate::{SqlState, types::ValueError};
 
 fn elements(text: &str) -> Vec<Option<String>> {
     let array = parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error} {:?}", error.detail()));
-    array
-        .elements
-        .into_iter()
-        .map(|e| e.map(|e| String::from_utf8(e.into_owned()).unwrap()))
-        .collect()
+    array.elements.into_iter().map(|e| e.map(|e| String::from_utf8(e.into_owned()).unwrap())).collect()
 }
 
 fn some(texts: &[&str]) -> Vec<Option<String>> {
@@ -24,10 +20,7 @@ fn literals_are_read_as_postgresql_reads_them() {
     assert_eq!(elements("{1,2}"), some(&["1", "2"]));
     assert_eq!(elements(" { a b , \"c,d\" } "), some(&["a b", "c,d"]));
     assert_eq!(elements(r#"{"a\"b\\c",\ x}"#), some(&["a\"b\\c", " x"]));
-    assert_eq!(
-        elements("{NULL,\"NULL\",null}"),
-        vec![None, Some("NULL".to_owned()), None]
-    );
+    assert_eq!(elements("{NULL,\"NULL\",null}"), vec![None, Some("NULL".to_owned()), None]);
     assert_eq!(elements("[2:3]={1,2}"), some(&["1", "2"]));
     assert_eq!(parse(b"{{1,2,3},{4,5,6}}").unwrap().dimensions, [2, 3]);
     assert_eq!(parse(b"{{},{}}").unwrap().dimensions, Vec::<usize>::new());

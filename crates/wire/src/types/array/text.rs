@@ -9,9 +9,7 @@ use crate::types::{ValueError, error::lossy, is_space, trim};
 pub fn write_element(out: &mut Vec<u8>, element: &[u8]) {
     let plain = !element.is_empty()
         && !element.eq_ignore_ascii_case(b"null")
-        && !element
-            .iter()
-            .any(|byte| matches!(byte, b'"' | b'\\' | b'{' | b'}' | b',') || is_space(*byte));
+        && !element.iter().any(|byte| matches!(byte, b'"' | b'\\' | b'{' | b'}' | b',') || is_space(*byte));
     if plain {
         return out.extend_from_slice(element);
     }
@@ -39,13 +37,8 @@ pub struct TextArray<'t> {
 /// # Errors
 /// [`ValueError::ArrayLiteral`] or [`ValueError::ArrayDimensions`].
 pub fn parse(input: &[u8]) -> Result<TextArray<'_>, ValueError> {
-    let mut reader = Reader {
-        input,
-        rest: trim(input),
-        array: TextArray::default(),
-        open: Vec::new(),
-        seen: Vec::new(),
-    };
+    let mut reader =
+        Reader { input, rest: trim(input), array: TextArray::default(), open: Vec::new(), seen: Vec::new() };
     let bounds = reader.bounds()?;
     reader.braces()?;
     if !reader.rest.is_empty() {
@@ -69,10 +62,7 @@ struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     fn malformed(&self, detail: &'static str) -> ValueError {
-        ValueError::ArrayLiteral {
-            input: lossy(self.input),
-            detail,
-        }
+        ValueError::ArrayLiteral { input: lossy(self.input), detail }
     }
 
     fn skip_space(&mut self) {
@@ -89,11 +79,7 @@ impl<'t> Reader<'t> {
             return Ok(None);
         }
         let wrong = || self.malformed("Missing array dimension value.");
-        let equals = self
-            .rest
-            .iter()
-            .position(|byte| *byte == b'=')
-            .ok_or_else(wrong)?;
+        let equals = self.rest.iter().position(|byte| *byte == b'=').ok_or_else(wrong)?;
         let (head, tail) = self.rest.split_at_checked(equals).unwrap_or_default();
         let text = std::str::from_utf8(trim(head)).map_err(|_| wrong())?;
         let mut lengths = Vec::new();
@@ -103,9 +89,7 @@ impl<'t> Reader<'t> {
             let (Ok(lower), Ok(upper)) = (lower.trim().parse::<i64>(), upper.trim().parse::<i64>()) else {
                 return Err(wrong());
             };
-            let length = upper
-                .checked_sub(lower)
-                .and_then(|last| usize::try_from(last + 1).ok());
+            let length = upper.checked_sub(lower).and_then(|last| usize::try_from(last + 1).ok());
             lengths.push(length.ok_or_else(wrong)?);
         }
         self.rest = trim(tail.get(1..).unwrap_or_default());
@@ -189,11 +173,7 @@ impl<'t> Reader<'t> {
                 self.malformed("Multidimensional arrays must have sub-arrays with matching dimensions.")
             );
         }
-        let element = if self.rest.first() == Some(&b'"') {
-            Some(self.quoted()?)
-        } else {
-            self.bare()?
-        };
+        let element = if self.rest.first() == Some(&b'"') { Some(self.quoted()?) } else { self.bare()? };
         self.array.elements.push(element);
         if let Some(count) = self.open.last_mut() {
             *count += 1;

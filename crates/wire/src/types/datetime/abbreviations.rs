@@ -42,8 +42,5 @@ const KNOWN: [(&str, i32); 34] = [
 
 /// Seconds east of UTC.
 pub(super) fn offset_s(name: &str) -> Option<i32> {
-    KNOWN
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        .map(|(_, offset_s)| *offset_s)
+    KNOWN.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, offset_s)| *offset_s)
 }

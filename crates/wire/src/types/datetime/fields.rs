@@ -46,9 +46,7 @@ fn is_weekday(word: &str) -> bool {
         "thurs",
         "thur",
     ];
-    FULL.iter()
-        .chain(&WEEKDAYS)
-        .any(|name| name.eq_ignore_ascii_case(word))
+    FULL.iter().chain(&WEEKDAYS).any(|name| name.eq_ignore_ascii_case(word))
 }
 
 /// The date's parts as far as they are known.
@@ -206,9 +204,8 @@ impl Draft {
             return Err(Problem::Format);
         }
         if digits.len() >= 6 && self.year.is_none() && self.month.is_none() {
-            let (year, month_day) = digits
-                .split_at_checked(digits.len().saturating_sub(4))
-                .ok_or(Problem::Format)?;
+            let (year, month_day) =
+                digits.split_at_checked(digits.len().saturating_sub(4)).ok_or(Problem::Format)?;
             let (month, day) = month_day.split_at_checked(2).ok_or(Problem::Format)?;
             self.set_year(year, year.parse().map_err(|_| Problem::Field)?);
             self.month = month.parse().ok();
@@ -237,10 +234,7 @@ impl Draft {
             self.half = Some(Half::Pm);
         } else if text.eq_ignore_ascii_case("epoch") {
             (self.year, self.month, self.day) = (Some(1970), Some(1), Some(1));
-        } else if ["z", "utc", "gmt", "zulu", "ut"]
-            .iter()
-            .any(|zone| text.eq_ignore_ascii_case(zone))
-        {
+        } else if ["z", "utc", "gmt", "zulu", "ut"].iter().any(|zone| text.eq_ignore_ascii_case(zone)) {
             set_zone(fields, Zone::Offset(0))?;
         } else if !is_weekday(text) && !text.eq_ignore_ascii_case("ad") && !text.eq_ignore_ascii_case("at") {
             let zone = super::abbreviations::offset_s(text).map_or(Zone::Name(text), Zone::Offset);
@@ -275,9 +269,7 @@ impl Draft {
 /// `HH:MM`, `HH:MM:SS`, with a fraction (`DecodeTime`).
 fn time(text: &str) -> Result<i64, Problem> {
     let (clock, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let mut parts = clock
-        .split(':')
-        .map(|part| part.parse::<i64>().map_err(|_| Problem::Format));
+    let mut parts = clock.split(':').map(|part| part.parse::<i64>().map_err(|_| Problem::Format));
     let first = parts.next().ok_or(Problem::Format)??;
     let second = parts.next().ok_or(Problem::Format)??;
     let third = parts.next().transpose()?;
@@ -295,11 +287,8 @@ fn time(text: &str) -> Result<i64, Problem> {
 
 /// `HHMMSS`, `HHMM`, `HH`.
 fn compact_time(digits: &str, decimals: &str) -> Result<i64, Problem> {
-    let part = |range| {
-        digits
-            .get(range)
-            .map_or(Ok(0), |part: &str| part.parse().map_err(|_| Problem::Format))
-    };
+    let part =
+        |range| digits.get(range).map_or(Ok(0), |part: &str| part.parse().map_err(|_| Problem::Format));
     let (hour, minute, second) = (part(0..2)?, part(2..4)?, part(4..6)?);
     checked_time(hour, minute, second, fraction_micros(decimals.as_bytes()))
 }

@@ -65,10 +65,9 @@ pub(super) fn parse_local<'t>(
 ) -> Result<Moment<'t>, ValueError> {
     let moment = parse(type_name, input, order)?;
     match moment {
-        Moment::At(Fields {
-            zone: Some(Zone::Name(name)),
-            ..
-        }) if !name.contains('/') => Err(ValueError::datetime(type_name, input)),
+        Moment::At(Fields { zone: Some(Zone::Name(name)), .. }) if !name.contains('/') => {
+            Err(ValueError::datetime(type_name, input))
+        }
         Moment::At(_) | Moment::Infinity | Moment::NegativeInfinity => Ok(moment),
     }
 }
@@ -89,9 +88,7 @@ impl Problem {
             Self::Format => ValueError::datetime(type_name, input),
             Self::Field => ValueError::field(input, false),
             Self::Order => ValueError::field(input, true),
-            Self::Displacement => ValueError::ZoneDisplacement {
-                input: super::error::lossy(input),
-            },
+            Self::Displacement => ValueError::ZoneDisplacement { input: super::error::lossy(input) },
         }
     }
 }
@@ -107,14 +104,7 @@ pub(super) fn iso_date(input: &[u8]) -> Option<(Civil, &[u8])> {
         && (1..=12).contains(&month)
         && day > 0
         && (day <= 28 || day <= Civil::days_in_month(i64::from(year), month));
-    valid.then_some((
-        Civil {
-            year: i64::from(year),
-            month,
-            day,
-        },
-        rest,
-    ))
+    valid.then_some((Civil { year: i64::from(year), month, day }, rest))
 }
 
 /// The fast path: `HH:MM:SS` with up to six decimals, valid, and what follows it.
@@ -136,10 +126,7 @@ pub(super) fn iso_time(input: &[u8]) -> Option<(i64, &[u8])> {
         micros = fraction_micros(decimals);
         rest = after;
     }
-    Some((
-        micros_of(i64::from(hour), i64::from(minute), i64::from(second), micros),
-        rest,
-    ))
+    Some((micros_of(i64::from(hour), i64::from(minute), i64::from(second), micros), rest))
 }
 
 fn pair(high: u8, low: u8) -> Option<u32> {

@@ -69,20 +69,11 @@ fn number(text: &str) -> Option<(Token<'_>, usize)> {
         Some(separator @ (b'-' | b'/' | b'.')) if following.is_some_and(|byte| byte.is_ascii_digit()) => {
             let second = digits + 1 + count(after.get(1..)?, |byte| byte.is_ascii_digit());
             if text.as_bytes().get(second) == Some(&separator) {
-                let tail = count(text.get(second..)?, |byte| {
-                    byte.is_ascii_digit() || byte == separator
-                });
+                let tail = count(text.get(second..)?, |byte| byte.is_ascii_digit() || byte == separator);
                 return Some((Token::Date(text.get(..second + tail)?), second + tail));
             }
             let token = text.get(..second)?;
-            Some((
-                if separator == b'.' {
-                    Token::Number(token)
-                } else {
-                    Token::Date(token)
-                },
-                second,
-            ))
+            Some((if separator == b'.' { Token::Number(token) } else { Token::Date(token) }, second))
         }
         Some(separator @ (b'-' | b'/' | b'.'))
             if following.is_some_and(|byte| byte.is_ascii_alphabetic()) =>
@@ -119,10 +110,7 @@ fn word(text: &str) -> Option<(Token<'_>, usize)> {
 pub(in crate::types) fn fraction_micros(digits: &[u8]) -> i64 {
     let mut micros = 0i64;
     for place in 0..6 {
-        micros = micros * 10
-            + digits
-                .get(place)
-                .map_or(0, |digit| i64::from(digit.wrapping_sub(b'0')));
+        micros = micros * 10 + digits.get(place).map_or(0, |digit| i64::from(digit.wrapping_sub(b'0')));
     }
     let Some((first, rest)) = digits.get(6..).and_then(<[u8]>::split_first) else {
         return micros;

@@ -68,19 +68,8 @@ impl<'t> Number<'t> {
         if digits.is_empty() && decimals.is_empty() {
             return Err(Problem::Format);
         }
-        let whole = if digits.is_empty() {
-            0
-        } else {
-            digits.parse().map_err(|_| Problem::Range)?
-        };
-        Ok((
-            Self {
-                negative,
-                whole,
-                decimals,
-            },
-            rest,
-        ))
+        let whole = if digits.is_empty() { 0 } else { digits.parse().map_err(|_| Problem::Range)? };
+        Ok((Self { negative, whole, decimals }, rest))
     }
 
     fn signed(self, value: i128) -> i128 {
@@ -90,10 +79,7 @@ impl<'t> Number<'t> {
     /// The fraction's share of so many units, rounded to a whole one, half to even (C's `rint`).
     fn share(self, units: i128) -> i128 {
         // Fifteen digits are what PostgreSQL's double keeps.
-        let digits = self
-            .decimals
-            .get(..self.decimals.len().min(15))
-            .unwrap_or_default();
+        let digits = self.decimals.get(..self.decimals.len().min(15)).unwrap_or_default();
         let Ok(value) = digits.parse::<i128>() else {
             return 0;
         };
@@ -189,10 +175,7 @@ fn words(text: &str, style: IntervalStyle) -> Result<Sum, Problem> {
     let mut any = false;
     // sql_standard: one sign in front of everything counts for everything.
     let signs = text.bytes().filter(|byte| matches!(byte, b'+')).count()
-        + text
-            .split(|c: char| c.is_ascii_whitespace())
-            .filter(|word| word.starts_with('-'))
-            .count();
+        + text.split(|c: char| c.is_ascii_whitespace()).filter(|word| word.starts_with('-')).count();
     let negate_all = style == IntervalStyle::SqlStandard && text.starts_with('-') && signs == 1;
     if negate_all {
         rest = text.get(1..).unwrap_or_default();
@@ -234,10 +217,8 @@ fn field<'t>(sum: &mut Sum, text: &'t str) -> Result<&'t str, Problem> {
     let (number, rest) = Number::read(text)?;
     match rest.bytes().next() {
         Some(b':') if number.decimals.is_empty() => {
-            let end = rest
-                .bytes()
-                .take_while(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'))
-                .count();
+            let end =
+                rest.bytes().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.')).count();
             let (tail, rest) = rest.split_at_checked(end).ok_or(Problem::Format)?;
             sum.micros += number.signed(clock(number.whole, tail)?);
             Ok(rest)
@@ -262,14 +243,7 @@ fn field<'t>(sum: &mut Sum, text: &'t str) -> Result<&'t str, Problem> {
             if word.is_empty() && (after.is_empty() || after.len() < rest.len()) {
                 // A bare number before a time is days, at the end it is seconds.
                 let days = after.bytes().any(|byte| byte == b':');
-                sum.add(
-                    number,
-                    if days {
-                        Unit::Days(1)
-                    } else {
-                        Unit::Time(SECOND_US)
-                    },
-                );
+                sum.add(number, if days { Unit::Days(1) } else { Unit::Time(SECOND_US) });
                 return Ok(after);
             }
             if word.eq_ignore_ascii_case("ago") {
@@ -284,10 +258,7 @@ fn field<'t>(sum: &mut Sum, text: &'t str) -> Result<&'t str, Problem> {
 /// `H` and `:M`, `:M:S` or, with a fraction, `M:S.f`, in microseconds.
 fn clock(first: i64, tail: &str) -> Result<i128, Problem> {
     let (whole, decimals) = tail.split_once('.').unwrap_or((tail, ""));
-    let mut parts = whole
-        .split(':')
-        .skip(1)
-        .map(|part| part.parse::<i64>().map_err(|_| Problem::Format));
+    let mut parts = whole.split(':').skip(1).map(|part| part.parse::<i64>().map_err(|_| Problem::Format));
     let second_part = parts.next().ok_or(Problem::Format)??;
     let third = parts.next().transpose()?;
     if parts.next().is_some() || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -363,9 +334,5 @@ fn alternative_date(sum: &mut Sum, text: &str) -> Result<(), Problem> {
         }
         sum.add(number, unit);
     }
-    if parts.next().is_some() {
-        Err(Problem::Format)
-    } else {
-        Ok(())
-    }
+    if parts.next().is_some() { Err(Problem::Format) } else { Ok(()) }
 }

@@ -35,18 +35,12 @@ pub fn write_binary(out: &mut Vec<u8>, value: Interval) {
 /// [`ValueError::Binary`].
 pub fn parse_binary(input: &[u8]) -> Result<Interval, ValueError> {
     let mut body = Body::new(input);
-    let value = body
-        .array()
-        .zip(body.array())
-        .zip(body.array())
-        .map(|((micros, days), months)| Interval {
-            micros: i64::from_be_bytes(micros),
-            days: i32::from_be_bytes(days),
-            months: i32::from_be_bytes(months),
-        });
-    value
-        .filter(|_| body.is_empty())
-        .ok_or(ValueError::Binary { type_name: NAME })
+    let value = body.array().zip(body.array()).zip(body.array()).map(|((micros, days), months)| Interval {
+        micros: i64::from_be_bytes(micros),
+        days: i32::from_be_bytes(days),
+        months: i32::from_be_bytes(months),
+    });
+    value.filter(|_| body.is_empty()).ok_or(ValueError::Binary { type_name: NAME })
 }
 
 #[cfg(test)]

@@ -202,11 +202,8 @@ fn year_month(out: &mut Vec<u8>, parts: Parts) {
 }
 
 fn iso(out: &mut Vec<u8>, parts: Parts) {
-    let date = [
-        (i64::from(parts.years), b'Y'),
-        (i64::from(parts.months), b'M'),
-        (i64::from(parts.days), b'D'),
-    ];
+    let date =
+        [(i64::from(parts.years), b'Y'), (i64::from(parts.months), b'M'), (i64::from(parts.days), b'D')];
     if !parts.has_time() && date.iter().all(|(value, _)| *value == 0) {
         return out.extend_from_slice(b"PT0S");
     }

@@ -89,13 +89,7 @@ impl Groups {
         let digits = groups.get(low..=high).unwrap_or_default();
         let weight = i16::try_from(high).unwrap_or(0) - i16::from(fraction_groups);
         let sign = if negative { NEGATIVE } else { POSITIVE };
-        header(
-            out,
-            u16::try_from(digits.len()).unwrap_or(0),
-            weight,
-            sign,
-            u16::from(scale),
-        );
+        header(out, u16::try_from(digits.len()).unwrap_or(0), weight, sign, u16::from(scale));
         for digit in digits.iter().rev() {
             out.extend_from_slice(&digit.to_be_bytes());
         }
@@ -105,9 +99,7 @@ impl Groups {
 fn header(out: &mut Vec<u8>, count: u16, weight: i16, sign: u16, scale: u16) {
     let weight = u16::from_be_bytes(weight.to_be_bytes());
     let words = [count, weight, sign, scale];
-    let header = words
-        .iter()
-        .fold(0u64, |header, word| header << 16 | u64::from(*word));
+    let header = words.iter().fold(0u64, |header, word| header << 16 | u64::from(*word));
     out.extend_from_slice(&header.to_be_bytes());
 }
 
@@ -173,23 +165,14 @@ pub fn parse_binary(input: &[u8]) -> Result<Numeric, ValueError> {
         digits.extend_from_slice(&crate::types::digits::four(u32::from(group)));
         body = rest;
     }
-    Ok(Numeric::Finite(place(
-        negative,
-        digits,
-        weight,
-        usize::from(scale),
-    )))
+    Ok(Numeric::Finite(place(negative, digits, weight, usize::from(scale))))
 }
 
 /// Gives digits that start at 10000^weight exactly `scale` places after the point, cutting or filling.
 fn place(negative: bool, mut digits: Vec<u8>, weight: i16, scale: usize) -> Decimal {
     let whole = (i64::from(weight) + 1) * 4;
     if digits.iter().all(|digit| *digit == b'0') {
-        return Decimal {
-            negative: false,
-            digits: Vec::new(),
-            scale,
-        };
+        return Decimal { negative: false, digits: Vec::new(), scale };
     }
     if let Ok(missing) = usize::try_from(-whole) {
         digits.splice(0..0, std::iter::repeat_n(b'0', missing));
@@ -198,9 +181,5 @@ fn place(negative: bool, mut digits: Vec<u8>, weight: i16, scale: usize) -> Deci
     digits.resize(wanted, b'0');
     let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
     digits.drain(..zeros);
-    Decimal {
-        negative: negative && !digits.is_empty(),
-        digits,
-        scale,
-    }
+    Decimal { negative: negative && !digits.is_empty(), digits, scale }
 }

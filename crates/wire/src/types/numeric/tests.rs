@@ -22,23 +22,14 @@ fn text_has_all_digits_of_the_scale() {
     assert_eq!(text(false, 0, 2), "0.00");
     assert_eq!(text(true, 5, 2), "-0.05");
     assert_eq!(text(false, 12_345, 2), "123.45");
-    assert_eq!(
-        text(false, u128::MAX, 0),
-        "340282366920938463463374607431768211455"
-    );
-    assert_eq!(
-        text(true, 10u128.pow(38) - 1, 38),
-        "-0.99999999999999999999999999999999999999"
-    );
+    assert_eq!(text(false, u128::MAX, 0), "340282366920938463463374607431768211455");
+    assert_eq!(text(true, 10u128.pow(38) - 1, 38), "-0.99999999999999999999999999999999999999");
 }
 
 #[test]
 fn binary_is_postgresqls() {
     assert_eq!(binary(false, 0, 2), [0, 0, 0, 0, 0, 0, 0, 2]);
-    assert_eq!(
-        binary(false, 12_345, 2),
-        [0, 2, 0, 0, 0, 0, 0, 2, 0, 123, 0x11, 0x94]
-    );
+    assert_eq!(binary(false, 12_345, 2), [0, 2, 0, 0, 0, 0, 0, 2, 0, 123, 0x11, 0x94]);
     assert_eq!(binary(true, 1, 3), [0, 1, 0xff, 0xff, 0x40, 0, 0, 3, 0, 10]);
     assert_eq!(binary(false, 10_000, 0), [0, 1, 0, 1, 0, 0, 0, 0, 0, 1]);
     assert_eq!(binary(false, 1, 8), [0, 1, 0xff, 0xfe, 0, 0, 0, 8, 0, 1]);
@@ -47,11 +38,7 @@ fn binary_is_postgresqls() {
 #[test]
 fn wide_integers_go_both_ways() {
     let digits = b"340282366920938463463374607431768211456000";
-    let decimal = Decimal {
-        negative: false,
-        digits: digits.to_vec(),
-        scale: 0,
-    };
+    let decimal = Decimal { negative: false, digits: digits.to_vec(), scale: 0 };
     assert_eq!(digits_of_bytes(&decimal.integer_bytes()), digits);
     let mut out = Vec::new();
     assert!(write_digits_binary(&mut out, false, digits));
@@ -75,10 +62,7 @@ fn input_forms_and_their_errors() {
     assert_eq!(parse(b"NaN"), Ok(Numeric::NaN));
     assert_eq!(parse(b"-inf"), Ok(Numeric::NegativeInfinity));
     for text in ["", ".", "1e", "1..2", "1e+", "x", "--1", "1 2", "1e5x"] {
-        assert!(
-            matches!(parse(text.as_bytes()), Err(ValueError::Syntax { .. })),
-            "{text}"
-        );
+        assert!(matches!(parse(text.as_bytes()), Err(ValueError::Syntax { .. })), "{text}");
     }
     assert_eq!(parse(b"1e200000"), Err(ValueError::NumericOverflow));
     let error = parse_fixed(b"123.456", 4, 2).unwrap_err();

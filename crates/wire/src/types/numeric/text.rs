@@ -1,14 +1,44 @@
 //! The text form of `numeric` (`numeric_in`, `numeric_out`).
 
 use super::{Decimal, NAME, Numeric, POWERS};
-use crate::types::{ValueError, error::lossy, trim};
+use crate::types::{
+    ValueError,
+    digits::{SIXTEEN_LIMIT, push_sixteen, sixteen},
+    error::lossy,
+    trim,
+};
 
 /// PostgreSQL's limits: digits before the point and after it (`NUMERIC_WEIGHT_MAX`, `NUMERIC_DSCALE_MAX`).
 const MAX_WHOLE_DIGITS: i64 = 131_072;
 const MAX_SCALE: i64 = 16_383;
 
 /// The text form of a magnitude with so many digits after the point.
+#[inline]
 pub fn write(out: &mut Vec<u8>, negative: bool, magnitude: u128, scale: u8) {
+    if let Ok(small) = u64::try_from(magnitude)
+        && small < SIXTEEN_LIMIT
+        && (1..=12).contains(&scale)
+    {
+        return write_small(out, negative, small, u32::from(scale));
+    }
+    write_wide(out, negative, magnitude, scale);
+}
+
+/// Puts point and sign between the digits of a word.
+#[inline]
+fn write_small(out: &mut Vec<u8>, negative: bool, magnitude: u64, scale: u32) {
+    let (digits, count) = sixteen(magnitude, scale + 1);
+    let point = 8 * (count - scale);
+    let whole = digits & ((1 << point) - 1);
+    let text = whole | u128::from(b'.') << point | (digits >> point) << (point + 8);
+    if negative {
+        push_sixteen(out, text << 8 | u128::from(b'-'), count + 2);
+    } else {
+        push_sixteen(out, text, count + 1);
+    }
+}
+
+fn write_wide(out: &mut Vec<u8>, negative: bool, magnitude: u128, scale: u8) {
     let mut buffer = itoa::Buffer::new();
     let digits = match u64::try_from(magnitude) {
         Ok(small) => buffer.format(small),
@@ -93,10 +123,7 @@ fn parse_plain(input: &[u8], precision: u8, scale: u8) -> Option<i128> {
 /// # Errors
 /// [`ValueError::Syntax`] or [`ValueError::NumericOverflow`].
 pub fn parse(input: &[u8]) -> Result<Numeric, ValueError> {
-    let malformed = || ValueError::Syntax {
-        type_name: NAME,
-        input: lossy(input),
-    };
+    let malformed = || ValueError::Syntax { type_name: NAME, input: lossy(input) };
     let text = trim(input);
     let (negative, body) = match text {
         [b'-', rest @ ..] => (true, rest),
@@ -107,11 +134,7 @@ pub fn parse(input: &[u8]) -> Result<Numeric, ValueError> {
         return Ok(Numeric::NaN);
     }
     if body.eq_ignore_ascii_case(b"infinity") || body.eq_ignore_ascii_case(b"inf") {
-        return Ok(if negative {
-            Numeric::NegativeInfinity
-        } else {
-            Numeric::Infinity
-        });
+        return Ok(if negative { Numeric::NegativeInfinity } else { Numeric::Infinity });
     }
     let exponent_at = body.iter().position(|byte| matches!(byte, b'e' | b'E'));
     let (mantissa, exponent) = match exponent_at.and_then(|at| body.split_at_checked(at)) {
@@ -121,10 +144,7 @@ pub fn parse(input: &[u8]) -> Result<Numeric, ValueError> {
         }
         None => (body, 0),
     };
-    let point = mantissa
-        .iter()
-        .position(|byte| *byte == b'.')
-        .unwrap_or(mantissa.len());
+    let point = mantissa.iter().position(|byte| *byte == b'.').unwrap_or(mantissa.len());
     let (whole, fraction) = mantissa.split_at_checked(point).unwrap_or_default();
     let fraction = fraction.get(1..).unwrap_or_default();
     let mut digits = Vec::with_capacity(mantissa.len());
@@ -133,9 +153,7 @@ pub fn parse(input: &[u8]) -> Result<Numeric, ValueError> {
         return Err(malformed());
     }
     let scale = i64::try_from(fraction.len()).unwrap_or(i64::MAX) - exponent;
-    scaled(negative, digits, scale)
-        .map(Numeric::Finite)
-        .ok_or(ValueError::NumericOverflow)
+    scaled(negative, digits, scale).map(Numeric::Finite).ok_or(ValueError::NumericOverflow)
 }
 
 /// An exponent, held within bounds that overflow anyway.
@@ -160,11 +178,7 @@ fn scaled(negative: bool, mut digits: Vec<u8>, scale: i64) -> Option<Decimal> {
     let count = i64::try_from(digits.len()).ok()?;
     if digits.is_empty() {
         let scale = usize::try_from(scale.clamp(0, MAX_SCALE)).ok()?;
-        return Some(Decimal {
-            negative: false,
-            digits,
-            scale,
-        });
+        return Some(Decimal { negative: false, digits, scale });
     }
     if count - scale > MAX_WHOLE_DIGITS {
         return None;
@@ -179,9 +193,5 @@ fn scaled(negative: bool, mut digits: Vec<u8>, scale: i64) -> Option<Decimal> {
         digits.truncate(keep);
         scale = MAX_SCALE;
     }
-    Some(Decimal {
-        negative: negative && !digits.is_empty(),
-        digits,
-        scale: usize::try_from(scale).ok()?,
-    })
+    Some(Decimal { negative: negative && !digits.is_empty(), digits, scale: usize::try_from(scale).ok()? })
 }

@@ -5,20 +5,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::types::{date, time};
 
-const STYLES: [DateStyle; 4] = [
-    DateStyle::Iso,
-    DateStyle::Sql,
-    DateStyle::Postgres,
-    DateStyle::German,
-];
+const STYLES: [DateStyle; 4] = [DateStyle::Iso, DateStyle::Sql, DateStyle::Postgres, DateStyle::German];
 const ORDERS: [DateOrder; 3] = [DateOrder::Mdy, DateOrder::Dmy, DateOrder::Ymd];
 
 fn style(date_style: DateStyle, date_order: DateOrder) -> Style {
-    Style {
-        date_style,
-        date_order,
-        ..Style::default()
-    }
+    Style { date_style, date_order, ..Style::default() }
 }
 
 fn text(micros: i64, style: Style) -> String {
@@ -29,15 +20,7 @@ fn text(micros: i64, style: Style) -> String {
 
 fn text_tz(micros: i64, offset_s: i32, style: Style) -> String {
     let mut out = Vec::new();
-    write_tz(
-        &mut out,
-        micros,
-        Local {
-            offset_s,
-            abbreviation: "LMT",
-        },
-        style,
-    );
+    write_tz(&mut out, micros, Local { offset_s, abbreviation: "LMT" }, style);
     String::from_utf8(out).unwrap()
 }
 
@@ -45,42 +28,12 @@ fn text_tz(micros: i64, offset_s: i32, style: Style) -> String {
 fn every_style_prints_as_postgresql_does() {
     let micros = parse(b"1997-12-17 07:37:16.5", DateOrder::Mdy).unwrap();
     for (date_style, order, expected, date_only) in [
-        (
-            DateStyle::Iso,
-            DateOrder::Mdy,
-            "1997-12-17 07:37:16.5",
-            "1997-12-17",
-        ),
-        (
-            DateStyle::Sql,
-            DateOrder::Mdy,
-            "12/17/1997 07:37:16.5",
-            "12/17/1997",
-        ),
-        (
-            DateStyle::Sql,
-            DateOrder::Dmy,
-            "17/12/1997 07:37:16.5",
-            "17/12/1997",
-        ),
-        (
-            DateStyle::Postgres,
-            DateOrder::Mdy,
-            "Wed Dec 17 07:37:16.5 1997",
-            "12-17-1997",
-        ),
-        (
-            DateStyle::Postgres,
-            DateOrder::Dmy,
-            "Wed 17 Dec 07:37:16.5 1997",
-            "17-12-1997",
-        ),
-        (
-            DateStyle::German,
-            DateOrder::Mdy,
-            "17.12.1997 07:37:16.5",
-            "17.12.1997",
-        ),
+        (DateStyle::Iso, DateOrder::Mdy, "1997-12-17 07:37:16.5", "1997-12-17"),
+        (DateStyle::Sql, DateOrder::Mdy, "12/17/1997 07:37:16.5", "12/17/1997"),
+        (DateStyle::Sql, DateOrder::Dmy, "17/12/1997 07:37:16.5", "17/12/1997"),
+        (DateStyle::Postgres, DateOrder::Mdy, "Wed Dec 17 07:37:16.5 1997", "12-17-1997"),
+        (DateStyle::Postgres, DateOrder::Dmy, "Wed 17 Dec 07:37:16.5 1997", "17-12-1997"),
+        (DateStyle::German, DateOrder::Mdy, "17.12.1997 07:37:16.5", "17.12.1997"),
     ] {
         let style = style(date_style, order);
         assert_eq!(text(micros, style), expected);
@@ -93,32 +46,20 @@ fn every_style_prints_as_postgresql_does() {
     assert_eq!(text_tz(0, -18_000, iso), "1969-12-31 19:00:00-05");
     assert_eq!(text_tz(0, 20_700, iso), "1970-01-01 05:45:00+05:45");
     assert_eq!(text_tz(0, -1, iso), "1969-12-31 23:59:59-00:00:01");
-    assert_eq!(
-        text_tz(0, 0, style(DateStyle::Sql, DateOrder::Mdy)),
-        "01/01/1970 00:00:00 LMT"
-    );
+    assert_eq!(text_tz(0, 0, style(DateStyle::Sql, DateOrder::Mdy)), "01/01/1970 00:00:00 LMT");
 }
 
 #[test]
 fn bc_and_far_years_and_infinities() {
     let iso = Style::default();
     let read = |text: &str| parse(text.as_bytes(), DateOrder::Mdy).unwrap();
-    assert_eq!(
-        text(read("0001-01-01 00:00:00 BC"), iso),
-        "0001-01-01 00:00:00 BC"
-    );
-    assert_eq!(
-        text(read("294246-12-31 23:59:59.999999"), iso),
-        "294246-12-31 23:59:59.999999"
-    );
+    assert_eq!(text(read("0001-01-01 00:00:00 BC"), iso), "0001-01-01 00:00:00 BC");
+    assert_eq!(text(read("294246-12-31 23:59:59.999999"), iso), "294246-12-31 23:59:59.999999");
     assert_eq!(text(read("4713-01-01 BC"), iso), "4713-01-01 00:00:00 BC");
     assert_eq!(text(read("infinity"), iso), "infinity");
     assert_eq!(text(read("-Infinity"), iso), "-infinity");
     assert_eq!(
-        text(
-            read("0044-03-15 12:00 BC"),
-            style(DateStyle::Postgres, DateOrder::Mdy)
-        ),
+        text(read("0044-03-15 12:00 BC"), style(DateStyle::Postgres, DateOrder::Mdy)),
         "Fri Mar 15 12:00:00 0044 BC"
     );
     assert_eq!(date::parse(b"infinity", DateOrder::Mdy), Ok(i32::MAX));
@@ -197,11 +138,7 @@ fn bad_dates_say_what_is_wrong() {
         ("2020-01-01 2021-01-01", "22007", false),
     ] {
         let error = parse(text.as_bytes(), DateOrder::Mdy).unwrap_err();
-        assert_eq!(
-            (error.code().as_str(), error.hint().is_some()),
-            (code, hint),
-            "{text}: {error}"
-        );
+        assert_eq!((error.code().as_str(), error.hint().is_some()), (code, hint), "{text}: {error}");
     }
 }
 
@@ -210,12 +147,7 @@ fn binary_epochs_do_not_overflow() {
     let mut out = Vec::new();
     write_binary(&mut out, 0).unwrap();
     date::write_binary(&mut out, 0).unwrap();
-    assert_eq!(
-        out,
-        [
-            0xff, 0xfc, 0xa2, 0xfe, 0xc4, 0xc8, 0x20, 0, 0xff, 0xff, 0xd5, 0x33
-        ]
-    );
+    assert_eq!(out, [0xff, 0xfc, 0xa2, 0xfe, 0xc4, 0xc8, 0x20, 0, 0xff, 0xff, 0xd5, 0x33]);
     assert!(write_binary(&mut out, i64::MIN + 2).is_err());
     assert!(date::write_binary(&mut out, i32::MIN + 2).is_err());
     assert!(parse_binary(&(i64::MAX - 1).to_be_bytes()).is_err());
