@@ -164,19 +164,37 @@ bool take_buffered(ShimExecution &execution, BufferedData &buffer, duckdb_data_c
 	return true;
 }
 
+// A worker's error interrupts the others, and DuckDB's stream then knows only of the interruption.
+ShimStep fail_interrupted(ShimExecution &execution, StreamQueryResult &stream, ShimError **error) {
+	ErrorData cause;
+	auto &executor = stream.context->GetExecutor();
+	if (executor.HasError()) {
+		cause = executor.GetError();
+	}
+	auto chunk = stream.Fetch(); // meets the same exception, and cleans up after it
+	if (!cause.HasError()) {
+		cause = stream.HasError() ? stream.GetErrorObject() : ErrorData(InterruptException());
+	}
+	return fail(execution, cause, error);
+}
+
 ShimStep step_stream(ShimExecution &execution, duckdb_data_chunk *out, ShimError **error) {
 	auto &stream = execution.result->Cast<StreamQueryResult>();
 	StreamExecutionResult state;
 	try {
 		state = stream.ExecuteTask();
 	} catch (const InterruptException &) {
-		return fetch(execution, out, error); // meets the same exception and cleans up after it
+		return fail_interrupted(execution, stream, error);
 	}
 	if (stream.HasError()) {
 		return fail(execution, stream.GetErrorObject(), error);
 	}
 	switch (state) {
-	case StreamExecutionResult::CHUNK_READY:
+	case StreamExecutionResult::CHUNK_READY: {
+		auto step = SHIM_NOT_READY;
+		auto is_taken = take_buffered(execution, *(stream.*reach(StreamBuffer())), out, step);
+		return is_taken ? step : fetch(execution, out, error);
+	}
 	case StreamExecutionResult::EXECUTION_FINISHED:
 		return fetch(execution, out, error);
 	case StreamExecutionResult::CHUNK_NOT_READY:

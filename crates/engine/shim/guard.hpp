@@ -77,6 +77,18 @@ struct Touch {
 // Everything the statement touches, each thing once, in the order of the walk.
 std::vector<Touch> list_touches(duckdb::Binder &binder, duckdb::BoundStatement &statement);
 
+// Where a result column comes from, when it is a table's column untouched.
+struct Origin {
+	std::string catalog;
+	std::string schema;
+	std::string table;
+	uint64_t table_oid = 0;
+	uint64_t column_index = 0; // from 0, in the table
+};
+
+// One for each column of the statement; null where it has none.
+std::vector<unique_ptr<Origin>> list_origins(BoundStatement &statement);
+
 // One walk over a plan. guard.cpp has the operators, expressions.cpp what hangs on them.
 class Walk {
 public:

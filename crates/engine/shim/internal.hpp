@@ -1,6 +1,7 @@
 // What the shim's files share: the error object, text, and the catching of exceptions.
 #pragma once
 
+#include "guard.hpp"
 #include "shim.h"
 
 #include "duckdb.hpp"
@@ -17,7 +18,8 @@ struct ShimError {
 
 struct ShimStatement {
 	duckdb::unique_ptr<duckdb::PreparedStatement> prepared;
-	std::vector<std::string> parameter_names; // by position
+	std::vector<std::string> parameter_names;                     // by position
+	std::vector<duckdb::unique_ptr<shim::Origin>> origins; // by column, or empty
 	duckdb::case_insensitive_map_t<duckdb::BoundParameterData> values;
 };
 

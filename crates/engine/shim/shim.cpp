@@ -99,6 +99,9 @@ public:
 	}
 	GuardState(const GuardState &) = delete;
 
+	// Of the statement bound last.
+	std::vector<unique_ptr<shim::Origin>> origins;
+
 	void judge(const std::vector<shim::Touch> &touches) {
 		std::vector<std::vector<ShimText>> arguments;
 		arguments.reserve(touches.size());
@@ -132,6 +135,7 @@ void judge_bound_statement(PlannerExtensionInput &input, BoundStatement &stateme
 		GuardState::refuse("this connection has no plan guard");
 	}
 	state->judge(shim::list_touches(input.binder, statement));
+	state->origins = shim::list_origins(statement);
 }
 
 // ------------------------------------------------------------------------------------------------------- options
@@ -360,11 +364,16 @@ size_t shim_parsed_length(const ShimParsed *parsed) {
 ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed, ShimError **error) {
 	return guarded<ShimStatement *>(error, nullptr, [&]() -> ShimStatement * {
 		auto statement = make_uniq<ShimStatement>();
+		auto guard = connection->context().registered_state->Get<GuardState>(GUARD_STATE);
+		guard->origins.clear();
 		statement->prepared = connection->connection.Prepare(parsed->statement->Copy());
 		auto &prepared = *statement->prepared;
 		if (prepared.HasError()) {
 			*error = as_error(prepared.GetErrorObject());
 			return nullptr;
+		}
+		if (guard->origins.size() == prepared.data->types.size()) {
+			statement->origins = std::move(guard->origins);
 		}
 		statement->parameter_names.resize(prepared.named_param_map.size());
 		for (auto &entry : prepared.named_param_map) {
@@ -403,6 +412,15 @@ duckdb_logical_type shim_statement_column_type(const ShimStatement *statement, s
 	return quietly<duckdb_logical_type>(nullptr, [&] {
 		return reinterpret_cast<duckdb_logical_type>(new LogicalType(statement->prepared->data->types[index]));
 	});
+}
+bool shim_statement_column_origin(const ShimStatement *statement, size_t index, ShimOrigin *out) {
+	if (index >= statement->origins.size() || !statement->origins[index]) {
+		return false;
+	}
+	auto &origin = *statement->origins[index];
+	*out = ShimOrigin {as_view(origin.catalog), as_view(origin.schema), as_view(origin.table), origin.table_oid,
+	                   origin.column_index};
+	return true;
 }
 size_t shim_statement_parameter_count(const ShimStatement *statement) {
 	return statement->parameter_names.size();

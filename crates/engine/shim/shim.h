@@ -95,6 +95,15 @@ uint8_t shim_parsed_kind(const ShimParsed *parsed); // duckdb::StatementType
 size_t shim_parsed_location(const ShimParsed *parsed);
 size_t shim_parsed_length(const ShimParsed *parsed);
 
+// The table's column that a result column is.
+struct ShimOrigin {
+	ShimText catalog;
+	ShimText schema;
+	ShimText table;
+	uint64_t table_oid;
+	uint64_t column_index; // from 0
+};
+
 ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed, ShimError **error);
 void shim_statement_free(ShimStatement *statement);
 uint8_t shim_statement_kind(const ShimStatement *statement);        // duckdb::StatementType
@@ -104,6 +113,7 @@ bool shim_statement_is_resolved(const ShimStatement *statement); // every parame
 size_t shim_statement_column_count(const ShimStatement *statement);
 ShimText shim_statement_column_name(const ShimStatement *statement, size_t index);
 duckdb_logical_type shim_statement_column_type(const ShimStatement *statement, size_t index); // owned or null
+bool shim_statement_column_origin(const ShimStatement *statement, size_t index, ShimOrigin *origin); // false: none
 size_t shim_statement_parameter_count(const ShimStatement *statement);
 ShimText shim_statement_parameter_name(const ShimStatement *statement, size_t index);
 duckdb_logical_type shim_statement_parameter_type(const ShimStatement *statement, size_t index); // owned or null

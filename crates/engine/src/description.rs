@@ -116,3 +116,18 @@ pub struct Column {
     /// Its type; [`LogicalType::Unknown`] while a parameter that decides it has none.
     pub logical_type: LogicalType,
 }
+
+/// The table's column that a result column is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The database.
+    pub catalog: String,
+    /// The schema.
+    pub schema: String,
+    /// The table.
+    pub table: String,
+    /// DuckDB's number for the table (`duckdb_tables().table_oid`).
+    pub table_oid: u64,
+    /// The column's place in the table, from 0.
+    pub column_index: u64,
+}

@@ -80,7 +80,8 @@ impl Execution {
         }
     }
 
-    /// The columns of its rows. They differ from the prepared statement's only where those were unresolved.
+    /// The columns of its rows. They differ from the prepared statement's only where those were
+    /// unresolved.
     #[must_use]
     pub fn columns(&self) -> Vec<Column> {
         let columns = self.names.iter().zip(self.types.iter());

@@ -26,7 +26,7 @@ pub use appender::Appender;
 pub use builder::{ChunkBuilder, VectorMut};
 pub use chunk::Chunk;
 pub use connection::{Connection, Interrupter};
-pub use description::{Column, ReturnKind, StatementKind};
+pub use description::{Column, Origin, ReturnKind, StatementKind};
 pub use error::{Error, ErrorDetails, ErrorKind};
 pub use execution::{Execution, Step};
 pub use fixed::{Fixed, Interval, ListEntry};

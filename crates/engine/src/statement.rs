@@ -3,10 +3,11 @@
 
 #![expect(unsafe_code, reason = "owns the shim's statements")]
 
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use crate::context::Context;
-use crate::description::{Column, ReturnKind, StatementKind};
+use crate::description::{Column, Origin, ReturnKind, StatementKind};
 use crate::error::{Error, ErrorKind, ErrorSlot};
 use crate::execution::Execution;
 use crate::guard::Touch;
@@ -166,13 +167,40 @@ impl Statement {
         let column = |index| {
             // SAFETY: a live statement and a column it has; the type handle is owned.
             unsafe {
-                Column {
-                    name: sys::shim_statement_column_name(self.handle, index).into_string(),
-                    logical_type: Handle(sys::shim_statement_column_type(self.handle, index)).read(),
-                }
+                let name = sys::shim_statement_column_name(self.handle, index).into_string();
+                let logical_type = Handle(sys::shim_statement_column_type(self.handle, index)).read();
+                Column { name, logical_type }
             }
         };
         (0..count).map(column).collect()
+    }
+
+    /// For each column, the table's column that it is, when it is one untouched. Columns of a view name the view's
+    /// table; what comes from a set operation or a common table expression has no origin.
+    #[must_use]
+    pub fn origins(&self) -> Vec<Option<Origin>> {
+        // SAFETY: a live statement.
+        let count = unsafe { sys::shim_statement_column_count(self.handle) };
+        (0..count).map(|index| self.origin(index)).collect()
+    }
+
+    fn origin(&self, index: usize) -> Option<Origin> {
+        let mut origin = MaybeUninit::<sys::ShimOrigin>::uninit();
+        // SAFETY: a live statement and a place for the answer, which is filled when there is one; its texts are
+        // the statement's, and copied at once.
+        unsafe {
+            if !sys::shim_statement_column_origin(self.handle, index, origin.as_mut_ptr()) {
+                return None;
+            }
+            let origin = origin.assume_init();
+            Some(Origin {
+                catalog: origin.catalog.into_string(),
+                schema: origin.schema.into_string(),
+                table: origin.table.into_string(),
+                table_oid: origin.table_oid,
+                column_index: origin.column_index,
+            })
+        }
     }
 
     /// Sets a parameter's value, counted from 0; DuckDB casts it to the parameter's type when the statement starts.

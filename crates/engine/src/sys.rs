@@ -75,6 +75,15 @@ pub(crate) struct ShimOption {
     pub(crate) value: Text,
 }
 
+#[repr(C)]
+pub(crate) struct ShimOrigin {
+    pub(crate) catalog: Text,
+    pub(crate) schema: Text,
+    pub(crate) table: Text,
+    pub(crate) table_oid: u64,
+    pub(crate) column_index: u64,
+}
+
 pub(crate) const SHIM_NOT_READY: u8 = 0;
 pub(crate) const SHIM_BLOCKED: u8 = 1;
 pub(crate) const SHIM_CHUNK: u8 = 2;
@@ -152,6 +161,11 @@ unsafe extern "C" {
         statement: *const ShimStatement,
         index: usize,
     ) -> duckdb_logical_type;
+    pub(crate) fn shim_statement_column_origin(
+        statement: *const ShimStatement,
+        index: usize,
+        origin: *mut ShimOrigin,
+    ) -> bool;
     pub(crate) fn shim_statement_parameter_count(statement: *const ShimStatement) -> usize;
     pub(crate) fn shim_statement_parameter_name(statement: *const ShimStatement, index: usize) -> Text;
     pub(crate) fn shim_statement_parameter_type(

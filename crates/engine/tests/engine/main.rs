@@ -13,6 +13,7 @@ mod errors;
 mod guard;
 mod locks;
 mod options;
+mod origins;
 mod streaming;
 mod types;
 

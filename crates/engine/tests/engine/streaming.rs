@@ -155,6 +155,9 @@ fn errors_come_while_streaming_and_before() {
 
 #[test]
 fn changes_are_counted_and_have_no_rows() {
+    use ReturnKind::{ChangedRows, Nothing};
+    use StatementKind as K;
+
     let connection = connection();
     let table = |sql: &str| {
         let mut statement = connection.prepare_sql(sql).unwrap();
@@ -162,8 +165,6 @@ fn changes_are_counted_and_have_no_rows() {
         assert!(drain(&mut execution).unwrap().is_empty(), "{sql}");
         (statement.kind(), statement.return_kind(), execution.rows_changed())
     };
-    use ReturnKind::{ChangedRows, Nothing};
-    use StatementKind as K;
     assert_eq!(table("CREATE TABLE t (i INTEGER PRIMARY KEY, v VARCHAR)"), (K::Create, Nothing, 0));
     assert_eq!(table("INSERT INTO t SELECT range, 'x' FROM range(5000)"), (K::Insert, ChangedRows, 5000));
     assert_eq!(table("UPDATE t SET v = 'y' WHERE i < 10"), (K::Update, ChangedRows, 10));
