@@ -1,10 +1,10 @@
 //! Doing what a request asks for, on the store. Blocking.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{Answer, Request};
 use crate::{
-    store::{Name, NewToken, Store, StoreError, Timestamp, TokenKind},
+    store::{Account, Name, NewToken, Store, StoreError, Timestamp, Token, TokenKind},
     token::{self, TokenHash},
 };
 
@@ -15,11 +15,14 @@ pub const FIRST_DATABASE: &str = "my_db";
 #[must_use]
 pub fn perform(store: &dyn Store, request: Request) -> Answer {
     let done = match request {
-        Request::AccountCreate { name } => create_account(store, &name),
+        Request::AccountCreate { name } => {
+            create_account(store, &name).map(|account| Answer::Account { account })
+        }
         Request::AccountList => store.accounts().map(|accounts| Answer::Accounts { accounts }),
         Request::AccountDrop { name } => store.drop_account(&name).map(|account| Answer::Account { account }),
         Request::TokenCreate { account, name, kind, ttl_seconds } => {
             create_token(store, account, name, kind, ttl_seconds)
+                .map(|(token, secret)| Answer::NewToken { token, secret: secret.expose_secret().to_owned() })
         }
         Request::TokenList { account } => {
             store.tokens(account.as_ref()).map(|tokens| Answer::Tokens { tokens })
@@ -30,18 +33,25 @@ pub fn perform(store: &dyn Store, request: Request) -> Answer {
     done.unwrap_or_else(|error| Answer::Refused { message: error.to_string() })
 }
 
-fn create_account(store: &dyn Store, name: &Name) -> Result<Answer, StoreError> {
-    let account = store.create_account(name, &FIRST_DATABASE.parse()?)?;
-    Ok(Answer::Account { account })
+/// Makes an account with its first database.
+///
+/// # Errors
+/// [`StoreError::Exists`], or a failure of the store.
+pub fn create_account(store: &dyn Store, name: &Name) -> Result<Account, StoreError> {
+    store.create_account(name, &FIRST_DATABASE.parse()?)
 }
 
-fn create_token(
+/// Makes a token, with a name made up where none is given; its text is nowhere else from then on.
+///
+/// # Errors
+/// [`StoreError::NoAccount`], [`StoreError::Exists`], or a failure of the store.
+pub fn create_token(
     store: &dyn Store,
     account: Name,
     name: Option<Name>,
     kind: TokenKind,
     ttl_seconds: Option<u64>,
-) -> Result<Answer, StoreError> {
+) -> Result<(Token, SecretString), StoreError> {
     let random = |error: std::io::Error| StoreError::Damaged(format!("no random bytes: {error}"));
     let name = match name {
         Some(name) => name,
@@ -55,7 +65,7 @@ fn create_token(
         hash: TokenHash::of(&secret),
         expires: ttl_seconds.map(|seconds| Timestamp::now().plus_seconds(seconds)),
     })?;
-    Ok(Answer::NewToken { token, secret: secret.expose_secret().to_owned() })
+    Ok((token, secret))
 }
 
 fn made_up_name() -> std::io::Result<String> {

@@ -48,7 +48,7 @@ async fn connect() -> Client {
     let (stream, server) = duplex(64 * 1024);
     let mut client =
         Client { stream, sessions, key, shutdown, relay: tokio::spawn(relay.run(server, session)), world };
-    assert_eq!(client.message().await.unwrap().0, b'Z');
+    assert_eq!(client.kinds().await, "KZ");
     client
 }
 

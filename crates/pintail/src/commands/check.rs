@@ -10,6 +10,9 @@ use crate::{
 
 /// Shows it; a mistake has ended the program before.
 pub(crate) fn run(resolved: &Resolved, json: bool) -> anyhow::Result<()> {
+    for variable in &resolved.meaningless_variables {
+        output::note(&format!("warning: no config key has the variable {variable}"));
+    }
     let (settings, duckling) = (&resolved.settings, &resolved.settings.duckling);
     let port = match settings.port {
         Port::Exactly(port) | Port::Preferably(port) => port,

@@ -29,11 +29,9 @@ pub(crate) fn run(resolved: &Resolved, info: &ConnectInfo, json: bool) -> anyhow
         return output::print_json(&Info { place, running, forms });
     }
     let state = if running { "runs" } else { "does not run now" };
-    let mut text = format!("The server {state}; its address is {} port {}.\n\n", place.host, place.port);
-    text.push_str(&forms.listing());
-    if let Some(ca) = &place.ca_file {
-        text.push_str(&format!("  {:<9} {}\n", "CA file", ca.display()));
-    }
-    text.push_str("\nA token is made by: pintail token create\n");
-    output::print(&text)
+    let listing = forms.listing(&place);
+    output::print(&format!(
+        "The server {state}; its address is {} port {}.\n\n{listing}\nA token is made by: pintail token create\n",
+        place.host, place.port
+    ))
 }

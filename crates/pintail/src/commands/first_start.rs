@@ -9,11 +9,12 @@ use std::{
 
 use anyhow::{Context, ensure};
 use gateway::{
-    admin::{Answer, Request, perform::perform},
+    admin::perform,
     home::{self, Layout},
-    store::{Name, Store},
+    store::{Name, Store, TokenKind},
 };
 use indicatif::{ProgressBar, ProgressStyle};
+use secrecy::SecretString;
 
 use crate::output;
 
@@ -24,32 +25,15 @@ const SAMPLE_DATA: &str = "sample_data";
 const SPINNER_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Makes the first account and its token when there is no account; answers the token's text.
-pub(crate) fn make_account(store: &dyn Store) -> anyhow::Result<Option<String>> {
+pub(crate) fn make_account(store: &dyn Store) -> anyhow::Result<Option<SecretString>> {
     if !store.accounts()?.is_empty() {
         return Ok(None);
     }
     let account: Name = FIRST_ACCOUNT.parse()?;
-    done(perform(store, Request::AccountCreate { name: account.clone() }))?;
-    let token = perform(
-        store,
-        Request::TokenCreate {
-            account,
-            name: Some("first".parse()?),
-            kind: gateway::store::TokenKind::ReadWrite,
-            ttl_seconds: None,
-        },
-    );
-    match done(token)? {
-        Answer::NewToken { secret, .. } => Ok(Some(secret)),
-        other => anyhow::bail!("unexpected answer {other:?}"),
-    }
-}
-
-fn done(answer: Answer) -> anyhow::Result<Answer> {
-    match answer {
-        Answer::Refused { message } => Err(anyhow::Error::msg(message)),
-        other => Ok(other),
-    }
+    perform::create_account(store, &account)?;
+    let name = Some("first".parse()?);
+    let (_, secret) = perform::create_token(store, account, name, TokenKind::ReadWrite, None)?;
+    Ok(Some(secret))
 }
 
 /// Makes the sample data when there are none. A process of its own does it, since this one never opens

@@ -141,19 +141,26 @@ impl Place {
 
 impl Forms {
     /// The forms with their names, to be read at a glance.
-    pub(crate) fn listing(&self) -> String {
+    pub(crate) fn listing(&self, place: &Place) -> String {
         let Self { psql, uri, dsn, psycopg, jdbc, node } = self;
+        let ca = place.ca_file.as_ref().map(|path| path.display().to_string());
         let forms = [
-            ("psql", psql),
-            ("URI", uri),
-            ("DSN", dsn),
-            ("psycopg", psycopg),
-            ("JDBC", jdbc),
-            ("node", node),
+            ("psql", Some(psql)),
+            ("URI", Some(uri)),
+            ("DSN", Some(dsn)),
+            ("psycopg", Some(psycopg)),
+            ("JDBC", Some(jdbc)),
+            ("node", Some(node)),
+            ("CA file", ca.as_ref()),
         ];
-        let lines = forms.map(|(name, form)| format!("  {name:<9} {form}\n"));
-        lines.concat()
+        let lines = forms.iter().filter_map(|(name, form)| Some(line(name, form.as_ref()?)));
+        lines.collect()
     }
+}
+
+/// A line of the listing.
+pub(crate) fn line(name: &str, value: &str) -> String {
+    format!("  {name:<9} {value}\n")
 }
 
 /// A name that the certificate has and that leads to the address listened on.
@@ -234,7 +241,8 @@ mod tests {
             "postgresql://postgres:pt_x@localhost:6432/md:?sslmode=verify-full&sslrootcert=/d/ca.pem"
         );
         assert!(place(None).forms("t").dsn.ends_with("sslrootcert=system"));
-        assert_eq!(forms.listing().lines().count(), 6);
+        assert_eq!(forms.listing(&place(None)).lines().count(), 6);
+        assert_eq!(forms.listing(&place(Some("/d/ca.pem"))).lines().count(), 7);
     }
 
     #[test]

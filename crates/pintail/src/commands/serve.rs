@@ -12,12 +12,13 @@ use gateway::{
     store::{Records, sqlite::SqliteStore},
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     first_start,
-    forms::{Place, TOKEN_VARIABLE},
+    forms::{Place, TOKEN_VARIABLE, line},
 };
 use crate::{config::Resolved, log, output};
 
@@ -26,6 +27,9 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     log::start(&resolved.log, resolved.log_format)?;
     umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     raise_descriptor_limit();
+    for variable in &resolved.meaningless_variables {
+        tracing::warn!(variable, "no config key has this variable");
+    }
     let home = Home::open(&resolved.data_directory)?;
     let store = SqliteStore::open(&home)?;
     let records = Records::new(store);
@@ -45,7 +49,7 @@ async fn serve(
     home: Home,
     records: Records,
     settings: Settings,
-    token: Option<String>,
+    token: Option<SecretString>,
     json: bool,
 ) -> anyhow::Result<()> {
     // Before the server is there, so that no signal is lost.
@@ -57,7 +61,8 @@ async fn serve(
     let wanted = settings.clone();
     let server = Server::start(home, records, settings, Box::new(launcher)).await?;
     let place = Place::at(&layout, &wanted, server.port());
-    announce(&place, &wanted, token.as_deref(), json)?;
+    announce(&place, wanted.port, token.as_ref(), json)?;
+    drop(token);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -75,34 +80,29 @@ async fn serve(
 }
 
 /// Says how to connect; at the first start with the token, which is shown this once.
-fn announce(place: &Place, settings: &Settings, token: Option<&str>, json: bool) -> anyhow::Result<()> {
+fn announce(place: &Place, port: Port, token: Option<&SecretString>, json: bool) -> anyhow::Result<()> {
+    let token = token.map(ExposeSecret::expose_secret);
     let forms = place.forms(token.unwrap_or(TOKEN_VARIABLE));
     if json {
         output::print_json(&json!({ "place": place, "forms": forms, "token": token }))?;
         return output::print("ready\n");
     }
-    let mut text = String::new();
-    if let Port::Preferably(wanted) = settings.port
-        && wanted != place.port
-    {
-        text.push_str(&format!(
-            "Port {wanted} is taken: listening on port {} instead (set the port with --port).\n\n",
+    let moved = match port {
+        Port::Preferably(wanted) if wanted != place.port => format!(
+            "Port {wanted} is taken: listening on port {} instead (choose one with --port).\n\n",
             place.port
-        ));
-    }
-    text.push_str(&forms.listing());
-    if let Some(ca) = &place.ca_file {
-        text.push_str(&format!("  {:<9} {}\n", "CA file", ca.display()));
-    }
-    match token {
-        Some(token) => text.push_str(&format!(
-            "  {:<9} {token}\n\nThe token is shown this once; more are made by `pintail token create`.\n",
-            "token"
-        )),
-        None => text.push_str("\nA new token is made by `pintail token create`.\n"),
-    }
-    text.push_str("ready\n");
-    output::print(&text)
+        ),
+        Port::Preferably(_) | Port::Exactly(_) => String::new(),
+    };
+    let listing = forms.listing(place);
+    let about_token = match token {
+        Some(token) => {
+            let line = line("token", token);
+            format!("{line}\nThe token is shown this once; more are made by `pintail token create`.\n")
+        }
+        None => "\nA new token is made by `pintail token create`.\n".to_owned(),
+    };
+    output::print(&format!("{moved}{listing}{about_token}ready\n"))
 }
 
 /// Each connection takes two descriptors; the soft limit is often 1024.

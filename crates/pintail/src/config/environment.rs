@@ -49,8 +49,10 @@ impl Environment {
     }
 
     /// Puts `PINTAIL_<SECTION>_<KEY>` and `PINTAIL_<KEY>` in the place of the file's values. `known` has
-    /// every key with its default, whose type says how the text is to be read.
-    pub(crate) fn override_keys(&self, table: &mut Table, known: &Table) -> Result<(), String> {
+    /// every key with its default, whose type says how the text is to be read. Answers the variables that
+    /// have the prefix and mean nothing.
+    pub(crate) fn override_keys(&self, table: &mut Table, known: &Table) -> Result<Vec<String>, String> {
+        let mut meaningless = Vec::new();
         for (name, value) in self.variables.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
             if OTHER_NAMES.contains(&name.as_str())
                 || name.starts_with("PINTAIL_TEST_")
@@ -59,6 +61,7 @@ impl Environment {
                 continue;
             }
             let Some((section, key, default)) = find(known, name) else {
+                meaningless.push(name.clone());
                 continue;
             };
             let value = read(value, default).map_err(|error| format!("{name}: {error}"))?;
@@ -72,7 +75,7 @@ impl Environment {
             };
             place.insert(key.to_owned(), value);
         }
-        Ok(())
+        Ok(meaningless)
     }
 
     #[cfg(test)]

@@ -126,7 +126,16 @@ impl Default for Duckling {
     }
 }
 
-/// Which keys were set by somebody, for those where it matters.
+/// What was read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reading {
+    pub(crate) config: Config,
+    pub(crate) port_origin: PortOrigin,
+    /// Variables that look like ours and are none.
+    pub(crate) meaningless_variables: Vec<String>,
+}
+
+/// Who has chosen the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PortOrigin {
     /// The default: another port will do when it is taken.
@@ -137,7 +146,7 @@ pub(crate) enum PortOrigin {
 
 impl Config {
     /// Reads a file (or none) and the environment over it.
-    pub(crate) fn read(path: Option<&Path>, environment: &Environment) -> anyhow::Result<(Self, PortOrigin)> {
+    pub(crate) fn read(path: Option<&Path>, environment: &Environment) -> anyhow::Result<Reading> {
         let mut table = match path {
             None => Table::new(),
             Some(path) => {
@@ -149,10 +158,12 @@ impl Config {
         let place = path.map_or("configuration".to_owned(), |path| path.display().to_string());
         let known = Self::known()?;
         refuse_unknown(&table, &known).with_context(|| place.clone())?;
-        environment.override_keys(&mut table, &known).map_err(anyhow::Error::msg)?;
-        let origin = if table.contains_key("port") { PortOrigin::Configured } else { PortOrigin::Default };
+        let overridden = environment.override_keys(&mut table, &known);
+        let meaningless_variables = overridden.map_err(anyhow::Error::msg)?;
+        let port_origin =
+            if table.contains_key("port") { PortOrigin::Configured } else { PortOrigin::Default };
         let config = table.try_into().with_context(|| place)?;
-        Ok((config, origin))
+        Ok(Reading { config, port_origin, meaningless_variables })
     }
 
     /// Every key with its default.

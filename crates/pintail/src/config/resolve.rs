@@ -31,6 +31,8 @@ pub(crate) struct Resolved {
     pub(crate) log_format: LogFormat,
     /// For the gateway.
     pub(crate) settings: Settings,
+    /// Variables that look like ours and are none.
+    pub(crate) meaningless_variables: Vec<String>,
 }
 
 /// What the command line sets over file and environment.
@@ -45,13 +47,21 @@ impl Resolved {
     /// Reads file and environment, and works out the rest.
     pub(crate) fn read(flags: &Flags, environment: &Environment) -> anyhow::Result<Self> {
         let file = find_file(flags, environment);
-        let (mut config, mut origin) = Config::read(file.as_deref(), environment)?;
+        let reading = Config::read(file.as_deref(), environment)?;
+        let (mut config, mut origin) = (reading.config, reading.port_origin);
         if let Some(port) = flags.port {
             (config.port, origin) = (port, PortOrigin::Configured);
         }
         let data_directory = data_directory(flags, &config, environment)?;
         let settings = settings(&config, origin, &data_directory)?;
-        Ok(Self { file, data_directory, log: config.log, log_format: config.log_format, settings })
+        Ok(Self {
+            file,
+            data_directory,
+            log: config.log,
+            log_format: config.log_format,
+            settings,
+            meaningless_variables: reading.meaningless_variables,
+        })
     }
 }
 

@@ -237,7 +237,9 @@ impl FakeSession<'_> {
     }
 
     fn serve(&mut self) {
-        if self.start.greeting == Greeting::Full && !self.ready(|_| {}, SessionStatus::Idle) {
+        let key = self.start.backend_key.clone();
+        let greet = |out: &mut Vec<u8>| backend::message(out, b'K', |out| out.extend_from_slice(&key));
+        if self.start.greeting == Greeting::Full && !self.ready(greet, SessionStatus::Idle) {
             return;
         }
         loop {

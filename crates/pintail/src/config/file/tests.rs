@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn read(text: &str, environment: &[(&str, &str)]) -> anyhow::Result<(Config, PortOrigin)> {
+fn read(text: &str, environment: &[(&str, &str)]) -> anyhow::Result<Reading> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pintail.toml");
     fs::write(&path, text).unwrap();
@@ -37,8 +37,9 @@ fn the_example_file_has_every_key_with_its_default_and_nothing_else() {
 
 #[test]
 fn an_empty_file_is_the_default() {
-    let (config, origin) = read("", &[]).unwrap();
-    assert_eq!((config, origin), (Config::default(), PortOrigin::Default));
+    let reading = read("", &[]).unwrap();
+    assert_eq!(reading.config, Config::default());
+    assert_eq!(reading.port_origin, PortOrigin::Default);
 }
 
 #[test]
@@ -52,9 +53,13 @@ fn file_and_environment_set_keys_and_the_environment_wins() {
         ("PINTAIL_DATA_DIR", "/data"),
         ("PINTAIL_LOG", "debug"),
         ("PINTAIL_TOKEN", "pt_x"),
+        ("PINTAIL_PROT", "1"),
+        ("HOME", "/root"),
     ];
-    let (config, origin) = read(text, &environment).unwrap();
-    assert_eq!((config.port, origin), (0, PortOrigin::Configured));
+    let reading = read(text, &environment).unwrap();
+    assert_eq!(reading.meaningless_variables, ["PINTAIL_PROT"]);
+    let config = reading.config;
+    assert_eq!((config.port, reading.port_origin), (0, PortOrigin::Configured));
     assert_eq!(config.limits.connections, 7);
     assert_eq!(config.tls.names, ["db.example.com", "10.0.0.1"]);
     assert_eq!(config.duckling.memory_limit, Size::Bytes(1 << 30));
