@@ -22,7 +22,6 @@ using namespace duckdb;
 
 namespace shim {
 
-
 void Walk::constraints(vector<unique_ptr<BoundConstraint>> &list) {
 	for (auto &constraint : list) {
 		if (constraint->type == ConstraintType::CHECK) {

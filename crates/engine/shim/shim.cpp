@@ -1,6 +1,6 @@
 // The C++ half of the crate `engine`: instance, connection, statement, bulk load, and the place where the plan
-// guard is asked (execution.cpp streams, guard.cpp walks plans). See shim.h for the rules. Deliberately absent: types, values, chunks and
-// vectors, for which DuckDB's C API is enough; any policy, which is the Rust guard's.
+// guard is asked (execution.cpp streams, guard.cpp walks plans). See shim.h for the rules. Deliberately absent:
+// types, values, chunks and vectors, for which DuckDB's C API is enough; any policy, which is the Rust guard's.
 #include "guard.hpp"
 #include "internal.hpp"
 
@@ -24,7 +24,7 @@ struct ShimReason {
 
 struct ShimInstance {
 	DuckDB database;
-	ShimInstance(DBConfig &config) : database(nullptr, &config) {
+	explicit ShimInstance(DBConfig &config) : database(nullptr, &config) {
 	}
 };
 
@@ -49,33 +49,26 @@ struct ShimAppender {
 	unique_ptr<QueryAppender> appender;
 };
 
-namespace {
-
 // -------------------------------------------------------------------------------------------------------- errors
 
-} // namespace
-
 // Connections run with errors_as_json, because otherwise DuckDB renders the position into the message and
-// forgets it. Where that JSON stands as the message, it is taken apart again; the type is never taken from it.
+// forgets it. Where that JSON stands as the message, the bare message is taken out of it again, and nothing else: a
+// user's own message may look the same.
 ShimError *as_error(const ErrorData &data) {
 	auto error = make_uniq<ShimError>();
 	error->type = data.HasError() ? data.Type() : ExceptionType::INVALID;
 	error->message = data.RawMessage();
-	auto extra = data.ExtraInfo();
 	if (!error->message.empty() && error->message[0] == '{') {
 		try {
 			ErrorData inner(error->message);
-			if (inner.Type() == error->type && !inner.RawMessage().empty()) {
+			if (inner.Type() == error->type && inner.ExtraInfo() == data.ExtraInfo()) {
 				error->message = inner.RawMessage();
-				for (auto &entry : inner.ExtraInfo()) {
-					extra.insert(entry);
-				}
 			}
 		} catch (const std::exception &) {
 			// a message that only looks like JSON stays as it is
 		}
 	}
-	for (auto &entry : extra) {
+	for (auto &entry : data.ExtraInfo()) {
 		error->extra.emplace_back(entry.first, entry.second);
 	}
 	return error.release();

@@ -18,7 +18,7 @@ pub struct Appender {
     handle: *mut sys::ShimAppender,
     rows: u64,
     /// The appender runs its statement on this connection.
-    _context: Arc<Context>,
+    context: Arc<Context>,
 }
 
 // SAFETY: the appender owns its buffers; what it shares with its connection is behind the connection's lock.
@@ -37,7 +37,7 @@ impl Appender {
         // SAFETY: a live connection, and as many live types and names as said, all copied.
         let handle = unsafe {
             sys::shim_appender_create(
-                context.handle(),
+                *context.lock(),
                 Text::new(query),
                 handles.as_ptr(),
                 names.as_ptr(),
@@ -48,7 +48,7 @@ impl Appender {
         if handle.is_null() {
             return Err(error.take());
         }
-        Ok(Self { handle, rows: 0, _context: Arc::clone(context) })
+        Ok(Self { handle, rows: 0, context: Arc::clone(context) })
     }
 
     /// Takes the rows of a chunk, which must have the appender's columns. Runs the statement when enough rows
@@ -58,6 +58,7 @@ impl Appender {
     /// Columns that do not fit, and whatever the statement fails with.
     pub fn append(&mut self, chunk: &ChunkBuilder) -> Result<(), Error> {
         let mut error = ErrorSlot::new();
+        let _lock = self.context.lock();
         // SAFETY: a live appender and a live chunk, which is copied.
         if unsafe { sys::shim_appender_append(self.handle, chunk.handle(), error.as_out()) } {
             self.rows = self.rows.saturating_add(u64::try_from(chunk.len()).unwrap_or(0));
@@ -72,6 +73,7 @@ impl Appender {
     /// Whatever the statement fails with; the rows are then lost.
     pub fn flush(&mut self) -> Result<(), Error> {
         let mut error = ErrorSlot::new();
+        let _lock = self.context.lock();
         // SAFETY: a live appender.
         if unsafe { sys::shim_appender_flush(self.handle, error.as_out()) } {
             return Ok(());

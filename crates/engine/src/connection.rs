@@ -33,7 +33,7 @@ impl Connection {
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
         // SAFETY: a live connection; null (no memory) is allowed in `InterrupterHandle`.
-        Interrupter(Arc::new(InterrupterHandle(unsafe { sys::shim_interrupter(self.context.handle()) })))
+        Interrupter(Arc::new(InterrupterHandle(unsafe { sys::shim_interrupter(*self.context.lock()) })))
     }
 
     /// Runs statements of our own to their end and drops their rows.
@@ -43,7 +43,7 @@ impl Connection {
     pub fn execute(&self, sql: &str) -> Result<(), Error> {
         let mut error = ErrorSlot::new();
         // SAFETY: a live connection.
-        if unsafe { sys::shim_execute(self.context.handle(), Text::new(sql), error.as_out()) } {
+        if unsafe { sys::shim_execute(*self.context.lock(), Text::new(sql), error.as_out()) } {
             return Ok(());
         }
         Err(error.take())
@@ -83,7 +83,7 @@ impl Connection {
         let mut error = ErrorSlot::new();
         let (name, value) = (Text::new(name), Text::new(value));
         // SAFETY: a live connection.
-        if unsafe { sys::shim_set_option(self.context.handle(), name, value, error.as_out()) } {
+        if unsafe { sys::shim_set_option(*self.context.lock(), name, value, error.as_out()) } {
             return Ok(());
         }
         Err(error.take())
@@ -93,14 +93,14 @@ impl Connection {
     #[must_use]
     pub fn is_in_transaction(&self) -> bool {
         // SAFETY: a live connection.
-        unsafe { sys::shim_in_transaction(self.context.handle()) }
+        unsafe { sys::shim_in_transaction(*self.context.lock()) }
     }
 
     /// Whether the open transaction can only be rolled back.
     #[must_use]
     pub fn is_transaction_invalidated(&self) -> bool {
         // SAFETY: a live connection.
-        unsafe { sys::shim_transaction_invalidated(self.context.handle()) }
+        unsafe { sys::shim_transaction_invalidated(*self.context.lock()) }
     }
 
     /// Begins a bulk load: `query` reads the rows as the table `appended_data` with these columns. Open a

@@ -3,19 +3,20 @@
 
 #![expect(unsafe_code, reason = "owns the shim's connection")]
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use crate::guard::Record;
 use crate::sys;
 
 /// An open connection of the shim.
 #[derive(Debug)]
 pub(crate) struct Context {
-    handle: *mut sys::ShimConnection,
+    handle: Mutex<*mut sys::ShimConnection>,
     /// What the connection's guard saw.
     pub(crate) record: Record,
 }
 
-// SAFETY: DuckDB's ClientContext takes its own lock in every operation the shim calls, and nothing in it belongs
-// to a thread. `Connection` stays !Sync all the same, since its operations kill each other's results.
+// SAFETY: nothing in DuckDB's connection belongs to a thread, and the mutex lets one at a time use it.
 unsafe impl Send for Context {}
 // SAFETY: as above.
 unsafe impl Sync for Context {}
@@ -24,18 +25,19 @@ impl Context {
     /// # Safety
     /// `handle` is an owned connection.
     pub(crate) unsafe fn new(handle: *mut sys::ShimConnection, record: Record) -> Self {
-        Self { handle, record }
+        Self { handle: Mutex::new(handle), record }
     }
 
-    /// The live connection, for calls into the shim.
-    pub(crate) fn handle(&self) -> *mut sys::ShimConnection {
-        self.handle
+    /// The live connection, for one operation on it or on what runs on it: statements and executions may have
+    /// moved to other threads.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, *mut sys::ShimConnection> {
+        self.handle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Context {
     fn drop(&mut self) {
         // SAFETY: owned; who shares it holds an Arc.
-        unsafe { sys::shim_disconnect(self.handle) }
+        unsafe { sys::shim_disconnect(*self.lock()) }
     }
 }

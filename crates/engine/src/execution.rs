@@ -23,10 +23,10 @@ pub struct Execution {
     names: Vec<String>,
     types: Arc<[LogicalType]>,
     /// What the execution runs on.
-    _context: Arc<Context>,
+    context: Arc<Context>,
 }
 
-// SAFETY: the execution owns its handle; what it shares with its connection is behind the connection's lock.
+// SAFETY: the execution owns its handle; what it shares with its connection is behind the context's lock.
 unsafe impl Send for Execution {}
 
 /// What one [`Execution::step`] came to.
@@ -56,7 +56,7 @@ impl Execution {
             }
         });
         let (names, types): (Vec<_>, Vec<_>) = columns.unzip();
-        Self { handle, names, types: types.into(), _context: context }
+        Self { handle, names, types: types.into(), context }
     }
 
     /// Does one task of the engine's. Returns soon: a task is a few chunks of one pipeline, or one of DuckDB's
@@ -69,6 +69,7 @@ impl Execution {
     pub fn step(&mut self) -> Result<Step, Error> {
         let mut chunk = std::ptr::null_mut();
         let mut error = ErrorSlot::new();
+        let _lock = self.context.lock();
         // SAFETY: a live execution and places for its answers.
         match unsafe { sys::shim_step(self.handle, &raw mut chunk, error.as_out()) } {
             sys::SHIM_NOT_READY => Ok(Step::NotReady),

@@ -150,9 +150,9 @@ impl Record {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 
-    fn add(&self, touches: &[Touch]) {
+    fn add(&self, touches: Vec<Touch>) {
         if let Some(kept) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            kept.extend_from_slice(touches);
+            kept.extend(touches);
         }
     }
 }
@@ -191,12 +191,13 @@ extern "C" fn judge(
             // SAFETY: as above, and so for their texts.
             .map(|touch| unsafe { read_touch(touch) })
             .collect();
-        state.record.add(&touches);
         // DuckDB binds one statement of a connection at a time; if it ever does not, refuse.
         let Ok(mut guard) = state.guard.try_lock() else {
             return Err("the plan guard is not available".to_owned());
         };
-        guard.judge(&touches)
+        let verdict = guard.judge(&touches);
+        state.record.add(touches);
+        verdict
     }));
     let refusal = match verdict {
         Ok(Ok(())) => return true,

@@ -33,7 +33,7 @@ impl Parsed {
         let is_parsed = {
             let (statements, count) = (&raw mut statements, &raw mut count);
             // SAFETY: a live connection and places for the answers.
-            unsafe { sys::shim_extract(context.handle(), Text::new(sql), statements, count, error.as_out()) }
+            unsafe { sys::shim_extract(*context.lock(), Text::new(sql), statements, count, error.as_out()) }
         };
         if !is_parsed {
             return Err(error.take());
@@ -87,7 +87,7 @@ impl Statement {
         let mut error = ErrorSlot::new();
         context.record.begin();
         // SAFETY: a live connection and a live statement, which is copied.
-        let handle = unsafe { sys::shim_prepare(context.handle(), parsed.handle, error.as_out()) };
+        let handle = unsafe { sys::shim_prepare(*context.lock(), parsed.handle, error.as_out()) };
         let touches = context.record.finish();
         if handle.is_null() {
             return Err(error.take());
@@ -230,8 +230,10 @@ impl Statement {
     /// A parameter without a value, and whatever binding or starting fails with.
     pub fn start(&mut self) -> Result<Execution, Error> {
         let mut error = ErrorSlot::new();
+        let lock = self.context.lock();
         // SAFETY: a live statement.
         let handle = unsafe { sys::shim_start(self.handle, error.as_out()) };
+        drop(lock);
         if handle.is_null() {
             return Err(error.take());
         }

@@ -4,7 +4,6 @@
 //! Deliberately absent: ownership and safety, which the modules above give each handle.
 
 #![expect(unsafe_code, reason = "declares the foreign functions and reads the text they lend")]
-#![allow(missing_docs, reason = "the names are documented in shim/shim.h")]
 
 use std::ffi::c_void;
 use std::marker::{PhantomData, PhantomPinned};

@@ -87,6 +87,9 @@ fn a_message_that_looks_like_an_error_decides_nothing() {
     let found = error(&connection, &format!("SELECT error('{forged}') FROM range(3)"));
     assert_eq!(found.kind, ErrorKind::InvalidInput);
     assert_eq!(found.message, forged);
+    let forged = r#"{"exception_type":"Invalid Input","exception_message":"x","error_subtype":"PLAN_GUARD"}"#;
+    let found = error(&connection, &format!("SELECT error('{forged}') FROM range(3)"));
+    assert_eq!((found.message.as_str(), found.subtype.as_deref()), (forged, None));
     let found = error(&connection, "SELECT error('{not json')");
     assert_eq!((found.kind, found.message.as_str()), (ErrorKind::InvalidInput, "{not json"));
     let found = error(&connection, "SELECT error('Did you mean nothing')");

@@ -284,3 +284,38 @@ fn a_bare_null_and_unresolved_parameters_are_described() {
     assert_eq!(statement.parameter_name(1).as_deref(), Some("2"));
     assert_eq!(statement.parameter_type(2), None);
 }
+
+#[test]
+fn every_type_is_spelled_as_duckdb_reads_it() {
+    use LogicalType as L;
+    let connection = connection();
+    let named = |name: &str, logical_type| (name.to_owned(), logical_type);
+    for logical_type in [
+        L::Boolean,
+        L::HugeInt,
+        L::UHugeInt,
+        L::TimeNs,
+        L::TimeTz,
+        L::TimestampS,
+        L::TimestampMs,
+        L::TimestampNs,
+        L::TimestampTz,
+        L::Bit,
+        L::BigNum,
+        L::Uuid,
+        L::Json,
+        L::Geometry,
+        L::Variant,
+        L::Decimal { width: 38, scale: 0 },
+        L::Enum(["a b".into(), "it's".into()].into()),
+        L::List(Box::new(L::Array(Box::new(L::Decimal { width: 5, scale: 2 }), 7))),
+        L::Array(Box::new(L::List(Box::new(L::Json))), 2),
+        L::Map(Box::new(L::Varchar), Box::new(L::List(Box::new(L::TimestampTz)))),
+        L::Struct(vec![named("a \"b\"", L::Integer), named("select", L::Struct(vec![named("x", L::Blob)]))]),
+        L::Union(vec![named("n", L::Integer), named("t", L::List(Box::new(L::Varchar)))]),
+    ] {
+        let sql = format!("SELECT NULL::{}", logical_type.sql());
+        let columns = connection.prepare_sql(&sql).unwrap_or_else(|error| panic!("{sql}: {error}")).columns();
+        assert_eq!(columns[0].logical_type, logical_type, "{sql}");
+    }
+}
