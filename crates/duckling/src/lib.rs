@@ -13,7 +13,6 @@ mod settings;
 mod diagnose;
 mod policy;
 mod sql;
-#[path = "stub_copy.rs"]
 mod copy;
 mod encode;
 mod decode;

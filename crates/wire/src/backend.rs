@@ -3,7 +3,7 @@
 //! Rows of results are not written here but by the columnar encoder, straight into the batch; the DataRow
 //! of this module is for the few rows that the server makes up itself.
 
-use crate::{Diagnostic, diagnostic::Object, frontend::Format};
+use crate::{Diagnostic, diagnostic::Object, format::Format};
 
 /// What a RowDescription says of one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,11 +230,7 @@ pub fn copy_done(out: &mut Vec<u8>) {
 
 /// `E` or `N`, by the diagnostic's severity.
 pub fn diagnostic(out: &mut Vec<u8>, diagnostic: &Diagnostic) {
-    let kind = if diagnostic.severity.is_error() {
-        b'E'
-    } else {
-        b'N'
-    };
+    let kind = if diagnostic.severity.is_error() { b'E' } else { b'N' };
     message(out, kind, |out| {
         let mut field = |code: u8, text: &str| {
             out.push(code);
@@ -265,12 +261,7 @@ pub fn diagnostic(out: &mut Vec<u8>, diagnostic: &Diagnostic) {
     });
 }
 
-static NO_OBJECT: Object = Object {
-    schema: None,
-    table: None,
-    column: None,
-    constraint: None,
-};
+static NO_OBJECT: Object = Object { schema: None, table: None, column: None, constraint: None };
 
 #[cfg(test)]
 mod tests {
@@ -285,15 +276,9 @@ mod tests {
 
     #[test]
     fn the_length_counts_itself_and_the_body() {
-        assert_eq!(
-            written(|out| command_complete(out, "SELECT 1")),
-            b"C\0\0\0\x0dSELECT 1\0"
-        );
+        assert_eq!(written(|out| command_complete(out, "SELECT 1")), b"C\0\0\0\x0dSELECT 1\0");
         assert_eq!(written(parse_complete), b"1\0\0\0\x04");
-        assert_eq!(
-            written(|out| ready_for_query(out, TransactionStatus::Failed)),
-            b"Z\0\0\0\x05E"
-        );
+        assert_eq!(written(|out| ready_for_query(out, TransactionStatus::Failed)), b"Z\0\0\0\x05E");
     }
 
     #[test]

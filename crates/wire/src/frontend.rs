@@ -5,14 +5,7 @@
 
 use crate::{Diagnostic, SqlState, read::Body};
 
-/// Text or binary, as Bind asks for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// The text form.
-    Text,
-    /// The binary form.
-    Binary,
-}
+pub use crate::format::Format;
 
 /// What Describe and Close are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,15 +193,9 @@ impl Header {
             b'p' => (64 * 1024).min(limit_bytes),
             other => return Err(FrontendError::Type(other)),
         };
-        let length = u32::from_be_bytes([l0, l1, l2, l3])
-            .checked_sub(4)
-            .ok_or(FrontendError::Length)?;
+        let length = u32::from_be_bytes([l0, l1, l2, l3]).checked_sub(4).ok_or(FrontendError::Length)?;
         let body_bytes = usize::try_from(length).map_err(|_| FrontendError::Length)?;
-        if body_bytes > limit {
-            Err(FrontendError::Length)
-        } else {
-            Ok(Self { kind, body_bytes })
-        }
+        if body_bytes > limit { Err(FrontendError::Length) } else { Ok(Self { kind, body_bytes }) }
     }
 }
 
@@ -220,23 +207,14 @@ impl<'m> Frontend<'m> {
     pub fn decode(kind: u8, body: &'m [u8]) -> Result<Self, FrontendError> {
         let mut body = Body::new(body);
         let message = match kind {
-            b'Q' => Self::Query {
-                sql: text(&mut body)?,
-            },
+            b'Q' => Self::Query { sql: text(&mut body)? },
             b'P' => decode_parse(&mut body)?,
             b'B' => Self::Bind(decode_bind(&mut body)?),
-            b'D' => Self::Describe {
-                target: target(&mut body)?,
-                name: text(&mut body)?,
-            },
-            b'E' => Self::Execute {
-                portal: text(&mut body)?,
-                max_rows: body.i32().ok_or(FrontendError::Short)?,
-            },
-            b'C' => Self::Close {
-                target: target(&mut body)?,
-                name: text(&mut body)?,
-            },
+            b'D' => Self::Describe { target: target(&mut body)?, name: text(&mut body)? },
+            b'E' => {
+                Self::Execute { portal: text(&mut body)?, max_rows: body.i32().ok_or(FrontendError::Short)? }
+            }
+            b'C' => Self::Close { target: target(&mut body)?, name: text(&mut body)? },
             b'H' => Self::Flush,
             b'S' => Self::Sync,
             b'F' => {
@@ -245,18 +223,12 @@ impl<'m> Frontend<'m> {
             }
             b'd' => Self::CopyData { data: body.rest() },
             b'c' => Self::CopyDone,
-            b'f' => Self::CopyFail {
-                message: text(&mut body)?,
-            },
+            b'f' => Self::CopyFail { message: text(&mut body)? },
             b'p' => Self::Password { data: body.rest() },
             b'X' => Self::Terminate,
             other => return Err(FrontendError::Type(other)),
         };
-        if body.is_empty() {
-            Ok(message)
-        } else {
-            Err(FrontendError::Trailing)
-        }
+        if body.is_empty() { Ok(message) } else { Err(FrontendError::Trailing) }
     }
 }
 
@@ -278,11 +250,7 @@ fn decode_parse<'m>(body: &mut Body<'m>) -> Result<Frontend<'m>, FrontendError> 
     let sql = text(body)?;
     let count = body.u16().ok_or(FrontendError::Short)?;
     let oids = (0..count).map(|_| body.u32().ok_or(FrontendError::Short));
-    Ok(Frontend::Parse {
-        name,
-        sql,
-        parameter_oids: oids.collect::<Result<_, _>>()?,
-    })
+    Ok(Frontend::Parse { name, sql, parameter_oids: oids.collect::<Result<_, _>>()? })
 }
 
 fn decode_bind<'m>(body: &mut Body<'m>) -> Result<Bind<'m>, FrontendError> {
@@ -292,13 +260,7 @@ fn decode_bind<'m>(body: &mut Body<'m>) -> Result<Bind<'m>, FrontendError> {
     let count = body.u16().ok_or(FrontendError::Short)?;
     let parameters = (0..count).map(|_| parameter(body)).collect::<Result<_, _>>()?;
     let result_formats = formats(body)?;
-    Ok(Bind {
-        portal,
-        statement,
-        parameter_formats,
-        parameters,
-        result_formats,
-    })
+    Ok(Bind { portal, statement, parameter_formats, parameters, result_formats })
 }
 
 fn formats(body: &mut Body<'_>) -> Result<Vec<Format>, FrontendError> {
@@ -330,22 +292,10 @@ mod tests {
 
     #[test]
     fn a_query_is_text_up_to_its_nul_and_nothing_else() {
-        assert_eq!(
-            Frontend::decode(b'Q', b"SELECT 1\0"),
-            Ok(Frontend::Query { sql: "SELECT 1" })
-        );
-        assert_eq!(
-            Frontend::decode(b'Q', b"SELECT 1"),
-            Err(FrontendError::Unterminated)
-        );
-        assert_eq!(
-            Frontend::decode(b'Q', b"SELECT 1\0\0"),
-            Err(FrontendError::Trailing)
-        );
-        assert_eq!(
-            Frontend::decode(b'Q', b"SELECT '\xff'\0"),
-            Err(FrontendError::Encoding)
-        );
+        assert_eq!(Frontend::decode(b'Q', b"SELECT 1\0"), Ok(Frontend::Query { sql: "SELECT 1" }));
+        assert_eq!(Frontend::decode(b'Q', b"SELECT 1"), Err(FrontendError::Unterminated));
+        assert_eq!(Frontend::decode(b'Q', b"SELECT 1\0\0"), Err(FrontendError::Trailing));
+        assert_eq!(Frontend::decode(b'Q', b"SELECT '\xff'\0"), Err(FrontendError::Encoding));
     }
 
     #[test]
@@ -373,29 +323,11 @@ mod tests {
     #[test]
     fn headers_are_checked_before_the_body_is_there() {
         let limit = 1 << 20;
-        assert_eq!(
-            Header::decode([b'Q', 0, 0, 0, 14], limit),
-            Ok(Header {
-                kind: b'Q',
-                body_bytes: 10
-            })
-        );
-        assert_eq!(
-            Header::decode([b'Q', 0, 0, 0, 3], limit),
-            Err(FrontendError::Length)
-        );
-        assert_eq!(
-            Header::decode([b'Q', 0x80, 0, 0, 0], limit),
-            Err(FrontendError::Length)
-        );
-        assert_eq!(
-            Header::decode([b'D', 0, 1, 0, 0], limit),
-            Err(FrontendError::Length)
-        );
-        assert_eq!(
-            Header::decode([b'!', 0, 0, 0, 4], limit),
-            Err(FrontendError::Type(b'!'))
-        );
+        assert_eq!(Header::decode([b'Q', 0, 0, 0, 14], limit), Ok(Header { kind: b'Q', body_bytes: 10 }));
+        assert_eq!(Header::decode([b'Q', 0, 0, 0, 3], limit), Err(FrontendError::Length));
+        assert_eq!(Header::decode([b'Q', 0x80, 0, 0, 0], limit), Err(FrontendError::Length));
+        assert_eq!(Header::decode([b'D', 0, 1, 0, 0], limit), Err(FrontendError::Length));
+        assert_eq!(Header::decode([b'!', 0, 0, 0, 4], limit), Err(FrontendError::Type(b'!')));
     }
 
     proptest! {

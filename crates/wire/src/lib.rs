@@ -11,6 +11,7 @@ pub mod backend;
 pub mod link;
 pub mod types;
 pub mod oid;
+pub mod format;
 pub mod diagnostic;
 pub mod sqlstate;
 mod read;

@@ -15,10 +15,7 @@ impl SqlState {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 5] = text.as_bytes().try_into().ok()?;
-        bytes
-            .iter()
-            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
-            .then_some(Self(bytes))
+        bytes.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()).then_some(Self(bytes))
     }
 
     /// The five characters.

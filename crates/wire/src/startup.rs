@@ -56,11 +56,7 @@ impl Startup {
     /// The last value of the parameter, if there is one.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters
-            .iter()
-            .rev()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.parameters.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -108,10 +104,7 @@ pub fn decode(body: &[u8]) -> Result<Packet<'_>, StartupError> {
     let code = body.u32().ok_or(StartupError::Layout)?;
     match code {
         SSL_CODE => body.is_empty().then_some(Packet::Ssl).ok_or(StartupError::Layout),
-        GSSENC_CODE => body
-            .is_empty()
-            .then_some(Packet::GssEnc)
-            .ok_or(StartupError::Layout),
+        GSSENC_CODE => body.is_empty().then_some(Packet::GssEnc).ok_or(StartupError::Layout),
         CANCEL_CODE => decode_cancel(body),
         version => {
             let [major1, major2, minor1, minor2] = version.to_be_bytes();
@@ -136,11 +129,7 @@ fn decode_cancel(mut body: Body<'_>) -> Result<Packet<'_>, StartupError> {
 }
 
 fn decode_parameters(mut body: Body<'_>, minor_version: u16) -> Result<Startup, StartupError> {
-    let mut startup = Startup {
-        minor_version,
-        parameters: Vec::new(),
-        protocol_options: Vec::new(),
-    };
+    let mut startup = Startup { minor_version, parameters: Vec::new(), protocol_options: Vec::new() };
     loop {
         let name = text(&mut body)?;
         if name.is_empty() {
@@ -181,17 +170,11 @@ mod tests {
     fn parameters_end_with_an_empty_name_and_nothing_after() {
         let bytes = packet(3 << 16, b"user\0postgres\0_pq_.x\0y\0\0");
         let startup = decode(&bytes).unwrap();
-        let Packet::Startup(startup) = startup else {
-            panic!("not a startup")
-        };
+        let Packet::Startup(startup) = startup else { panic!("not a startup") };
         assert_eq!(startup.parameter("user"), Some("postgres"));
         assert_eq!(startup.protocol_options, ["_pq_.x"]);
         for bad in [&b"user\0postgres\0"[..], b"user\0", b"user\0postgres\0\0x", b""] {
-            assert_eq!(
-                decode(&packet(3 << 16, bad)),
-                Err(StartupError::Layout),
-                "{bad:?}"
-            );
+            assert_eq!(decode(&packet(3 << 16, bad)), Err(StartupError::Layout), "{bad:?}");
         }
     }
 
@@ -205,13 +188,7 @@ mod tests {
 
     #[test]
     fn lengths_are_bounded() {
-        for (length, good) in [
-            (7u32, false),
-            (8, true),
-            (10_000, true),
-            (10_001, false),
-            (u32::MAX, false),
-        ] {
+        for (length, good) in [(7u32, false), (8, true), (10_000, true), (10_001, false), (u32::MAX, false)] {
             assert_eq!(packet_length(length.to_be_bytes()).is_ok(), good, "{length}");
         }
     }

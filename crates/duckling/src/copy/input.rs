@@ -13,7 +13,7 @@ use super::{
 use crate::decode::{self, Style};
 
 /// Reads the data of one COPY FROM STDIN.
-pub struct CopyIn {
+pub(crate) struct CopyIn {
     options: CopyOptions,
     table: String,
     max_value_bytes: usize,
@@ -34,7 +34,7 @@ impl CopyIn {
     ///
     /// # Errors
     /// 42P10 for an option that names another column; 0A000 for the binary format.
-    pub fn new(
+    pub(crate) fn new(
         options: &CopyOptions,
         table: &str,
         columns: &[(String, LogicalType)],
@@ -63,13 +63,13 @@ impl CopyIn {
 
     /// The columns that the appender is made with: names, and the table's types, except that types which
     /// are not decoded here are VARCHAR, to be cast by the statement that reads `appended_data`.
-    pub fn columns(&self) -> impl Iterator<Item = (&str, &LogicalType)> {
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (&str, &LogicalType)> {
         self.loader.targets.iter().map(|target| (target.name.as_str(), &target.logical))
     }
 
     /// Rows read so far.
     #[must_use]
-    pub fn rows(&self) -> u64 {
+    pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
 
@@ -78,7 +78,7 @@ impl CopyIn {
     /// # Errors
     /// PostgreSQL's for data that is not right (22P04, 22P02, 22021…), with the line and column as its
     /// context; 54000 for a row that is too long; what `take` fails with.
-    pub fn push(
+    pub(crate) fn push(
         &mut self,
         data: &[u8],
         mut take: impl FnMut(&ChunkBuilder) -> Result<(), Diagnostic>,
@@ -104,7 +104,7 @@ impl CopyIn {
     ///
     /// # Errors
     /// As [`CopyIn::push`].
-    pub fn finish(
+    pub(crate) fn finish(
         &mut self,
         mut take: impl FnMut(&ChunkBuilder) -> Result<(), Diagnostic>,
     ) -> Result<u64, Diagnostic> {

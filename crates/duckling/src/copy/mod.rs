@@ -14,9 +14,9 @@ mod column;
 mod place;
 mod options;
 
-pub use input::CopyIn;
-pub use options::{Columns, CopyDirection, CopyFormat, CopyOptions, Header};
-pub use output::CopyOut;
+pub(crate) use input::CopyIn;
+pub(crate) use options::{CopyDirection, CopyFormat, CopyOptions, Header};
+pub(crate) use output::CopyOut;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use wire::{Diagnostic, SqlState};
 
 /// Which way the data goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CopyDirection {
+pub(crate) enum CopyDirection {
     /// FROM STDIN.
     In,
     /// TO STDOUT.
@@ -13,7 +13,7 @@ pub enum CopyDirection {
 
 /// FORMAT.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CopyFormat {
+pub(crate) enum CopyFormat {
     /// Tab-separated, with backslashes.
     #[default]
     Text,
@@ -25,7 +25,7 @@ pub enum CopyFormat {
 
 /// HEADER.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Header {
+pub(crate) enum Header {
     /// No header line.
     #[default]
     No,
@@ -37,7 +37,7 @@ pub enum Header {
 
 /// Which columns an option is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Columns {
+pub(crate) enum Columns {
     /// None.
     #[default]
     None,
@@ -73,25 +73,25 @@ impl Columns {
 
 /// The options of a COPY statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopyOptions {
+pub(crate) struct CopyOptions {
     /// FORMAT.
-    pub format: CopyFormat,
+    pub(crate) format: CopyFormat,
     /// DELIMITER.
-    pub delimiter: u8,
+    pub(crate) delimiter: u8,
     /// NULL.
-    pub null: String,
+    pub(crate) null: String,
     /// HEADER.
-    pub header: Header,
+    pub(crate) header: Header,
     /// QUOTE.
-    pub quote: u8,
+    pub(crate) quote: u8,
     /// ESCAPE.
-    pub escape: u8,
+    pub(crate) escape: u8,
     /// `FORCE_QUOTE`
-    pub force_quote: Columns,
+    pub(crate) force_quote: Columns,
     /// `FORCE_NOT_NULL`
-    pub force_not_null: Columns,
+    pub(crate) force_not_null: Columns,
     /// `FORCE_NULL`
-    pub force_null: Columns,
+    pub(crate) force_null: Columns,
 }
 
 /// The options as they were given, each at most once.
@@ -153,7 +153,10 @@ impl CopyOptions {
     ///
     /// # Errors
     /// PostgreSQL's: 42601, 22023, 0A000.
-    pub fn from_pairs(pairs: &[(String, Vec<String>)], direction: CopyDirection) -> Result<Self, Diagnostic> {
+    pub(crate) fn from_pairs(
+        pairs: &[(String, Vec<String>)],
+        direction: CopyDirection,
+    ) -> Result<Self, Diagnostic> {
         let given = Given::gather(pairs)?;
         let format = read_format(given.format)?;
         let csv = format == CopyFormat::Csv;

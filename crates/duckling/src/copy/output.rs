@@ -13,7 +13,7 @@ use super::{CopyFormat, CopyOptions, Header};
 use crate::encode::{EncodeError, Style, Window};
 
 /// Writes the rows of one COPY TO STDOUT, a message each.
-pub struct CopyOut {
+pub(crate) struct CopyOut {
     options: CopyOptions,
     names: Vec<String>,
     /// Of each column: quote every value that is not NULL.
@@ -27,7 +27,7 @@ impl CopyOut {
     ///
     /// # Errors
     /// 42P10 for an option that names another column; 0A000 for the binary format.
-    pub fn new(
+    pub(crate) fn new(
         options: &CopyOptions,
         columns: &[(String, LogicalType)],
         style: &Style,
@@ -50,7 +50,7 @@ impl CopyOut {
     }
 
     /// Appends the header line, where one was asked for. Comes before all rows.
-    pub fn header(&self, out: &mut Vec<u8>) {
+    pub(crate) fn header(&self, out: &mut Vec<u8>) {
         if self.options.header == Header::No {
             return;
         }
@@ -66,7 +66,7 @@ impl CopyOut {
     }
 
     /// Begins another chunk: what was encoded of the one before is forgotten.
-    pub fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.window.forget();
     }
 
@@ -75,7 +75,7 @@ impl CopyOut {
     ///
     /// # Errors
     /// 54000 for a value or row that is too long. `out` then ends at a row's end.
-    pub fn encode(
+    pub(crate) fn encode(
         &mut self,
         chunk: &Chunk,
         rows: Range<usize>,

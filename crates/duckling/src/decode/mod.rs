@@ -12,15 +12,15 @@ mod text;
 mod coerce;
 mod oids;
 mod style;
-pub mod stored;
+pub(crate) mod stored;
 mod zone;
 mod utf8;
 
-pub use oids::{array_of, element_of, is_scalar, logical_to_oid, oid_to_logical};
-pub use parameter::{Parameter, parameter, text_value};
-pub use style::Style;
-pub use utf8::{text, utf8};
-pub use zone::Zone;
+pub(crate) use oids::{element_of, is_scalar, logical_to_oid, oid_to_logical};
+pub(crate) use parameter::{Parameter, parameter, text_value};
+pub(crate) use style::Style;
+pub(crate) use utf8::{text, utf8};
+pub(crate) use zone::Zone;
 
 #[cfg(test)]
 mod tests;

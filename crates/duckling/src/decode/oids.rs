@@ -36,19 +36,19 @@ const ARRAYS: [(u32, u32); 26] = [
 
 /// The array type of a type.
 #[must_use]
-pub fn array_of(element_oid: u32) -> Option<u32> {
+pub(crate) fn array_of(element_oid: u32) -> Option<u32> {
     ARRAYS.iter().find(|(element, _)| *element == element_oid).map(|(_, array)| *array)
 }
 
 /// The element type of an array type; nothing for other types.
 #[must_use]
-pub fn element_of(array_oid: u32) -> Option<u32> {
+pub(crate) fn element_of(array_oid: u32) -> Option<u32> {
     ARRAYS.iter().find(|(_, array)| *array == array_oid).map(|(element, _)| *element)
 }
 
 /// The PostgreSQL type that a DuckDB type goes over the wire as.
 #[must_use]
-pub fn logical_to_oid(logical: &LogicalType) -> u32 {
+pub(crate) fn logical_to_oid(logical: &LogicalType) -> u32 {
     match logical {
         LogicalType::List(element) | LogicalType::Array(element, _) if is_scalar(element) => {
             array_of(logical_to_oid(element)).unwrap_or(oid::JSON)
@@ -93,7 +93,7 @@ pub fn logical_to_oid(logical: &LogicalType) -> u32 {
 
 /// Whether lists of the type are PostgreSQL arrays.
 #[must_use]
-pub fn is_scalar(logical: &LogicalType) -> bool {
+pub(crate) fn is_scalar(logical: &LogicalType) -> bool {
     !matches!(
         logical,
         LogicalType::List(_)
@@ -111,7 +111,7 @@ pub fn is_scalar(logical: &LogicalType) -> bool {
 ///
 /// A bare numeric becomes DECIMAL(38,10): DuckDB has no decimal without a scale.
 #[must_use]
-pub fn oid_to_logical(type_oid: u32) -> Option<LogicalType> {
+pub(crate) fn oid_to_logical(type_oid: u32) -> Option<LogicalType> {
     if let Some(element) = element_of(type_oid) {
         return oid_to_logical(element).map(|element| LogicalType::List(Box::new(element)));
     }

@@ -7,13 +7,13 @@ use super::{Style, array, binary, coerce, text};
 
 /// What is known about a parameter.
 #[derive(Clone, Copy, Debug)]
-pub struct Parameter<'p> {
+pub(crate) struct Parameter<'p> {
     /// Its number, from 1.
-    pub number: usize,
+    pub(crate) number: usize,
     /// The PostgreSQL type that the client declared or was told; its bytes are of that type.
-    pub oid: u32,
+    pub(crate) oid: u32,
     /// The type that DuckDB wants, where it knows.
-    pub target: Option<&'p LogicalType>,
+    pub(crate) target: Option<&'p LogicalType>,
 }
 
 /// Why a value could not be read.
@@ -40,7 +40,7 @@ impl From<Diagnostic> for DecodeError {
 ///
 /// # Errors
 /// PostgreSQL's, with its codes: 22P02, 22003, 22007, 22008, 22021, 22P03…
-pub fn parameter(
+pub(crate) fn parameter(
     parameter: &Parameter<'_>,
     bytes: Option<&[u8]>,
     format: Format,
@@ -64,7 +64,7 @@ pub fn parameter(
 ///
 /// # Errors
 /// PostgreSQL's for the type that stands for it.
-pub fn text_value(target: &LogicalType, text: &[u8], style: &Style) -> Result<Value, Diagnostic> {
+pub(crate) fn text_value(target: &LogicalType, text: &[u8], style: &Style) -> Result<Value, Diagnostic> {
     let typed = Parameter { number: 1, oid: super::logical_to_oid(target), target: Some(target) };
     parameter(&typed, Some(text), Format::Text, style)
 }

@@ -8,33 +8,26 @@ const MAX_OFFSET_S: i32 = 16 * 3600 - 1;
 
 /// A UUID is stored with its highest bit turned, so that it sorts as a signed number.
 #[must_use]
-pub fn uuid(stored: i128) -> u128 {
+pub(crate) fn uuid(stored: i128) -> u128 {
     u128::from_ne_bytes(stored.to_ne_bytes()) ^ (1 << 127)
 }
 
 /// The other way.
 #[must_use]
-pub fn uuid_to_stored(value: u128) -> i128 {
+pub(crate) fn uuid_to_stored(value: u128) -> i128 {
     i128::from_ne_bytes((value ^ (1 << 127)).to_ne_bytes())
 }
 
 /// A `timetz`: microseconds above 24 bits of offset, which count down from the highest.
 #[must_use]
-pub fn time_tz(stored: u64) -> (i64, i32) {
+pub(crate) fn time_tz(stored: u64) -> (i64, i32) {
     let micros = i64::try_from(stored >> 24).unwrap_or(0);
     let offset = i32::try_from(stored & 0x00ff_ffff).unwrap_or(0);
     (micros, MAX_OFFSET_S - offset)
 }
 
-/// The other way.
-#[must_use]
-pub fn time_tz_to_stored(micros: i64, offset_s: i32) -> u64 {
-    let offset = u64::try_from(MAX_OFFSET_S - offset_s.clamp(-MAX_OFFSET_S, MAX_OFFSET_S)).unwrap_or(0);
-    (u64::try_from(micros).unwrap_or(0) << 24) | offset
-}
-
 /// The digits of a bit string: after a byte with the count of padding bits, which come first.
-pub fn bits(stored: &[u8]) -> impl Iterator<Item = u8> {
+pub(crate) fn bits(stored: &[u8]) -> impl Iterator<Item = u8> {
     let (padding, bytes) = stored.split_first().map_or((0, stored), |(padding, bytes)| (*padding, bytes));
     let digits = bytes.iter().flat_map(|byte| (0..8).rev().map(move |shift| b'0' + (byte >> shift & 1)));
     digits.skip(usize::from(padding))
@@ -43,7 +36,7 @@ pub fn bits(stored: &[u8]) -> impl Iterator<Item = u8> {
 /// Sign and decimal digits of a BIGNUM: three bytes of header, whose highest bit says that it is not
 /// negative, then the magnitude; everything is inverted when it is negative.
 #[must_use]
-pub fn big_number(stored: &[u8]) -> (bool, Vec<u8>) {
+pub(crate) fn big_number(stored: &[u8]) -> (bool, Vec<u8>) {
     let negative = stored.first().is_some_and(|first| first & 0x80 == 0);
     let body = stored.get(3..).unwrap_or_default();
     if negative {
@@ -55,7 +48,7 @@ pub fn big_number(stored: &[u8]) -> (bool, Vec<u8>) {
 
 /// The same interval in wire's terms.
 #[must_use]
-pub fn interval(value: engine::Interval) -> interval::Interval {
+pub(crate) fn interval(value: engine::Interval) -> interval::Interval {
     interval::Interval { months: value.months, days: value.days, micros: value.micros }
 }
 
@@ -63,7 +56,7 @@ pub fn interval(value: engine::Interval) -> interval::Interval {
 ///
 /// # Errors
 /// [`ValueError::DatetimeForm`] beyond the years of a timestamp.
-pub fn seconds(stored: i64) -> Result<i64, ValueError> {
+pub(crate) fn seconds(stored: i64) -> Result<i64, ValueError> {
     scaled(stored, 1_000_000)
 }
 
@@ -71,13 +64,13 @@ pub fn seconds(stored: i64) -> Result<i64, ValueError> {
 ///
 /// # Errors
 /// [`ValueError::DatetimeForm`] beyond the years of a timestamp.
-pub fn millis(stored: i64) -> Result<i64, ValueError> {
+pub(crate) fn millis(stored: i64) -> Result<i64, ValueError> {
     scaled(stored, 1000)
 }
 
 /// Microseconds of a `TIMESTAMP_NS`: the nanoseconds are cut off.
 #[must_use]
-pub fn nanos(stored: i64) -> i64 {
+pub(crate) fn nanos(stored: i64) -> i64 {
     if is_infinite(stored) { stored } else { stored.div_euclid(1000) }
 }
 

@@ -6,17 +6,17 @@ use super::Zone;
 
 /// How values are printed and read: PostgreSQL's settings and the time zone.
 #[derive(Clone, Debug, Default)]
-pub struct Style {
+pub(crate) struct Style {
     /// What is not about zones.
-    pub values: types::Style,
+    pub(crate) values: types::Style,
     /// TimeZone.
-    pub zone: Zone,
+    pub(crate) zone: Zone,
 }
 
 impl Style {
     /// Reads the settings from their values as SHOW prints them; the closure answers a setting's value by
     /// its name. What cannot be read stays at PostgreSQL's default.
-    pub fn from_settings<'s>(show: impl Fn(&str) -> Option<&'s str>) -> Self {
+    pub(crate) fn from_settings<'s>(show: impl Fn(&str) -> Option<&'s str>) -> Self {
         let mut style = Self::default();
         if let Some(value) = show("DateStyle") {
             let (date_style, order) = value.split_once(',').unwrap_or((value, "MDY"));

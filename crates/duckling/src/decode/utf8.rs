@@ -6,7 +6,7 @@ use wire::{Diagnostic, SqlState};
 ///
 /// # Errors
 /// 22021, naming the first wrong bytes.
-pub fn utf8(bytes: &[u8]) -> Result<&str, Diagnostic> {
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Diagnostic> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => return Err(invalid(bytes.get(error.valid_up_to()..).unwrap_or_default())),
@@ -21,7 +21,7 @@ pub fn utf8(bytes: &[u8]) -> Result<&str, Diagnostic> {
 ///
 /// # Errors
 /// As [`utf8`].
-pub fn text(bytes: &[u8]) -> Result<String, Diagnostic> {
+pub(crate) fn text(bytes: &[u8]) -> Result<String, Diagnostic> {
     utf8(bytes).map(str::to_owned)
 }
 

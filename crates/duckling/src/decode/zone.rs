@@ -12,7 +12,7 @@ use wire::types::timestamp::Local;
 /// A session's time zone. Remembers between which two transitions the last moment lay, so that a column
 /// of timestamps asks the database once.
 #[derive(Clone, Debug)]
-pub struct Zone {
+pub(crate) struct Zone {
     rules: TimeZone,
     from_us: i64,
     /// Exclusive.
@@ -34,12 +34,12 @@ impl Zone {
 
     /// The zone of a name of the database, in any case; nothing when there is none.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         TimeZone::get(name).ok().map(Self::new)
     }
 
     /// What holds at a moment, in microseconds since 1970-01-01 UTC.
-    pub fn local(&mut self, micros: i64) -> Local<'_> {
+    pub(crate) fn local(&mut self, micros: i64) -> Local<'_> {
         if !(self.from_us..self.until_us).contains(&micros) {
             self.look_up(micros);
         }
@@ -62,7 +62,7 @@ impl Zone {
     /// Seconds east of UTC at a local time in microseconds. In a gap the offset before it counts, where
     /// clocks are set back the one after (PostgreSQL's `DetermineTimeZoneOffset`).
     #[must_use]
-    pub fn offset_at_local(&self, micros: i64) -> i32 {
+    pub(crate) fn offset_at_local(&self, micros: i64) -> i32 {
         let moment = nearest(micros);
         let local: DateTime = TimeZone::UTC.to_datetime(moment);
         let offset = match self.rules.to_ambiguous_timestamp(local).offset() {
@@ -75,7 +75,7 @@ impl Zone {
 
     /// The same for the zone of a name, or for this one.
     #[must_use]
-    pub fn resolve(&self, name: Option<&str>, local_micros: i64) -> Option<i32> {
+    pub(crate) fn resolve(&self, name: Option<&str>, local_micros: i64) -> Option<i32> {
         match name {
             Some(name) => Self::named(name).map(|zone| zone.offset_at_local(local_micros)),
             None => Some(self.offset_at_local(local_micros)),

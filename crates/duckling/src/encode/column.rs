@@ -16,7 +16,7 @@ const WINDOW_BYTES: usize = 8 << 20;
 const NESTED_ROWS: usize = 256;
 
 /// How one column's values become bytes, and the bytes of the rows at hand.
-pub struct Column {
+pub(crate) struct Column {
     logical: LogicalType,
     form: Form,
     style: Style,
@@ -32,7 +32,7 @@ enum Form {
 impl Column {
     /// A column of a type in a format, which must be the effective one.
     #[must_use]
-    pub fn new(logical: &LogicalType, format: Format, style: &Style) -> Self {
+    pub(crate) fn new(logical: &LogicalType, format: Format, style: &Style) -> Self {
         let form = match (Nested::new(logical, format, style), format) {
             (Some(nested), _) => Form::Nested(Box::new(nested)),
             (None, Format::Text) => Form::Text,
@@ -59,7 +59,7 @@ impl Column {
 
     /// What was encoded last.
     #[must_use]
-    pub fn fields(&self) -> &Fields {
+    pub(crate) fn fields(&self) -> &Fields {
         &self.fields
     }
 
@@ -68,7 +68,7 @@ impl Column {
     ///
     /// # Errors
     /// [`EncodeError`], except for lengths, which the caller checks.
-    pub fn encode(&mut self, vector: Vector<'_>, rows: Range<usize>) -> Result<usize, EncodeError> {
+    pub(crate) fn encode(&mut self, vector: Vector<'_>, rows: Range<usize>) -> Result<usize, EncodeError> {
         self.fields.clear();
         match &mut self.form {
             Form::Text => text::encode(vector, rows, &mut self.fields, &self.logical, &mut self.style)?,
@@ -87,7 +87,7 @@ impl Column {
 
     /// The DuckDB type.
     #[must_use]
-    pub fn logical_type(&self) -> &LogicalType {
+    pub(crate) fn logical_type(&self) -> &LogicalType {
         &self.logical
     }
 }

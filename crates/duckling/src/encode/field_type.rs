@@ -7,18 +7,18 @@ use crate::decode;
 
 /// OID, size and modifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FieldType {
+pub(crate) struct FieldType {
     /// The type's OID.
-    pub oid: u32,
+    pub(crate) oid: u32,
     /// Its size in bytes; −1: varying.
-    pub size: i16,
+    pub(crate) size: i16,
     /// Its modifier; −1: none.
-    pub modifier: i32,
+    pub(crate) modifier: i32,
 }
 
 /// What RowDescription says about a type.
 #[must_use]
-pub fn field_type(logical: &LogicalType) -> FieldType {
+pub(crate) fn field_type(logical: &LogicalType) -> FieldType {
     let type_oid = decode::logical_to_oid(logical);
     FieldType { oid: type_oid, size: size(type_oid), modifier: modifier(logical) }
 }
@@ -51,7 +51,7 @@ fn modifier(logical: &LogicalType) -> i32 {
 /// binary form, so that text never goes out under the name of binary.
 #[must_use]
 #[expect(clippy::wildcard_enum_match_arm, reason = "all other types have both formats")]
-pub fn effective_format(logical: &LogicalType, asked: Format) -> Format {
+pub(crate) fn effective_format(logical: &LogicalType, asked: Format) -> Format {
     match logical {
         LogicalType::Unknown | LogicalType::Other(_) | LogicalType::Variant => Format::Text,
         _ => asked,

@@ -2,7 +2,7 @@
 
 /// Length and bytes of each value (−1 and nothing for NULL), in one buffer.
 #[derive(Debug)]
-pub struct Fields {
+pub(crate) struct Fields {
     bytes: Vec<u8>,
     /// Where each value ends.
     ends: Vec<usize>,
@@ -23,19 +23,13 @@ impl Fields {
 
     /// How many values there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
     }
 
     /// The value at an index, length in front, as it stands in a DataRow.
     #[must_use]
-    pub fn framed(&self, index: usize) -> &[u8] {
+    pub(crate) fn framed(&self, index: usize) -> &[u8] {
         let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         let end = self.ends.get(index).copied().unwrap_or(start);
         self.bytes.get(start..end).unwrap_or_default()
@@ -43,7 +37,7 @@ impl Fields {
 
     /// The value at an index; nothing is NULL.
     #[must_use]
-    pub fn value(&self, index: usize) -> Option<&[u8]> {
+    pub(crate) fn value(&self, index: usize) -> Option<&[u8]> {
         match self.framed(index) {
             [first, ..] if *first >= 0x80 => None,
             [_, _, _, _, value @ ..] => Some(value),
@@ -189,6 +183,6 @@ mod tests {
         assert_eq!(fields.framed_from(1).map(<[u8]>::len).collect::<Vec<_>>(), [4, 5, 4]);
         assert_eq!((fields.len(), fields.is_full()), (4, false));
         fields.clear();
-        assert!(fields.is_empty());
+        assert_eq!(fields.len(), 0);
     }
 }

@@ -14,18 +14,18 @@ mod text;
 mod fields;
 mod field_type;
 
-pub use crate::decode::{Style, Zone};
-pub use column::Column;
-pub use field_type::{FieldType, effective_format, field_type};
-pub use fields::Fields;
-pub use rows::RowEncoder;
-pub use window::Window;
+pub(crate) use crate::decode::Style;
+pub(crate) use column::Column;
+pub(crate) use field_type::{effective_format, field_type};
+pub(crate) use fields::Fields;
+pub(crate) use rows::RowEncoder;
+pub(crate) use window::Window;
 
 use wire::{Diagnostic, SqlState, types::ValueError};
 
 /// Why a value cannot be sent.
 #[derive(Debug, thiserror::Error)]
-pub enum EncodeError {
+pub(crate) enum EncodeError {
     /// It is longer than the limit.
     #[error("value of {length_bytes} bytes exceeds the limit of {limit_bytes} bytes")]
     TooLong {

@@ -8,7 +8,7 @@ use wire::{Diagnostic, backend::MAX_MESSAGE_BYTES, frontend::Format};
 use super::{EncodeError, Style, Window, fields::append};
 
 /// Encodes the rows of one result.
-pub struct RowEncoder {
+pub(crate) struct RowEncoder {
     window: Window,
     max_value_bytes: usize,
 }
@@ -18,7 +18,7 @@ impl RowEncoder {
     /// text ([`super::effective_format`]), as RowDescription must say too. A value longer than
     /// `max_value_bytes` is an error.
     #[must_use]
-    pub fn new(columns: &[(LogicalType, Format)], style: &Style, max_value_bytes: usize) -> Self {
+    pub(crate) fn new(columns: &[(LogicalType, Format)], style: &Style, max_value_bytes: usize) -> Self {
         Self { window: Window::new(columns, style), max_value_bytes }
     }
 
@@ -27,7 +27,8 @@ impl RowEncoder {
     ///
     /// # Errors
     /// None as yet; callers are to treat it as the fallible start of a chunk.
-    pub fn begin(&mut self, _chunk: &Chunk) -> Result<(), Diagnostic> {
+    #[expect(clippy::unnecessary_wraps, reason = "to callers the start of a chunk may fail")]
+    pub(crate) fn begin(&mut self, _chunk: &Chunk) -> Result<(), Diagnostic> {
         self.window.forget();
         Ok(())
     }
@@ -39,7 +40,7 @@ impl RowEncoder {
     /// # Errors
     /// 54000 for a value or row that is too long, 22008 for a moment that has no binary form. `out` then
     /// ends at a row's end.
-    pub fn encode(
+    pub(crate) fn encode(
         &mut self,
         chunk: &Chunk,
         rows: Range<usize>,

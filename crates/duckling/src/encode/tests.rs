@@ -4,6 +4,7 @@ use engine::{AllowAll, Chunk, Connection, Instance, LogicalType, Options, Step};
 use wire::frontend::Format;
 
 use super::*;
+use crate::decode::Zone;
 
 /// An engine to ask.
 pub(crate) struct Database {

@@ -8,7 +8,7 @@ use wire::frontend::Format;
 use super::{Column, EncodeError, Style, effective_format};
 
 /// A result's columns. What puts rows together asks it for ranges of encoded rows.
-pub struct Window {
+pub(crate) struct Window {
     columns: Vec<Column>,
     rows: Range<usize>,
 }
@@ -16,7 +16,7 @@ pub struct Window {
 impl Window {
     /// Columns of these types in these formats; a format that a type does not have becomes text.
     #[must_use]
-    pub fn new(columns: &[(LogicalType, Format)], style: &Style) -> Self {
+    pub(crate) fn new(columns: &[(LogicalType, Format)], style: &Style) -> Self {
         let columns = columns
             .iter()
             .map(|(logical, format)| Column::new(logical, effective_format(logical, *format), style));
@@ -24,13 +24,13 @@ impl Window {
     }
 
     /// Forgets what was encoded: another chunk begins.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.rows = 0..0;
     }
 
     /// The columns.
     #[must_use]
-    pub fn columns(&self) -> &[Column] {
+    pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
 
@@ -40,7 +40,7 @@ impl Window {
     ///
     /// # Errors
     /// [`EncodeError`].
-    pub fn hold(&mut self, chunk: &Chunk, rows: &Range<usize>) -> Result<Range<usize>, EncodeError> {
+    pub(crate) fn hold(&mut self, chunk: &Chunk, rows: &Range<usize>) -> Result<Range<usize>, EncodeError> {
         if !self.rows.contains(&rows.start) {
             let mut count = chunk.len().saturating_sub(rows.start);
             self.rows = 0..0;

@@ -169,6 +169,9 @@ impl Session {
     /// How long the session may wait for the next message, if there is a limit.
     #[must_use]
     pub fn idle_timeout_ms(&self) -> u64 {
+        if matches!(self.state, State::CopyIn(_)) {
+            return copy::CANCEL_CHECK_MS;
+        }
         match self.transaction.block {
             Block::None | Block::Implicit => self.settings.milliseconds("idle_session_timeout"),
             Block::Explicit | Block::Failed => {
@@ -177,11 +180,19 @@ impl Session {
         }
     }
 
-    /// Ends the session because it waited too long.
+    /// The time of [`Session::idle_timeout_ms`] has passed: ends the session, or lets a COPY that waits for
+    /// data see whether it was cancelled.
     ///
     /// # Errors
     /// When the gateway is gone.
     pub fn idle_timeout(&mut self, out: &mut Out) -> io::Result<Flow> {
+        match std::mem::replace(&mut self.state, State::Ready) {
+            State::CopyIn(copying) => {
+                let outcome = self.check_copy_in(copying, out);
+                return self.settle(outcome, out);
+            }
+            other => self.state = other,
+        }
         let diagnostic = match self.transaction.block {
             Block::None | Block::Implicit => Diagnostic::fatal(
                 SqlState::IDLE_SESSION_TIMEOUT,

@@ -14,11 +14,7 @@ use super::{
     source::Source,
     transaction::Block,
 };
-use crate::{
-    encode::RowEncoder,
-    out::Out,
-    sql::{Command, CopyDirection},
-};
+use crate::{copy::CopyDirection, encode::RowEncoder, out::Out, sql::Command};
 
 /// A portal.
 pub(super) struct Portal {
@@ -95,7 +91,7 @@ impl Session {
             Command::Copy(copy) => {
                 return match copy.direction {
                     CopyDirection::In => self.begin_copy_in(&copy, Resume::Extended, out),
-                    CopyDirection::Out => self.copy_out(&copy, out),
+                    CopyDirection::Out => self.copy_out(&copy, false, out),
                 };
             }
             Command::Transaction(_) | Command::Set(_) | Command::Deallocate(_) => {
@@ -190,7 +186,7 @@ impl Session {
         }
         let columns: Vec<_> = execution.types().iter().cloned().zip(formats.iter().copied()).collect();
         let encoder = RowEncoder::new(&columns, &self.style(), self.limits.max_value_bytes);
-        Ok(Rows::new(execution, encoder))
+        Ok(Rows::new(execution, Box::new(encoder)))
     }
 
     /// Runs a statement that returns no rows; gives how many it changed.

@@ -1,15 +1,16 @@
 //! The rows of a statement that runs: from DuckDB's stream into the batch.
 
-use std::{path::Path, time::Duration};
+use std::{ops::Range, path::Path, time::Duration};
 
 use engine::{Chunk, Error, Execution, Step};
+use wire::Diagnostic;
 
 use super::{
     Failure,
     activity::Activity,
     spool::{Spool, SpoolError},
 };
-use crate::{encode::RowEncoder, out::Out};
+use crate::{copy::CopyOut, encode::RowEncoder, out::Out};
 
 /// How long to wait when DuckDB's tasks wait for something else.
 const BLOCKED: Duration = Duration::from_micros(100);
@@ -22,12 +23,60 @@ pub(super) struct Rows {
     execution: Option<Execution>,
     /// The chunk that is being sent, and the first of its rows that has not been.
     chunk: Option<(Chunk, usize)>,
-    encoder: RowEncoder,
+    encoder: Box<dyn Encoder>,
     spool: Spool,
     /// What went wrong while the rest was put into the spool.
     failed: Option<Broken>,
     /// Rows sent so far.
     pub(super) sent: u64,
+}
+
+/// What makes messages of a chunk's rows.
+pub(super) trait Encoder {
+    /// Another chunk follows.
+    fn begin(&mut self, chunk: &Chunk) -> Result<(), Diagnostic>;
+
+    /// Appends rows of the chunk until `out` holds `full_bytes`; answers how many.
+    fn encode(
+        &mut self,
+        chunk: &Chunk,
+        rows: Range<usize>,
+        full_bytes: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Diagnostic>;
+}
+
+impl Encoder for RowEncoder {
+    fn begin(&mut self, chunk: &Chunk) -> Result<(), Diagnostic> {
+        Self::begin(self, chunk)
+    }
+
+    fn encode(
+        &mut self,
+        chunk: &Chunk,
+        rows: Range<usize>,
+        full_bytes: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Diagnostic> {
+        Self::encode(self, chunk, rows, full_bytes, out)
+    }
+}
+
+impl Encoder for CopyOut {
+    fn begin(&mut self, _chunk: &Chunk) -> Result<(), Diagnostic> {
+        Self::begin(self);
+        Ok(())
+    }
+
+    fn encode(
+        &mut self,
+        chunk: &Chunk,
+        rows: Range<usize>,
+        full_bytes: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Diagnostic> {
+        Self::encode(self, chunk, rows, full_bytes, out)
+    }
 }
 
 /// How far sending came.
@@ -57,14 +106,14 @@ impl From<std::io::Error> for Broken {
     }
 }
 
-impl From<wire::Diagnostic> for Broken {
-    fn from(diagnostic: wire::Diagnostic) -> Self {
+impl From<Diagnostic> for Broken {
+    fn from(diagnostic: Diagnostic) -> Self {
         Self::Failure(diagnostic.into())
     }
 }
 
 impl Rows {
-    pub(super) fn new(execution: Execution, encoder: RowEncoder) -> Self {
+    pub(super) fn new(execution: Execution, encoder: Box<dyn Encoder>) -> Self {
         Self {
             execution: Some(execution),
             chunk: None,

@@ -9,8 +9,9 @@ use super::{
     source::Source, transaction::Block,
 };
 use crate::{
+    copy::CopyDirection,
     out::Out,
-    sql::{self, Command, CopyDirection, Piece, SetCommand},
+    sql::{self, Command, Piece, SetCommand},
 };
 
 /// Statements that have not been run yet.
@@ -75,11 +76,11 @@ impl Session {
                 return Err(Diagnostic::from(rule).into());
             }
             match source.command.clone() {
-                Command::Engine => self.run_engine(&mut source, out)?,
+                Command::Engine => self.run_engine(&mut source, queue.is_empty(), out)?,
                 Command::Copy(copy) if copy.direction == CopyDirection::In => {
                     return self.begin_copy_in(&copy, Resume::Query(queue), out);
                 }
-                Command::Copy(copy) => self.copy_out(&copy, out)?,
+                Command::Copy(copy) => self.copy_out(&copy, queue.is_empty(), out)?,
                 Command::Transaction(_) | Command::Set(_) | Command::Deallocate(_) => {
                     self.utility(&source.command, true, out)?;
                 }
@@ -97,9 +98,7 @@ impl Session {
         match outcome {
             Ok(()) => {}
             Err(Failure::Gone(error)) => return Err(Failure::Gone(error)),
-            Err(Failure::Diagnosed(diagnostic))
-                if !diagnostic.severity.is_error() || is_fatal(&diagnostic) =>
-            {
+            Err(Failure::Diagnosed(diagnostic)) if is_fatal(&diagnostic) => {
                 return Err(Failure::Diagnosed(diagnostic));
             }
             Err(Failure::Diagnosed(diagnostic)) => self.fail(&diagnostic, out),
@@ -108,14 +107,25 @@ impl Session {
     }
 
     /// Binds and runs one of DuckDB's statements, and sends all of its rows.
-    fn run_engine(&mut self, source: &mut Source, out: &mut Out) -> Outcome {
+    fn run_engine(&mut self, source: &mut Source, is_last: bool, out: &mut Out) -> Outcome {
         self.begin_implicit()?;
         self.activity.begin(self.statement_timeout());
         let outcome = self.run_engine_now(source, out);
-        self.end_activity(outcome)
+        let tag = self.end_activity(outcome)?;
+        self.complete(&tag, is_last, out)
     }
 
-    fn run_engine_now(&mut self, source: &mut Source, out: &mut Out) -> Outcome {
+    /// Says CommandComplete; the last statement of an implicit block is complete when the block is committed.
+    pub(super) fn complete(&mut self, tag: &str, is_last: bool, out: &mut Out) -> Outcome {
+        if is_last {
+            self.end_implicit()?;
+        }
+        backend::command_complete(out.buffer(), tag);
+        Ok(out.flush_if_full()?)
+    }
+
+    /// Gives the command tag.
+    fn run_engine_now(&mut self, source: &mut Source, out: &mut Out) -> Outcome<String> {
         let mut plan = self.plan(source, &[])?;
         if !plan.parameters.is_empty() {
             return Err(Diagnostic::error(SqlState::UNDEFINED_PARAMETER, "there is no parameter $1").into());
@@ -123,13 +133,12 @@ impl Session {
         self.check_facts(&plan.facts)?;
         if plan.columns.is_empty() {
             let changed = self.run_to_end(source, &mut plan)?;
-            backend::command_complete(out.buffer(), &plan.tag.text(changed));
-            return Ok(out.flush_if_full()?);
+            return Ok(plan.tag.text(changed));
         }
         self.send_all(source, &mut plan, out)
     }
 
-    fn send_all(&mut self, source: &Source, plan: &mut Plan, out: &mut Out) -> Outcome {
+    fn send_all(&mut self, source: &Source, plan: &mut Plan, out: &mut Out) -> Outcome<String> {
         let formats = vec![Format::Text; plan.columns.len()];
         let mut rows = self.start_rows(source, plan, &formats)?;
         describe_rows(&plan.columns, &formats, out.buffer());
@@ -137,8 +146,7 @@ impl Session {
             rows.send(u64::MAX, &self.activity, out).map_err(|broken| self.broken(source, broken))?;
         debug_assert_eq!(progress, Progress::Complete);
         self.note_engine_state(plan);
-        backend::command_complete(out.buffer(), &plan.tag.text(rows.sent));
-        Ok(out.flush_if_full()?)
+        Ok(plan.tag.text(rows.sent))
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     copy, set,
     token::{Token, Tokens},
 };
+use crate::copy::CopyDirection;
 
 /// A statement, as far as the session has to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,15 +106,6 @@ pub enum Deallocate {
     Name(String),
     /// All of them.
     All,
-}
-
-/// Which way COPY goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CopyDirection {
-    /// FROM STDIN.
-    In,
-    /// TO STDOUT.
-    Out,
 }
 
 /// What is copied.

@@ -4,9 +4,10 @@
 //! COPY with a file or URL is DuckDB's.
 
 use super::{
-    command::{CopyDirection, CopySource, CopyStatement},
+    command::{CopySource, CopyStatement},
     token::{Kind, Tokens},
 };
+use crate::copy::CopyDirection;
 
 /// Reads the statement if it is a COPY with the client.
 pub(super) fn read(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<CopyStatement> {

@@ -11,9 +11,7 @@ mod tag;
 mod rewrite;
 pub mod token;
 
-pub use command::{
-    Command, CopyDirection, CopyStatement, Deallocate, SetCommand, Transaction, TransactionMode,
-};
+pub use command::{Command, CopySource, CopyStatement, Deallocate, SetCommand, Transaction, TransactionMode};
 pub use rewrite::{MdRunRefused, Rewritten, cast_parameters, strip_md_run};
 pub use tag::Tag;
 pub use token::{Token, Tokens, lex};

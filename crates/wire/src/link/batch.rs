@@ -77,33 +77,14 @@ impl BatchHeader {
         let [l0, l1, l2, l3] = self.length_bytes.to_be_bytes();
         let [c0, c1, c2, c3, c4, c5, c6, c7] = self.consumed_bytes.to_be_bytes();
         let flags = u8::from(self.has_state);
-        [
-            l0, l1, l2, l3, kind, status, flags, 0, c0, c1, c2, c3, c4, c5, c6, c7,
-        ]
+        [l0, l1, l2, l3, kind, status, flags, 0, c0, c1, c2, c3, c4, c5, c6, c7]
     }
 
     /// The header from its bytes; nothing when they are not a header (a duckling that writes such is
     /// broken and is to be ended).
     #[must_use]
     pub fn decode(bytes: [u8; Self::LENGTH_BYTES]) -> Option<Self> {
-        let [
-            l0,
-            l1,
-            l2,
-            l3,
-            kind,
-            status,
-            flags,
-            zero,
-            c0,
-            c1,
-            c2,
-            c3,
-            c4,
-            c5,
-            c6,
-            c7,
-        ] = bytes;
+        let [l0, l1, l2, l3, kind, status, flags, zero, c0, c1, c2, c3, c4, c5, c6, c7] = bytes;
         let length_bytes = u32::from_be_bytes([l0, l1, l2, l3]);
         let kind = match kind {
             0 => BatchKind::Messages,
@@ -124,13 +105,7 @@ impl BatchHeader {
             return None;
         }
         let consumed_bytes = u64::from_be_bytes([c0, c1, c2, c3, c4, c5, c6, c7]);
-        Some(Self {
-            length_bytes,
-            kind,
-            status,
-            has_state: flags == 1,
-            consumed_bytes,
-        })
+        Some(Self { length_bytes, kind, status, has_state: flags == 1, consumed_bytes })
     }
 }
 

@@ -145,9 +145,7 @@ pub enum FrameError {
 /// When the frame would be longer than [`MAX_FRAME_BYTES`].
 pub fn encode_frame(frame: &impl Serialize) -> Result<Vec<u8>, FrameError> {
     let body = serde_json::to_vec(frame)?;
-    let length = u32::try_from(body.len())
-        .ok()
-        .filter(|_| body.len() <= MAX_FRAME_BYTES);
+    let length = u32::try_from(body.len()).ok().filter(|_| body.len() <= MAX_FRAME_BYTES);
     let length = length.ok_or(FrameError::TooLong(body.len()))?;
     let mut bytes = Vec::with_capacity(body.len() + 4);
     bytes.extend_from_slice(&length.to_be_bytes());
@@ -194,16 +192,8 @@ mod tests {
 
     #[test]
     fn frames_survive_any_cut() {
-        let frames = [
-            ToDuckling::ShutDown,
-            ToDuckling::Cancel {
-                session: SessionId(7),
-            },
-        ];
-        let bytes: Vec<u8> = frames
-            .iter()
-            .flat_map(|frame| encode_frame(frame).unwrap())
-            .collect();
+        let frames = [ToDuckling::ShutDown, ToDuckling::Cancel { session: SessionId(7) }];
+        let bytes: Vec<u8> = frames.iter().flat_map(|frame| encode_frame(frame).unwrap()).collect();
         for cut in 0..bytes.len() {
             let mut reader = FrameReader::default();
             let mut seen = Vec::new();
@@ -221,9 +211,6 @@ mod tests {
     fn a_length_above_the_limit_is_refused_before_the_body_is_there() {
         let mut reader = FrameReader::default();
         reader.push(&u32::MAX.to_be_bytes());
-        assert!(matches!(
-            reader.next_frame::<ToGateway>(),
-            Err(FrameError::TooLong(_))
-        ));
+        assert!(matches!(reader.next_frame::<ToGateway>(), Err(FrameError::TooLong(_))));
     }
 }
