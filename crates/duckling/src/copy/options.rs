@@ -348,11 +348,13 @@ mod tests {
         assert_eq!((quoted.quote, quoted.escape), (b'\'', b'\''));
     }
 
+    /// Options and direction; code and message.
+    type Case<'c> = (&'c [(&'c str, &'c [&'c str])], CopyDirection, &'c str, &'c str);
+
     /// Messages and codes are PostgreSQL 15's.
     #[test]
     fn what_cannot_be_is_refused() {
         use CopyDirection::{In, Out};
-        type Case<'c> = (&'c [(&'c str, &'c [&'c str])], CopyDirection, &'c str, &'c str);
         let cases: [Case<'_>; 16] = [
             (&[("format", &["xml"])], In, "22023", "COPY format \"xml\" not recognized"),
             (&[("nope", &[])], In, "42601", "option \"nope\" not recognized"),

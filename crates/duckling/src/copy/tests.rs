@@ -163,12 +163,14 @@ fn every_type_is_loaded() {
     }
 }
 
+/// Options and data; code, message and context.
+type Case<'c> = (&'c [(&'c str, &'c str)], &'c [u8], &'c str, &'c str, &'c str);
+
 /// Codes, messages and contexts as PostgreSQL 15 gives them for `create table t (a int, b text)`.
 #[test]
 fn errors_name_line_and_column() {
     let csv: &[(&str, &str)] = &[("format", "csv")];
     let header: &[(&str, &str)] = &[("format", "csv"), ("header", "match")];
-    type Case<'c> = (&'c [(&'c str, &'c str)], &'c [u8], &'c str, &'c str, &'c str);
     let cases: [Case<'_>; 14] = [
         (&[], b"1\tx\n2\n", "22P04", "missing data for column \"b\"", "COPY t, line 2: \"2\""),
         (&[], b"1\tx\ty\n", "22P04", "extra data after last expected column", "COPY t, line 1: \"1\tx\ty\""),

@@ -45,106 +45,110 @@ fn text() -> impl Strategy<Value = String> {
     "[^\\x00]{0,20}"
 }
 
-/// A value of every type, edges among them.
-fn values() -> impl Strategy<Value = (LogicalType, Value)> {
+/// A type and a value of it.
+type Typed = (LogicalType, Value);
+
+fn of<V: 'static>(
+    logical: LogicalType,
+    values: impl Strategy<Value = V> + 'static,
+    make: impl Fn(V) -> Value + 'static,
+) -> BoxedStrategy<Typed> {
+    values.prop_map(move |value| (logical.clone(), make(value))).boxed()
+}
+
+fn integers() -> impl Strategy<Value = Typed> {
     use LogicalType as L;
-    let interval = (any::<i32>(), any::<i32>(), -9_000_000_000_000_000i64..9_000_000_000_000_000)
-        .prop_map(|(months, days, micros)| Value::Interval(Interval { months, days, micros }));
-    let decimal = |width: u8, scale: u8| {
-        let limit = 10i128.pow(u32::from(width));
-        (-limit + 1..limit)
-            .prop_map(move |value| (L::Decimal { width, scale }, Value::Decimal { value, width, scale }))
+    prop_oneof![
+        of(L::Boolean, any::<bool>(), Value::Boolean),
+        of(L::TinyInt, any::<i8>(), Value::TinyInt),
+        of(L::SmallInt, any::<i16>(), Value::SmallInt),
+        of(L::Integer, any::<i32>(), Value::Integer),
+        of(L::BigInt, any::<i64>(), Value::BigInt),
+        of(L::HugeInt, any::<i128>(), Value::HugeInt),
+        of(L::UTinyInt, any::<u8>(), Value::UTinyInt),
+        of(L::USmallInt, any::<u16>(), Value::USmallInt),
+        of(L::UInteger, any::<u32>(), Value::UInteger),
+        of(L::UBigInt, any::<u64>(), Value::UBigInt),
+        of(L::UHugeInt, any::<u128>(), Value::UHugeInt),
+    ]
+}
+
+fn decimals(width: u8, scale: u8) -> BoxedStrategy<Typed> {
+    let limit = 10i128.pow(u32::from(width));
+    of(LogicalType::Decimal { width, scale }, -limit + 1..limit, move |value| Value::Decimal {
+        value,
+        width,
+        scale,
+    })
+}
+
+fn scalars() -> impl Strategy<Value = Typed> {
+    use LogicalType as L;
+    let big = |(negative, digits): (bool, String)| {
+        let decimal = wire::types::numeric::Decimal { negative, digits: digits.into_bytes(), scale: 0 };
+        Value::BigNum { negative, magnitude: decimal.integer_bytes() }
     };
-    // PostgreSQL's range; the ends of DuckDB's are tested by wire.
+    let interval = (any::<i32>(), any::<i32>(), -9_000_000_000_000_000i64..9_000_000_000_000_000);
+    prop_oneof![
+        of(L::Float, any::<f32>(), Value::Float),
+        of(L::Double, any::<f64>(), Value::Double),
+        of(L::Varchar, text(), Value::Varchar),
+        of(L::Blob, any::<Vec<u8>>(), Value::Blob),
+        of(L::Bit, "[01]{1,30}", Value::Bit),
+        of(L::Uuid, any::<u128>(), Value::Uuid),
+        of(L::BigNum, (any::<bool>(), "[1-9][0-9]{0,60}"), big),
+        of(L::Interval, interval, |(months, days, micros)| Value::Interval(Interval {
+            months,
+            days,
+            micros
+        })),
+    ]
+}
+
+fn lists() -> impl Strategy<Value = Typed> {
+    use LogicalType as L;
+    let nullable =
+        |values: BoxedStrategy<Value>| prop::collection::vec(prop_oneof![values, Just(Value::Null)], 1..5);
+    let integers = nullable(any::<i32>().prop_map(Value::Integer).boxed());
+    let texts = nullable(text().prop_map(Value::Varchar).boxed());
+    let doubles = prop::collection::vec(any::<f64>().prop_map(Value::Double), 2);
+    prop_oneof![
+        of(list(L::Integer), integers, |values| Value::List(LogicalType::Integer, values)),
+        of(list(L::Varchar), texts, |values| Value::List(LogicalType::Varchar, values)),
+        of(L::Array(Box::new(L::Double), 2), doubles, |values| Value::Array(LogicalType::Double, values)),
+    ]
+}
+
+/// Within PostgreSQL's range; the ends of DuckDB's are tested by wire.
+fn moments() -> impl Strategy<Value = Typed> {
+    use LogicalType as L;
     let micros = || {
         prop_oneof![
             9 => -210_866_803_200_000_000i64..9_223_371_331_200_000_000,
             1 => prop::sample::select(vec![i64::MAX, -i64::MAX, 0]),
         ]
     };
-    let of = |logical: LogicalType, value: BoxedStrategy<Value>| {
-        value.prop_map(move |value| (logical.clone(), value)).boxed()
-    };
-    let integers = prop_oneof![
-        of(L::Boolean, any::<bool>().prop_map(Value::Boolean).boxed()),
-        of(L::TinyInt, any::<i8>().prop_map(Value::TinyInt).boxed()),
-        of(L::SmallInt, any::<i16>().prop_map(Value::SmallInt).boxed()),
-        of(L::Integer, any::<i32>().prop_map(Value::Integer).boxed()),
-        of(L::BigInt, any::<i64>().prop_map(Value::BigInt).boxed()),
-        of(L::HugeInt, any::<i128>().prop_map(Value::HugeInt).boxed()),
-        of(L::UTinyInt, any::<u8>().prop_map(Value::UTinyInt).boxed()),
-        of(L::USmallInt, any::<u16>().prop_map(Value::USmallInt).boxed()),
-        of(L::UInteger, any::<u32>().prop_map(Value::UInteger).boxed()),
-        of(L::UBigInt, any::<u64>().prop_map(Value::UBigInt).boxed()),
-        of(L::UHugeInt, any::<u128>().prop_map(Value::UHugeInt).boxed()),
-    ];
-    let others = prop_oneof![
-        of(L::Float, any::<f32>().prop_map(Value::Float).boxed()),
-        of(L::Double, any::<f64>().prop_map(Value::Double).boxed()),
-        of(L::Varchar, text().prop_map(Value::Varchar).boxed()),
-        of(L::Blob, any::<Vec<u8>>().prop_map(Value::Blob).boxed()),
-        of(L::Bit, "[01]{1,30}".prop_map(Value::Bit).boxed()),
-        of(L::Uuid, any::<u128>().prop_map(Value::Uuid).boxed()),
-        of(
-            L::BigNum,
-            (any::<bool>(), "[1-9][0-9]{0,60}")
-                .prop_map(|(negative, digits)| {
-                    let decimal =
-                        wire::types::numeric::Decimal { negative, digits: digits.into_bytes(), scale: 0 };
-                    Value::BigNum { negative, magnitude: decimal.integer_bytes() }
-                })
-                .boxed()
-        ),
-        of(L::Interval, interval.boxed()),
-        of(
-            list(L::Integer),
-            prop::collection::vec(
-                prop_oneof![any::<i32>().prop_map(Value::Integer), Just(Value::Null)],
-                1..5
-            )
-            .prop_map(|values| Value::List(L::Integer, values))
-            .boxed()
-        ),
-        of(
-            list(L::Varchar),
-            prop::collection::vec(prop_oneof![text().prop_map(Value::Varchar), Just(Value::Null)], 1..5)
-                .prop_map(|values| Value::List(L::Varchar, values))
-                .boxed()
-        ),
-        of(
-            L::Array(Box::new(L::Double), 2),
-            prop::collection::vec(any::<f64>().prop_map(Value::Double), 2)
-                .prop_map(|values| Value::Array(L::Double, values))
-                .boxed()
-        ),
-    ];
-    let moments = prop_oneof![
-        of(L::Date, (-2_440_588i32..2_000_000_000).prop_map(Value::Date).boxed()),
-        of(L::Time, (0i64..=86_400_000_000).prop_map(Value::Time).boxed()),
-        of(L::TimeNs, (0i64..86_400_000_000).prop_map(|micros| Value::TimeNs(micros * 1000)).boxed()),
-        of(
-            L::TimeTz,
-            (0i64..86_400_000_000, -57_599i32..=57_599)
-                .prop_map(|(micros, offset_s)| Value::TimeTz { micros, offset_s })
-                .boxed()
-        ),
-        of(L::Timestamp, micros().prop_map(Value::Timestamp).boxed()),
-        of(L::TimestampTz, micros().prop_map(Value::TimestampTz).boxed()),
-        of(
-            L::TimestampS,
-            (-1_000_000_000_000i64..1_000_000_000).prop_map(|s| Value::TimestampS(s / 10)).boxed()
-        ),
-        of(L::TimestampMs, (-100_000_000_000_000i64..1_000_000_000_000).prop_map(Value::TimestampMs).boxed()),
-        of(
-            L::TimestampNs,
-            (-9_000_000_000_000_000i64..9_000_000_000_000_000)
-                .prop_map(|micros| Value::TimestampNs(micros * 1000))
-                .boxed()
-        ),
-    ];
+    let offsets = (0i64..86_400_000_000, -57_599i32..=57_599);
+    prop_oneof![
+        of(L::Date, -2_440_588i32..2_000_000_000, Value::Date),
+        of(L::Time, 0i64..=86_400_000_000, Value::Time),
+        of(L::TimeNs, 0i64..86_400_000_000, |micros| Value::TimeNs(micros * 1000)),
+        of(L::TimeTz, offsets, |(micros, offset_s)| Value::TimeTz { micros, offset_s }),
+        of(L::Timestamp, micros(), Value::Timestamp),
+        of(L::TimestampTz, micros(), Value::TimestampTz),
+        of(L::TimestampS, -100_000_000_000i64..100_000_000, Value::TimestampS),
+        of(L::TimestampMs, -100_000_000_000_000i64..1_000_000_000_000, Value::TimestampMs),
+        of(L::TimestampNs, -9_000_000_000_000_000i64..9_000_000_000_000_000, |micros| {
+            Value::TimestampNs(micros * 1000)
+        }),
+    ]
+}
+
+/// A value of every type, edges among them.
+fn values() -> impl Strategy<Value = Typed> {
     let decimals =
-        prop_oneof![decimal(4, 2), decimal(9, 0), decimal(18, 3), decimal(38, 20), decimal(38, 38)];
-    prop_oneof![integers, others, moments, decimals]
+        prop_oneof![decimals(4, 2), decimals(9, 0), decimals(18, 3), decimals(38, 20), decimals(38, 38)];
+    prop_oneof![integers(), scalars(), lists(), moments(), decimals]
 }
 
 fn same(left: &Value, right: &Value) -> bool {
