@@ -27,7 +27,8 @@ const START_TIMEOUT: Duration = Duration::from_mins(2);
 #[derive(Debug)]
 pub struct Pintail {
     process: Process,
-    data: tempfile::TempDir,
+    /// The data directory and, beside it, what the server wrote.
+    folder: tempfile::TempDir,
     info: ConnectInfo,
     token: String,
     expect_errors: bool,
@@ -52,7 +53,7 @@ impl Pintail {
         Self::configured(&[])
     }
 
-    /// The same with settings, as `PINTAIL_…` variables without that prefix.
+    /// The same with settings, as `PINTAIL_…` variables without that prefix; an empty value leaves the default.
     pub fn configured(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let binary = config::pintail_bin();
         let template = template::prepare("pintail", &fingerprint(&binary)?, |folder| {
@@ -62,22 +63,22 @@ impl Pintail {
             fs::remove_file(folder.join(OUTPUT))?;
             Ok(fs::remove_file(folder.join(LOG))?)
         })?;
-        let data = tempfile::Builder::new().prefix("pintail-data-").tempdir()?;
-        template::copy(&template, data.path())?;
-        Self::run(data, settings)
+        let folder = tempfile::Builder::new().prefix("pintail-").tempdir()?;
+        template::copy(&template, folder.path())?;
+        Self::run(folder, settings)
     }
 
     /// Starts a server on an empty data directory: its very first start.
     pub fn fresh() -> anyhow::Result<Self> {
-        Self::run(tempfile::Builder::new().prefix("pintail-data-").tempdir()?, &[])
+        Self::run(tempfile::Builder::new().prefix("pintail-").tempdir()?, &[])
     }
 
-    fn run(data: tempfile::TempDir, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let mut process = serve(data.path(), settings)?;
-        wait_until_ready(&mut process, data.path())?;
-        let info: ConnectInfo = json(data.path(), &["connect-info", "--json"])?;
-        let Token { token } = json(data.path(), &["token", "create", "--account", "default", "--json"])?;
-        Ok(Self { process, data, info, token, expect_errors: false })
+    fn run(folder: tempfile::TempDir, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let mut process = serve(folder.path(), settings)?;
+        wait_until_ready(&mut process, folder.path())?;
+        let info: ConnectInfo = json(folder.path(), &["connect-info", "--json"])?;
+        let Token { token } = json(folder.path(), &["token", "create", "--account", "default", "--json"])?;
+        Ok(Self { process, folder, info, token, expect_errors: false })
     }
 
     /// How to connect: by `localhost`, to the default database of the account `default`.
@@ -96,13 +97,13 @@ impl Pintail {
     /// A second account with a token of its own.
     pub fn other_account(&self, name: &str) -> anyhow::Result<Target> {
         self.command(&["account", "create", name])?;
-        let Token { token } = json(self.data.path(), &["token", "create", "--account", name, "--json"])?;
+        let Token { token } = json(self.folder.path(), &["token", "create", "--account", name, "--json"])?;
         Ok(self.target().password(&token))
     }
 
     /// Runs `pintail` with this server's data directory; its output, when it succeeds.
     pub fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        let output = run(self.data.path(), arguments)?;
+        let output = run(self.folder.path(), arguments)?;
         ensure!(
             output.status.success(),
             "pintail {arguments:?}: {}",
@@ -113,8 +114,8 @@ impl Pintail {
 
     /// The data directory.
     #[must_use]
-    pub fn data(&self) -> &Path {
-        self.data.path()
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join(DATA)
     }
 
     /// The gateway's process id.
@@ -143,13 +144,13 @@ impl Pintail {
     /// What the server printed at its start.
     #[must_use]
     pub fn output(&self) -> String {
-        fs::read_to_string(self.data.path().join(OUTPUT)).unwrap_or_default()
+        fs::read_to_string(self.folder.path().join(OUTPUT)).unwrap_or_default()
     }
 
     /// The log so far.
     #[must_use]
     pub fn log(&self) -> String {
-        log(self.data.path())
+        log(self.folder.path())
     }
 
     /// Allows lines at ERROR in the log.
@@ -177,54 +178,60 @@ impl Drop for Pintail {
     }
 }
 
-const OUTPUT: &str = "test-output";
-const LOG: &str = "test-log";
+/// In a server's folder: its data directory, its standard output, its log.
+const DATA: &str = "data";
+const OUTPUT: &str = "output";
+const LOG: &str = "log";
 
-fn log(data: &Path) -> String {
-    fs::read_to_string(data.join(LOG)).unwrap_or_default()
+fn log(folder: &Path) -> String {
+    fs::read_to_string(folder.join(LOG)).unwrap_or_default()
 }
 
 fn is_error(line: &str) -> bool {
     line.split_whitespace().take(3).any(|word| word == "ERROR") || line.contains(r#""level":"ERROR""#)
 }
 
-fn serve(data: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Process> {
-    let mut command = pintail(data);
+fn serve(folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Process> {
+    let mut command = pintail(folder);
     command.arg("serve").env("PINTAIL_PORT", "0").stdin(Stdio::null());
     for (key, value) in settings {
-        command.env(format!("PINTAIL_{key}"), value);
+        if value.is_empty() {
+            command.env_remove(format!("PINTAIL_{key}"));
+        } else {
+            command.env(format!("PINTAIL_{key}"), value);
+        }
     }
-    command.stdout(fs::File::create(data.join(OUTPUT))?).stderr(fs::File::create(data.join(LOG))?);
+    command.stdout(fs::File::create(folder.join(OUTPUT))?).stderr(fs::File::create(folder.join(LOG))?);
     Process::spawn(&mut command, Signal::TERM).with_context(|| format!("{}", config::pintail_bin().display()))
 }
 
-fn wait_until_ready(process: &mut Process, data: &Path) -> anyhow::Result<()> {
+fn wait_until_ready(process: &mut Process, folder: &Path) -> anyhow::Result<()> {
     let deadline = Instant::now() + START_TIMEOUT;
     loop {
-        let output = fs::read_to_string(data.join(OUTPUT))?;
+        let output = fs::read_to_string(folder.join(OUTPUT))?;
         if output.lines().any(|line| line.trim() == "ready") {
             return Ok(());
         }
         if let Some(status) = process.ended() {
-            bail!("pintail serve ended with {status}:\n{output}\n{}", log(data));
+            bail!("pintail serve ended with {status}:\n{output}\n{}", log(folder));
         }
-        ensure!(Instant::now() < deadline, "pintail serve was not ready in time:\n{output}\n{}", log(data));
+        ensure!(Instant::now() < deadline, "pintail serve was not ready in time:\n{output}\n{}", log(folder));
         thread::sleep(Duration::from_millis(5));
     }
 }
 
-fn pintail(data: &Path) -> Command {
+fn pintail(folder: &Path) -> Command {
     let mut command = Command::new(config::pintail_bin());
-    command.env("PINTAIL_DATA_DIR", data).env("NO_COLOR", "1");
+    command.env("PINTAIL_DATA_DIR", folder.join(DATA)).env("NO_COLOR", "1");
     command
 }
 
-fn run(data: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
-    Ok(pintail(data).args(arguments).stdin(Stdio::null()).output()?)
+fn run(folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
+    Ok(pintail(folder).args(arguments).stdin(Stdio::null()).output()?)
 }
 
-fn json<T: serde::de::DeserializeOwned>(data: &Path, arguments: &[&str]) -> anyhow::Result<T> {
-    let output = run(data, arguments)?;
+fn json<T: serde::de::DeserializeOwned>(folder: &Path, arguments: &[&str]) -> anyhow::Result<T> {
+    let output = run(folder, arguments)?;
     ensure!(output.status.success(), "pintail {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout)?;
     serde_json::from_str(&text).with_context(|| format!("pintail {arguments:?} printed {text}"))

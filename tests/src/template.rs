@@ -12,7 +12,7 @@ use rustix::fs::{FlockOperation, flock};
 
 /// The path of the directory `name`, made by `make` (given an empty directory) unless it already exists.
 ///
-/// It lies beside the build, and older ones with the same `kind` are removed.
+/// It lies in the folder for temporary files, and older ones with the same `kind` are removed.
 pub fn prepare(
     kind: &str,
     key: &str,
@@ -32,6 +32,9 @@ pub fn prepare(
         }
     }
     let unfinished = folder.join(format!("{kind}-{key}.unfinished"));
+    if unfinished.is_dir() {
+        fs::remove_dir_all(&unfinished)?;
+    }
     fs::create_dir(&unfinished)?;
     make(&unfinished).with_context(|| format!("making the template {kind}"))?;
     fs::rename(&unfinished, &finished)?;

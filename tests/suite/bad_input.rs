@@ -66,7 +66,8 @@ fn before_tls() -> anyhow::Result<()> {
             assert_eq!(report.severity(), "FATAL", "{what}: {report:?}");
             assert!(["08P01", "0A000", "28000"].contains(&report.code()), "{what}: {report:?}");
         } else {
-            assert!(answer.is_empty(), "{what}: {answer:?}");
+            // Who speaks HTTP is told so in HTTP.
+            assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 400 "), "{what}: {answer:?}");
         }
     }
     for (what, bytes) in [
@@ -109,7 +110,6 @@ fn before_login() -> anyhow::Result<()> {
         ("a password message of 2 GiB", startup().raw(&[b'p', 0x7f, 0xff, 0xff, 0xff])),
         ("a start-up message without its end", Batch::new().headless(b"\0\x03\0\0user\0x")),
         ("a start-up message with bytes after its end", Batch::new().headless(b"\0\x03\0\0user\0x\0\0more")),
-        ("no user", Batch::new().startup(&[("database", "md:")])),
     ] {
         let mut client = RawClient::secure(&target)?;
         client.answer_timeout(CLOSE_TIMEOUT)?;
@@ -213,13 +213,14 @@ fn a_flood_of_nonsense_leaves_no_memory_behind() -> anyhow::Result<()> {
             let mut client = RawClient::secure(&target)?;
             client.send(&Batch::new().raw(&[0x7f; 512]))?;
             let _ = client.until_ready();
-            RawClient::refusal(&target.password("pt_wrong"), &[])?;
         }
+        // Few: refusals are slowed down on purpose.
+        RawClient::refusal(&target.password("pt_wrong"), &[])?;
         Ok(())
     };
     nonsense(20)?;
     let before = process::resident_bytes(pintail.gateway());
-    nonsense(100)?;
+    nonsense(200)?;
     let grown = process::resident_bytes(pintail.gateway()).saturating_sub(before);
     assert!(grown < 8 << 20, "the gateway grew by {grown} bytes");
     assert_alive(&target)

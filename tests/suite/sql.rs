@@ -84,35 +84,42 @@ impl sqllogictest::DB for Session {
     }
 }
 
+/// As sqllogictest writes values.
 fn text(value: Option<Vec<u8>>) -> String {
-    value.map_or_else(|| "NULL".to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+    match value {
+        None => "NULL".to_owned(),
+        Some(bytes) if bytes.is_empty() => "(empty)".to_owned(),
+        Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+    }
 }
 
-fn run_file(target: &Target, file: &Path, check: bool) -> Vec<String> {
+fn run_file(target: &Target, file: &Path, protocol: Protocol, check: bool) -> Vec<String> {
+    let connect = || async move {
+        let client = RawClient::connect(target).map_err(broken)?;
+        Ok(Session { client, protocol, check })
+    };
+    let mut runner = Runner::new(connect);
     let mut failures = Vec::new();
-    for protocol in [Protocol::Simple, Protocol::Extended] {
-        let mut runner = Runner::new(|| async {
-            Ok(Session { client: RawClient::connect(target).map_err(broken)?, protocol, check })
-        });
-        for record in sqllogictest::parse_file(file).expect("a readable test file") {
-            if let Err(error) = runner.run(record) {
-                let file = file.file_name().unwrap_or_default().to_string_lossy();
-                failures.push(format!("{file}, {protocol:?}: {error}"));
-            }
+    for record in sqllogictest::parse_file(file).expect("a readable test file") {
+        if let Err(error) = runner.run(record) {
+            let file = file.file_name().unwrap_or_default().to_string_lossy();
+            failures.push(format!("{file}, {protocol:?}: {error}"));
         }
     }
     failures
 }
 
 fn run_folder(folder: &str, check: bool) -> anyhow::Result<()> {
-    let pintail = Pintail::start()?;
     let mut failures = Vec::new();
     let mut files = 0;
-    for entry in std::fs::read_dir(config::root().join(folder))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "slt") {
-            files += 1;
-            failures.extend(run_file(&pintail.target(), &path, check));
+    for protocol in [Protocol::Simple, Protocol::Extended] {
+        let pintail = Pintail::start()?;
+        for entry in std::fs::read_dir(config::root().join(folder))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "slt") {
+                files += 1;
+                failures.extend(run_file(&pintail.target(), &path, protocol, check));
+            }
         }
     }
     assert!(files > 0, "no .slt files in {folder}");
@@ -147,12 +154,6 @@ fn a_refusal_says_what_to_do_instead() -> anyhow::Result<()> {
     ] {
         let report = client.failure(sql)?;
         assert!(report.hint().len() > 10, "{sql}: {report:?}");
-        assert!(
-            report.message().chars().next().is_some_and(
-                |first| !first.is_uppercase() || sql.starts_with(&first.to_lowercase().to_string())
-            ),
-            "{report:?}"
-        );
         assert!(!report.message().ends_with('.'), "{report:?}");
     }
     Ok(())

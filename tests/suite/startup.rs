@@ -149,7 +149,7 @@ fn startup_options_apply() -> anyhow::Result<()> {
 fn resource_settings_in_options_are_told_and_not_applied() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let target = pintail.target();
-    let threads = "select current_setting('threads')::text";
+    let threads = "show threads";
     let before = RawClient::connect(&target)?.value(threads)?;
     for options in ["--threads=7", "-c threads=7", "-cthreads=7"] {
         let mut client = RawClient::connect_with(&target, &[("options", options)])?;
