@@ -4,12 +4,12 @@
 //! gateway launches. Everything else administers accounts, tokens and databases, or helps clients to
 //! connect.
 
-mod cli;
 mod commands;
+mod cli;
 mod log;
 mod output;
-mod machine;
 mod config;
+mod machine;
 
 use std::process::ExitCode;
 

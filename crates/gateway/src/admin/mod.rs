@@ -5,8 +5,8 @@
 //! everything: it lies in the data directory (0700) with mode 0600.
 
 pub mod client;
-pub mod perform;
 pub mod socket;
+pub mod perform;
 
 use serde::{Deserialize, Serialize};
 

@@ -137,6 +137,11 @@ async fn reap(mut child: Child, kill: CancellationToken, reaped: oneshot::Sender
     let _ = reaped.send(status.unwrap_or_else(|_| ExitStatus::from_raw(0)));
 }
 
+/// An exit status in words.
+pub(super) fn describe(status: ExitStatus) -> String {
+    status.to_string()
+}
+
 /// Logs what the process writes to its standard error, some lines a second.
 async fn log_lines(stderr: impl AsyncRead + Unpin, account: String, process: u32) {
     let mut lines = BufReader::new(stderr);

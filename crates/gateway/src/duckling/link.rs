@@ -21,7 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use wire::link::{FrameReader, SessionId, SessionStart, ToDuckling, ToGateway, encode_frame};
 
-use super::{STOP_GRACE, start::describe};
+use super::{STOP_GRACE, launch::describe};
 use crate::store::Account;
 
 /// Frames that may wait to be written to one duckling.

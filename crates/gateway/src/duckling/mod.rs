@@ -4,9 +4,9 @@
 //! What a client is told about a dead duckling is the relay's business; here the processes live. A new
 //! one is launched only when the former has been reaped, since a database file has one user at a time.
 
-pub mod launch;
-mod link;
 mod start;
+mod link;
+pub mod launch;
 
 use std::{
     collections::HashMap,

@@ -11,7 +11,7 @@ use wire::link::{Configuration, Mount, ToDuckling, ToGateway};
 
 use super::{
     Inner, Unavailable,
-    launch::{Order, Process},
+    launch::{Order, Process, describe},
     link::{self, Duckling, OUTBOX_FRAMES, Wire},
 };
 use crate::{
@@ -78,11 +78,6 @@ async fn end(kill: &CancellationToken, mut exit: oneshot::Receiver<ExitStatus>) 
     }
     kill.cancel();
     exit.await.map(describe).unwrap_or_default()
-}
-
-/// An exit status in words.
-pub(super) fn describe(status: ExitStatus) -> String {
-    status.to_string()
 }
 
 async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configuration, Unavailable> {

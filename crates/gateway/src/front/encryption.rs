@@ -23,6 +23,9 @@ use crate::{
 /// The first byte of a TLS handshake record.
 const TLS_HANDSHAKE: u8 = 0x16;
 
+/// Room for a whole batch in records, so that it leaves in one system call (rustls stops at 64 KiB).
+const TLS_BUFFER_BYTES: usize = 256 * 1024;
+
 /// Both requests may come once, in either order.
 const REQUESTS_MAX: usize = 2;
 
@@ -89,7 +92,10 @@ async fn direct(stream: TcpStream, tls: &TlsAcceptor) -> Option<TlsStream<TcpStr
 
 async fn handshake(stream: TcpStream, tls: &TlsAcceptor) -> Option<TlsStream<TcpStream>> {
     match tls.accept(stream).into_fallible().await {
-        Ok(stream) => Some(stream),
+        Ok(mut stream) => {
+            stream.get_mut().1.set_buffer_limit(Some(TLS_BUFFER_BYTES));
+            Some(stream)
+        }
         Err((error, mut stream)) => {
             let peer = stream.peer_addr().ok();
             tracing::debug!(?peer, %error, "TLS handshake failed");

@@ -4,11 +4,11 @@
 //! checks the token (`throttle` slows down who guesses), then the relay takes over. Until then a
 //! connection has the login timeout and 64 KiB.
 
-mod admission;
 mod encryption;
 mod login;
-mod packet;
+mod admission;
 mod throttle;
+mod packet;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -104,6 +104,3 @@ fn prepare(stream: &TcpStream) -> std::io::Result<()> {
     sockopt::set_tcp_keepcnt(stream, KEEPALIVE_PROBES)?;
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time::timeout,
+};
 use wire::{Diagnostic, backend};
-
-use super::within;
 
 /// A client that does not take its last message within this does not get it.
 const WRITE_LIMIT: Duration = Duration::from_secs(5);
@@ -28,7 +29,7 @@ pub(crate) async fn send_last<S: AsyncRead + AsyncWrite + Unpin>(client: &mut S,
         client.write_all(bytes).await?;
         client.flush().await
     };
-    if let Some(Ok(())) = within(WRITE_LIMIT, write).await {
+    if let Ok(Ok(())) = timeout(WRITE_LIMIT, write).await {
         close(client).await;
     }
 }
@@ -36,9 +37,10 @@ pub(crate) async fn send_last<S: AsyncRead + AsyncWrite + Unpin>(client: &mut S,
 /// Closes the stream.
 pub(crate) async fn close<S: AsyncRead + AsyncWrite + Unpin>(client: &mut S) {
     // An error here means that it is closed.
-    let closed = within(WRITE_LIMIT, client.shutdown()).await;
-    if let Some(Ok(())) = closed {
-        within(LINGER, linger(client)).await;
+    let closed = timeout(WRITE_LIMIT, client.shutdown()).await;
+    if let Ok(Ok(())) = closed {
+        // A client that goes on sending is cut off.
+        let _ = timeout(LINGER, linger(client)).await;
     }
 }
 

@@ -8,7 +8,7 @@ use std::io;
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
-    net::UnixStream,
+    net::unix::WriteHalf,
 };
 use wire::frontend::{FrontendError, Header};
 
@@ -79,7 +79,7 @@ impl Inbound {
     pub(super) async fn forward<R: AsyncRead + Unpin>(
         &mut self,
         reader: &mut R,
-        session: &UnixStream,
+        session: &WriteHalf<'_>,
         progress: &Progress,
     ) -> InboundEnd {
         loop {
@@ -124,7 +124,7 @@ impl Inbound {
     }
 
     /// Writes what may be forwarded.
-    async fn drain(&mut self, session: &UnixStream, progress: &Progress) -> io::Result<()> {
+    async fn drain(&mut self, session: &WriteHalf<'_>, progress: &Progress) -> io::Result<()> {
         while let Some(bytes) = self.buffer.get(self.sent..self.checked)
             && !bytes.is_empty()
         {
@@ -194,6 +194,8 @@ pub(super) async fn discard<R: AsyncRead + Unpin>(reader: &mut R) {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::UnixStream;
+
     use super::*;
 
     fn message(kind: u8, body: &[u8]) -> Vec<u8> {
@@ -203,8 +205,7 @@ mod tests {
 
     /// What the far end of the session socket gets when the client sends these pieces and leaves.
     async fn forwarded(pieces: &[&[u8]], limit: usize) -> (Vec<u8>, InboundEnd) {
-        let (near, far) = UnixStream::pair().unwrap();
-        let mut far = far;
+        let (mut near, mut far) = UnixStream::pair().unwrap();
         let reader = tokio::spawn(async move {
             let mut bytes = Vec::new();
             far.read_to_end(&mut bytes).await.unwrap();
@@ -213,7 +214,7 @@ mod tests {
         let mut client = tokio_test_reader(pieces);
         let mut inbound = Inbound::new(limit);
         let progress = Progress::default();
-        let end = inbound.forward(&mut client, &near, &progress).await;
+        let end = inbound.forward(&mut client, &near.split().1, &progress).await;
         drop(near);
         (reader.await.unwrap(), end)
     }

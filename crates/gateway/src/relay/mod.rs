@@ -5,18 +5,15 @@
 //! breaks the protocol, when the duckling dies, when the server stops. What the messages mean is not
 //! looked at, apart from Terminate.
 
+mod pump;
 mod inbound;
 mod outbound;
-mod pump;
-mod farewell;
 mod progress;
+mod farewell;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf, split},
-    time::timeout,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf, split};
 use tokio_util::sync::CancellationToken;
 use wire::{
     Diagnostic, SqlState,
@@ -24,7 +21,11 @@ use wire::{
 };
 
 pub(crate) use self::farewell::{say, send_last};
-use self::{inbound::Inbound, outbound::Outbound, progress::Progress, pump::PumpEnd};
+use self::{
+    inbound::Inbound,
+    progress::Progress,
+    pump::{Pump, PumpEnd},
+};
 use crate::{
     duckling::{Ducklings, Session, Unavailable},
     sessions::Registered,
@@ -93,17 +94,17 @@ impl Relay {
     ) -> End {
         let mut progress = Progress::default();
         loop {
-            let work = (session.duckling.clone(), session.id);
-            self.registered.runs_on(Some(work));
-            let mut outbound = Outbound::default();
-            let pump = pump::Pump { relay: self, session: &session, progress };
-            let end = pump.run(reader, writer, inbound, &mut outbound).await;
+            let Session { mut stream, id, duckling } = session;
+            self.registered.runs_on(Some((Arc::clone(&duckling), id)));
+            let (mut from_duckling, to_duckling) = stream.split();
+            let pump = Pump { relay: self, duckling: &duckling, id, to_duckling: &to_duckling, progress };
+            let end = pump.run(reader, writer, inbound, &mut from_duckling).await;
             self.registered.runs_on(None);
             match self.judge(end) {
                 Loss::Session(end) => return end,
                 Loss::Nothing => {}
             }
-            drop(session);
+            drop(stream);
             tracing::debug!(session = self.registered.process_id(), "idle session lost its duckling");
             match self.resume(reader, inbound).await {
                 Ok(next) => (session, progress) = (next, Progress::resumed()),
@@ -168,11 +169,6 @@ fn lost_state() -> Diagnostic {
     Diagnostic::fatal(SqlState::ADMIN_SHUTDOWN, message)
         .with_detail("The session's settings or prepared statements were lost; what was committed is safe.")
         .with_hint("Reconnect and prepare them again.")
-}
-
-/// Runs a future with a time limit; nothing when it took too long.
-async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
-    timeout(limit, future).await.ok()
 }
 
 #[cfg(test)]

@@ -2,19 +2,22 @@
 //!
 //! While nothing comes there is no buffer; it appears with the first byte, grows once to a full batch
 //! and goes again when the session is idle. A read never reaches further than the header after the
-//! present batch, so that no payload is ever moved.
+//! batch that is expected, so that next to no payload is ever moved.
 
 use std::io;
 
 use tokio::{
-    io::{AsyncWrite, AsyncWriteExt},
-    net::UnixStream,
+    io::{AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::unix::ReadHalf,
 };
 use wire::link::{BatchHeader, SessionStatus, batch::MAX_BATCH_BYTES};
 
 use super::progress::Progress;
 
 const SMALL_BUFFER_BYTES: usize = 8 * 1024;
+/// A stream's batches differ by less than this: each ends with the row that fills it.
+const BATCH_VARIANCE_BYTES: usize = 1024;
+
 const HEADER_BYTES: usize = BatchHeader::LENGTH_BYTES;
 
 /// A batch between its header and the next one.
@@ -26,6 +29,8 @@ pub(super) struct Outbound {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// The last batch with its header; the next one is likely as long.
+    last_bytes: usize,
 }
 
 /// Why forwarding ended.
@@ -48,7 +53,7 @@ impl Outbound {
     /// Forwards until one side ends.
     pub(super) async fn forward<W: AsyncWrite + Unpin>(
         &mut self,
-        session: &UnixStream,
+        session: &mut ReadHalf<'_>,
         writer: &mut W,
         progress: &Progress,
     ) -> OutboundEnd {
@@ -89,8 +94,9 @@ impl Outbound {
     }
 
     /// Reads until a whole batch is there; answers its header.
-    async fn next_batch(&mut self, session: &UnixStream) -> Result<BatchHeader, Unread> {
-        self.read_until(session, HEADER_BYTES, SMALL_BUFFER_BYTES).await?;
+    async fn next_batch(&mut self, session: &mut ReadHalf<'_>) -> Result<BatchHeader, Unread> {
+        let likely = (self.last_bytes + BATCH_VARIANCE_BYTES).clamp(SMALL_BUFFER_BYTES, LARGE_BUFFER_BYTES);
+        self.read_until(session, HEADER_BYTES, likely).await?;
         let bytes = self.buffer.get(self.start..).and_then(|bytes| bytes.first_chunk());
         let header = bytes.copied().and_then(BatchHeader::decode);
         let Some(header) = header else {
@@ -99,11 +105,17 @@ impl Outbound {
         };
         let total = HEADER_BYTES + length(&header);
         self.read_until(session, total, total + HEADER_BYTES).await?;
+        self.last_bytes = total;
         Ok(header)
     }
 
     /// Reads until `wanted` bytes are there, and at most `limit` together with what is there already.
-    async fn read_until(&mut self, session: &UnixStream, wanted: usize, limit: usize) -> Result<(), Unread> {
+    async fn read_until(
+        &mut self,
+        session: &mut ReadHalf<'_>,
+        wanted: usize,
+        limit: usize,
+    ) -> Result<(), Unread> {
         while self.end - self.start < wanted {
             if self.buffer.is_empty() {
                 session.readable().await.map_err(|_| Unread::Gone)?;
@@ -111,13 +123,9 @@ impl Outbound {
             self.make_room(limit);
             let limit = (self.start + limit).min(self.buffer.len());
             let room = self.buffer.get_mut(self.end..limit).unwrap_or_default();
-            match session.try_read(room) {
-                Ok(0) => return Err(Unread::Gone),
+            match session.read(room).await {
+                Ok(0) | Err(_) => return Err(Unread::Gone),
                 Ok(count) => self.end += count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    session.readable().await.map_err(|_| Unread::Gone)?;
-                }
-                Err(_) => return Err(Unread::Gone),
             }
         }
         Ok(())

@@ -5,9 +5,10 @@ use std::{future::pending, time::Duration};
 use rustix::net::{Shutdown, shutdown};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    net::unix::{ReadHalf, WriteHalf},
     time::{Instant, sleep},
 };
-use wire::Diagnostic;
+use wire::{Diagnostic, link::SessionId};
 
 use super::{
     Relay,
@@ -15,7 +16,7 @@ use super::{
     outbound::{Outbound, OutboundEnd},
     progress::{Progress, Standing},
 };
-use crate::duckling::Session;
+use crate::duckling::Duckling;
 
 /// How often a busy session is looked at when it is to end once it is idle.
 const STOP_POLL: Duration = Duration::from_millis(20);
@@ -26,7 +27,9 @@ const TERMINATE_GRACE: Duration = Duration::from_secs(5);
 /// One session in one duckling.
 pub(super) struct Pump<'r> {
     pub(super) relay: &'r Relay,
-    pub(super) session: &'r Session,
+    pub(super) duckling: &'r Duckling,
+    pub(super) id: SessionId,
+    pub(super) to_duckling: &'r WriteHalf<'r>,
     pub(super) progress: Progress,
 }
 
@@ -64,20 +67,21 @@ impl Pump<'_> {
         reader: &mut R,
         writer: &mut W,
         inbound: &mut Inbound,
-        outbound: &mut Outbound,
+        from_duckling: &mut ReadHalf<'_>,
     ) -> PumpEnd
     where
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
         let mut talk = Talk::Open;
-        let out = outbound.forward(&self.session.stream, writer, &self.progress);
+        let mut outbound = Outbound::default();
+        let out = outbound.forward(from_duckling, writer, &self.progress);
         tokio::pin!(out);
         let stop = self.stop();
         tokio::pin!(stop);
         // First messages, then only the client's end: the duckling still answers what came before.
         let out_end = {
-            let forward = inbound.forward(reader, &self.session.stream, &self.progress);
+            let forward = inbound.forward(reader, self.to_duckling, &self.progress);
             tokio::pin!(forward);
             tokio::select! {
                 end = &mut out => Some(end),
@@ -126,14 +130,14 @@ impl Pump<'_> {
     fn end_input(&self, talk: &Talk) {
         if matches!(talk, Talk::Over | Talk::Broken(_)) {
             // A socket that is closed already needs no shutdown.
-            let _ = shutdown(&self.session.stream, Shutdown::Write);
+            let _ = shutdown(self.to_duckling.as_ref(), Shutdown::Write);
         }
     }
 
     /// The client has gone: whatever is under way for it is interrupted.
     fn abandon(&self) -> PumpEnd {
         if !self.progress.standing().is_idle {
-            self.session.duckling.cancel(self.session.id);
+            self.duckling.cancel(self.id);
         }
         PumpEnd::ClientGone
     }
@@ -141,7 +145,7 @@ impl Pump<'_> {
     fn stopped(&self) -> PumpEnd {
         let standing = self.progress.standing();
         if !standing.is_idle {
-            self.session.duckling.cancel(self.session.id);
+            self.duckling.cancel(self.id);
         }
         if standing.inside_message { PumpEnd::ClientGone } else { PumpEnd::Stopped }
     }

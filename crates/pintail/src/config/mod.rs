@@ -1,11 +1,11 @@
 //! The configuration: `pintail.toml`, `PINTAIL_…` variables over it, flags over those.
 //!
-//! The only reader of the environment. [`Config`] is the file as it is typed, with the defaults;
+//! The only reader of the environment. [`file::Config`] is the file as it is typed, with the defaults;
 //! [`Resolved`] is what it comes to on this machine.
 
-mod environment;
-mod file;
 mod resolve;
+mod file;
+mod environment;
 mod size;
 
 pub(crate) use self::{
