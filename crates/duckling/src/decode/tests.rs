@@ -153,10 +153,9 @@ fn values() -> impl Strategy<Value = Typed> {
 
 fn same(left: &Value, right: &Value) -> bool {
     // NaN is not equal to itself, and only its being one is kept.
-    let is_nan = |value: &Value| match value {
-        Value::Float(value) => value.is_nan(),
-        Value::Double(value) => value.is_nan(),
-        _ => false,
+    let is_nan = |value: &Value| {
+        matches!(value, Value::Float(value) if value.is_nan())
+            || matches!(value, Value::Double(value) if value.is_nan())
     };
     match (left, right) {
         (Value::Array(_, left), Value::Array(_, right)) => {

@@ -51,7 +51,7 @@ pub(super) fn encode(
                 })
             })
         }
-        L::Date => each::<i32>(vector, rows, fields, |f, v| write(f, |out| date::write_binary(out, v))),
+        L::Date => each::<i32>(vector, rows, fields, |f, v| array(f, date::to_binary(v)?)),
         L::TimeTz => each::<u64>(vector, rows, fields, |f, v| {
             let (micros, offset_s) = stored::time_tz(v);
             write(f, |out| {
@@ -138,5 +138,5 @@ fn array<const N: usize>(fields: &mut Fields, value: [u8; N]) -> Result<(), Enco
 
 #[inline]
 fn moment(fields: &mut Fields, micros: i64) -> Result<(), EncodeError> {
-    write(fields, |out| timestamp::write_binary(out, micros))
+    array(fields, timestamp::to_binary(micros)?)
 }

@@ -1,5 +1,7 @@
 //! One column's encoded values, back to back, as they stand in a DataRow: length and bytes.
 
+use wire::types::append;
+
 /// Length and bytes of each value (−1 and nothing for NULL), in one buffer.
 #[derive(Debug)]
 pub(crate) struct Fields {
@@ -115,33 +117,6 @@ impl Fields {
     }
 }
 
-/// Appends bytes. Short ones go as arrays of fixed length, of which what is too much is cut off: copying an
-/// unknown length is a call.
-#[inline]
-pub(super) fn append(out: &mut Vec<u8>, bytes: &[u8]) {
-    let count = bytes.len();
-    let end = out.len() + count;
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
-        if count > 32 {
-            return out.extend_from_slice(bytes);
-        }
-        // Both halves, over each other.
-        out.extend_from_slice(first);
-        out.truncate(end - 16);
-        out.extend_from_slice(last);
-        return;
-    }
-    let joined = if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << (8 * (count - 8))
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        u128::from(u32::from_le_bytes(*first)) | u128::from(u32::from_le_bytes(*last)) << (8 * (count - 4))
-    } else {
-        bytes.iter().rev().fold(0, |joined, byte| joined << 8 | u128::from(*byte))
-    };
-    out.extend_from_slice(&joined.to_le_bytes());
-    out.truncate(end);
-}
-
 /// A value's length as a DataRow gives it. Longer values than it can hold are refused before they are sent.
 #[inline]
 fn length(bytes: usize) -> [u8; 4] {
@@ -151,16 +126,6 @@ fn length(bytes: usize) -> [u8; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_length_is_appended() {
-        for length in 0..70u8 {
-            let bytes: Vec<u8> = (1..=length).collect();
-            let mut out = b"x".to_vec();
-            append(&mut out, &bytes);
-            assert_eq!(out.split_first(), Some((&b'x', bytes.as_slice())));
-        }
-    }
 
     #[test]
     fn values_come_back_as_they_were_put_in() {

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use engine::{Chunk, LogicalType};
-use wire::{Diagnostic, backend::MAX_MESSAGE_BYTES, frontend::Format};
+use wire::{Diagnostic, backend::MAX_MESSAGE_BYTES, frontend::Format, types::append};
 
-use super::{EncodeError, Style, Window, fields::append};
+use super::{EncodeError, Style, Window};
 
 /// Encodes the rows of one result.
 pub(crate) struct RowEncoder {

@@ -73,7 +73,8 @@ pub(super) fn write_civil(out: &mut Vec<u8>, civil: Civil, style: Style) -> bool
 ///
 /// # Errors
 /// [`ValueError::DatetimeForm`] for the days before 5877611 BC, which DuckDB has and the form has not.
-pub fn write_binary(out: &mut Vec<u8>, days: i32) -> Result<(), ValueError> {
+#[inline]
+pub fn to_binary(days: i32) -> Result<[u8; 4], ValueError> {
     let shifted = match days {
         INFINITY => i32::MAX,
         NEGATIVE_INFINITY => i32::MIN,
@@ -82,8 +83,7 @@ pub fn write_binary(out: &mut Vec<u8>, days: i32) -> Result<(), ValueError> {
             .filter(|shifted| *shifted != i32::MIN)
             .ok_or(ValueError::DatetimeForm { type_name: NAME })?,
     };
-    out.extend_from_slice(&shifted.to_be_bytes());
-    Ok(())
+    Ok(shifted.to_be_bytes())
 }
 
 /// Reads the text form.

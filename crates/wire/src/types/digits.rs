@@ -8,6 +8,33 @@ fn digit(value: u32) -> u8 {
     b'0' + (value % 10) as u8
 }
 
+/// Appends bytes. Short ones go as arrays of fixed length, of which what is too much is cut off: copying an
+/// unknown length is a call.
+#[inline]
+pub fn append(out: &mut Vec<u8>, bytes: &[u8]) {
+    let count = bytes.len();
+    let end = out.len() + count;
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
+        if count > 32 {
+            return out.extend_from_slice(bytes);
+        }
+        // Both halves, over each other.
+        out.extend_from_slice(first);
+        out.truncate(end - 16);
+        out.extend_from_slice(last);
+        return;
+    }
+    let joined = if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << (8 * (count - 8))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        u128::from(u32::from_le_bytes(*first)) | u128::from(u32::from_le_bytes(*last)) << (8 * (count - 4))
+    } else {
+        bytes.iter().rev().fold(0, |joined, byte| joined << 8 | u128::from(*byte))
+    };
+    out.extend_from_slice(&joined.to_le_bytes());
+    out.truncate(end);
+}
+
 /// Eight digits at once, zeros in front, the first in the lowest byte: divides in all lanes of a word.
 /// The value is below 10^8.
 #[inline]
@@ -26,6 +53,12 @@ pub(crate) const SIXTEEN_LIMIT: u64 = 100_000_000_000_000;
 /// The digits of a number below 10^16, at least so many, the first in the lowest byte; and their count.
 #[inline]
 pub(crate) fn sixteen(value: u64, least: u32) -> (u128, u32) {
+    if value < 100_000_000 && least <= 8 {
+        let digits = eight(u32::try_from(value).unwrap_or(0));
+        let zeros = (digits ^ 0x3030_3030_3030_3030).trailing_zeros() / 8;
+        let skip = zeros.min(8 - least);
+        return (u128::from(digits >> (8 * skip)), 8 - skip);
+    }
     let (high, low) = (value / 100_000_000, value % 100_000_000);
     let digits = u128::from(eight(u32::try_from(high).unwrap_or(0)))
         | u128::from(eight(u32::try_from(low).unwrap_or(0))) << 64;
@@ -89,4 +122,19 @@ pub(crate) fn parse(digits: &[u8]) -> Option<u64> {
         }
         value.checked_mul(10)?.checked_add(u64::from(digit))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_length_is_appended() {
+        for length in 0..70u8 {
+            let bytes: Vec<u8> = (1..=length).collect();
+            let mut out = b"x".to_vec();
+            append(&mut out, &bytes);
+            assert_eq!(out.split_first(), Some((&b'x', bytes.as_slice())));
+        }
+    }
 }

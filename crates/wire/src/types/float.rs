@@ -98,7 +98,7 @@ fn write_shortest<T: Float>(out: &mut Vec<u8>, value: T) {
     let limit = if T::EXPONENT_FROM == 6 { 1e6 } else { 1e15 };
     if (1e-4..limit).contains(&magnitude) {
         let bytes = text.as_bytes();
-        out.extend_from_slice(bytes.strip_suffix(b".0").unwrap_or(bytes));
+        super::append(out, bytes.strip_suffix(b".0").unwrap_or(bytes));
         return;
     }
     if magnitude == 0.0 {

@@ -25,6 +25,7 @@ mod digits;
 mod style;
 mod error;
 
+pub use digits::append;
 pub use error::ValueError;
 pub use style::{ByteaOutput, DateOrder, DateStyle, IntervalStyle, Style};
 

@@ -122,7 +122,8 @@ fn write_abbreviation(out: &mut Vec<u8>, local: Option<Local<'_>>) {
 ///
 /// # Errors
 /// [`ValueError::DatetimeForm`] where DuckDB's range is wider than the form's.
-pub fn write_binary(out: &mut Vec<u8>, micros: i64) -> Result<(), ValueError> {
+#[inline]
+pub fn to_binary(micros: i64) -> Result<[u8; 8], ValueError> {
     let shifted = match micros {
         INFINITY => i64::MAX,
         NEGATIVE_INFINITY => i64::MIN,
@@ -131,8 +132,7 @@ pub fn write_binary(out: &mut Vec<u8>, micros: i64) -> Result<(), ValueError> {
             .filter(|shifted| *shifted != i64::MIN)
             .ok_or(ValueError::DatetimeForm { type_name: NAME })?,
     };
-    out.extend_from_slice(&shifted.to_be_bytes());
-    Ok(())
+    Ok(shifted.to_be_bytes())
 }
 
 /// Reads the text form of a `timestamp`; a zone is ignored, as PostgreSQL does.

@@ -11,23 +11,52 @@ const NEGATIVE_INFINITY: u16 = 0xf000;
 const MAX_SCALE: u16 = 0x3fff;
 
 /// The binary form of a magnitude with so many digits after the point.
+#[inline]
 pub fn write_binary(out: &mut Vec<u8>, negative: bool, magnitude: u128, scale: u8) {
+    let padding = match scale % 4 {
+        1 => 1000,
+        2 => 100,
+        3 => 10,
+        0 | 4.. => 1,
+    };
+    match u64::try_from(magnitude).ok().and_then(|magnitude| magnitude.checked_mul(padding)) {
+        Some(padded) => write_padded(out, negative, padded, scale),
+        None => write_wide(out, negative, magnitude, scale),
+    }
+}
+
+/// A magnitude whose digits after the point are whole groups already: at most five groups in all.
+#[inline]
+fn write_padded(out: &mut Vec<u8>, negative: bool, padded: u64, scale: u8) {
+    let (mut rest, mut groups, mut count, mut zeros) = (padded, 0u128, 0u16, 0i16);
+    while rest != 0 {
+        let group = rest % 10_000;
+        rest /= 10_000;
+        if group == 0 && count == 0 {
+            zeros += 1;
+        } else {
+            groups |= u128::from(group) << (16 * count);
+            count += 1;
+        }
+    }
+    if count == 0 {
+        return header(out, 0, 0, POSITIVE, u16::from(scale));
+    }
+    let weight = zeros + i16::try_from(count).unwrap_or(0) - 1 - i16::from(scale.div_ceil(4));
+    header(out, count, weight, if negative { NEGATIVE } else { POSITIVE }, u16::from(scale));
+    let end = out.len() + 2 * usize::from(count);
+    out.extend_from_slice(&(groups << (128 - 16 * count)).to_be_bytes());
+    out.truncate(end);
+}
+
+fn write_wide(out: &mut Vec<u8>, negative: bool, magnitude: u128, scale: u8) {
     let power = POWERS.get(usize::from(scale)).copied().unwrap_or(1);
     let mut groups = Groups::default();
-    if let (Ok(magnitude), Ok(power)) = (u64::try_from(magnitude), u64::try_from(power)) {
-        groups.push_fraction(u128::from(magnitude % power), scale);
-        let mut whole = magnitude / power;
-        while whole != 0 {
-            groups.push(whole % 10_000);
-            whole /= 10_000;
-        }
-    } else {
-        groups.push_fraction(magnitude % power, scale);
-        let mut whole = magnitude / power;
-        while whole != 0 {
-            groups.push(u64::try_from(whole % 10_000).unwrap_or(0));
-            whole /= 10_000;
-        }
+    groups.push_fraction(magnitude % power, scale);
+    let mut whole = magnitude / power;
+    while whole != 0 {
+        groups.push(u64::try_from(whole % 10_000).unwrap_or(0));
+        whole /= 10_000;
     }
     let fraction_groups = scale.div_ceil(4);
     groups.write(out, negative, fraction_groups, scale);
@@ -55,21 +84,12 @@ impl Groups {
             return;
         }
         let (cut, filled) = match scale % 4 {
-            1 => (10, 1000),
+            1 => (10u64, 1000u64),
             2 => (100, 100),
             3 => (1000, 10),
             0 | 4.. => (10_000, 1),
         };
         let others = scale.div_ceil(4) - 1;
-        if let Ok(mut rest) = u64::try_from(fraction) {
-            self.push(rest % cut * filled);
-            rest /= cut;
-            for _ in 0..others {
-                self.push(rest % 10_000);
-                rest /= 10_000;
-            }
-            return;
-        }
         self.push(u64::try_from(fraction % u128::from(cut)).unwrap_or(0) * filled);
         let mut rest = fraction / u128::from(cut);
         for _ in 0..others {
