@@ -68,11 +68,10 @@ pub fn output(command: &mut Command) -> anyhow::Result<String> {
     Ok(printed)
 }
 
-/// A file under `.tests/`, an absolute path, or a program on the PATH.
+/// A file under `.tests/` (where there is a slash in the name), else a program on the PATH.
 fn locate(need: &str) -> Option<PathBuf> {
-    let fetched = config::clients().join(need);
-    if fetched.exists() {
-        return Some(fetched);
+    if need.contains('/') {
+        return Some(config::clients().join(need)).filter(|fetched| fetched.exists());
     }
     let found = Command::new("sh").args(["-c", r#"command -v "$0""#, need]).output().ok()?;
     let path = String::from_utf8(found.stdout).ok()?;

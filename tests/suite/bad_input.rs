@@ -31,11 +31,11 @@ fn until_closed(stream: &mut TcpStream) -> anyhow::Result<Vec<u8>> {
     }
 }
 
+/// The ErrorResponse at the front of what came, if there is one.
 fn report(answer: &[u8]) -> Option<Report> {
-    let Backend::Error(report) = Backend::decode(*answer.first()?, answer.get(5..)?) else {
-        return None;
-    };
-    Some(report)
+    let (tag, rest) = answer.split_first()?;
+    let body = rest.get(4..).filter(|_| *tag == b'E')?;
+    if let Backend::Error(report) = Backend::decode(*tag, body) { Some(report) } else { None }
 }
 
 fn assert_alive(target: &Target) -> anyhow::Result<()> {

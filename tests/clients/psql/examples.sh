@@ -43,7 +43,7 @@ expect "$(ask "$connection" -c "\\copy psql_t from '$SCRATCH/in.csv' (format csv
 ask "$connection" -c "\\copy (select * from psql_t order by a) to '$SCRATCH/out.csv' (format csv)" >/dev/null
 expect "$(cat "$SCRATCH/out.csv")" $'1,x\n2,\n3,three\n4,"four, five"'
 # a million rows, by one query and by a cursor's FETCH_COUNT-sized pieces
-expect "$(ask "$connection" -c "SELECT range AS a, 'row ' || range AS b FROM range(1000000)" | awk -F'|' '{sum += $1} END {print NR, sum}')" "1000000 499999500000"
+expect "$(ask "$connection" -c "SELECT range AS a, 'row ' || range AS b FROM range(1000000)" | awk -F'|' '{sum += $1} END {printf "%d %.0f", NR, sum}')" "1000000 499999500000"
 # a transaction that fails
 expect "$(psql -X -A -t "$connection" -c 'BEGIN' -c 'SELECT * FROM psql_no_such_table' -c 'COMMIT' 2>/dev/null)" $'BEGIN\nROLLBACK'
 echo ok
