@@ -4,7 +4,7 @@
 use super::{
     DateOrder, DateStyle, EPOCH_SHIFT_DAYS, Style, ValueError,
     calendar::Civil,
-    datetime::{self, Moment},
+    datetime::{self, Moment, Wanted},
     digits::{eight, padded, two},
 };
 
@@ -94,7 +94,7 @@ pub fn parse(input: &[u8], order: DateOrder) -> Result<i32, ValueError> {
     if let Some((civil, [])) = datetime::iso_date(input) {
         return within(civil, input);
     }
-    match datetime::parse_local(NAME, input, order)? {
+    match datetime::parse_local(NAME, input, order, Wanted::Day)? {
         Moment::Infinity => Ok(INFINITY),
         Moment::NegativeInfinity => Ok(NEGATIVE_INFINITY),
         Moment::At(fields) => within(fields.date.ok_or_else(|| ValueError::datetime(NAME, input))?, input),

@@ -4,7 +4,7 @@
 use super::{
     DateOrder, ValueError,
     calendar::{HOUR_US, MINUTE_US, SECOND_US},
-    datetime::{self, Fields, Moment, Zone},
+    datetime::{self, Fields, Moment, Wanted, Zone},
     digits::{eight, fraction, padded, two},
 };
 
@@ -60,7 +60,7 @@ pub fn parse(input: &[u8], order: DateOrder) -> Result<i64, ValueError> {
     if let Some((micros, [])) = datetime::iso_time(input) {
         return Ok(micros);
     }
-    Ok(fields(NAME, input, datetime::parse_local(NAME, input, order)?)?.1)
+    Ok(fields(NAME, input, datetime::parse_local(NAME, input, order, Wanted::Clock)?)?.1)
 }
 
 /// Reads the text form of a `timetz` into microseconds and seconds east of UTC. The closure gives the
@@ -73,7 +73,7 @@ pub fn parse_tz(
     order: DateOrder,
     offset_of: impl FnOnce(Option<&str>) -> Option<i32>,
 ) -> Result<(i64, i32), ValueError> {
-    let (fields, micros) = fields(NAME_TZ, input, datetime::parse(NAME_TZ, input, order)?)?;
+    let (fields, micros) = fields(NAME_TZ, input, datetime::parse(NAME_TZ, input, order, Wanted::Clock)?)?;
     let offset_s = match fields.zone {
         Some(Zone::Offset(offset_s)) => offset_s,
         Some(Zone::Name(name)) => {

@@ -5,7 +5,7 @@ use super::{
     DateOrder, DateStyle, EPOCH_SHIFT_US, Style, ValueError,
     calendar::{Civil, DAY_US, MONTHS, SECOND_US, split, weekday},
     date,
-    datetime::{self, Moment, Zone},
+    datetime::{self, Moment, Wanted, Zone},
     digits::{padded, two},
     time,
 };
@@ -151,7 +151,7 @@ pub fn parse(input: &[u8], order: DateOrder) -> Result<i64, ValueError> {
             [..] => {}
         }
     }
-    Ok(match datetime::parse_local(NAME, input, order)? {
+    Ok(match datetime::parse_local(NAME, input, order, Wanted::Day)? {
         Moment::Infinity => INFINITY,
         Moment::NegativeInfinity => NEGATIVE_INFINITY,
         Moment::At(fields) => {
@@ -173,7 +173,7 @@ pub fn parse_tz(
     order: DateOrder,
     offset_at: impl FnOnce(Option<&str>, i64) -> Option<i32>,
 ) -> Result<i64, ValueError> {
-    let fields = match datetime::parse(NAME_TZ, input, order)? {
+    let fields = match datetime::parse(NAME_TZ, input, order, Wanted::Day)? {
         Moment::Infinity => return Ok(INFINITY),
         Moment::NegativeInfinity => return Ok(NEGATIVE_INFINITY),
         Moment::At(fields) => fields,

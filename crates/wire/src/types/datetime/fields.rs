@@ -1,6 +1,6 @@
 //! Making sense of a moment's tokens (`DecodeDateTime`, `DecodeNumber`, `ValidateDate`).
 
-use super::{Fields, Problem, Zone, fraction_micros, tokens::Token};
+use super::{Fields, Problem, Wanted, Zone, fraction_micros, tokens::Token};
 use crate::types::{
     DateOrder,
     calendar::{Civil, MONTHS, WEEKDAYS},
@@ -78,9 +78,22 @@ enum Half {
     Pm,
 }
 
-pub(super) fn decode<'t>(tokens: &[Token<'t>], order: DateOrder) -> Result<Fields<'t>, Problem> {
-    let mut draft = Draft::default();
+/// Whether the first token is four or six digits, perhaps with a fraction.
+fn starts_compact(tokens: &[Token<'_>]) -> bool {
+    let Some(Token::Number(text)) = tokens.first() else {
+        return false;
+    };
+    matches!(text.split('.').next().map(str::len), Some(4 | 6))
+}
+
+pub(super) fn decode<'t>(
+    tokens: &[Token<'t>],
+    order: DateOrder,
+    wanted: Wanted,
+) -> Result<Fields<'t>, Problem> {
     let mut fields = Fields::default();
+    // `101516` is a time where a time is wanted, and nothing before it was a date.
+    let mut draft = Draft { after_t: wanted == Wanted::Clock && starts_compact(tokens), ..Draft::default() };
     for token in tokens {
         match *token {
             Token::Date(text) => draft.date(text, order)?,

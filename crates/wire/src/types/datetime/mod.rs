@@ -37,19 +37,29 @@ pub(super) enum Zone<'t> {
     Name(&'t str),
 }
 
+/// What kind of type a moment is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// A date, perhaps with a time.
+    Day,
+    /// A time, perhaps with a date.
+    Clock,
+}
+
 /// Reads a moment.
 pub(super) fn parse<'t>(
     type_name: &'static str,
     input: &'t [u8],
     order: DateOrder,
+    wanted: Wanted,
 ) -> Result<Moment<'t>, ValueError> {
     let text = std::str::from_utf8(input).map_err(|_| ValueError::datetime(type_name, input))?;
     match text.trim_ascii().to_ascii_lowercase().as_str() {
-        "infinity" | "+infinity" => Ok(Moment::Infinity),
+        "infinity" => Ok(Moment::Infinity),
         "-infinity" => Ok(Moment::NegativeInfinity),
         _ => {
             let tokens = tokens::split(text).ok_or_else(|| ValueError::datetime(type_name, input))?;
-            fields::decode(&tokens, order)
+            fields::decode(&tokens, order, wanted)
                 .map(Moment::At)
                 .map_err(|problem| problem.into_error(type_name, input))
         }
@@ -62,8 +72,9 @@ pub(super) fn parse_local<'t>(
     type_name: &'static str,
     input: &'t [u8],
     order: DateOrder,
+    wanted: Wanted,
 ) -> Result<Moment<'t>, ValueError> {
-    let moment = parse(type_name, input, order)?;
+    let moment = parse(type_name, input, order, wanted)?;
     match moment {
         Moment::At(Fields { zone: Some(Zone::Name(name)), .. }) if !name.contains('/') => {
             Err(ValueError::datetime(type_name, input))

@@ -15,6 +15,8 @@ struct Sum {
     months: i128,
     days: i128,
     micros: i128,
+    /// The units that were given, a bit each: none may come twice.
+    seen: u16,
 }
 
 enum Problem {
@@ -105,7 +107,40 @@ enum Unit {
     Months(i64),
 }
 
+const MONTH: u16 = 1;
+const YEAR: u16 = 1 << 1;
+const SECOND: u16 = 1 << 2;
+const MINUTE: u16 = 1 << 3;
+const HOUR: u16 = 1 << 4;
+
+impl Unit {
+    fn bit(self) -> u16 {
+        match self {
+            Self::Months(1) => MONTH,
+            Self::Months(12) => YEAR,
+            Self::Time(SECOND_US) => SECOND,
+            Self::Time(MINUTE_US) => MINUTE,
+            Self::Time(HOUR_US) => HOUR,
+            Self::Time(1000) => 1 << 5,
+            Self::Time(_) => 1 << 6,
+            Self::Days(1) => 1 << 7,
+            Self::Days(_) => 1 << 8,
+            Self::Months(120) => 1 << 9,
+            Self::Months(1200) => 1 << 10,
+            Self::Months(_) => 1 << 11,
+        }
+    }
+}
+
 impl Sum {
+    fn see(&mut self, bits: u16) -> Result<(), Problem> {
+        if self.seen & bits != 0 {
+            return Err(Problem::Format);
+        }
+        self.seen |= bits;
+        Ok(())
+    }
+
     fn add(&mut self, number: Number<'_>, unit: Unit) {
         let whole = i128::from(number.whole);
         match unit {
@@ -220,6 +255,7 @@ fn field<'t>(sum: &mut Sum, text: &'t str) -> Result<&'t str, Problem> {
             let end =
                 rest.bytes().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.')).count();
             let (tail, rest) = rest.split_at_checked(end).ok_or(Problem::Format)?;
+            sum.see(HOUR | MINUTE | SECOND)?;
             sum.micros += number.signed(clock(number.whole, tail)?);
             Ok(rest)
         }
@@ -229,6 +265,7 @@ fn field<'t>(sum: &mut Sum, text: &'t str) -> Result<&'t str, Problem> {
             if months > 11 {
                 return Err(Problem::Range);
             }
+            sum.see(YEAR | MONTH)?;
             sum.months += number.signed(i128::from(number.whole) * 12 + months);
             Ok(rest)
         }
@@ -237,13 +274,16 @@ fn field<'t>(sum: &mut Sum, text: &'t str) -> Result<&'t str, Problem> {
             let letters = after.bytes().take_while(u8::is_ascii_alphabetic).count();
             let (word, tail) = after.split_at_checked(letters).ok_or(Problem::Format)?;
             if let Some(unit) = unit(word) {
+                sum.see(unit.bit())?;
                 sum.add(number, unit);
                 return Ok(tail);
             }
             if word.is_empty() && (after.is_empty() || after.len() < rest.len()) {
                 // A bare number before a time is days, at the end it is seconds.
                 let days = after.bytes().any(|byte| byte == b':');
-                sum.add(number, if days { Unit::Days(1) } else { Unit::Time(SECOND_US) });
+                let unit = if days { Unit::Days(1) } else { Unit::Time(SECOND_US) };
+                sum.see(unit.bit())?;
+                sum.add(number, unit);
                 return Ok(after);
             }
             if word.eq_ignore_ascii_case("ago") {

@@ -162,6 +162,8 @@ fn times() {
         ("12:00 am", "00:00:00"),
         ("23:59:59.9999995", "24:00:00"),
         ("T040506", "04:05:06"),
+        ("040506.789", "04:05:06.789"),
+        ("1015", "10:15:00"),
     ] {
         let mut out = Vec::new();
         time::write(&mut out, time::parse(input.as_bytes(), DateOrder::Mdy).unwrap());
