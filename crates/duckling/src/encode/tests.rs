@@ -313,3 +313,12 @@ fn moments_without_a_binary_form_are_22008() {
         assert_eq!(result.err().map(|error| error.code.to_string()).as_deref(), code);
     }
 }
+
+/// GEOMETRY is stored as WKB: byte order, type, coordinates.
+#[test]
+fn geometry_is_wkb() {
+    assert_eq!(text("'POINT(1 2)'::GEOMETRY"), "\\x0101000000000000000000f03f0000000000000040");
+    assert_eq!(text("['a', NULL]::ENUM('a')[]"), "{a,NULL}");
+    assert_eq!(text("['{\"x\": 1}']::JSON[]"), r#"{"{\"x\": 1}"}"#);
+    assert_eq!(text("[]"), "{}");
+}
