@@ -27,7 +27,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         .flag("-fvisibility=hidden")
         .define("PINTAIL_HEADER_VERSION", format!("\"v{major}.{minor}.{patch}\"").as_str())
         .define("PINTAIL_HEADER_SOURCE_ID", format!("\"{source_id}\"").as_str());
-    for name in ["shim.cpp", "execution.cpp", "guard.cpp", "expressions.cpp", "origins.cpp"] {
+    for name in [
+        "shim.cpp",
+        "execution.cpp",
+        "appender.cpp",
+        "masks.cpp",
+        "guard.cpp",
+        "expressions.cpp",
+        "origins.cpp",
+    ] {
         build.file(Path::new("shim").join(name));
     }
     build.try_compile("pintail_shim")?;

@@ -7,15 +7,19 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
-use engine::{AllowAll, Connection, Error, Instance, Options, Step};
+use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options, Step};
 use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
     policy::Context,
     session::{Alarm, Limits, Session, SessionGuard, Verdicts},
 };
+
+/// How long a new duckling waits for the one before it to let go of the files.
+const LOCK_WAIT: Duration = Duration::from_secs(15);
 
 /// The database of one account.
 pub(crate) struct Database {
@@ -39,7 +43,7 @@ impl Database {
         control.execute("SET GLOBAL TimeZone = 'UTC'")?;
         for mount in &configuration.mounts {
             let mode = if mount.read_only { " (READ_ONLY)" } else { "" };
-            control.execute(&format!("ATTACH {} AS {}{mode}", text(&mount.path), name(&mount.name)))?;
+            attach(&control, &format!("ATTACH {} AS {}{mode}", text(&mount.path), name(&mount.name)))?;
         }
         // The instance's own first database is nobody's.
         control.execute(&format!("USE {}", name(&configuration.default_database)))?;
@@ -99,6 +103,23 @@ fn options(configuration: &Configuration, spill: &Path) -> Vec<(String, String)>
         ("max_temp_directory_size".to_owned(), bytes(configuration.spill_limit_bytes)),
     ]);
     options
+}
+
+/// Attaches a database, waiting while a duckling that is just ending still holds the file's lock.
+fn attach(control: &Connection, sql: &str) -> Result<(), Error> {
+    let begun = Instant::now();
+    loop {
+        match control.execute(sql) {
+            Err(error)
+                if error.kind == ErrorKind::Io
+                    && error.message.starts_with("Could not set lock on file")
+                    && begun.elapsed() < LOCK_WAIT =>
+            {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            other => return other,
+        }
+    }
 }
 
 /// The locks. Settings that are not listed here keep the values they have.

@@ -45,6 +45,10 @@ pub(crate) fn enter(configuration: &Configuration) -> Result<(), RulesetError> {
         ruleset = ruleset.add_rule(PathBeneath::new(directory, all))?;
     }
     report(&ruleset.restrict_self()?);
+    // A relative path of a tenant's must lead nowhere.
+    if let Err(error) = std::env::set_current_dir("/") {
+        tracing::warn!(%error, "the working directory stays what it was");
+    }
     Ok(())
 }
 

@@ -16,6 +16,15 @@ struct ShimError {
 	std::vector<std::pair<std::string, std::string>> extra;
 };
 
+struct ShimConnection {
+	duckdb::Connection connection;
+	explicit ShimConnection(duckdb::DuckDB &database) : connection(database) {
+	}
+	duckdb::ClientContext &context() {
+		return *connection.context;
+	}
+};
+
 struct ShimStatement {
 	duckdb::unique_ptr<duckdb::PreparedStatement> prepared;
 	std::vector<std::string> parameter_names;                     // by position
@@ -59,3 +68,10 @@ T quietly(T failure, FUNCTION &&function) noexcept {
 		return failure;
 	}
 }
+
+namespace shim {
+
+// masks.cpp: what would show the host's paths is taken out of DuckDB's own functions.
+void mask_paths(duckdb::ClientContext &context);
+
+} // namespace shim

@@ -1,10 +1,9 @@
-// The C++ half of the crate `engine`: instance, connection, statement, bulk load, and the place where the plan
-// guard is asked (execution.cpp streams, guard.cpp walks plans). See shim.h for the rules. Deliberately absent:
+// The C++ half of the crate `engine`: instance, connection, statement, and the place where the plan
+// guard is asked (execution.cpp streams, appender.cpp loads, guard.cpp walks plans). See shim.h for the rules. Deliberately absent:
 // types, values, chunks and vectors, for which DuckDB's C API is enough; any policy, which is the Rust guard's.
 #include "guard.hpp"
 #include "internal.hpp"
 
-#include "duckdb/main/appender.hpp"
 #include "duckdb/main/client_config.hpp"
 #include "duckdb/main/client_context_state.hpp"
 #include "duckdb/main/prepared_statement_data.hpp"
@@ -28,25 +27,12 @@ struct ShimInstance {
 	}
 };
 
-struct ShimConnection {
-	Connection connection;
-	explicit ShimConnection(DuckDB &database) : connection(database) {
-	}
-	ClientContext &context() {
-		return *connection.context;
-	}
-};
-
 struct ShimInterrupter {
 	weak_ptr<ClientContext> context;
 };
 
 struct ShimParsed {
 	unique_ptr<SQLStatement> statement;
-};
-
-struct ShimAppender {
-	unique_ptr<QueryAppender> appender;
 };
 
 // -------------------------------------------------------------------------------------------------------- errors
@@ -227,6 +213,8 @@ ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **err
 		PlannerExtension extension;
 		extension.post_bind_function = judge_bound_statement;
 		PlannerExtension::Register(DBConfig::GetConfig(*instance->database.instance), extension);
+		Connection connection(instance->database);
+		shim::mask_paths(*connection.context);
 		return instance.release();
 	});
 }
@@ -444,42 +432,7 @@ void shim_statement_clear(ShimStatement *statement) {
 	statement->values.clear();
 }
 
-// ------------------------------------------------------------------------------------------------------ bulk load
-
-ShimAppender *shim_appender_create(ShimConnection *connection, ShimText query, const duckdb_logical_type *types,
-                                   const ShimText *names, size_t count, ShimError **error) {
-	return guarded<ShimAppender *>(error, nullptr, [&] {
-		vector<LogicalType> column_types;
-		vector<string> column_names;
-		for (size_t i = 0; i < count; i++) {
-			column_types.push_back(*reinterpret_cast<LogicalType *>(types[i]));
-			column_names.push_back(as_string(names[i]));
-		}
-		auto appender = make_uniq<ShimAppender>();
-		appender->appender = make_uniq<QueryAppender>(connection->connection, as_string(query),
-		                                              std::move(column_types), std::move(column_names));
-		return appender.release();
-	});
-}
-bool shim_appender_append(ShimAppender *appender, duckdb_data_chunk chunk, ShimError **error) {
-	return guarded(error, false, [&] {
-		appender->appender->AppendDataChunk(*reinterpret_cast<DataChunk *>(chunk));
-		return true;
-	});
-}
-bool shim_appender_flush(ShimAppender *appender, ShimError **error) {
-	return guarded(error, false, [&] {
-		appender->appender->Flush();
-		return true;
-	});
-}
-void shim_appender_free(ShimAppender *appender) {
-	quietly(false, [&] {
-		appender->appender->Clear(); // else its destructor would flush
-		delete appender;
-		return true;
-	});
-}
+// --------------------------------------------------------------------------------------------------------- chunks
 
 bool shim_vector_set_value(duckdb_vector vector, size_t row, duckdb_value value, ShimError **error) {
 	return guarded(error, false, [&] {

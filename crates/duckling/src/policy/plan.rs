@@ -13,6 +13,9 @@ use super::{
     rules,
 };
 
+/// Where DuckDB keeps a session's temporary objects.
+const TEMPORARY_DATABASE: &str = "temp";
+
 /// What a session may do, as far as plans depend on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
@@ -139,13 +142,18 @@ fn setting(name: &str) -> Verdict {
     }
 }
 
+/// CREATE SCHEMA names no catalog when the statement does not; DuckDB reports the one it writes to beside it.
 fn write(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
-    touch.arguments.first().map_or(Verdict::Allow, |catalog| write_to(catalog, context, facts))
+    let catalog = touch.arguments.first().filter(|catalog| !catalog.is_empty());
+    catalog.map_or(Verdict::Allow, |catalog| write_to(catalog, context, facts))
 }
 
 fn write_to(catalog: &str, context: &Context, facts: &mut Facts) -> Verdict {
     if context.read_only_databases.contains(catalog) {
         return Verdict::Refuse(&rules::READ_ONLY_DATABASE);
+    }
+    if !context.own_databases.contains(catalog) && catalog != TEMPORARY_DATABASE {
+        return Verdict::Refuse(&rules::INTERNAL_DATABASE);
     }
     facts.writes.insert(catalog.to_owned());
     Verdict::Allow
@@ -156,10 +164,6 @@ fn create(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         let pivot = touch.operator == Operator::CreateType && touch.name.starts_with("__pivot_enum_");
         let allowed = context.temp_tables || (pivot && context.expanding_pivot);
         return if allowed { Verdict::Allow } else { Verdict::Refuse(&rules::TEMPORARY) };
-    }
-    let catalog = touch.arguments.first().map_or("", String::as_str);
-    if !context.own_databases.contains(catalog) && !context.read_only_databases.contains(catalog) {
-        return Verdict::Refuse(&rules::INTERNAL_DATABASE);
     }
     write(touch, context, facts)
 }

@@ -11,6 +11,7 @@ use std::{
 
 use wire::{
     Diagnostic, SqlState,
+    frontend::Frontend,
     link::{BatchHeader, Configuration, SessionId, SessionStart, ToGateway},
 };
 
@@ -21,7 +22,7 @@ use super::{
 use crate::{
     instance::Database,
     out::{Out, Sink},
-    session::{Activity, Alarm, Flow, Session, Stop},
+    session::{Activity, Alarm, Flow, Incoming, Session, Stop},
 };
 
 /// DuckDB's recursion limits are safe with this much; with Rust's default of 2 MiB they are not.
@@ -169,17 +170,23 @@ impl Drop for Closed<'_> {
 fn next(session: &mut Session, inbox: &mut Inbox, out: &mut Out) -> io::Result<Flow> {
     match inbox.wait(session.idle_timeout_ms())? {
         Arrival::Message(header) => {
-            let sync_follows = header.kind == b'E' && inbox.sync_follows(header);
+            let kind = header.kind;
+            let sync_follows = kind == b'E' && inbox.sync_follows(header);
             let length = u64::try_from(header.body_bytes).unwrap_or(u64::MAX).saturating_add(5);
             out.consumed(length);
-            let flow = session.handle(inbox.message(header), sync_follows, out);
+            let flow = session.handle(Incoming { kind, message: inbox.message(header), sync_follows }, out);
             inbox.consume(header);
             flow
         }
-        Arrival::Broken(error) => session.handle(Err(error), false, out),
+        Arrival::Broken(error) => {
+            session.handle(Incoming { kind: 0, message: Err(error), sync_follows: false }, out)
+        }
         Arrival::TimedOut => session.idle_timeout(out),
         Arrival::Closed if session.activity().is_shutting_down() => session.shut_down(out),
-        Arrival::Closed => session.handle(Ok(wire::frontend::Frontend::Terminate), false, out),
+        Arrival::Closed => {
+            let message = Ok(Frontend::Terminate);
+            session.handle(Incoming { kind: b'X', message, sync_follows: false }, out)
+        }
     }
 }
 

@@ -139,7 +139,8 @@ impl Session {
         out: &mut Out,
     ) -> Outcome<&'static str> {
         match command {
-            Transaction::Begin(mode) => self.begin_block(*mode, out),
+            Transaction::Begin(mode) => self.begin_block(*mode, out).map(|()| "BEGIN"),
+            Transaction::Start(mode) => self.begin_block(*mode, out).map(|()| "START TRANSACTION"),
             Transaction::Commit { chain } => self.end_block(true, *chain, out),
             Transaction::Rollback { chain } => self.end_block(false, *chain, out),
             Transaction::Savepoint => Err(Diagnostic::from(&rules::SAVEPOINT).into()),
@@ -158,7 +159,7 @@ impl Session {
         }
     }
 
-    fn begin_block(&mut self, mode: TransactionMode, out: &mut Out) -> Outcome<&'static str> {
+    fn begin_block(&mut self, mode: TransactionMode, out: &mut Out) -> Outcome {
         match self.transaction.block {
             Block::Explicit | Block::Failed => {
                 // Never to DuckDB, which would abort the transaction and report its COMMIT as done.
@@ -171,7 +172,7 @@ impl Session {
                 self.transaction.block = Block::Explicit;
             }
         }
-        Ok("BEGIN")
+        Ok(())
     }
 
     fn end_block(&mut self, commit: bool, chain: bool, out: &mut Out) -> Outcome<&'static str> {

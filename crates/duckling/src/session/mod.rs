@@ -30,7 +30,7 @@ use std::{
     sync::Arc,
 };
 
-use engine::{Connection, Error};
+use engine::{Connection, Error, ErrorKind};
 use wire::{
     Diagnostic, Severity, SqlState, backend,
     frontend::{Frontend, FrontendError},
@@ -47,7 +47,7 @@ use self::{
     source::Source,
     transaction::{Block, Transaction},
 };
-use crate::{diagnose, out::Out, settings::Settings};
+use crate::{diagnose, out::Out, policy::rules, settings::Settings};
 
 /// What the session waits for.
 enum State {
@@ -70,6 +70,16 @@ pub enum Flow {
     End,
     /// It is over, and the engine's instance cannot be used any more.
     EndProcess,
+}
+
+/// One message from the client.
+pub struct Incoming<'m> {
+    /// Its type byte.
+    pub kind: u8,
+    /// What it says.
+    pub message: Result<Frontend<'m>, FrontendError>,
+    /// Whether the next message has come already and is Sync.
+    pub sync_follows: bool,
 }
 
 /// What a session may use.
@@ -214,34 +224,25 @@ impl Session {
         self.settle(Err(shut_down().into()), out)
     }
 
-    /// Takes one message. `sync_follows` tells whether the next message is there already and is Sync.
+    /// Takes one message.
     ///
     /// # Errors
     /// When the gateway is gone.
-    pub fn handle(
-        &mut self,
-        message: Result<Frontend<'_>, FrontendError>,
-        sync_follows: bool,
-        out: &mut Out,
-    ) -> io::Result<Flow> {
+    pub fn handle(&mut self, incoming: Incoming<'_>, out: &mut Out) -> io::Result<Flow> {
         let outcome = match std::mem::replace(&mut self.state, State::Ready) {
-            State::Ready => self.ready(message, sync_follows, out),
-            State::Drain => self.drain(&message, out),
-            State::CopyIn(copying) => self.copy_in(copying, message, out),
+            State::Ready => self.ready(incoming, out),
+            State::Drain => self.drain(&incoming.message, out),
+            State::CopyIn(copying) => self.copy_in(copying, incoming.message, out),
             State::Done => Ok(()),
         };
         self.settle(outcome, out)
     }
 
-    fn ready(
-        &mut self,
-        message: Result<Frontend<'_>, FrontendError>,
-        sync_follows: bool,
-        out: &mut Out,
-    ) -> Outcome {
+    fn ready(&mut self, incoming: Incoming<'_>, out: &mut Out) -> Outcome {
+        let Incoming { kind, message, sync_follows } = incoming;
         let message = match message {
             Ok(message) => message,
-            Err(error) => return self.malformed(error, out),
+            Err(error) => return self.malformed(kind, error, out),
         };
         match message {
             Frontend::Query { sql } => self.query(sql, out),
@@ -302,10 +303,15 @@ impl Session {
     }
 
     /// A message that is not laid out as it should be.
-    fn malformed(&mut self, error: FrontendError, out: &mut Out) -> Outcome {
+    fn malformed(&mut self, kind: u8, error: FrontendError, out: &mut Out) -> Outcome {
         let diagnostic = Diagnostic::from(error);
         if error.is_fatal() {
             return Err(diagnostic.into());
+        }
+        if matches!(kind, b'Q' | b'F') {
+            // These are answered with ReadyForQuery; no Sync will come.
+            self.fail(&diagnostic, out);
+            return self.say_ready(out);
         }
         self.extended(Err(diagnostic.into()), out)
     }
@@ -358,6 +364,10 @@ impl Session {
     fn refused(&mut self, source: &Source, error: &Error) -> Failure {
         if let Some(rule) = self.verdicts.take_refusal() {
             return Diagnostic::from(rule).into();
+        }
+        if error.kind == ErrorKind::Io && error.message.starts_with("No files found that match the pattern") {
+            // DuckDB looks for a file before its plan can be judged. Were one there, the plan would be refused.
+            return Diagnostic::from(&rules::LOCAL_FILE).into();
         }
         self.is_broken |= diagnose::is_fatal(error);
         source.diagnose(error).into()

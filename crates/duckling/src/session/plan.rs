@@ -6,7 +6,7 @@ use wire::oid;
 use super::{Outcome, Session, source::Source};
 use crate::{
     decode,
-    policy::Facts,
+    policy::{Facts, rules},
     sql::{self, Tag},
 };
 
@@ -38,6 +38,14 @@ impl Session {
             self.make_room()?;
             let parsed = self.connection.extract(source.engine_text());
             source.parsed = parsed.map_err(|error| self.refused(source, &error))?;
+            if source.parsed.len() > 1 {
+                // DuckDB puts BEGIN and COMMIT around its parts; the block is the session's.
+                source.parsed.retain(|parsed| parsed.kind() != StatementKind::Transaction);
+            }
+            if source.parsed.iter().any(|parsed| parsed.kind() == StatementKind::Export) {
+                // DuckDB makes its directory while it binds, before the plan can be judged.
+                source.refusal = Some(&rules::EXPORT);
+            }
         }
         Ok(())
     }

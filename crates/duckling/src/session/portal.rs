@@ -87,6 +87,9 @@ impl Session {
         self.refuse_if_failed(&prepared.source.borrow())?;
         let command = prepared.source.borrow().command.clone();
         match command {
+            Command::Engine if prepared.plan.borrow().is_none() => {
+                return self.run_engine(&mut prepared.source.borrow_mut(), false, out);
+            }
             Command::Engine => {}
             Command::Copy(copy) => {
                 return match copy.direction {

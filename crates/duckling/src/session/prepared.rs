@@ -20,7 +20,8 @@ use crate::encode;
 /// A prepared statement.
 pub(super) struct Prepared {
     pub(super) source: RefCell<Source>,
-    /// DuckDB's part; nothing for the session's own statements and for an empty string.
+    /// DuckDB's part; nothing for the session's own statements, for those that cannot be bound before they
+    /// run, and for an empty string.
     pub(super) plan: RefCell<Option<Plan>>,
     /// The types that Parse declared.
     declared: Vec<u32>,
@@ -46,11 +47,14 @@ impl Prepared {
 impl Session {
     /// Prepares a statement: parse and bind, without running it.
     pub(super) fn prepare(&mut self, mut source: Source, declared: Vec<u32>) -> Outcome<Prepared> {
+        if source.refusal.is_none() {
+            self.extract(&mut source)?;
+        }
         if let Some(rule) = source.refusal {
             return Err(Diagnostic::from(rule).into());
         }
-        self.extract(&mut source)?;
-        let plan = if source.is_engine() { Some(self.plan(&mut source, &declared)?) } else { None };
+        let bindable = source.is_engine() && !source.is_deferred();
+        let plan = if bindable { Some(self.plan(&mut source, &declared)?) } else { None };
         Ok(Prepared { source: source.into(), plan: plan.into(), declared, is_empty: false })
     }
 

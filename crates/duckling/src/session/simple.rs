@@ -107,7 +107,10 @@ impl Session {
     }
 
     /// Binds and runs one of DuckDB's statements, and sends all of its rows.
-    fn run_engine(&mut self, source: &mut Source, is_last: bool, out: &mut Out) -> Outcome {
+    pub(super) fn run_engine(&mut self, source: &mut Source, is_last: bool, out: &mut Out) -> Outcome {
+        if source.is_deferred() && self.transaction.block == Block::None {
+            self.transaction.block = Block::Implicit;
+        }
         self.begin_implicit()?;
         self.activity.begin(self.statement_timeout());
         let outcome = self.run_engine_now(source, out);

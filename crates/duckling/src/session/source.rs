@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{Error, Parsed};
+use engine::{Error, Parsed, StatementKind};
 use wire::{Diagnostic, SqlState};
 
 use crate::{
@@ -61,6 +61,12 @@ impl Source {
     /// Whether DuckDB has to parse it.
     pub(super) fn is_engine(&self) -> bool {
         self.refusal.is_none() && self.command == Command::Engine
+    }
+
+    /// Whether DuckDB made several statements of it that must all run before the last can be bound (ALTER
+    /// TABLE ADD COLUMN with a computed default). PIVOT is not among them: its first part is harmless.
+    pub(super) fn is_deferred(&self) -> bool {
+        self.parsed.len() > 1 && self.parsed.last().is_some_and(|last| last.kind() != StatementKind::Select)
     }
 
     /// The diagnostic for an error of DuckDB about this statement, with the position in the client's text.

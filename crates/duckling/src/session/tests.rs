@@ -10,7 +10,7 @@ use wire::{
     link::{BatchHeader, Configuration, Greeting, Mount, SessionId, SessionStart},
 };
 
-use super::{Alarm, Flow, Session};
+use super::{Alarm, Flow, Incoming, Session};
 use crate::{
     instance::Database,
     out::{Out, Sink},
@@ -79,7 +79,8 @@ impl Rig {
     }
 
     fn send(&mut self, message: Frontend<'_>) -> &mut Self {
-        self.session.handle(Ok(message), false, &mut self.out).unwrap();
+        let incoming = Incoming { kind: 0, message: Ok(message), sync_follows: false };
+        self.session.handle(incoming, &mut self.out).unwrap();
         self
     }
 
@@ -283,6 +284,27 @@ fn extended_queries_describe_bind_and_execute() {
 }
 
 #[test]
+fn what_duckdb_makes_several_statements_of_runs_as_one() {
+    let mut rig = Rig::new();
+    rig.take();
+    rig.query("create table t(i int); insert into t values (1)");
+    let alter = "alter table t add column j double default random()";
+    assert_eq!(rig.prepared(alter, vec![], &[]), ["1", "t()", "n", "2", "C(ALTER TABLE)", "Z(I)"]);
+    assert_eq!(rig.query("alter table t add column k uuid default uuid()"), ["C(ALTER TABLE)", "Z(I)"]);
+    assert_eq!(rig.query("select count(j) a, count(k) b from t")[1], "D(1|1)");
+}
+
+#[test]
+fn a_query_that_cannot_be_read_is_answered_at_once() {
+    let mut rig = Rig::new();
+    rig.take();
+    let message = Frontend::decode(b'Q', b"select '\xff'\0");
+    rig.session.handle(Incoming { kind: b'Q', message, sync_follows: false }, &mut rig.out).unwrap();
+    assert_eq!(rig.take(), ["E(22021 invalid byte sequence for encoding \"UTF8\")", "Z(I)"]);
+    assert_eq!(rig.query("create schema s; create table s.t(i int)").len(), 3);
+}
+
+#[test]
 fn portals_suspend_and_keep_their_rows_aside() {
     let mut rig = Rig::new();
     rig.take();
@@ -370,11 +392,18 @@ fn copy_goes_both_ways_and_a_bad_row_leaves_nothing() {
     };
     assert_eq!(copy(&mut rig, "copy t from stdin", b"1\tx\n2\t\\N\n"), ["G", "C(COPY 2)", "Z(I)"]);
     let bad = copy(&mut rig, "copy t from stdin (format csv); select 1", b"3,y\nz,q\n");
-    assert!(bad[1].starts_with("E(22P02 invalid input syntax for type integer: \"z\"") && bad.len() == 3, "{bad:?}");
+    assert!(
+        bad[1].starts_with("E(22P02 invalid input syntax for type integer: \"z\"") && bad.len() == 3,
+        "{bad:?}"
+    );
     let twice = copy(&mut rig, "copy t from stdin (format csv)", b"7,y\n1,q\n");
     assert!(twice[1].starts_with("E(23505") && twice.len() == 3, "{twice:?}");
     assert_eq!(
-        copy(&mut rig, "copy t(b, a) from stdin (format csv, header); select count(*) c from t", b"b,a\nq,9\n"),
+        copy(
+            &mut rig,
+            "copy t(b, a) from stdin (format csv, header); select count(*) c from t",
+            b"b,a\nq,9\n"
+        ),
         ["G", "C(COPY 1)", "T(c:20)", "D(3)", "C(SELECT 1)", "Z(I)"]
     );
     let out = rig.query("copy (select * from t order by a) to stdout (format csv, header)");

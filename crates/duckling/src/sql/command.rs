@@ -27,8 +27,10 @@ pub enum Command {
 /// Transaction control.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transaction {
-    /// BEGIN, START TRANSACTION.
+    /// BEGIN.
     Begin(TransactionMode),
+    /// START TRANSACTION, which has a tag of its own.
+    Start(TransactionMode),
     /// COMMIT, END.
     Commit {
         /// AND CHAIN: a new transaction follows at once.
@@ -166,7 +168,7 @@ fn transaction(mut cursor: Tokens<'_, '_>) -> Option<Transaction> {
             let _ = cursor.one_of(&["work", "transaction"]);
             transaction_mode(cursor).map(Transaction::Begin)
         }
-        "start" => cursor.word("transaction").then(|| transaction_mode(cursor).map(Transaction::Begin))?,
+        "start" => cursor.word("transaction").then(|| transaction_mode(cursor).map(Transaction::Start))?,
         "savepoint" | "release" => Some(Transaction::Savepoint),
         "set" => cursor.word("transaction").then(|| transaction_mode(cursor).map(Transaction::SetMode))?,
         _ => end(cursor, verb),
@@ -236,7 +238,8 @@ mod tests {
             read("BEGIN /* x */ WORK ISOLATION LEVEL READ COMMITTED, READ ONLY, NOT DEFERRABLE"),
             begin(Some(true))
         );
-        assert_eq!(read("start transaction read write"), begin(Some(false)));
+        let start = Transaction::Start(TransactionMode { read_only: Some(false) });
+        assert_eq!(read("start transaction read write"), Command::Transaction(start));
         assert_eq!(read("END"), Command::Transaction(Transaction::Commit { chain: false }));
         assert_eq!(
             read("abort transaction and chain"),

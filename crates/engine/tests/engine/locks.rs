@@ -42,7 +42,7 @@ fn locked(directory: &Path) -> (Instance, Connection) {
 }
 
 #[test]
-fn httpfs_loads_signed_and_the_locks_hold() {
+fn httpfs_loads_signed_the_locks_hold_and_paths_are_hidden() {
     let directory = std::env::temp_dir().join(format!("pintail-engine-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     {
@@ -68,6 +68,12 @@ fn httpfs_loads_signed_and_the_locks_hold() {
             assert!(kinds.contains(&error.kind), "{sql}: {error:?}");
         }
         session.set_option("TimeZone", "Asia/Tokyo").unwrap();
+        for sql in [
+            "SELECT coalesce(path, 'none') FROM duckdb_databases() WHERE database_name = 'my_db'",
+            "SELECT coalesce(file, 'none') FROM pragma_database_list WHERE name = 'my_db'",
+        ] {
+            assert_eq!(text(&session, sql), "none", "{sql}");
+        }
     }
     std::fs::remove_dir_all(&directory).unwrap();
 }
