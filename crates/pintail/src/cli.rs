@@ -105,13 +105,19 @@ pub(crate) struct Serve {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Account {
     /// Create an account with its own `my_db`
+    #[command(after_help = "Example:
+  pintail account create ann")]
     Create {
         /// Its name
         name: Name,
     },
     /// List the accounts
+    #[command(after_help = "Example:
+  pintail account list --json")]
     List,
     /// Drop an account with all its databases and tokens
+    #[command(after_help = "Example:
+  pintail account drop ann --yes")]
     Drop {
         /// Its name
         name: Name,
@@ -125,6 +131,9 @@ pub(crate) enum Account {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
     /// Create a token; its text is shown this once
+    #[command(after_help = "Examples:
+  pintail token create --account ann --name laptop --ttl 90d
+  export PINTAIL_TOKEN=$(pintail token create)")]
     Create {
         /// Whose
         #[arg(long, default_value = "default")]
@@ -140,12 +149,16 @@ pub(crate) enum Token {
         ttl: Option<u64>,
     },
     /// List tokens, without their text
+    #[command(after_help = "Example:
+  pintail token list --account ann --json")]
     List {
         /// Whose [default: everybody's]
         #[arg(long)]
         account: Option<Name>,
     },
     /// Revoke a token and end its sessions
+    #[command(after_help = "Example:
+  pintail token revoke 7")]
     Revoke {
         /// Its number in the list
         #[arg(value_parser = token_id)]
@@ -176,6 +189,8 @@ impl From<Kind> for TokenKind {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Database {
     /// List databases and shares
+    #[command(after_help = "Example:
+  pintail database list --account ann --json")]
     List {
         /// Whose
         #[arg(long, default_value = "default")]
@@ -195,12 +210,17 @@ pub(crate) struct ConnectInfo {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Trust {
     /// Let this machine's programs trust the development CA
+    #[command(after_help = "Examples:
+  pintail trust install --print
+  sudo pintail trust install --data-dir ~/.local/share/pintail")]
     Install {
         /// Only show the commands
         #[arg(long)]
         print: bool,
     },
     /// Take that back
+    #[command(after_help = "Example:
+  pintail trust remove --print")]
     Remove {
         /// Only show the commands
         #[arg(long)]
@@ -241,10 +261,12 @@ mod tests {
 
     #[test]
     fn every_command_that_is_shown_has_examples() {
-        for command in Cli::command().get_subcommands() {
+        fn check(command: &clap::Command) {
             let has_examples = command.get_after_help().is_some();
             assert!(command.is_hide_set() || has_examples, "{}", command.get_name());
+            command.get_subcommands().for_each(check);
         }
+        check(&Cli::command());
     }
 
     #[test]

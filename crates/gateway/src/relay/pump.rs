@@ -113,13 +113,14 @@ impl Pump<'_> {
     fn judge(&self, end: OutboundEnd, talk: Talk) -> PumpEnd {
         match (end, talk) {
             (OutboundEnd::ClientGone, _) => self.abandon(),
-            (OutboundEnd::SessionClosed, _) | (OutboundEnd::DucklingGone, Talk::Over) => {
+            (OutboundEnd::SessionClosed | OutboundEnd::DucklingGone, Talk::Broken(diagnostic))
+                if !self.progress.standing().inside_message =>
+            {
+                PumpEnd::Violation(diagnostic)
+            }
+            (OutboundEnd::SessionClosed, _) | (OutboundEnd::DucklingGone, Talk::Over | Talk::Broken(_)) => {
                 PumpEnd::SessionClosed
             }
-            (OutboundEnd::DucklingGone, Talk::Broken(_)) if self.progress.standing().inside_message => {
-                PumpEnd::SessionClosed
-            }
-            (OutboundEnd::DucklingGone, Talk::Broken(diagnostic)) => PumpEnd::Violation(diagnostic),
             (OutboundEnd::DucklingGone, Talk::Open | Talk::Deaf) => {
                 PumpEnd::DucklingGone(self.progress.standing())
             }

@@ -245,6 +245,7 @@ impl FakeSession<'_> {
         loop {
             let mut head = [0; 5];
             if self.socket.read_exact(&mut head).is_err() {
+                self.send(BatchKind::Messages, SessionStatus::Closed, b"");
                 return;
             }
             let length = u32::from_be_bytes(head[1..].try_into().unwrap());
