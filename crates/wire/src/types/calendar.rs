@@ -115,6 +115,11 @@ pub(crate) fn split(micros: i64) -> (i32, i64) {
     (days, micros.rem_euclid(DAY_US))
 }
 
+/// Microseconds of hours, minutes, seconds.
+pub(crate) fn micros_of(hours: i64, minutes: i64, seconds: i64, micros: i64) -> i64 {
+    hours * HOUR_US + minutes * MINUTE_US + seconds * SECOND_US + micros
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

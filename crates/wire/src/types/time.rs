@@ -3,7 +3,7 @@
 
 use super::{
     DateOrder, ValueError,
-    calendar::{HOUR_US, MINUTE_US, SECOND_US},
+    calendar::HOUR_US,
     datetime::{self, Fields, Moment, Wanted, Zone},
     digits::{eight, fraction, padded, two},
 };
@@ -127,9 +127,4 @@ fn within(micros: i64, type_name: &'static str) -> Result<i64, ValueError> {
         return Ok(micros);
     }
     Err(ValueError::DatetimeForm { type_name })
-}
-
-/// Microseconds of hours, minutes, seconds.
-pub(super) fn micros_of(hours: i64, minutes: i64, seconds: i64, micros: i64) -> i64 {
-    hours * HOUR_US + minutes * MINUTE_US + seconds * SECOND_US + micros
 }

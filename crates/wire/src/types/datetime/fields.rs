@@ -3,8 +3,7 @@
 use super::{Fields, Problem, Wanted, Zone, fraction_micros, tokens::Token};
 use crate::types::{
     DateOrder,
-    calendar::{Civil, MONTHS, WEEKDAYS},
-    time::micros_of,
+    calendar::{Civil, MONTHS, WEEKDAYS, micros_of},
 };
 
 /// The month of a name of three letters or in full.

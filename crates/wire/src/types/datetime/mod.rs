@@ -9,7 +9,10 @@ mod fields;
 mod tokens;
 mod abbreviations;
 
-use super::{DateOrder, ValueError, calendar::Civil, time::micros_of};
+use super::{
+    DateOrder, ValueError,
+    calendar::{Civil, micros_of},
+};
 pub(super) use tokens::fraction_micros;
 
 /// A moment as it was written.
