@@ -50,6 +50,7 @@ impl Database {
         control.execute("DETACH memory")?;
         let engine_settings = Arc::new(setting_names(&control)?);
         lock(&control, configuration)?;
+        instance.seal();
         Ok(Self { _control: Mutex::new(control), instance, engine_settings })
     }
 

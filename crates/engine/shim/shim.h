@@ -72,6 +72,7 @@ ShimText shim_library_source_id(void);
 ShimText shim_header_version(void);
 ShimText shim_header_source_id(void);
 ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **error);
+void shim_seal(ShimInstance *instance);
 void shim_close(ShimInstance *instance);
 
 // ---- connection

@@ -28,8 +28,7 @@ unsafe impl Send for Instance {}
 unsafe impl Sync for Instance {}
 
 impl Instance {
-    /// Opens `:memory:` and installs the plan guard: from here on, a bind on a connection without a guard (opened by
-    /// an extension or by DuckDB itself) is refused.
+    /// Opens `:memory:` and installs the plan guard.
     ///
     /// # Errors
     /// A library that is not the one the shim was compiled for, or a setting DuckDB does not take.
@@ -47,6 +46,13 @@ impl Instance {
             return Err(error.take());
         }
         Ok(Self { handle })
+    }
+
+    /// From here on a bind on a connection without a guard (opened by an extension or by DuckDB itself) is refused.
+    /// To be called when all databases are attached: DuckDB replays their logs on a connection of its own.
+    pub fn seal(&self) {
+        // SAFETY: a live instance; the flag is atomic.
+        unsafe { sys::shim_seal(self.handle) }
     }
 
     /// Opens a connection whose every bound plan the guard judges.

@@ -106,6 +106,7 @@ unsafe extern "C" {
         count: usize,
         error: *mut *mut ShimError,
     ) -> *mut ShimInstance;
+    pub(crate) fn shim_seal(instance: *mut ShimInstance);
     pub(crate) fn shim_close(instance: *mut ShimInstance);
 
     pub(crate) fn shim_connect(

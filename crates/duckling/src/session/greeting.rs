@@ -15,7 +15,8 @@ impl Session {
         let mut notices = start.notices.clone();
         self.settings.force("attach_mode", if start.single { "single" } else { "workspace" });
         self.settings.force("session_authorization", &start.user);
-        for (name, value) in &start.settings {
+        let settings = start.settings.iter().filter(|(name, _)| name != "attach_mode");
+        for (name, value) in settings {
             notices.extend(self.startup_setting(name, value)?);
         }
         self.enter(&start.database).map_err(fatal)?;

@@ -77,3 +77,31 @@ fn httpfs_loads_signed_the_locks_hold_and_paths_are_hidden() {
     }
     std::fs::remove_dir_all(&directory).unwrap();
 }
+
+#[test]
+fn a_log_is_replayed_before_the_seal() {
+    let directory = std::env::temp_dir().join(format!("pintail-engine-log-{}", std::process::id()));
+    let copy = directory.join("copy");
+    std::fs::create_dir_all(&copy).unwrap();
+    let open = || {
+        let instance = Instance::open(&Options::default()).unwrap();
+        let control = instance.connect(AllowAll).unwrap();
+        (instance, control)
+    };
+    let (_first, control) = open();
+    control.execute(&format!("ATTACH '{}/a.duckdb' AS a; USE a", directory.display())).unwrap();
+    control
+        .execute(
+            "CREATE TABLE t(i BIGINT PRIMARY KEY, d BIGINT DEFAULT 5, g BIGINT AS (i + 1), CHECK (i > 0));
+             CREATE INDEX n ON t(d); INSERT INTO t(i) VALUES (1), (2)",
+        )
+        .unwrap();
+    for file in ["a.duckdb", "a.duckdb.wal"] {
+        std::fs::copy(directory.join(file), copy.join(file)).unwrap();
+    }
+    let (second, control) = open();
+    control.execute(&format!("ATTACH '{}/a.duckdb' AS a; USE a", copy.display())).unwrap();
+    second.seal();
+    assert_eq!(bigint(&control, "SELECT sum(i + d + g)::BIGINT FROM t"), 18);
+    std::fs::remove_dir_all(&directory).unwrap();
+}
