@@ -46,12 +46,7 @@ fn main() -> anyhow::Result<()> {
             for format in [Format::Text, Format::Binary] {
                 for server in servers.all() {
                     let sample = measure(server, table, format, arguments.rows)?;
-                    println!(
-                        "run {run}: {:8} {:6} {format:?}: {}",
-                        server.name,
-                        table.name,
-                        line(&sample)
-                    );
+                    println!("run {run}: {:8} {:6} {format:?}: {}", server.name, table.name, line(&sample));
                     if run > 0 {
                         report.add(server.name, table.name, format, sample);
                     }
@@ -67,15 +62,9 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn line(sample: &Sample) -> String {
-    let memory = sample
-        .peak_bytes
-        .iter()
-        .map(|(name, bytes)| format!("{name} {} MiB", bytes >> 20))
-        .collect::<Vec<_>>();
-    format!(
-        "cpu {:.2} s, wall {:.2} s, {}",
-        sample.cpu.as_secs_f64(),
-        sample.wall.as_secs_f64(),
-        memory.join(", ")
-    )
+    let processes = sample.processes.iter().map(|usage| {
+        format!("{} {:.2} s {} MiB", usage.name, usage.cpu.as_secs_f64(), usage.peak_bytes >> 20)
+    });
+    let processes = processes.collect::<Vec<_>>().join(", ");
+    format!("cpu {:.2} s, wall {:.2} s ({processes})", sample.cpu.as_secs_f64(), sample.wall.as_secs_f64())
 }

@@ -13,7 +13,7 @@ use crate::{
 /// What one run used.
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
-    /// User and system time of the server's processes.
+    /// User and system time of the server's processes together.
     pub(crate) cpu: Duration,
     /// From the query's sending to ReadyForQuery.
     pub(crate) wall: Duration,
@@ -21,8 +21,18 @@ pub(crate) struct Sample {
     pub(crate) first_row: Duration,
     /// Bytes of protocol messages, without TLS.
     pub(crate) bytes: u64,
-    /// Peak resident memory of each process, in bytes.
-    pub(crate) peak_bytes: Vec<(&'static str, u64)>,
+    /// Each process by itself.
+    pub(crate) processes: Vec<Usage>,
+}
+
+/// What one process used.
+#[derive(Clone, Debug)]
+pub(crate) struct Usage {
+    pub(crate) name: &'static str,
+    /// User and system time.
+    pub(crate) cpu: Duration,
+    /// Peak resident memory, in bytes.
+    pub(crate) peak_bytes: u64,
 }
 
 /// Reads the table once on a new connection.
@@ -35,33 +45,26 @@ pub(crate) fn measure(server: &Server, table: &Table, format: Format, rows: u32)
     for (_, pid) in &processes {
         process::reset_peak_resident(*pid);
     }
-    let ticks = || {
-        processes
-            .iter()
-            .map(|(_, pid)| process::cpu_ticks(*pid))
-            .sum::<u64>()
-    };
-    let before = ticks();
+    let before = processes.iter().map(|(_, pid)| process::cpu_ticks(*pid)).collect::<Vec<_>>();
     let begun = Instant::now();
     let sql = format!("select * from {}", table.name);
     let batch = match format {
         Format::Text => Batch::new().query(&sql),
         Format::Binary => {
-            let bind = Bind {
-                results: &[1],
-                ..Bind::default()
-            };
-            Batch::new()
-                .parse("", &sql, &[])
-                .bind(&bind)
-                .execute("", 0)
-                .sync()
+            let bind = Bind { results: &[1], ..Bind::default() };
+            Batch::new().parse("", &sql, &[]).bind(&bind).execute("", 0).sync()
         }
     };
     client.send(&batch)?;
     let count = client.count_rows()?;
     let wall = begun.elapsed();
-    let used = ticks() - before;
+    let usage = |((name, pid), before): (&(&'static str, u32), u64)| Usage {
+        name,
+        // A clock tick is a hundredth of a second on Linux (USER_HZ).
+        cpu: Duration::from_millis((process::cpu_ticks(*pid) - before) * 10),
+        peak_bytes: process::peak_resident_bytes(*pid),
+    };
+    let usages = processes.iter().zip(before).map(usage).collect::<Vec<_>>();
     ensure!(
         count.rows == u64::from(rows) && count.error.is_none(),
         "{}: {} rows, {:?}",
@@ -70,29 +73,21 @@ pub(crate) fn measure(server: &Server, table: &Table, format: Format, rows: u32)
         count.error
     );
     Ok(Sample {
-        // A clock tick is a hundredth of a second on Linux (USER_HZ).
-        cpu: Duration::from_millis(used * 10),
+        cpu: usages.iter().map(|usage| usage.cpu).sum(),
         wall,
         first_row: count.first_row.unwrap_or_default(),
         bytes: count.bytes,
-        peak_bytes: processes
-            .iter()
-            .map(|(name, pid)| (*name, process::peak_resident_bytes(*pid)))
-            .collect(),
+        processes: usages,
     })
 }
 
 /// The processes that work for this connection.
 fn processes(server: &Server, client: &mut RawClient) -> anyhow::Result<Vec<(&'static str, u32)>> {
     let Some(gateway) = server.gateway else {
-        return Ok(vec![(
-            "backend",
-            client.value("select pg_backend_pid()")?.parse()?,
-        )]);
+        return Ok(vec![("backend", client.value("select pg_backend_pid()")?.parse()?)]);
     };
     let mut children = process::descendants(gateway).into_iter();
-    let duckling = children
-        .find(|pid| process::command_line(*pid).contains(" duckling"))
-        .context("no duckling")?;
+    let duckling =
+        children.find(|pid| process::command_line(*pid).contains(" duckling")).context("no duckling")?;
     Ok(vec![("gateway", gateway), ("duckling", duckling)])
 }

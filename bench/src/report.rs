@@ -23,18 +23,13 @@ struct Median {
     wall: Duration,
     first_row: Duration,
     bytes: u64,
-    peak: String,
+    processes: String,
     spread: (Duration, Duration),
 }
 
 impl Report {
     pub(crate) fn new(rows: u32, runs: usize) -> anyhow::Result<Self> {
-        Ok(Self {
-            rows,
-            runs,
-            circumstances: circumstances()?,
-            samples: Vec::new(),
-        })
+        Ok(Self { rows, runs, circumstances: circumstances()?, samples: Vec::new() })
     }
 
     pub(crate) fn add(&mut self, server: &'static str, table: &'static str, format: Format, sample: Sample) {
@@ -42,14 +37,9 @@ impl Report {
     }
 
     fn median(&self, server: &str, table: &str, format: Format) -> Option<Median> {
-        let mut samples = self
-            .samples
-            .iter()
-            .filter(|(s, t, f, _)| *s == server && *t == table && *f == format);
-        let mut samples = samples
-            .by_ref()
-            .map(|(_, _, _, sample)| sample)
-            .collect::<Vec<_>>();
+        let mut samples =
+            self.samples.iter().filter(|(s, t, f, _)| *s == server && *t == table && *f == format);
+        let mut samples = samples.by_ref().map(|(_, _, _, sample)| sample).collect::<Vec<_>>();
         let middle = samples.len() / 2;
         samples.sort_by_key(|sample| sample.wall);
         let wall = samples.get(middle)?.wall;
@@ -58,33 +48,18 @@ impl Report {
         let first_row = samples.get(middle)?.first_row;
         samples.sort_by_key(|sample| sample.cpu);
         let sample = samples.get(middle)?;
-        let most = |at: usize| {
-            samples
-                .iter()
-                .filter_map(|sample| sample.peak_bytes.get(at))
-                .map(|(_, bytes)| *bytes)
-                .max()
-        };
-        let peaks = sample.peak_bytes.iter().enumerate();
-        let peak = peaks
-            .filter_map(|(at, (name, _))| Some(format!("{name} {} MiB", most(at)? >> 20)))
-            .collect::<Vec<_>>();
-        Some(Median {
-            cpu: sample.cpu,
-            wall,
-            first_row,
-            bytes: sample.bytes,
-            peak: peak.join(", "),
-            spread,
-        })
+        let most =
+            |at: usize| samples.iter().filter_map(|sample| Some(sample.processes.get(at)?.peak_bytes)).max();
+        let processes = sample.processes.iter().enumerate().filter_map(|(at, usage)| {
+            Some(format!("{} {:.2} s, {} MiB", usage.name, usage.cpu.as_secs_f64(), most(at)? >> 20))
+        });
+        let processes = processes.collect::<Vec<_>>().join("; ");
+        Some(Median { cpu: sample.cpu, wall, first_row, bytes: sample.bytes, processes, spread })
     }
 
     /// The page, as markdown.
     pub(crate) fn page(&self) -> String {
-        let mut page = format!(
-            "# Large results over TLS, beside PostgreSQL 15\n\n{}",
-            self.circumstances
-        );
+        let mut page = format!("# Large results over TLS, beside PostgreSQL 15\n\n{}", self.circumstances);
         let _ = writeln!(
             page,
             "- {} rows in each table; {} runs of each case, servers alternating, after one run that is not counted; medians.\n\
@@ -109,7 +84,7 @@ impl Report {
         let _ = writeln!(page, "## {table} ({columns}), {protocol}\n");
         let _ = writeln!(
             page,
-            "| | CPU s | CPU ns/row | wall s (least to most) | rows/s | first row | MB | peak memory |"
+            "| | CPU s | CPU ns/row | wall s (least to most) | rows/s | first row | MB | each process: CPU, peak memory |"
         );
         let _ = writeln!(page, "|---|---|---|---|---|---|---|---|");
         let rows = f64::from(self.rows);
@@ -126,16 +101,13 @@ impl Report {
                 rows / wall / 1e6,
                 median.first_row.as_secs_f64() * 1e3,
                 median.bytes / 1_000_000,
-                median.peak
+                median.processes
             );
         }
         if let [Some(postgres), Some(pintail)] = &medians {
             let cpu = pintail.cpu.as_secs_f64() / postgres.cpu.as_secs_f64();
             let wall = pintail.wall.as_secs_f64() / postgres.wall.as_secs_f64();
-            let _ = writeln!(
-                page,
-                "| **Pintail / PostgreSQL** | **{cpu:.2}** | | **{wall:.2}** | | | | |"
-            );
+            let _ = writeln!(page, "| **Pintail / PostgreSQL** | **{cpu:.2}** | | **{wall:.2}** | | | | |");
         }
         page.push('\n');
     }
@@ -150,21 +122,12 @@ fn circumstances() -> anyhow::Result<String> {
     let count = cpus.lines().filter(|line| line.starts_with("processor")).count();
     let commit = output("git", &["rev-parse", "--short", "HEAD"])?;
     let changed = output("git", &["status", "--porcelain", "--untracked-files=no"])?;
-    let state = if changed.is_empty() {
-        ""
-    } else {
-        ", with uncommitted changes"
-    };
+    let state = if changed.is_empty() { "" } else { ", with uncommitted changes" };
     let date = output("date", &["-u", "+%Y-%m-%d %H:%M UTC"])?;
     let arguments = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
-    let command = if arguments.is_empty() {
-        "make bench".to_owned()
-    } else {
-        format!("make bench ARGS='{arguments}'")
-    };
-    Ok(format!(
-        "- {date}, commit {commit}{state}, `{command}`\n- {count} cores, {model}\n"
-    ))
+    let command =
+        if arguments.is_empty() { "make bench".to_owned() } else { format!("make bench ARGS='{arguments}'") };
+    Ok(format!("- {date}, commit {commit}{state}, `{command}`\n- {count} cores, {model}\n"))
 }
 
 fn output(program: &str, arguments: &[&str]) -> anyhow::Result<String> {

@@ -26,40 +26,20 @@ impl Servers {
         // The tables stay in memory on both sides.
         let postgres = Postgres::configured(&[("shared_buffers", "2GB"), ("max_wal_size", "8GB")])?;
         load_postgres(&postgres.target(), rows)?;
-        let mut all = vec![Server {
-            name: "postgres",
-            target: postgres.target(),
-            gateway: None,
-        }];
-        let pintail = if only_postgres {
-            None
-        } else {
-            Some(Pintail::start()?)
-        };
+        let mut all = vec![Server { name: "postgres", target: postgres.target(), gateway: None }];
+        let pintail = if only_postgres { None } else { Some(Pintail::start()?) };
         if let Some(pintail) = &pintail {
             load_pintail(&pintail.target(), rows)?;
-            all.push(Server {
-                name: "pintail",
-                target: pintail.target(),
-                gateway: Some(pintail.gateway()),
-            });
+            all.push(Server { name: "pintail", target: pintail.target(), gateway: Some(pintail.gateway()) });
             for table in TABLES {
                 let sums = all
                     .iter()
                     .map(|server| checksum(&server.target, table))
                     .collect::<Result<Vec<_>, _>>()?;
-                ensure!(
-                    sums.windows(2).all(|pair| pair.first() == pair.last()),
-                    "{}: {sums:?}",
-                    table.name
-                );
+                ensure!(sums.windows(2).all(|pair| pair.first() == pair.last()), "{}: {sums:?}", table.name);
             }
         }
-        Ok(Self {
-            _postgres: postgres,
-            _pintail: pintail,
-            all,
-        })
+        Ok(Self { _postgres: postgres, _pintail: pintail, all })
     }
 
     pub(crate) fn all(&self) -> &[Server] {
@@ -70,12 +50,7 @@ impl Servers {
 fn load_postgres(target: &Target, rows: u32) -> anyhow::Result<()> {
     let mut client = RawClient::connect(target)?;
     for table in TABLES {
-        let Table {
-            name,
-            definition,
-            values,
-            ..
-        } = table;
+        let Table { name, definition, values, .. } = table;
         client.answer_timeout(std::time::Duration::from_mins(10))?;
         client.rows(&format!("create table {name}({definition})"))?;
         let last = rows - 1;
@@ -93,16 +68,9 @@ fn load_pintail(target: &Target, rows: u32) -> anyhow::Result<()> {
     let mut client = RawClient::connect(target)?;
     client.answer_timeout(std::time::Duration::from_mins(10))?;
     for table in TABLES {
-        let Table {
-            name,
-            definition,
-            values,
-            ..
-        } = table;
+        let Table { name, definition, values, .. } = table;
         client.rows(&format!("create table {name}({definition})"))?;
-        client.rows(&format!(
-            "insert into {name} select {values} from range({rows}) as t(i)"
-        ))?;
+        client.rows(&format!("insert into {name} select {values} from range({rows}) as t(i)"))?;
     }
     client.rows("checkpoint")?;
     Ok(())

@@ -5,14 +5,18 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use anyhow::{Context, ensure};
 use rustix::fs::{FlockOperation, flock};
 
+/// How long a template outlives its making.
+const KEPT: Duration = Duration::from_hours(12);
+
 /// The path of the directory `name`, made by `make` (given an empty directory) unless it already exists.
 ///
-/// It lies in the folder for temporary files, and older ones with the same `kind` are removed.
+/// It lies in the folder for temporary files, and old ones with the same `kind` are removed.
 pub fn prepare(
     kind: &str,
     key: &str,
@@ -26,8 +30,10 @@ pub fn prepare(
     if finished.is_dir() {
         return Ok(finished);
     }
+    // Not the young ones: another build's tests may be copying them at this moment.
     for old in fs::read_dir(&folder)?.flatten() {
-        if old.path().is_dir() && old.file_name().to_string_lossy().starts_with(&format!("{kind}-")) {
+        let aged = old.metadata()?.modified()?.elapsed().is_ok_and(|age| age > KEPT);
+        if aged && old.path().is_dir() && old.file_name().to_string_lossy().starts_with(&format!("{kind}-")) {
             fs::remove_dir_all(old.path())?;
         }
     }
