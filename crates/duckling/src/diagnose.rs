@@ -9,7 +9,7 @@ use wire::{Diagnostic, SqlState, diagnostic::Object};
 
 /// The diagnostic for an error of the engine, without a position: only the caller knows the client's text.
 #[must_use]
-pub fn diagnose(error: &ErrorDetails) -> Diagnostic {
+pub(crate) fn diagnose(error: &ErrorDetails) -> Diagnostic {
     let (message, rest) = split_message(&error.message);
     let mut diagnostic = Diagnostic::error(code(error), primary(message));
     if let Some(hint) = hint(error, rest) {
@@ -28,7 +28,7 @@ pub fn diagnose(error: &ErrorDetails) -> Diagnostic {
 
 /// Whether the engine's instance cannot be used any more after this error.
 #[must_use]
-pub fn is_fatal(error: &ErrorDetails) -> bool {
+pub(crate) fn is_fatal(error: &ErrorDetails) -> bool {
     matches!(error.kind, ErrorKind::Fatal | ErrorKind::Internal)
 }
 

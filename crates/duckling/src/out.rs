@@ -18,10 +18,10 @@ use wire::{
 };
 
 /// Rows wait no longer than this for their batch to fill.
-pub const LINGER: Duration = Duration::from_millis(5);
+pub(crate) const LINGER: Duration = Duration::from_millis(5);
 
 /// Where batches go.
-pub trait Sink {
+pub(crate) trait Sink {
     /// Sends one batch, waiting until there is room for it.
     ///
     /// # Errors
@@ -30,7 +30,7 @@ pub trait Sink {
 }
 
 /// The outgoing side of a session.
-pub struct Out {
+pub(crate) struct Out {
     buffer: Vec<u8>,
     oldest: Option<Instant>,
     consumed_bytes: u64,
@@ -41,27 +41,27 @@ pub struct Out {
 impl Out {
     /// An empty buffer in front of a sink.
     #[must_use]
-    pub fn new(sink: Box<dyn Sink + Send>) -> Self {
+    pub(crate) fn new(sink: Box<dyn Sink + Send>) -> Self {
         Self { buffer: Vec::new(), oldest: None, consumed_bytes: 0, has_state: false, sink }
     }
 
     /// Notes how many bytes of the client's messages have been taken so far.
-    pub fn consumed(&mut self, bytes: u64) {
+    pub(crate) fn consumed(&mut self, bytes: u64) {
         self.consumed_bytes += bytes;
     }
 
     /// Notes whether the session has state that a new duckling would lack.
-    pub fn set_has_state(&mut self, has_state: bool) {
+    pub(crate) fn set_has_state(&mut self, has_state: bool) {
         self.has_state = has_state;
     }
 
     /// The buffer, to append whole messages to.
-    pub fn buffer(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.buffer
     }
 
     /// Appends an ErrorResponse or NoticeResponse.
-    pub fn diagnostic(&mut self, diagnostic: &Diagnostic) {
+    pub(crate) fn diagnostic(&mut self, diagnostic: &Diagnostic) {
         backend::diagnostic(&mut self.buffer, diagnostic);
     }
 
@@ -69,7 +69,7 @@ impl Out {
     ///
     /// # Errors
     /// When the gateway is gone.
-    pub fn flush_if_full(&mut self) -> io::Result<()> {
+    pub(crate) fn flush_if_full(&mut self) -> io::Result<()> {
         if self.buffer.len() >= FULL_BATCH_BYTES {
             return self.flush();
         }
@@ -83,7 +83,7 @@ impl Out {
     ///
     /// # Errors
     /// When the gateway is gone.
-    pub fn flush_if_lingering(&mut self) -> io::Result<()> {
+    pub(crate) fn flush_if_lingering(&mut self) -> io::Result<()> {
         if self.oldest.is_some_and(|oldest| oldest.elapsed() >= LINGER) { self.flush() } else { Ok(()) }
     }
 
@@ -91,7 +91,7 @@ impl Out {
     ///
     /// # Errors
     /// When the gateway is gone.
-    pub fn flush(&mut self) -> io::Result<()> {
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
         if self.buffer.is_empty() { Ok(()) } else { self.send(SessionStatus::Busy) }
     }
 
@@ -99,7 +99,7 @@ impl Out {
     ///
     /// # Errors
     /// When the gateway is gone.
-    pub fn ready(&mut self, status: TransactionStatus) -> io::Result<()> {
+    pub(crate) fn ready(&mut self, status: TransactionStatus) -> io::Result<()> {
         backend::ready_for_query(&mut self.buffer, status);
         self.send(match status {
             TransactionStatus::Idle => SessionStatus::Idle,
@@ -113,7 +113,7 @@ impl Out {
     ///
     /// # Errors
     /// When the gateway is gone.
-    pub fn resumed(&mut self) -> io::Result<()> {
+    pub(crate) fn resumed(&mut self) -> io::Result<()> {
         self.send(SessionStatus::Idle)
     }
 
@@ -121,7 +121,7 @@ impl Out {
     ///
     /// # Errors
     /// When the gateway is gone.
-    pub fn close(&mut self) -> io::Result<()> {
+    pub(crate) fn close(&mut self) -> io::Result<()> {
         self.send(SessionStatus::Closed)
     }
 

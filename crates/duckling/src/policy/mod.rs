@@ -6,18 +6,18 @@
 
 mod functions;
 mod plan;
-pub mod rules;
+pub(crate) mod rules;
 mod text;
 
-pub use plan::{Context, Facts, judge_plan};
-pub use rules::Rule;
-pub use text::judge_text;
+pub(crate) use plan::{Context, Facts, judge_plan};
+pub(crate) use rules::Rule;
+pub(crate) use text::judge_text;
 
 use wire::Diagnostic;
 
 /// A judge's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Nothing speaks against it.
     Allow,
     /// This rule does.

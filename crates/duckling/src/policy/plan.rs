@@ -18,7 +18,7 @@ const TEMPORARY_DATABASE: &str = "temp";
 
 /// What a session may do, as far as plans depend on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Context {
+pub(crate) struct Context {
     /// Whether temporary objects may be created.
     pub temp_tables: bool,
     /// Databases that are attached read-only: shares.
@@ -31,7 +31,7 @@ pub struct Context {
 
 /// What a statement touches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Databases that it reads.
     pub reads: BTreeSet<String>,
     /// Databases that it writes to.
@@ -39,7 +39,7 @@ pub struct Facts {
 }
 
 /// Judges a bound statement by everything it touches.
-pub fn judge_plan(touches: &[Touch], context: &Context, facts: &mut Facts) -> Verdict {
+pub(crate) fn judge_plan(touches: &[Touch], context: &Context, facts: &mut Facts) -> Verdict {
     for touch in touches {
         let verdict = judge(touch, context, facts);
         if verdict != Verdict::Allow {

@@ -21,11 +21,11 @@ macro_rules! rules {
     ($($name:ident = $id:literal, $code:ident, $message:literal, $hint:literal;)*) => {
         $(
             #[doc = concat!("The rule `", $id, "`.")]
-            pub static $name: Rule = Rule { id: $id, code: SqlState::$code, message: $message, hint: $hint };
+            pub(crate) static $name: Rule = Rule { id: $id, code: SqlState::$code, message: $message, hint: $hint };
         )*
         /// All rules.
         #[cfg(test)]
-        pub static ALL: &[&Rule] = &[$(&$name),*];
+        pub(crate) static ALL: &[&Rule] = &[$(&$name),*];
     };
 }
 

@@ -12,7 +12,7 @@ use crate::sql::{Token, Tokens};
 
 /// Judges a statement by its leading tokens.
 #[must_use]
-pub fn judge_text(tokens: &[Token<'_>]) -> Verdict {
+pub(crate) fn judge_text(tokens: &[Token<'_>]) -> Verdict {
     match refusal(Tokens::new(tokens)) {
         Some(rule) => Verdict::Refuse(rule),
         None => Verdict::Allow,

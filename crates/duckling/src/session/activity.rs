@@ -13,7 +13,7 @@ use wire::{Diagnostic, SqlState};
 
 /// Why a statement is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
+pub(crate) enum Stop {
     /// The client sent a CancelRequest, or has gone.
     Requested,
     /// `statement_timeout` has passed.
@@ -23,7 +23,7 @@ pub enum Stop {
 impl Stop {
     /// What the client is told.
     #[must_use]
-    pub fn diagnostic(self) -> Diagnostic {
+    pub(crate) fn diagnostic(self) -> Diagnostic {
         match self {
             Self::Requested => {
                 Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request")
@@ -37,7 +37,7 @@ impl Stop {
 
 /// 57P01, as PostgreSQL words it.
 #[must_use]
-pub fn shut_down() -> Diagnostic {
+pub(crate) fn shut_down() -> Diagnostic {
     Diagnostic::fatal(SqlState::ADMIN_SHUTDOWN, "terminating connection due to administrator command")
 }
 
@@ -51,14 +51,14 @@ struct Now {
 
 /// Wakes the thread that watches deadlines when the next one comes.
 #[derive(Debug, Default)]
-pub struct Alarm {
+pub(crate) struct Alarm {
     next: Mutex<Option<Instant>>,
     sooner: Condvar,
 }
 
 impl Alarm {
     /// Has the thread wake at this time, or earlier.
-    pub fn set(&self, at: Instant) {
+    pub(crate) fn set(&self, at: Instant) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         if next.is_none_or(|next| at < next) {
             *next = Some(at);
@@ -67,7 +67,7 @@ impl Alarm {
     }
 
     /// Waits for the next deadline.
-    pub fn wait(&self) {
+    pub(crate) fn wait(&self) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let left = next.map(|at| at.saturating_duration_since(Instant::now()));
@@ -83,7 +83,7 @@ impl Alarm {
 
 /// The activity of one session.
 #[derive(Clone)]
-pub struct Activity {
+pub(crate) struct Activity {
     now: Arc<Mutex<Now>>,
     interrupter: Interrupter,
     alarm: Arc<Alarm>,
@@ -92,7 +92,7 @@ pub struct Activity {
 impl Activity {
     /// An idle session on a connection of the engine.
     #[must_use]
-    pub fn new(interrupter: Interrupter, alarm: Arc<Alarm>) -> Self {
+    pub(crate) fn new(interrupter: Interrupter, alarm: Arc<Alarm>) -> Self {
         Self { now: Arc::default(), interrupter, alarm }
     }
 
@@ -102,7 +102,7 @@ impl Activity {
     }
 
     /// A statement begins; it may take this long.
-    pub fn begin(&self, timeout: Option<Duration>) {
+    pub(crate) fn begin(&self, timeout: Option<Duration>) {
         let mut now = self.now();
         now.active = true;
         now.stop = None;
@@ -113,7 +113,7 @@ impl Activity {
     }
 
     /// The statement is over; tells why it was stopped, if it was.
-    pub fn end(&self) -> Option<Stop> {
+    pub(crate) fn end(&self) -> Option<Stop> {
         let mut now = self.now();
         now.active = false;
         now.deadline = None;
@@ -122,12 +122,12 @@ impl Activity {
 
     /// Whether somebody wants the statement to stop.
     #[must_use]
-    pub fn stopping(&self) -> bool {
+    pub(crate) fn stopping(&self) -> bool {
         self.now().stop.is_some()
     }
 
     /// Stops the statement that is under way, if there is one.
-    pub fn stop(&self, stop: Stop) {
+    pub(crate) fn stop(&self, stop: Stop) {
         let mut now = self.now();
         if now.active {
             now.stop = Some(stop);
@@ -136,23 +136,23 @@ impl Activity {
     }
 
     /// Has the session end after its statement.
-    pub fn shut_down(&self) {
+    pub(crate) fn shut_down(&self) {
         self.now().shutting_down = true;
     }
 
     /// Interrupts the engine again: a statement that had only just begun may have missed it.
-    pub fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         self.interrupter.interrupt();
     }
 
     /// Whether the session is to end after its statement.
     #[must_use]
-    pub fn is_shutting_down(&self) -> bool {
+    pub(crate) fn is_shutting_down(&self) -> bool {
         self.now().shutting_down
     }
 
     /// Stops the statement if its time is up; gives the time that is left otherwise.
-    pub fn check_deadline(&self, at: Instant) -> Option<Duration> {
+    pub(crate) fn check_deadline(&self, at: Instant) -> Option<Duration> {
         let mut now = self.now();
         let deadline = now.deadline?;
         if deadline > at {

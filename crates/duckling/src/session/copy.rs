@@ -102,11 +102,11 @@ impl Session {
     pub(super) fn copy_in(
         &mut self,
         mut copying: Box<CopyingIn>,
-        message: Result<Frontend<'_>, FrontendError>,
+        message: &Result<Frontend<'_>, FrontendError>,
         out: &mut Out,
     ) -> Outcome {
         let step = match message {
-            Err(error) => Err(Diagnostic::from(error).into()),
+            Err(error) => Err(Diagnostic::from(*error).into()),
             Ok(Frontend::CopyData { data }) => match self.load(&mut copying, data) {
                 Ok(()) => {
                     self.state = State::CopyIn(copying);

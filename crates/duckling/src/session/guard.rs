@@ -18,12 +18,12 @@ struct Inner {
 
 /// Shared between the session and the hook in its connection.
 #[derive(Clone, Debug, Default)]
-pub struct Verdicts(Arc<Mutex<Inner>>);
+pub(crate) struct Verdicts(Arc<Mutex<Inner>>);
 
 impl Verdicts {
     /// Judges by this context.
     #[must_use]
-    pub fn new(context: Context) -> Self {
+    pub(crate) fn new(context: Context) -> Self {
         Self(Arc::new(Mutex::new(Inner { context, ..Inner::default() })))
     }
 
@@ -33,25 +33,25 @@ impl Verdicts {
 
     /// The facts of the binds since they were last taken.
     #[must_use]
-    pub fn take_facts(&self) -> Facts {
+    pub(crate) fn take_facts(&self) -> Facts {
         std::mem::take(&mut self.inner().facts)
     }
 
     /// The rule that refused the last bind, if one did.
     #[must_use]
-    pub fn take_refusal(&self) -> Option<&'static Rule> {
+    pub(crate) fn take_refusal(&self) -> Option<&'static Rule> {
         self.inner().refusal.take()
     }
 
     /// Whether DuckDB is expanding a PIVOT just now.
-    pub fn set_expanding_pivot(&self, expanding: bool) {
+    pub(crate) fn set_expanding_pivot(&self, expanding: bool) {
         self.inner().context.expanding_pivot = expanding;
     }
 }
 
 /// The hook itself.
 #[derive(Clone, Debug)]
-pub struct SessionGuard(pub Verdicts);
+pub(crate) struct SessionGuard(pub Verdicts);
 
 impl Guard for SessionGuard {
     fn judge(&mut self, touches: &[Touch]) -> Result<(), String> {

@@ -37,8 +37,8 @@ use wire::{
     link::SessionStart,
 };
 
-pub use activity::{Activity, Alarm, Stop, shut_down};
-pub use guard::{SessionGuard, Verdicts};
+pub(crate) use activity::{Activity, Alarm, Stop, shut_down};
+pub(crate) use guard::{SessionGuard, Verdicts};
 
 use self::{
     copy::CopyingIn,
@@ -63,7 +63,7 @@ enum State {
 
 /// Whether a session goes on after a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
+pub(crate) enum Flow {
     /// It waits for the next message.
     Continue,
     /// It is over.
@@ -73,7 +73,7 @@ pub enum Flow {
 }
 
 /// One message from the client.
-pub struct Incoming<'m> {
+pub(crate) struct Incoming<'m> {
     /// Its type byte.
     pub kind: u8,
     /// What it says.
@@ -84,7 +84,7 @@ pub struct Incoming<'m> {
 
 /// What a session may use.
 #[derive(Clone, Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Where suspended portals keep what does not fit in memory.
     pub spill_directory: PathBuf,
     /// What a suspended portal may keep, in bytes.
@@ -96,7 +96,7 @@ pub struct Limits {
 }
 
 /// One client's session.
-pub struct Session {
+pub(crate) struct Session {
     // Portals hold streams of the connection: they go first.
     portals: HashMap<String, Portal>,
     statements: HashMap<String, Rc<Prepared>>,
@@ -142,7 +142,7 @@ type Outcome<T = ()> = Result<T, Failure>;
 impl Session {
     /// A session on a fresh connection.
     #[must_use]
-    pub fn new(connection: Connection, verdicts: Verdicts, limits: Limits, alarm: Arc<Alarm>) -> Self {
+    pub(crate) fn new(connection: Connection, verdicts: Verdicts, limits: Limits, alarm: Arc<Alarm>) -> Self {
         let activity = Activity::new(connection.interrupter(), alarm);
         Self {
             portals: HashMap::new(),
@@ -163,7 +163,7 @@ impl Session {
 
     /// The handle with which other threads stop what it does.
     #[must_use]
-    pub fn activity(&self) -> Activity {
+    pub(crate) fn activity(&self) -> Activity {
         self.activity.clone()
     }
 
@@ -171,14 +171,14 @@ impl Session {
     ///
     /// # Errors
     /// When the gateway is gone.
-    pub fn start(&mut self, start: &SessionStart, out: &mut Out) -> io::Result<Flow> {
+    pub(crate) fn start(&mut self, start: &SessionStart, out: &mut Out) -> io::Result<Flow> {
         let outcome = self.greet(start, out);
         self.settle(outcome, out)
     }
 
     /// How long the session may wait for the next message, if there is a limit.
     #[must_use]
-    pub fn idle_timeout_ms(&self) -> u64 {
+    pub(crate) fn idle_timeout_ms(&self) -> u64 {
         if matches!(self.state, State::CopyIn(_)) {
             return copy::CANCEL_CHECK_MS;
         }
@@ -195,13 +195,13 @@ impl Session {
     ///
     /// # Errors
     /// When the gateway is gone.
-    pub fn idle_timeout(&mut self, out: &mut Out) -> io::Result<Flow> {
+    pub(crate) fn idle_timeout(&mut self, out: &mut Out) -> io::Result<Flow> {
         match std::mem::replace(&mut self.state, State::Ready) {
             State::CopyIn(copying) => {
                 let outcome = self.check_copy_in(copying, out);
                 return self.settle(outcome, out);
             }
-            other => self.state = other,
+            other @ (State::Ready | State::Drain | State::Done) => self.state = other,
         }
         let diagnostic = match self.transaction.block {
             Block::None | Block::Implicit => Diagnostic::fatal(
@@ -220,7 +220,7 @@ impl Session {
     ///
     /// # Errors
     /// When the gateway is gone.
-    pub fn shut_down(&mut self, out: &mut Out) -> io::Result<Flow> {
+    pub(crate) fn shut_down(&mut self, out: &mut Out) -> io::Result<Flow> {
         self.settle(Err(shut_down().into()), out)
     }
 
@@ -228,11 +228,11 @@ impl Session {
     ///
     /// # Errors
     /// When the gateway is gone.
-    pub fn handle(&mut self, incoming: Incoming<'_>, out: &mut Out) -> io::Result<Flow> {
+    pub(crate) fn handle(&mut self, incoming: Incoming<'_>, out: &mut Out) -> io::Result<Flow> {
         let outcome = match std::mem::replace(&mut self.state, State::Ready) {
             State::Ready => self.ready(incoming, out),
             State::Drain => self.drain(&incoming.message, out),
-            State::CopyIn(copying) => self.copy_in(copying, incoming.message, out),
+            State::CopyIn(copying) => self.copy_in(copying, &incoming.message, out),
             State::Done => Ok(()),
         };
         self.settle(outcome, out)

@@ -16,7 +16,7 @@ const MEMORY_BYTES: usize = 4 * 1024 * 1024;
 
 /// Rows in waiting.
 #[derive(Debug, Default)]
-pub struct Spool {
+pub(super) struct Spool {
     /// The oldest rows, or all of them.
     front: VecDeque<u8>,
     /// Rows that follow, on disk.
@@ -50,7 +50,7 @@ impl From<SpoolError> for Diagnostic {
 impl Spool {
     /// Bytes of the rows that wait.
     #[must_use]
-    pub fn waiting_bytes(&self) -> u64 {
+    pub(super) fn waiting_bytes(&self) -> u64 {
         u64::try_from(self.front.len()).unwrap_or(u64::MAX) + self.file_bytes - self.read_bytes
     }
 
@@ -58,7 +58,7 @@ impl Spool {
     ///
     /// # Errors
     /// When the disk does not take them.
-    pub fn push(&mut self, rows: &[u8], directory: &Path) -> io::Result<()> {
+    pub(super) fn push(&mut self, rows: &[u8], directory: &Path) -> io::Result<()> {
         let added = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         if self.file.is_none() && self.front.len() + rows.len() <= MEMORY_BYTES {
             self.front.extend(rows);
@@ -78,7 +78,7 @@ impl Spool {
     ///
     /// # Errors
     /// When the file cannot be read back.
-    pub fn pop(&mut self, rows: u64, full_bytes: usize, out: &mut Vec<u8>) -> io::Result<u64> {
+    pub(super) fn pop(&mut self, rows: u64, full_bytes: usize, out: &mut Vec<u8>) -> io::Result<u64> {
         let mut moved = 0;
         while moved < rows && out.len() < full_bytes {
             let Some(length) = self.next_length()? else { break };
@@ -140,17 +140,17 @@ mod tests {
     fn rows_come_back_in_order_through_memory_and_file() {
         let directory = tempfile::tempdir().unwrap();
         let mut spool = Spool::default();
-        let sizes: Vec<usize> = (0..300).map(|index| index * 100).collect();
+        let sizes: Vec<u16> = (0..300).map(|index| index * 100).collect();
         for &size in &sizes {
-            spool.push(&row(size), directory.path()).unwrap();
+            spool.push(&row(size.into()), directory.path()).unwrap();
         }
-        assert_eq!(spool.waiting_bytes(), sizes.iter().map(|size| *size as u64 + 5).sum::<u64>());
+        assert_eq!(spool.waiting_bytes(), sizes.iter().map(|&size| u64::from(size) + 5).sum::<u64>());
         assert!(spool.file.is_some());
         let mut seen = Vec::new();
         while spool.waiting_bytes() > 0 {
             let mut out = Vec::new();
             assert_eq!(spool.pop(1, usize::MAX, &mut out).unwrap(), 1);
-            seen.push(out.len() - 5);
+            seen.push(u16::try_from(out.len() - 5).unwrap());
         }
         assert_eq!(seen, sizes);
     }

@@ -110,7 +110,7 @@ impl Rig {
 fn render(mut bytes: &[u8]) -> Vec<String> {
     let mut texts = Vec::new();
     while let Some((kind, rest)) = bytes.split_first() {
-        let length = u32::from_be_bytes(rest[..4].try_into().unwrap()) as usize;
+        let length = usize::try_from(u32::from_be_bytes(rest[..4].try_into().unwrap())).unwrap();
         let body = &rest[4..length];
         bytes = &rest[length..];
         texts.push(match kind {
@@ -126,13 +126,13 @@ fn render(mut bytes: &[u8]) -> Vec<String> {
                     |code: char| fields.iter().find_map(|field| field.strip_prefix(code)).unwrap_or("");
                 format!(
                     "{}({} {}{})",
-                    *kind as char,
+                    char::from(*kind),
                     field('C'),
                     field('M'),
                     if field('P').is_empty() { String::new() } else { format!(" @{}", field('P')) }
                 )
             }
-            b'Z' => format!("Z({})", body[0] as char),
+            b'Z' => format!("Z({})", char::from(body[0])),
             b't' => format!(
                 "t({})",
                 body[2..]
@@ -141,7 +141,7 @@ fn render(mut bytes: &[u8]) -> Vec<String> {
                     .collect::<Vec<_>>()
                     .join(",")
             ),
-            other => (*other as char).to_string(),
+            other => char::from(*other).to_string(),
         });
     }
     texts

@@ -8,7 +8,7 @@ use wire::backend::TransactionStatus;
 
 /// Where the session stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Block {
+pub(super) enum Block {
     /// Every statement is a transaction of its own.
     #[default]
     None,
@@ -22,7 +22,7 @@ pub enum Block {
 
 /// The transaction block of a session.
 #[derive(Clone, Debug, Default)]
-pub struct Transaction {
+pub(super) struct Transaction {
     /// Where it stands.
     pub block: Block,
     /// Whether DuckDB has been told BEGIN.
@@ -34,7 +34,7 @@ pub struct Transaction {
 impl Transaction {
     /// What ReadyForQuery says.
     #[must_use]
-    pub fn status(&self) -> TransactionStatus {
+    pub(super) fn status(&self) -> TransactionStatus {
         match self.block {
             Block::None | Block::Implicit => TransactionStatus::Idle,
             Block::Explicit => TransactionStatus::InTransaction,
@@ -44,12 +44,12 @@ impl Transaction {
 
     /// Whether a statement's transaction goes on after it.
     #[must_use]
-    pub fn is_block(&self) -> bool {
+    pub(super) fn is_block(&self) -> bool {
         self.block != Block::None
     }
 
     /// Back to no block.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 }

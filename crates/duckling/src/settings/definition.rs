@@ -2,7 +2,7 @@
 
 /// What values a setting takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// Any text.
     Text,
     /// A boolean in PostgreSQL's spellings, shown as `on` or `off`.
@@ -27,7 +27,7 @@ pub enum Form {
 
 /// One setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Definition {
+pub(crate) struct Definition {
     /// Its name as PostgreSQL or DuckDB spells it; looked up in any case.
     pub name: &'static str,
     /// The value that it has unless somebody sets it.
@@ -70,7 +70,7 @@ const fn engine(
 }
 
 /// The server version that clients are told: the PostgreSQL release whose protocol and catalogs are followed.
-pub const SERVER_VERSION: &str = "15.0";
+pub(super) const SERVER_VERSION: &str = "15.0";
 
 const ISOLATION: Form =
     Form::Word(&["serializable", "repeatable read", "read committed", "read uncommitted"]);
@@ -88,7 +88,7 @@ const NULL_ORDERS: Form = Form::Word(&[
 ]);
 
 /// All settings.
-pub static DEFINITIONS: &[Definition] = &[
+pub(crate) static DEFINITIONS: &[Definition] = &[
     reported("application_name", "", Form::Text, "The application name, shown in statistics and history."),
     plain("attach_mode", "workspace", Form::Fixed, "Which databases the session sees: workspace or single."),
     plain("bytea_output", "hex", Form::Word(&["hex", "escape"]), "The output form of bytea."),

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use wire::{Diagnostic, SqlState};
 
-pub use definition::{DEFINITIONS, Definition, Form};
+pub(crate) use definition::{DEFINITIONS, Definition, Form};
 
 use crate::sql::command::Scope;
 
@@ -19,7 +19,7 @@ type Values = BTreeMap<&'static str, String>;
 
 /// The settings of one session.
 #[derive(Debug, Default)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// From the start-up packet; what RESET returns to.
     startup: Values,
     /// From SET.
@@ -39,7 +39,7 @@ pub struct Settings {
 impl Settings {
     /// The current value of a setting, as SHOW gives it; nothing when it is not one of these.
     #[must_use]
-    pub fn show(&self, name: &str) -> Option<&str> {
+    pub(crate) fn show(&self, name: &str) -> Option<&str> {
         if let Some(custom) = self.custom.get(name) {
             return Some(custom);
         }
@@ -58,7 +58,7 @@ impl Settings {
     ///
     /// # Errors
     /// 22023 for a bad value, 42704 for an unknown name, 55P02 for one that cannot be set.
-    pub fn set_startup(&mut self, name: &str, value: &str) -> Result<(), Diagnostic> {
+    pub(crate) fn set_startup(&mut self, name: &str, value: &str) -> Result<(), Diagnostic> {
         let (definition, value) = self.checked(name, &[value.to_owned()])?;
         if let Some(definition) = definition {
             self.startup.insert(definition.name, value);
@@ -72,7 +72,7 @@ impl Settings {
     ///
     /// # Errors
     /// As [`Settings::set_startup`].
-    pub fn set(&mut self, name: &str, values: &[String], scope: Scope) -> Result<(), Diagnostic> {
+    pub(crate) fn set(&mut self, name: &str, values: &[String], scope: Scope) -> Result<(), Diagnostic> {
         if values.is_empty() {
             return self.reset(name);
         }
@@ -114,7 +114,7 @@ impl Settings {
     ///
     /// # Errors
     /// 42704 for an unknown name, 55P02 for one that cannot be set.
-    pub fn reset(&mut self, name: &str) -> Result<(), Diagnostic> {
+    pub(crate) fn reset(&mut self, name: &str) -> Result<(), Diagnostic> {
         if self.custom.remove(name).is_some() || name.contains('.') {
             return Ok(());
         }
@@ -128,19 +128,19 @@ impl Settings {
     }
 
     /// RESET ALL.
-    pub fn reset_all(&mut self) {
+    pub(crate) fn reset_all(&mut self) {
         self.session.clear();
         self.local.clear();
         self.custom.clear();
     }
 
     /// A transaction block begins.
-    pub fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.saved = Some(self.session.clone());
     }
 
     /// The transaction block ends.
-    pub fn end(&mut self, committed: bool) {
+    pub(crate) fn end(&mut self, committed: bool) {
         self.local.clear();
         if let Some(saved) = self.saved.take()
             && !committed
@@ -150,32 +150,32 @@ impl Settings {
     }
 
     /// Sets what no client can: settings that are facts of the session.
-    pub fn force(&mut self, name: &str, value: &str) {
+    pub(crate) fn force(&mut self, name: &str, value: &str) {
         if let Some(definition) = definition::find(name) {
             self.startup.insert(definition.name, value.to_owned());
         }
     }
 
     /// Makes the transaction that has begun read-only, or not.
-    pub fn set_transaction_read_only(&mut self, read_only: bool) {
+    pub(crate) fn set_transaction_read_only(&mut self, read_only: bool) {
         self.local.insert("transaction_read_only", if read_only { "on" } else { "off" }.to_owned());
     }
 
     /// Whether anything was set that a new session would not have.
     #[must_use]
-    pub fn has_state(&self) -> bool {
+    pub(crate) fn has_state(&self) -> bool {
         !self.session.is_empty() || !self.custom.is_empty()
     }
 
     /// The settings whose ParameterStatus the client has not seen in their present value.
-    pub fn take_reports(&mut self) -> Vec<(&'static str, String)> {
+    pub(crate) fn take_reports(&mut self) -> Vec<(&'static str, String)> {
         let changed = self.changed(&self.reported, |definition| definition.reported);
         self.reported.extend(changed.iter().cloned());
         changed
     }
 
     /// The settings that DuckDB must be told of: (DuckDB's name, value).
-    pub fn take_engine_changes(&mut self) -> Vec<(&'static str, String)> {
+    pub(crate) fn take_engine_changes(&mut self) -> Vec<(&'static str, String)> {
         let changed = self.changed(&self.applied, |definition| definition.engine.is_some());
         let unseen = |(name, value): &(&'static str, String)| {
             // A default is DuckDB's own until somebody changes it.
@@ -202,13 +202,13 @@ impl Settings {
 
     /// A duration setting in milliseconds; 0 is off.
     #[must_use]
-    pub fn milliseconds(&self, name: &str) -> u64 {
+    pub(crate) fn milliseconds(&self, name: &str) -> u64 {
         self.show(name).and_then(value::milliseconds).unwrap_or(0)
     }
 
     /// A boolean setting.
     #[must_use]
-    pub fn is_on(&self, name: &str) -> bool {
+    pub(crate) fn is_on(&self, name: &str) -> bool {
         self.show(name) == Some("on")
     }
 }

@@ -11,7 +11,7 @@ use crate::copy::CopyDirection;
 
 /// A statement, as far as the session has to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
+pub(crate) enum Command {
     /// BEGIN, COMMIT and their kin.
     Transaction(Transaction),
     /// SET, RESET, SHOW, DISCARD.
@@ -26,7 +26,7 @@ pub enum Command {
 
 /// Transaction control.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Transaction {
+pub(crate) enum Transaction {
     /// BEGIN.
     Begin(TransactionMode),
     /// START TRANSACTION, which has a tag of its own.
@@ -49,14 +49,14 @@ pub enum Transaction {
 
 /// The modes of a transaction that mean something here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TransactionMode {
+pub(crate) struct TransactionMode {
     /// READ ONLY or READ WRITE, if said.
     pub read_only: Option<bool>,
 }
 
 /// How far a SET reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// SET and SET SESSION.
     Session,
     /// SET LOCAL: until the transaction ends.
@@ -67,7 +67,7 @@ pub enum Scope {
 
 /// SET and what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SetCommand {
+pub(crate) enum SetCommand {
     /// SET name = value.
     Set {
         /// The setting, in lower case.
@@ -103,7 +103,7 @@ pub enum SetCommand {
 
 /// DEALLOCATE.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deallocate {
+pub(crate) enum Deallocate {
     /// One statement.
     Name(String),
     /// All of them.
@@ -112,7 +112,7 @@ pub enum Deallocate {
 
 /// What is copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CopySource {
+pub(crate) enum CopySource {
     /// A table.
     Table {
         /// Its name as SQL, qualified and quoted as the client wrote it.
@@ -128,7 +128,7 @@ pub enum CopySource {
 
 /// COPY from or to the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopyStatement {
+pub(crate) struct CopyStatement {
     /// Which way.
     pub direction: CopyDirection,
     /// What.
@@ -140,7 +140,7 @@ pub struct CopyStatement {
 impl Command {
     /// Reads the leading tokens of one statement.
     #[must_use]
-    pub fn read(sql: &str, tokens: &[Token<'_>]) -> Self {
+    pub(crate) fn read(sql: &str, tokens: &[Token<'_>]) -> Self {
         let cursor = Tokens::new(tokens);
         transaction(cursor)
             .map(Self::Transaction)

@@ -168,7 +168,7 @@ mod tests {
     fn read_copy(sql: &str) -> Option<CopyStatement> {
         match Command::read(sql, &lex(sql)) {
             Command::Copy(copy) => Some(copy),
-            _ => None,
+            Command::Set(_) | Command::Transaction(_) | Command::Deallocate(_) | Command::Engine => None,
         }
     }
 

@@ -4,21 +4,23 @@
 //! itself (transactions, settings, COPY with the client, …). No second SQL grammar: everything else
 //! goes to DuckDB untouched, and what is *allowed* is decided on DuckDB's bound plan.
 
-pub mod command;
+pub(crate) mod command;
 mod copy;
 mod set;
 mod tag;
 mod rewrite;
-pub mod token;
+pub(crate) mod token;
 
-pub use command::{Command, CopySource, CopyStatement, Deallocate, SetCommand, Transaction, TransactionMode};
-pub use rewrite::{MdRunRefused, Rewritten, cast_parameters, strip_md_run};
-pub use tag::Tag;
-pub use token::{Token, Tokens, lex};
+pub(crate) use command::{
+    Command, CopySource, CopyStatement, Deallocate, SetCommand, Transaction, TransactionMode,
+};
+pub(crate) use rewrite::{MdRunRefused, Rewritten, cast_parameters, strip_md_run};
+pub(crate) use tag::Tag;
+pub(crate) use token::{Token, Tokens, lex};
 
 /// One statement of a string of statements.
 #[derive(Clone, Copy, Debug)]
-pub struct Piece<'s> {
+pub(crate) struct Piece<'s> {
     /// Its text, without the semicolon.
     pub text: &'s str,
     /// Where it begins in the client's string, in bytes.
@@ -27,7 +29,7 @@ pub struct Piece<'s> {
 
 /// Splits a string at the semicolons outside quotes and comments; pieces without a token are left out.
 #[must_use]
-pub fn split(sql: &str) -> Vec<Piece<'_>> {
+pub(crate) fn split(sql: &str) -> Vec<Piece<'_>> {
     let tokens = lex(sql);
     let mut pieces = Vec::new();
     let mut start = 0;
@@ -57,7 +59,7 @@ fn piece(sql: &str, start: usize, end: usize) -> Option<Piece<'_>> {
 
 /// The position of a byte in a text, in characters counted from 1, as ErrorResponse wants it.
 #[must_use]
-pub fn character_position(sql: &str, byte: usize) -> u32 {
+pub(crate) fn character_position(sql: &str, byte: usize) -> u32 {
     let before = sql.char_indices().take_while(|(index, _)| *index < byte).count();
     u32::try_from(before).unwrap_or(u32::MAX - 1) + 1
 }

@@ -7,7 +7,7 @@ use super::token::{Kind, Token, lex};
 
 /// A text with some places replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rewritten {
+pub(crate) struct Rewritten {
     /// The new text.
     pub text: String,
     /// Places that were replaced: where the old text was, how long it was, and how long the new one is.
@@ -24,13 +24,13 @@ struct Edit {
 impl Rewritten {
     /// A text as it is.
     #[must_use]
-    pub fn unchanged(text: &str) -> Self {
+    pub(crate) fn unchanged(text: &str) -> Self {
         Self { text: text.to_owned(), edits: Vec::new() }
     }
 
     /// Where a byte of the new text was in the old one.
     #[must_use]
-    pub fn original_offset(&self, offset: usize) -> usize {
+    pub(crate) fn original_offset(&self, offset: usize) -> usize {
         let mut new_position = 0;
         let mut old_position = 0;
         for edit in &self.edits {
@@ -65,7 +65,7 @@ impl Rewritten {
 ///
 /// `casts` is by parameter number, from 0. Text and casts use the numbering `$n`; other spellings stay.
 #[must_use]
-pub fn cast_parameters(sql: &str, casts: &[Option<String>]) -> Rewritten {
+pub(crate) fn cast_parameters(sql: &str, casts: &[Option<String>]) -> Rewritten {
     let replacements =
         lex(sql).into_iter().filter(|token| token.kind == Kind::Parameter).filter_map(|token| {
             let number: usize = token.text.strip_prefix('$')?.parse().ok()?;
@@ -79,7 +79,7 @@ pub fn cast_parameters(sql: &str, casts: &[Option<String>]) -> Rewritten {
 ///
 /// # Errors
 /// When a call says `MD_RUN = LOCAL` (or anything else), which is not to be had here.
-pub fn strip_md_run(sql: &str, tokens: &[Token<'_>]) -> Result<Option<Rewritten>, MdRunRefused> {
+pub(crate) fn strip_md_run(sql: &str, tokens: &[Token<'_>]) -> Result<Option<Rewritten>, MdRunRefused> {
     if !tokens.iter().any(|token| token.is_word("md_run")) {
         return Ok(None);
     }
@@ -112,9 +112,9 @@ fn is_function_name(token: &Token<'_>) -> bool {
     }
 }
 
-/// MD_RUN asks for something else than the server.
+/// `MD_RUN` asks for something else than the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MdRunRefused;
+pub(crate) struct MdRunRefused;
 
 fn md_run_argument(
     tokens: &[Token<'_>],

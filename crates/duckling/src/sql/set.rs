@@ -92,9 +92,8 @@ fn value(cursor: &mut Tokens<'_, '_>) -> Option<String> {
     match token.kind {
         Kind::Text => token.string(),
         Kind::QuotedName => token.name(),
-        Kind::Word => Some(token.text.to_owned()),
         Kind::Number => Some(format!("{sign}{}", token.text)),
-        Kind::Parameter | Kind::Symbol => Some(token.text.to_owned()),
+        Kind::Word | Kind::Parameter | Kind::Symbol => Some(token.text.to_owned()),
     }
 }
 
@@ -147,7 +146,11 @@ mod tests {
     fn set_of(sql: &str) -> Option<(String, Vec<String>, Scope)> {
         match Command::read(sql, &lex(sql)) {
             Command::Set(SetCommand::Set { name, values, scope }) => Some((name, values, scope)),
-            _ => None,
+            Command::Set(_)
+            | Command::Transaction(_)
+            | Command::Copy(_)
+            | Command::Deallocate(_)
+            | Command::Engine => None,
         }
     }
 

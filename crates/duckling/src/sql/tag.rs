@@ -4,7 +4,7 @@ use super::token::Tokens;
 
 /// What CommandComplete will say, but for the count.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tag {
+pub(crate) enum Tag {
     /// `SELECT n`.
     Select,
     /// `INSERT 0 n`.
@@ -18,7 +18,7 @@ pub enum Tag {
 impl Tag {
     /// The tag's text for a number of rows.
     #[must_use]
-    pub fn text(&self, rows: u64) -> String {
+    pub(crate) fn text(&self, rows: u64) -> String {
         match self {
             Self::Select => format!("SELECT {rows}"),
             Self::Insert => format!("INSERT 0 {rows}"),
@@ -29,7 +29,7 @@ impl Tag {
 
     /// The tag of a statement that changes the catalog or the session, read from its leading words.
     #[must_use]
-    pub fn of_utility(mut cursor: Tokens<'_, '_>) -> Self {
+    pub(crate) fn of_utility(mut cursor: Tokens<'_, '_>) -> Self {
         let Some(verb) = cursor.take() else {
             return Self::Plain(String::new());
         };

@@ -6,7 +6,7 @@
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// An unquoted word: keyword or name.
     Word,
     /// A name in double quotes.
@@ -23,7 +23,7 @@ pub enum Kind {
 
 /// A token of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token<'s> {
+pub(crate) struct Token<'s> {
     /// What it is.
     pub kind: Kind,
     /// Its text as written.
@@ -37,19 +37,19 @@ pub struct Token<'s> {
 impl Token<'_> {
     /// Whether this is the unquoted word, in any case.
     #[must_use]
-    pub fn is_word(&self, word: &str) -> bool {
+    pub(crate) fn is_word(&self, word: &str) -> bool {
         self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
     /// Whether this is the symbol.
     #[must_use]
-    pub fn is_symbol(&self, symbol: &str) -> bool {
+    pub(crate) fn is_symbol(&self, symbol: &str) -> bool {
         self.kind == Kind::Symbol && self.text == symbol
     }
 
     /// The name that a word or a quoted name stands for: words in lower case, quotes taken off.
     #[must_use]
-    pub fn name(&self) -> Option<String> {
+    pub(crate) fn name(&self) -> Option<String> {
         match self.kind {
             Kind::Word => Some(self.text.to_lowercase()),
             Kind::QuotedName => {
@@ -62,7 +62,7 @@ impl Token<'_> {
 
     /// The value of a string, escapes undone.
     #[must_use]
-    pub fn string(&self) -> Option<String> {
+    pub(crate) fn string(&self) -> Option<String> {
         if self.kind != Kind::Text {
             return None;
         }
@@ -104,7 +104,7 @@ fn unescape(body: &str) -> String {
 
 /// All tokens of a text; comments and white space are between them.
 #[must_use]
-pub fn lex(sql: &str) -> Vec<Token<'_>> {
+pub(crate) fn lex(sql: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut rest = sql;
     loop {
@@ -243,44 +243,44 @@ fn dollar(rest: &str) -> (Kind, usize) {
 
 /// A cursor over the tokens of one statement.
 #[derive(Clone, Copy, Debug)]
-pub struct Tokens<'t, 's> {
+pub(crate) struct Tokens<'t, 's> {
     tokens: &'t [Token<'s>],
 }
 
 impl<'t, 's> Tokens<'t, 's> {
     /// A cursor at the first token.
     #[must_use]
-    pub fn new(tokens: &'t [Token<'s>]) -> Self {
+    pub(crate) fn new(tokens: &'t [Token<'s>]) -> Self {
         Self { tokens }
     }
 
     /// What is left.
     #[must_use]
-    pub fn rest(&self) -> &'t [Token<'s>] {
+    pub(crate) fn rest(&self) -> &'t [Token<'s>] {
         self.tokens
     }
 
     /// Whether nothing is left.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.tokens.is_empty()
     }
 
     /// The next token, without taking it.
     #[must_use]
-    pub fn peek(&self) -> Option<&'t Token<'s>> {
+    pub(crate) fn peek(&self) -> Option<&'t Token<'s>> {
         self.tokens.first()
     }
 
     /// Takes the next token.
-    pub fn take(&mut self) -> Option<&'t Token<'s>> {
+    pub(crate) fn take(&mut self) -> Option<&'t Token<'s>> {
         let (first, rest) = self.tokens.split_first()?;
         self.tokens = rest;
         Some(first)
     }
 
     /// Takes the word if it comes next.
-    pub fn word(&mut self, word: &str) -> bool {
+    pub(crate) fn word(&mut self, word: &str) -> bool {
         let found = self.peek().is_some_and(|token| token.is_word(word));
         if found {
             self.take();
@@ -289,7 +289,7 @@ impl<'t, 's> Tokens<'t, 's> {
     }
 
     /// Takes all the words if they come next, or none of them.
-    pub fn words(&mut self, words: &[&str]) -> bool {
+    pub(crate) fn words(&mut self, words: &[&str]) -> bool {
         let mut ahead = *self;
         let found = words.iter().all(|word| ahead.word(word));
         if found {
@@ -299,12 +299,12 @@ impl<'t, 's> Tokens<'t, 's> {
     }
 
     /// Takes one of the words if it comes next, and tells which.
-    pub fn one_of<'w>(&mut self, words: &[&'w str]) -> Option<&'w str> {
+    pub(crate) fn one_of<'w>(&mut self, words: &[&'w str]) -> Option<&'w str> {
         words.iter().find(|word| self.word(word)).copied()
     }
 
     /// Takes the symbol if it comes next.
-    pub fn symbol(&mut self, symbol: &str) -> bool {
+    pub(crate) fn symbol(&mut self, symbol: &str) -> bool {
         let found = self.peek().is_some_and(|token| token.is_symbol(symbol));
         if found {
             self.take();
@@ -313,21 +313,21 @@ impl<'t, 's> Tokens<'t, 's> {
     }
 
     /// Takes a word or quoted name.
-    pub fn name(&mut self) -> Option<String> {
+    pub(crate) fn name(&mut self) -> Option<String> {
         let name = self.peek()?.name()?;
         self.take();
         Some(name)
     }
 
     /// Takes a string.
-    pub fn string(&mut self) -> Option<String> {
+    pub(crate) fn string(&mut self) -> Option<String> {
         let string = self.peek()?.string()?;
         self.take();
         Some(string)
     }
 
     /// Takes a group in parentheses and gives what is between them.
-    pub fn group(&mut self) -> Option<Tokens<'t, 's>> {
+    pub(crate) fn group(&mut self) -> Option<Tokens<'t, 's>> {
         if !self.peek()?.is_symbol("(") {
             return None;
         }
