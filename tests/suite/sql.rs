@@ -160,6 +160,18 @@ fn a_refusal_says_what_to_do_instead() -> anyhow::Result<()> {
 }
 
 #[test]
+fn metadata_shows_no_path_of_the_server() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    for sql in ["PRAGMA database_list", "FROM duckdb_databases()", "SHOW DATABASES", "SHOW ALL TABLES"] {
+        let answer = raw::lines(&client.simple(sql)?);
+        let folder = pintail.data().display().to_string();
+        assert!(!answer.contains(&folder) && !answer.contains(".duckdb"), "{sql}: {answer}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_syntax_error_has_its_position_and_a_wrong_name_its_suggestion() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let mut client = RawClient::connect(&pintail.target())?;
