@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "shim.cpp",
         "execution.cpp",
         "appender.cpp",
+        "define.cpp",
         "masks.cpp",
         "guard.cpp",
         "expressions.cpp",

@@ -18,6 +18,9 @@ use crate::{
     session::{Alarm, Limits, Session, SessionGuard, Verdicts},
 };
 
+/// What the system catalog has beside DuckDB's own entries.
+const CATALOG: &str = include_str!("catalog.sql");
+
 /// How long a new duckling waits for the one before it to let go of the files.
 const LOCK_WAIT: Duration = Duration::from_secs(15);
 
@@ -41,6 +44,8 @@ impl Database {
             control.execute(&format!("LOAD {}", text(extension)))?;
         }
         control.execute("SET GLOBAL TimeZone = 'UTC'")?;
+        let catalog = CATALOG.replace("{version}", &configuration.version.replace('\'', "''"));
+        control.define(&catalog.replace("{engine}", &Instance::version()))?;
         for mount in &configuration.mounts {
             let mode = if mount.read_only { " (READ_ONLY)" } else { "" };
             attach(&control, &format!("ATTACH {} AS {}{mode}", text(&mount.path), name(&mount.name)))?;

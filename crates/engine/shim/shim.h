@@ -79,6 +79,7 @@ void shim_close(ShimInstance *instance);
 ShimConnection *shim_connect(ShimInstance *instance, ShimGuard guard, ShimError **error);
 void shim_disconnect(ShimConnection *connection);
 bool shim_execute(ShimConnection *connection, ShimText sql, ShimError **error);
+bool shim_define(ShimConnection *connection, ShimText sql, ShimError **error);
 bool shim_set_option(ShimConnection *connection, ShimText name, ShimText value, ShimError **error);
 bool shim_in_transaction(ShimConnection *connection);
 bool shim_transaction_invalidated(ShimConnection *connection);

@@ -49,6 +49,21 @@ impl Connection {
         Err(error.take())
     }
 
+    /// Puts macros into DuckDB's system catalog, where every connection of the instance finds them, whatever
+    /// database is current: `CREATE MACRO pg_catalog.name(…) AS …`. A name that a built-in function has
+    /// cannot be taken.
+    ///
+    /// # Errors
+    /// Text that is not SQL, and statements that are not CREATE MACRO.
+    pub fn define(&self, sql: &str) -> Result<(), Error> {
+        let mut error = ErrorSlot::new();
+        // SAFETY: a live connection.
+        if unsafe { sys::shim_define(*self.context.lock(), Text::new(sql), error.as_out()) } {
+            return Ok(());
+        }
+        Err(error.take())
+    }
+
     /// Parses a text into its statements, without binding any. DuckDB expands some PRAGMAs and PIVOTs here.
     ///
     /// # Errors

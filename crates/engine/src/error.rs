@@ -47,7 +47,7 @@ pub struct ErrorDetails {
     pub extra: Vec<(String, String)>,
 }
 
-/// [`Error::subtype`] of a refusal by the connection's guard.
+/// [`ErrorDetails::subtype`] of a refusal by the connection's guard.
 pub(crate) const PLAN_GUARD: &str = "PLAN_GUARD";
 
 macro_rules! kinds {

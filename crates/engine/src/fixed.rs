@@ -59,7 +59,7 @@ mod sealed {
         Interval,
         /// `duckdb_string_t`.
         String,
-        /// [`ListEntry`] and a child vector.
+        /// [`crate::ListEntry`] and a child vector.
         List,
         /// A child vector of a fixed number of elements per row.
         Array,

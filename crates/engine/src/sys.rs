@@ -120,6 +120,8 @@ unsafe extern "C" {
         sql: Text,
         error: *mut *mut ShimError,
     ) -> bool;
+    pub(crate) fn shim_define(connection: *mut ShimConnection, sql: Text, error: *mut *mut ShimError)
+    -> bool;
     pub(crate) fn shim_set_option(
         connection: *mut ShimConnection,
         name: Text,

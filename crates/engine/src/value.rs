@@ -1,5 +1,5 @@
 //! Single values: parameters for [`crate::Statement::bind`], cells for the slow way into a
-//! [`crate::ChunkBuilder`], and the slow way out of a [`Vector`]. Numbers and times are as DuckDB stores them.
+//! [`crate::ChunkBuilder`], and the slow way out of a [`crate::Vector`]. Numbers and times are as DuckDB stores them.
 //! Deliberately absent: text and wire forms.
 
 #![expect(unsafe_code, reason = "makes and frees the C API's value handles")]

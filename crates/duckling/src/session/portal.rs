@@ -97,7 +97,7 @@ impl Session {
                     CopyDirection::Out => self.copy_out(&copy, false, out),
                 };
             }
-            Command::Transaction(_) | Command::Set(_) | Command::Deallocate(_) => {
+            Command::Transaction(_) | Command::Set(_) | Command::Deallocate(_) | Command::CloseCursor(_) => {
                 return self.utility(&command, false, out);
             }
         }
@@ -112,7 +112,7 @@ impl Session {
     fn run_portal(&mut self, portal: &mut Portal, prepared: &Prepared, limit: u64, out: &mut Out) -> Outcome {
         let is_new = matches!(portal.progress, Stage::New);
         if is_new {
-            self.start_portal(portal, prepared, out)?;
+            self.start_portal(portal, prepared, limit, out)?;
         }
         let source = prepared.source.borrow();
         let plan = prepared.plan.borrow();
@@ -143,7 +143,13 @@ impl Session {
     }
 
     /// Binds the values and starts DuckDB; a statement without rows is also finished.
-    fn start_portal(&mut self, portal: &mut Portal, prepared: &Prepared, out: &mut Out) -> Outcome {
+    fn start_portal(
+        &mut self,
+        portal: &mut Portal,
+        prepared: &Prepared,
+        limit: u64,
+        out: &mut Out,
+    ) -> Outcome {
         self.make_room()?;
         self.begin_implicit()?;
         self.refresh(prepared)?;
@@ -162,8 +168,8 @@ impl Session {
             return Ok(());
         }
         let mut rows = self.start_rows(&source, plan, &portal.formats)?;
-        if plan.statement.kind() != engine::StatementKind::Select {
-            // Rows of a statement that writes are kept: its work must be done whatever the client fetches.
+        if limit < u64::MAX && plan.statement.kind() != engine::StatementKind::Select {
+            // Rows of a statement that writes are kept: its work must be done however few the client fetches.
             let limits = &self.limits;
             rows.keep_rest(&self.activity, &limits.spill_directory, limits.portal_spool_limit_bytes)
                 .map_err(Diagnostic::from)?;

@@ -81,7 +81,10 @@ impl Session {
                     return self.begin_copy_in(&copy, Resume::Query(queue), out);
                 }
                 Command::Copy(copy) => self.copy_out(&copy, queue.is_empty(), out)?,
-                Command::Transaction(_) | Command::Set(_) | Command::Deallocate(_) => {
+                Command::Transaction(_)
+                | Command::Set(_)
+                | Command::Deallocate(_)
+                | Command::CloseCursor(_) => {
                     self.utility(&source.command, true, out)?;
                 }
             }

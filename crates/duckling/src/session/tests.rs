@@ -213,6 +213,15 @@ fn simple_queries_answer_rows_tags_and_status() {
         rig.query("pivot (select 1 a, 'x' b) on b using sum(a)"),
         ["T(x:1700)", "D(1)", "C(SELECT 1)", "Z(I)"]
     );
+    assert!(
+        rig.query("select pg_catalog.version()")[1]
+            .starts_with("D(PostgreSQL 15.0 (pintail test, DuckDB v1.5.5)")
+    );
+    let reset = rig.query("SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL;");
+    assert_eq!(
+        reset[1..],
+        ["D(NULL)", "C(SELECT 1)", "C(CLOSE CURSOR ALL)", "C(UNLISTEN)", "C(RESET)", "Z(I)"]
+    );
     assert_eq!(rig.query("show timezone"), ["T(TimeZone:25)", "D(UTC)", "C(SHOW)", "Z(I)"]);
     assert_eq!(
         rig.query("set timezone to 'Europe/Berlin'; select '2024-01-01 00:00:00+00'::timestamptz as tz"),
@@ -362,6 +371,7 @@ fn what_is_refused_says_so_and_the_session_goes_on() {
         ("FROM read_csv('x', MD_RUN=LOCAL)", "0A000"),
         ("FROM query('FROM enable_' || 'logging()')", "0A000"),
         ("SELECT current_setting('temp_directory')", "0A000"),
+        ("SELECT set_config('threads', '4', false)", "0A000"),
         ("COPY (SELECT 1) TO '/dev/stdout'", "42501"),
         ("FORCE CHECKPOINT", "0A000"),
         ("PREPARE p AS COPY (SELECT 1) TO '/tmp/x'", "42501"),

@@ -20,6 +20,11 @@ impl Session {
             Command::Transaction(transaction) => self.transaction_control(transaction, in_query, out)?,
             Command::Set(set) => self.set_command(set, command, in_query, out)?,
             Command::Deallocate(which) => self.deallocate(which)?,
+            Command::CloseCursor(None) => "CLOSE CURSOR ALL",
+            Command::CloseCursor(Some(name)) => {
+                let message = format!("cursor \"{name}\" does not exist");
+                return Err(Diagnostic::error(SqlState::INVALID_CURSOR_NAME, message).into());
+            }
             // The callers send these elsewhere.
             Command::Copy(_) | Command::Engine => return Ok(()),
         };
@@ -176,6 +181,7 @@ pub(super) fn utility_columns(command: &Command) -> Vec<Column> {
         Command::Set(_)
         | Command::Transaction(_)
         | Command::Deallocate(_)
+        | Command::CloseCursor(_)
         | Command::Copy(_)
         | Command::Engine => Vec::new(),
     };

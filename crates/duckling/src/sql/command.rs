@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Copy(CopyStatement),
     /// DEALLOCATE.
     Deallocate(Deallocate),
+    /// CLOSE of an SQL cursor, none of which there are: the name, or nothing for ALL.
+    CloseCursor(Option<String>),
     /// Everything else: DuckDB's.
     Engine,
 }
@@ -147,6 +149,7 @@ impl Command {
             .or_else(|| set::read(cursor))
             .or_else(|| copy::read(sql, cursor).map(Self::Copy))
             .or_else(|| deallocate(cursor).map(Self::Deallocate))
+            .or_else(|| close(cursor).map(Self::CloseCursor))
             .unwrap_or(Self::Engine)
     }
 }
@@ -219,6 +222,14 @@ fn deallocate(mut cursor: Tokens<'_, '_>) -> Option<Deallocate> {
     let _ = cursor.word("prepare");
     let what = if cursor.word("all") { Deallocate::All } else { Deallocate::Name(cursor.name()?) };
     cursor.is_empty().then_some(what)
+}
+
+fn close(mut cursor: Tokens<'_, '_>) -> Option<Option<String>> {
+    if !cursor.word("close") {
+        return None;
+    }
+    let which = if cursor.word("all") { None } else { Some(cursor.name()?) };
+    cursor.is_empty().then_some(which)
 }
 
 #[cfg(test)]

@@ -168,7 +168,11 @@ mod tests {
     fn read_copy(sql: &str) -> Option<CopyStatement> {
         match Command::read(sql, &lex(sql)) {
             Command::Copy(copy) => Some(copy),
-            Command::Set(_) | Command::Transaction(_) | Command::Deallocate(_) | Command::Engine => None,
+            Command::Set(_)
+            | Command::Transaction(_)
+            | Command::Deallocate(_)
+            | Command::CloseCursor(_)
+            | Command::Engine => None,
         }
     }
 

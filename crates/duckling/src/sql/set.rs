@@ -150,6 +150,7 @@ mod tests {
             | Command::Transaction(_)
             | Command::Copy(_)
             | Command::Deallocate(_)
+            | Command::CloseCursor(_)
             | Command::Engine => None,
         }
     }

@@ -65,3 +65,14 @@ fn instance_options_are_checked() {
     open("memory_limit", "100MB").unwrap();
     assert_eq!(Instance::version(), "v1.5.5");
 }
+
+#[test]
+fn macros_of_the_system_catalog_are_everywhere() {
+    let instance = Instance::open(&Options::default()).unwrap();
+    let control = instance.connect(AllowAll).unwrap();
+    control.define("CREATE MACRO pg_catalog.twice(x) AS x * 2").unwrap();
+    let session = instance.connect(AllowAll).unwrap();
+    session.execute("ATTACH ':memory:' AS other; USE other").unwrap();
+    assert_eq!(bigint(&session, "SELECT (pg_catalog.twice(20) + twice(1))::BIGINT"), 42);
+    assert!(control.define("CREATE TABLE t(i INT)").is_err());
+}

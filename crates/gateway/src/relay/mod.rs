@@ -51,6 +51,10 @@ pub struct Relay {
     pub shutdown_grace: Duration,
 }
 
+/// A session whose duckling dies before it says anything is begun this often; a duckling that dies of the
+/// session itself must not be tried for ever.
+const MAX_BEGINNINGS: u32 = 3;
+
 /// How a session ends for its client.
 #[derive(Debug)]
 enum End {
@@ -64,6 +68,8 @@ enum End {
 enum Loss {
     /// Nothing was lost: wait for the client's next message.
     Nothing,
+    /// The session had not even begun: begin it in a new duckling.
+    Unbegun,
     /// The session is over.
     Session(End),
 }
@@ -93,6 +99,7 @@ impl Relay {
         mut session: Session,
     ) -> End {
         let mut progress = Progress::default();
+        let mut beginnings = 1;
         loop {
             let Session { mut stream, id, duckling } = session;
             self.registered.runs_on(Some((Arc::clone(&duckling), id)));
@@ -103,6 +110,15 @@ impl Relay {
             match self.judge(end) {
                 Loss::Session(end) => return end,
                 Loss::Nothing => {}
+                Loss::Unbegun if beginnings < MAX_BEGINNINGS => {
+                    beginnings += 1;
+                    match self.ducklings.open(&self.account, self.start.clone()).await {
+                        Ok(next) => (session, progress) = (next, Progress::default()),
+                        Err(error) => return End::With(error.into()),
+                    }
+                    continue;
+                }
+                Loss::Unbegun => return End::With(lost_statement()),
             }
             drop(stream);
             tracing::debug!(session = self.registered.process_id(), "idle session lost its duckling");
@@ -118,6 +134,7 @@ impl Relay {
             PumpEnd::ClientGone | PumpEnd::SessionClosed => End::Silent,
             PumpEnd::Violation(diagnostic) => End::With(diagnostic),
             PumpEnd::Stopped => End::With(self.stopped()),
+            PumpEnd::DucklingGone(progress) if !progress.has_begun => return Loss::Unbegun,
             PumpEnd::DucklingGone(progress) if progress.inside_message => End::Silent,
             PumpEnd::DucklingGone(progress) if !progress.is_idle => End::With(lost_statement()),
             PumpEnd::DucklingGone(progress) if progress.has_state => End::With(lost_state()),

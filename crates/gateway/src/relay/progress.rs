@@ -16,6 +16,7 @@ pub(super) struct Progress {
     has_state: AtomicBool,
     inside_message: AtomicBool,
     writing: AtomicBool,
+    begun: AtomicBool,
 }
 
 /// How a session stands.
@@ -27,6 +28,8 @@ pub(super) struct Standing {
     pub(super) has_state: bool,
     /// The client has got a part of a message, or of a batch, and cannot be told anything any more.
     pub(super) inside_message: bool,
+    /// The client has heard of this duckling, or has sent it something.
+    pub(super) has_begun: bool,
 }
 
 impl Progress {
@@ -34,6 +37,7 @@ impl Progress {
     pub(super) fn resumed() -> Self {
         let progress = Self::default();
         progress.ready.store(true, Relaxed);
+        progress.begun.store(true, Relaxed);
         progress
     }
 
@@ -46,6 +50,7 @@ impl Progress {
     /// A batch begins to go to the client.
     pub(super) fn begin_batch(&self) {
         self.writing.store(true, Relaxed);
+        self.begun.store(true, Relaxed);
     }
 
     /// The batch has gone to the client.
@@ -65,6 +70,7 @@ impl Progress {
             is_idle: is_read && self.ready.load(Relaxed) && !inside_message,
             has_state: self.has_state.load(Relaxed),
             inside_message,
+            has_begun: self.begun.load(Relaxed) || self.forwarded_bytes.load(Relaxed) > 0,
         }
     }
 }

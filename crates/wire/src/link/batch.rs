@@ -4,8 +4,9 @@
 //! boundary and can still answer for a duckling that died. A message longer than [`MAX_BATCH_BYTES`]
 //! travels as fragments, forwarded as they come.
 
-/// A batch of whole messages leaves when it holds at least this many bytes.
-pub const FULL_BATCH_BYTES: usize = 64 * 1024;
+/// A batch of whole messages leaves when it holds at least this many bytes: each one costs a switch between
+/// the processes, and a row more must still fit below [`MAX_BATCH_BYTES`].
+pub const FULL_BATCH_BYTES: usize = 112 * 1024;
 
 /// No batch is longer than this; a single longer message travels in fragments of this size.
 pub const MAX_BATCH_BYTES: usize = 128 * 1024;
