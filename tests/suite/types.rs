@@ -128,13 +128,18 @@ const OWN: &[(&str, u32, &str)] = &[
     ("timestamp_s '2024-02-29 12:34:56'", 1114, "2024-02-29 12:34:56"),
     ("timestamp_ms '2024-02-29 12:34:56.789'", 1114, "2024-02-29 12:34:56.789"),
     ("timestamp_ns '2024-02-29 12:34:56.123456789'", 1114, "2024-02-29 12:34:56.123456"),
-    ("null", 25, "NULL"),
+    // Without a type it is DuckDB's INTEGER by the time its plan is bound; the README says so.
+    ("null", 23, "NULL"),
     ("{'a': 1, 'b': 'x'}", 114, r#"{"a":1,"b":"x"}"#),
     ("map {'k': 1}", 114, r#"{"k":1}"#),
     ("[{'a': 1}]", 114, r#"[{"a":1}]"#),
     ("union_value(num := 2)", 114, r#"{"num":2}"#),
     ("'x'::varchar", 25, "x"),
 ];
+
+/// OIDs of numeric and of its array.
+const NUMERIC: u32 = 1700;
+const NUMERIC_ARRAY: u32 = 1231;
 
 /// The type OID, and the first value, of a query with one column in the given result format.
 type Answer = (u32, i16, Option<Vec<u8>>);
@@ -215,6 +220,10 @@ fn parameters_come_back_as_they_went() -> anyhow::Result<()> {
         for format in [0, 1] {
             let query = format!("select {sql} as v");
             let (oid, _, value) = ask(&mut oracle, &query, format, &[], &[]).map_err(anyhow::Error::msg)?;
+            if matches!(oid, NUMERIC | NUMERIC_ARRAY) {
+                // DuckDB has no decimal without a scale: such a parameter gets ten places, as the README says.
+                continue;
+            }
             let expected = Ok((oid, format, value.clone()));
             let received = ask(&mut ours, "select $1 as v", format, &[oid], &[(format, value)]);
             if received != expected {

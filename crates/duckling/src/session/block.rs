@@ -38,9 +38,9 @@ impl Session {
         if self.transaction.block != Block::Implicit {
             return Ok(());
         }
+        self.forget_portals();
         let begun = self.transaction.begun;
         self.transaction.clear();
-        self.forget_portals();
         if begun { self.commit_engine() } else { Ok(()) }
     }
 
@@ -70,12 +70,26 @@ impl Session {
 
     /// Rolls DuckDB back, if it has a transaction open: failed statements leave one even outside a block.
     fn abandon(&mut self) {
-        if self.connection.is_in_transaction() && !self.is_broken {
-            let rolled_back = self.run_control("ROLLBACK");
-            self.is_broken |= rolled_back.is_err();
+        if !self.is_broken {
+            self.roll_back_engine();
         }
         self.settings.end(false);
         self.reapply_settings();
+    }
+
+    /// Rolls back whatever transaction DuckDB has open; that there is none is no failure. What makes the
+    /// engine unusable is noted by [`Session::run_control`].
+    fn roll_back_engine(&mut self) {
+        if self.connection.is_in_transaction() {
+            let _ = self.run_control("ROLLBACK");
+        }
+    }
+
+    /// Ends the transaction that a stream in autocommit keeps open when it is dropped before its end.
+    pub(super) fn end_stream(&mut self) {
+        if !self.transaction.begun && !self.is_broken {
+            self.roll_back_engine();
+        }
     }
 
     /// DuckDB's own idea of the settings after some were undone.
@@ -184,9 +198,9 @@ impl Session {
         if matches!(block, Block::None | Block::Implicit) {
             out.diagnostic(&no_block_warning("there is no transaction in progress"));
         }
+        self.forget_portals();
         let begun = self.transaction.begun;
         self.transaction.clear();
-        self.forget_portals();
         let committing = commit && block != Block::Failed;
         if begun && committing {
             self.commit_engine()?;

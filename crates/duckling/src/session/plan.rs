@@ -1,7 +1,7 @@
 //! A statement that DuckDB has bound: what it takes, what it returns, what it touches.
 
 use engine::{Column, LogicalType, ReturnKind, Statement, StatementKind};
-use wire::oid;
+use wire::{Diagnostic, oid};
 
 use super::{Outcome, Session, source::Source};
 use crate::{
@@ -53,6 +53,13 @@ impl Session {
     /// Has DuckDB bind a statement that it parsed.
     pub(super) fn plan(&mut self, source: &mut Source, declared: &[u32]) -> Outcome<Plan> {
         self.make_room()?;
+        if source.parsed.is_empty() {
+            // Read while the block had failed, which an earlier statement of the same string has ended.
+            self.extract(source)?;
+            if let Some(rule) = source.refusal {
+                return Err(Diagnostic::from(rule).into());
+            }
+        }
         let _ = self.verdicts.take_facts();
         let statement = self.bind(source)?;
         let statement = self.resolve_parameters(source, statement, declared);

@@ -240,12 +240,17 @@ impl Session {
 
     pub(super) fn forget_portal(&mut self, name: &str) {
         self.portals.remove(name);
-        self.streaming = self.streaming.take().filter(|streaming| streaming != name);
+        if self.streaming.as_deref() == Some(name) {
+            self.streaming = None;
+            self.end_stream();
+        }
     }
 
     pub(super) fn forget_portals(&mut self) {
         self.portals.clear();
-        self.streaming = None;
+        if self.streaming.take().is_some() {
+            self.end_stream();
+        }
     }
 }
 

@@ -345,6 +345,49 @@ fn portals_suspend_and_keep_their_rows_aside() {
 }
 
 #[test]
+fn a_suspended_portal_of_autocommit_goes_with_its_transaction() {
+    let mut rig = Rig::new();
+    rig.take();
+    let unnamed = || {
+        Frontend::Bind(Bind {
+            portal: "",
+            statement: "",
+            parameter_formats: vec![],
+            parameters: vec![],
+            result_formats: vec![],
+        })
+    };
+    for _ in 0..2 {
+        rig.send(Frontend::Parse { name: "", sql: "select * from range(100000)", parameter_oids: vec![] });
+        rig.send(unnamed());
+        let incoming = Incoming {
+            kind: b'E',
+            message: Ok(Frontend::Execute { portal: "", max_rows: 1 }),
+            sync_follows: true,
+        };
+        assert_eq!(rig.session.handle(incoming, &mut rig.out).unwrap(), Flow::Continue);
+        rig.send(Frontend::Sync);
+        assert_eq!(rig.take(), ["1", "2", "D(0)", "s", "Z(I)"]);
+        assert!(!rig.session.connection.is_in_transaction());
+        assert_eq!(rig.query("selec")[1], "Z(I)");
+        assert!(!rig.session.is_broken);
+    }
+}
+
+#[test]
+fn a_string_goes_on_after_it_ended_a_failed_block() {
+    let mut rig = Rig::new();
+    rig.take();
+    rig.query("create table t(i int)");
+    rig.query("begin; insert into t values (1)");
+    rig.query("selec");
+    assert_eq!(
+        rig.query("rollback; insert into t values (5); select i from t"),
+        ["C(ROLLBACK)", "C(INSERT 0 1)", "T(i:23)", "D(5)", "C(SELECT 1)", "Z(I)"]
+    );
+}
+
+#[test]
 fn what_is_refused_says_so_and_the_session_goes_on() {
     let mut rig = Rig::new();
     rig.take();
