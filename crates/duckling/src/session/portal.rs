@@ -14,7 +14,12 @@ use super::{
     source::Source,
     transaction::Block,
 };
-use crate::{copy::CopyDirection, encode::RowEncoder, out::Out, sql::Command};
+use crate::{
+    copy::CopyDirection,
+    encode::{self, RowEncoder},
+    out::Out,
+    sql::Command,
+};
 
 /// A portal.
 pub(super) struct Portal {
@@ -157,6 +162,9 @@ impl Session {
         let mut plan = prepared.plan.borrow_mut();
         let Some(plan) = plan.as_mut() else { return Ok(()) };
         self.check_facts(&plan.facts)?;
+        if let Some(statement) = self.with_own_scales(&source, plan, &portal.values) {
+            plan.statement = statement;
+        }
         plan.statement.clear_bindings();
         for (index, value) in portal.values.iter().enumerate() {
             plan.statement.bind(index, value).map_err(|error| self.refused(&source, &error))?;
@@ -190,7 +198,9 @@ impl Session {
         let described = plan.columns.iter().map(|column| &column.logical_type);
         // Where a parameter without a type decides a column's, only the values tell what it is.
         let mut both = described.zip(execution.types());
-        if both.any(|(described, actual)| described != actual && *described != LogicalType::Unknown) {
+        let is_other = execution.types().len() != plan.columns.len()
+            || both.any(|(described, actual)| !same_for_client(described, actual));
+        if is_other {
             return Err(changed_result().into());
         }
         let columns: Vec<_> = execution.types().iter().cloned().zip(formats.iter().copied()).collect();
@@ -252,6 +262,12 @@ impl Session {
             self.end_stream();
         }
     }
+}
+
+/// Whether values of one type are what a client expects that was told of the other.
+fn same_for_client(described: &LogicalType, actual: &LogicalType) -> bool {
+    let form = |logical| (encode::field_type(logical).oid, encode::effective_format(logical, Format::Binary));
+    *described == LogicalType::Unknown || form(described) == form(actual)
 }
 
 fn no_portal(name: &str) -> Diagnostic {

@@ -288,6 +288,10 @@ fn extended_queries_describe_bind_and_execute() {
         rig.prepared("insert into t values ($1, $2)", vec![], &["1", "a"]),
         ["1", "t(20,25)", "n", "2", "C(INSERT 0 1)", "Z(I)"]
     );
+    let numeric = rig.prepared("select $1 = 0 as a, $1 as b", vec![1700], &["0.00000000000001"]);
+    assert_eq!(numeric[2..5], ["T(a:16,b:1700)", "2", "D(f|0.00000000000001)"]);
+    let sql = "select v from (values (1.5)) t(v) where v > $1";
+    assert_eq!(rig.prepared(sql, vec![1700], &["1.4999999999999"])[4], "D(1.5)");
     let error = rig.prepared("select * from nope", vec![], &[]);
     assert!(error[0].starts_with("E(42P01") && error[1] == "Z(I)" && error.len() == 2, "{error:?}");
 }

@@ -10,7 +10,7 @@ use crate::{
     out::Out,
     policy::rules,
     settings::DEFINITIONS,
-    sql::{Command, Deallocate, SetCommand, command::Scope},
+    sql::{Command, SetCommand, Which, command::Scope},
 };
 
 impl Session {
@@ -20,8 +20,8 @@ impl Session {
             Command::Transaction(transaction) => self.transaction_control(transaction, in_query, out)?,
             Command::Set(set) => self.set_command(set, command, in_query, out)?,
             Command::Deallocate(which) => self.deallocate(which)?,
-            Command::CloseCursor(None) => "CLOSE CURSOR ALL",
-            Command::CloseCursor(Some(name)) => {
+            Command::CloseCursor(Which::All) => "CLOSE CURSOR ALL",
+            Command::CloseCursor(Which::One(name)) => {
                 let message = format!("cursor \"{name}\" does not exist");
                 return Err(Diagnostic::error(SqlState::INVALID_CURSOR_NAME, message).into());
             }
@@ -144,13 +144,13 @@ impl Session {
         Ok("DISCARD ALL")
     }
 
-    fn deallocate(&mut self, which: &Deallocate) -> Outcome<&'static str> {
+    fn deallocate(&mut self, which: &Which) -> Outcome<&'static str> {
         match which {
-            Deallocate::All => {
+            Which::All => {
                 self.statements.clear();
                 Ok("DEALLOCATE ALL")
             }
-            Deallocate::Name(name) => {
+            Which::One(name) => {
                 if self.statements.remove(name).is_none() {
                     let quoted = name.replace('"', "\"\"");
                     self.make_room()?;

@@ -19,9 +19,9 @@ pub(crate) enum Command {
     /// COPY from or to the client.
     Copy(CopyStatement),
     /// DEALLOCATE.
-    Deallocate(Deallocate),
-    /// CLOSE of an SQL cursor, none of which there are: the name, or nothing for ALL.
-    CloseCursor(Option<String>),
+    Deallocate(Which),
+    /// CLOSE of SQL cursors, none of which there are.
+    CloseCursor(Which),
     /// Everything else: DuckDB's.
     Engine,
 }
@@ -103,11 +103,11 @@ pub(crate) enum SetCommand {
     Unlisten,
 }
 
-/// DEALLOCATE.
+/// What DEALLOCATE and CLOSE are about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Deallocate {
-    /// One statement.
-    Name(String),
+pub(crate) enum Which {
+    /// The one of this name.
+    One(String),
     /// All of them.
     All,
 }
@@ -215,20 +215,20 @@ pub(super) fn transaction_mode(mut cursor: Tokens<'_, '_>) -> Option<Transaction
     Some(mode)
 }
 
-fn deallocate(mut cursor: Tokens<'_, '_>) -> Option<Deallocate> {
+fn deallocate(mut cursor: Tokens<'_, '_>) -> Option<Which> {
     if !cursor.word("deallocate") {
         return None;
     }
     let _ = cursor.word("prepare");
-    let what = if cursor.word("all") { Deallocate::All } else { Deallocate::Name(cursor.name()?) };
-    cursor.is_empty().then_some(what)
+    which(cursor)
 }
 
-fn close(mut cursor: Tokens<'_, '_>) -> Option<Option<String>> {
-    if !cursor.word("close") {
-        return None;
-    }
-    let which = if cursor.word("all") { None } else { Some(cursor.name()?) };
+fn close(mut cursor: Tokens<'_, '_>) -> Option<Which> {
+    if cursor.word("close") { which(cursor) } else { None }
+}
+
+fn which(mut cursor: Tokens<'_, '_>) -> Option<Which> {
+    let which = if cursor.word("all") { Which::All } else { Which::One(cursor.name()?) };
     cursor.is_empty().then_some(which)
 }
 
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn deallocate_names_one_or_all() {
-        assert_eq!(read("DEALLOCATE PREPARE \"S_1\""), Command::Deallocate(Deallocate::Name("S_1".into())));
-        assert_eq!(read("deallocate all"), Command::Deallocate(Deallocate::All));
+        assert_eq!(read("DEALLOCATE PREPARE \"S_1\""), Command::Deallocate(Which::One("S_1".into())));
+        assert_eq!(read("deallocate all"), Command::Deallocate(Which::All));
     }
 }

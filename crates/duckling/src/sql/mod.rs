@@ -12,7 +12,7 @@ mod rewrite;
 pub(crate) mod token;
 
 pub(crate) use command::{
-    Command, CopySource, CopyStatement, Deallocate, SetCommand, Transaction, TransactionMode,
+    Command, CopySource, CopyStatement, SetCommand, Transaction, TransactionMode, Which,
 };
 pub(crate) use rewrite::{MdRunRefused, Rewritten, cast_parameters, strip_md_run};
 pub(crate) use tag::Tag;
