@@ -28,6 +28,10 @@ use crate::{
 /// DuckDB's recursion limits are safe with this much; with Rust's default of 2 MiB they are not.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
+/// How long statements may go on when the duckling is shut down: the gateway has given their clients its own
+/// grace before.
+const STATEMENT_GRACE: Duration = Duration::from_secs(1);
+
 /// How long sessions may take to end when the duckling is shut down.
 const SHUT_DOWN_GRACE: Duration = Duration::from_secs(30);
 
@@ -121,6 +125,9 @@ impl Sessions {
         }
         let begun = Instant::now();
         while !self.running().is_empty() && begun.elapsed() < SHUT_DOWN_GRACE {
+            if begun.elapsed() > STATEMENT_GRACE {
+                self.running().values().for_each(|running| running.activity.stop(Stop::Requested));
+            }
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -14,6 +14,15 @@ use crate::{
 };
 
 impl Session {
+    /// Makes what follows one transaction, if it is not in one already. DuckDB hears of it when it has
+    /// something to do; settings are undone with it all the same.
+    pub(super) fn enter_implicit(&mut self) {
+        if self.transaction.block == Block::None {
+            self.transaction.block = Block::Implicit;
+            self.settings.begin();
+        }
+    }
+
     /// Tells DuckDB that an implicit block begins, once.
     pub(super) fn begin_implicit(&mut self) -> Outcome {
         if self.transaction.block == Block::Implicit && !self.transaction.begun {
@@ -41,7 +50,12 @@ impl Session {
         self.forget_portals();
         let begun = self.transaction.begun;
         self.transaction.clear();
-        if begun { self.commit_engine() } else { Ok(()) }
+        if begun {
+            return self.commit_engine();
+        }
+        self.settings.end(true);
+        self.reapply_settings();
+        Ok(())
     }
 
     fn commit_engine(&mut self) -> Outcome {

@@ -11,7 +11,7 @@ use wire::{
     frontend::{Format, Frontend, FrontendError},
 };
 
-use super::{Failure, Outcome, Session, State, plan::Plan, rows::Rows, source::Source, transaction::Block};
+use super::{Failure, Outcome, Session, State, plan::Plan, rows::Rows, source::Source};
 use crate::{
     copy::{CopyDirection, CopyIn, CopyOptions, CopyOut},
     out::Out,
@@ -44,9 +44,7 @@ impl Session {
             return Err(Diagnostic::error(SqlState::SYNTAX_ERROR, message).into());
         };
         let options = CopyOptions::from_pairs(&copy.options, CopyDirection::In)?;
-        if self.transaction.block == Block::None {
-            self.transaction.block = Block::Implicit;
-        }
+        self.enter_implicit();
         self.begin_implicit()?;
         self.activity.begin(self.statement_timeout());
         let begun = self.open_copy(sql, name, columns, &options);

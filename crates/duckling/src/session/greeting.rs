@@ -52,6 +52,7 @@ impl Session {
 
     /// Makes a database the current one.
     fn enter(&mut self, database: &str) -> Result<(), Diagnostic> {
+        database.clone_into(&mut self.home);
         let quoted = database.replace('"', "\"\"");
         self.connection.execute(&format!("USE \"{quoted}\"")).map_err(|_| {
             Diagnostic::fatal(
@@ -64,10 +65,26 @@ impl Session {
     /// Tells DuckDB of the settings that it has to know.
     pub(super) fn apply_settings(&mut self) -> Result<(), Error> {
         for (name, value) in self.settings.take_engine_changes() {
+            let value = if name == "search_path" { self.engine_path(&value) } else { value };
             self.connection.set_option(name, &value)?;
             self.epoch += 1;
         }
         Ok(())
+    }
+
+    /// The search path as DuckDB takes it: `public` is a name for `main`, and `"$user"` for nothing here.
+    fn engine_path(&self, path: &str) -> String {
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        let parts = path.split(", ").filter(|part| !matches!(*part, "" | "$user" | "pg_catalog"));
+        let parts: Vec<String> = parts
+            .map(|part| match part {
+                "public" | "main" => format!("{}.main", quoted(&self.home)),
+                // A part with a dot names its database too.
+                dotted if dotted.contains('.') => dotted.to_owned(),
+                schema => quoted(schema),
+            })
+            .collect();
+        if parts.is_empty() { format!("{}.main", quoted(&self.home)) } else { parts.join(",") }
     }
 }
 

@@ -108,6 +108,8 @@ pub(crate) struct Session {
     state: State,
     /// The portal whose stream the connection holds open.
     streaming: Option<String>,
+    /// The database that the session began in.
+    home: String,
     /// Raised by whatever DuckDB does not rebind prepared statements for.
     epoch: u64,
     /// Whether SQL changed state that lives in the engine's connection (USE, variables, …).
@@ -154,6 +156,7 @@ impl Session {
             transaction: Transaction::default(),
             state: State::Ready,
             streaming: None,
+            home: String::new(),
             epoch: 0,
             has_engine_state: false,
             is_broken: false,

@@ -12,7 +12,6 @@ use super::{
     prepared::{Prepared, changed_result},
     rows::{Broken, Progress, Rows},
     source::Source,
-    transaction::Block,
 };
 use crate::{
     copy::CopyDirection,
@@ -106,8 +105,8 @@ impl Session {
                 return self.utility(&command, false, out);
             }
         }
-        if self.transaction.block == Block::None && !sync_follows {
-            self.transaction.block = Block::Implicit;
+        if !sync_follows {
+            self.enter_implicit();
         }
         self.activity.begin(self.statement_timeout());
         let outcome = self.run_portal(portal, &prepared, limit, out);

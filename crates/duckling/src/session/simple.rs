@@ -29,8 +29,8 @@ impl Session {
                 Ok(())
             }
             Ok(queue) => {
-                if queue.len() > 1 && self.transaction.block == Block::None {
-                    self.transaction.block = Block::Implicit;
+                if queue.len() > 1 {
+                    self.enter_implicit();
                 }
                 self.run_queue(queue, out)
             }
@@ -68,8 +68,8 @@ impl Session {
     /// Runs statements until there are none, or until one waits for COPY data.
     pub(super) fn run_queue(&mut self, mut queue: Queue, out: &mut Out) -> Outcome {
         while let Some(mut source) = queue.pop_front() {
-            if self.transaction.block == Block::None && !queue.is_empty() {
-                self.transaction.block = Block::Implicit;
+            if !queue.is_empty() {
+                self.enter_implicit();
             }
             self.refuse_if_failed(&source)?;
             if let Some(rule) = source.refusal {
@@ -111,8 +111,8 @@ impl Session {
 
     /// Binds and runs one of DuckDB's statements, and sends all of its rows.
     pub(super) fn run_engine(&mut self, source: &mut Source, is_last: bool, out: &mut Out) -> Outcome {
-        if source.is_deferred() && self.transaction.block == Block::None {
-            self.transaction.block = Block::Implicit;
+        if source.is_deferred() {
+            self.enter_implicit();
         }
         self.begin_implicit()?;
         self.activity.begin(self.statement_timeout());

@@ -392,6 +392,28 @@ fn a_string_goes_on_after_it_ended_a_failed_block() {
 }
 
 #[test]
+fn settings_of_the_engine_go_back_with_reset_and_rollback() {
+    let mut rig = Rig::new();
+    rig.take();
+    rig.query("create schema s; create table s.t(i int); create table t(j int)");
+    let column = |rig: &mut Rig| rig.query("select * from t")[0].clone();
+    rig.query("set search_path to s");
+    assert_eq!(column(&mut rig), "T(i:23)");
+    rig.query("reset search_path");
+    assert_eq!(column(&mut rig), "T(j:23)");
+    rig.query("begin; set local search_path = s, public");
+    assert_eq!(column(&mut rig), "T(i:23)");
+    rig.query("commit");
+    assert_eq!(column(&mut rig), "T(j:23)");
+    rig.query("set schema = 's'; selec");
+    rig.query("begin; set search_path = s; rollback");
+    assert_eq!(column(&mut rig), "T(j:23)");
+    assert!(rig.query("set search_path = nowhere")[0].starts_with("E(3F000"), "an unknown schema");
+    rig.query("set statement_timeout = 7000; select * from nowhere");
+    assert_eq!(rig.query("show statement_timeout; show search_path")[1], "D(0)");
+}
+
+#[test]
 fn what_is_refused_says_so_and_the_session_goes_on() {
     let mut rig = Rig::new();
     rig.take();

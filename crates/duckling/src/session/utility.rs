@@ -73,31 +73,17 @@ impl Session {
     }
 
     fn set(&mut self, name: &str, values: &[String], scope: Scope, out: &mut Out) -> Outcome<&'static str> {
-        if matches!(name, "schema" | "search_path") {
-            self.set_search_path(name, values)?;
-        }
-        if name != "schema" {
-            self.settings.set(name, values, scope).map_err(|error| self.unknown_setting(name, error))?;
-        }
+        // DuckDB's own name for a search path of one schema.
+        let name = if name == "schema" { "search_path" } else { name };
+        let before = self.settings.clone();
+        self.settings.set(name, values, scope).map_err(|error| self.unknown_setting(name, error))?;
         if scope == Scope::Local && !self.transaction.is_block() {
             let message = "SET LOCAL can only be used in transaction blocks";
             out.diagnostic(&Diagnostic::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, message));
         }
-        self.settings_changed()?;
+        // A value that DuckDB does not take (a schema that does not exist) was never set.
+        self.settings_changed().inspect_err(|_| self.settings = before)?;
         Ok("SET")
-    }
-
-    /// The search path is DuckDB's own; `public` is a name for `main`, and `"$user"` for nothing here.
-    fn set_search_path(&mut self, name: &str, values: &[String]) -> Outcome {
-        let schemas = values.iter().filter(|schema| !matches!(schema.as_str(), "$user" | "pg_catalog"));
-        let schemas: Vec<&str> =
-            schemas.map(|schema| if schema == "public" { "main" } else { schema }).collect();
-        let path = if schemas.is_empty() { "main".to_owned() } else { schemas.join(",") };
-        self.make_room()?;
-        self.connection.set_option(name, &path).map_err(|error| diagnose(&error))?;
-        self.has_engine_state = true;
-        self.epoch += 1;
-        Ok(())
     }
 
     /// An unknown name that is a setting of the engine is refused by the rule, not as unknown.

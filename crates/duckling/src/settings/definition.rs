@@ -138,7 +138,7 @@ pub(crate) static DEFINITIONS: &[Definition] = &[
     plain("max_identifier_length", "63", Form::Fixed, "The length of names."),
     plain("max_index_keys", "32", Form::Fixed, "The columns of an index."),
     plain("row_security", "on", Form::Boolean, "Accepted; there are no row policies."),
-    plain("search_path", "main", Form::Names, "Schemas in which names without one are looked for."),
+    engine("search_path", "main", Form::Names, "Schemas in which names without one are looked for."),
     reported("server_encoding", "UTF8", Form::Fixed, "The server's character set."),
     reported(
         "server_version",

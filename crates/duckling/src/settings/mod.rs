@@ -18,7 +18,7 @@ use crate::sql::command::Scope;
 type Values = BTreeMap<&'static str, String>;
 
 /// The settings of one session.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     /// From the start-up packet; what RESET returns to.
     startup: Values,
@@ -134,9 +134,11 @@ impl Settings {
         self.custom.clear();
     }
 
-    /// A transaction block begins.
+    /// A transaction block begins; once it has, nothing changes.
     pub(crate) fn begin(&mut self) {
-        self.saved = Some(self.session.clone());
+        if self.saved.is_none() {
+            self.saved = Some(self.session.clone());
+        }
     }
 
     /// The transaction block ends.

@@ -192,7 +192,15 @@ impl Ducklings {
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
             return Err(Unavailable::BackingOff(wait));
         }
-        match start::start(&self.inner, account).await {
+        let mut started = start::start(&self.inner, account).await;
+        if let Err(error) = &started
+            && slot.failures == 0
+        {
+            // Killed while it started, say: worth one more try before anybody is refused.
+            tracing::warn!(account = account.name, %error, "account's process not started; trying again");
+            started = start::start(&self.inner, account).await;
+        }
+        match started {
             Ok(duckling) => {
                 *slot = Slot { current: Some(Arc::clone(&duckling)), ..Slot::default() };
                 Ok(duckling)

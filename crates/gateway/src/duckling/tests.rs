@@ -100,7 +100,7 @@ async fn a_duckling_ends_its_cooldown_after_the_last_session_and_the_next_is_a_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_says_why_it_cannot_serve_is_quoted_and_not_started_again_at_once() {
+async fn one_that_says_why_it_cannot_serve_is_quoted_and_tried_once_more() {
     let world = world(Fake::new(Manner::Fail), settings());
     let error = world.ducklings.open(&world.account, start()).await.unwrap_err();
     let diagnostic = Diagnostic::from(error);
@@ -111,7 +111,7 @@ async fn one_that_says_why_it_cannot_serve_is_quoted_and_not_started_again_at_on
     tokio::time::sleep(BACKOFF_MIN).await;
     let error = world.ducklings.open(&world.account, start()).await.unwrap_err();
     assert!(matches!(error, Unavailable::Failed(_)), "{error}");
-    assert_eq!(world.fake.launches(), 2);
+    assert_eq!(world.fake.launches(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

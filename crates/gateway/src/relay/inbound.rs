@@ -40,6 +40,8 @@ pub(super) struct Inbound {
 /// Why forwarding ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum InboundEnd {
+    /// The client has closed its side of the connection.
+    Silent,
     /// The client has closed its connection, or it broke.
     ClientGone,
     /// The client has sent Terminate, which has been forwarded.
@@ -96,7 +98,10 @@ impl Inbound {
                 self.shrink();
             }
             match self.fill(reader).await {
-                Ok(0) | Err(_) => return InboundEnd::ClientGone,
+                Ok(0) => return InboundEnd::Silent,
+                // Many clients close without TLS's own goodbye.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return InboundEnd::Silent,
+                Err(_) => return InboundEnd::ClientGone,
                 Ok(_) => {}
             }
         }
@@ -240,7 +245,7 @@ mod tests {
         for cut in [1, 4, 5, 14, 20, 100_000] {
             let (out, end) = forwarded(&[&all[..cut], &all[cut..]], 1 << 20).await;
             assert_eq!(out, all);
-            assert_eq!(end, InboundEnd::ClientGone);
+            assert_eq!(end, InboundEnd::Silent);
         }
     }
 

@@ -134,7 +134,7 @@ impl Relay {
             PumpEnd::ClientGone | PumpEnd::SessionClosed => End::Silent,
             PumpEnd::Violation(diagnostic) => End::With(diagnostic),
             PumpEnd::Stopped => End::With(self.stopped()),
-            PumpEnd::DucklingGone(progress) if !progress.has_begun => return Loss::Unbegun,
+            PumpEnd::Unbegun => return Loss::Unbegun,
             PumpEnd::DucklingGone(progress) if progress.inside_message => End::Silent,
             PumpEnd::DucklingGone(progress) if !progress.is_idle => End::With(lost_statement()),
             PumpEnd::DucklingGone(progress) if progress.has_state => End::With(lost_state()),

@@ -28,8 +28,6 @@ pub(super) struct Standing {
     pub(super) has_state: bool,
     /// The client has got a part of a message, or of a batch, and cannot be told anything any more.
     pub(super) inside_message: bool,
-    /// The client has heard of this duckling, or has sent it something.
-    pub(super) has_begun: bool,
 }
 
 impl Progress {
@@ -62,6 +60,11 @@ impl Progress {
         self.writing.store(false, Relaxed);
     }
 
+    /// Whether the client has heard of this duckling, or has sent it something.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun.load(Relaxed) || self.forwarded_bytes.load(Relaxed) > 0
+    }
+
     /// How the session stands now.
     pub(super) fn standing(&self) -> Standing {
         let is_read = self.consumed_bytes.load(Relaxed) == self.forwarded_bytes.load(Relaxed);
@@ -70,7 +73,6 @@ impl Progress {
             is_idle: is_read && self.ready.load(Relaxed) && !inside_message,
             has_state: self.has_state.load(Relaxed),
             inside_message,
-            has_begun: self.begun.load(Relaxed) || self.forwarded_bytes.load(Relaxed) > 0,
         }
     }
 }

@@ -24,6 +24,10 @@ const STOP_POLL: Duration = Duration::from_millis(20);
 /// Statements sent before Terminate go on for this long after the client has left.
 const TERMINATE_GRACE: Duration = Duration::from_secs(5);
 
+/// The same for a client that has only closed its side: most of them have gone, and their statements hold
+/// what others may need.
+const HALF_CLOSED_GRACE: Duration = Duration::from_secs(1);
+
 /// One session in one duckling.
 pub(super) struct Pump<'r> {
     pub(super) relay: &'r Relay,
@@ -36,6 +40,8 @@ pub(super) struct Pump<'r> {
 /// Why it ended.
 #[derive(Debug)]
 pub(super) enum PumpEnd {
+    /// The duckling has gone before the session began.
+    Unbegun,
     /// The client has gone.
     ClientGone,
     /// The duckling has closed the session, and said so.
@@ -54,6 +60,8 @@ enum Talk {
     Open,
     /// It has said goodbye.
     Over,
+    /// It has closed its side, and may still want the answers to what it sent.
+    Ended,
     /// It broke the protocol.
     Broken(Diagnostic),
     /// The session socket cannot be written to; its end will say why.
@@ -88,6 +96,7 @@ impl Pump<'_> {
                 end = &mut forward => {
                     talk = match end {
                         InboundEnd::ClientGone => return self.abandon(),
+                        InboundEnd::Silent => Talk::Ended,
                         InboundEnd::Terminated => Talk::Over,
                         InboundEnd::Violation(error) => Talk::Broken(error.into()),
                         InboundEnd::SessionGone => Talk::Deaf,
@@ -118,8 +127,12 @@ impl Pump<'_> {
             {
                 PumpEnd::Violation(diagnostic)
             }
-            (OutboundEnd::SessionClosed, _) | (OutboundEnd::DucklingGone, Talk::Over | Talk::Broken(_)) => {
+            (OutboundEnd::SessionClosed, _)
+            | (OutboundEnd::DucklingGone, Talk::Over | Talk::Ended | Talk::Broken(_)) => {
                 PumpEnd::SessionClosed
+            }
+            (OutboundEnd::DucklingGone, Talk::Open | Talk::Deaf) if !self.progress.has_begun() => {
+                PumpEnd::Unbegun
             }
             (OutboundEnd::DucklingGone, Talk::Open | Talk::Deaf) => {
                 PumpEnd::DucklingGone(self.progress.standing())
@@ -129,7 +142,7 @@ impl Pump<'_> {
 
     /// Tells the duckling's session that nothing more comes; it ends after what it has got.
     fn end_input(&self, talk: &Talk) {
-        if matches!(talk, Talk::Over | Talk::Broken(_)) {
+        if matches!(talk, Talk::Over | Talk::Ended | Talk::Broken(_)) {
             // A socket that is closed already needs no shutdown.
             let _ = shutdown(self.to_duckling.as_ref(), Shutdown::Write);
         }
@@ -178,6 +191,8 @@ async fn client_end<R: AsyncRead + Unpin>(reader: &mut R, talk: &Talk) {
             inbound::discard(reader).await;
             sleep(TERMINATE_GRACE).await;
         }
+        // Nothing tells a client that only listens from one that has gone: an answer in time finds out.
+        Talk::Ended => sleep(HALF_CLOSED_GRACE).await,
         Talk::Broken(_) => inbound::discard(reader).await,
         // What the client sends is for the next duckling; the present one's end comes by itself.
         Talk::Open | Talk::Deaf => pending().await,
