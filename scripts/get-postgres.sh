@@ -12,9 +12,10 @@ is_fifteen() {
     [ -x "$1/postgres" ] && [ -x "$1/initdb" ] && "$1/postgres" --version 2>/dev/null | grep -q ' 15\.'
 }
 
+on_path=$(command -v postgres) || on_path=
 for folder in ${PINTAIL_TEST_POSTGRES:+"$PINTAIL_TEST_POSTGRES"} \
     /usr/lib/postgresql/15/bin /usr/pgsql-15/bin /opt/homebrew/opt/postgresql@15/bin \
-    "$(command -v postgres >/dev/null 2>&1 && dirname "$(command -v postgres)" || true)" \
+    "${on_path%/postgres}" \
     "$root/.tests/postgres/bin"; do
     if [ -n "$folder" ] && is_fifteen "$folder"; then
         echo "$folder"
