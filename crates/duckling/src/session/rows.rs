@@ -1,6 +1,10 @@
 //! The rows of a statement that runs: from DuckDB's stream into the batch.
 
-use std::{ops::Range, path::Path, time::Duration};
+use std::{
+    ops::Range,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use engine::{Chunk, Error, Execution, Step};
 use wire::Diagnostic;
@@ -10,7 +14,11 @@ use super::{
     activity::Activity,
     spool::{Spool, SpoolError},
 };
-use crate::{copy::CopyOut, encode::RowEncoder, out::Out};
+use crate::{
+    copy::CopyOut,
+    encode::RowEncoder,
+    out::{LINGER, Out},
+};
 
 /// How long to wait when DuckDB's tasks wait for something else.
 const BLOCKED: Duration = Duration::from_micros(100);
@@ -27,6 +35,8 @@ pub(super) struct Rows {
     spool: Spool,
     /// What went wrong while the rest was put into the spool.
     failed: Option<Broken>,
+    /// Whether the last chunk was longer in coming than rows may linger.
+    is_slow: bool,
     /// Rows sent so far.
     pub(super) sent: u64,
 }
@@ -120,6 +130,7 @@ impl Rows {
             encoder,
             spool: Spool::default(),
             failed: None,
+            is_slow: false,
             sent: 0,
         }
     }
@@ -143,7 +154,12 @@ impl Rows {
             if moved > 0 {
                 self.sent += moved;
                 left -= moved;
-                out.flush_if_full()?;
+                // A step of the engine may be long: rows of a slow statement do not wait for the next one.
+                if self.is_slow && self.chunk.is_none() {
+                    out.flush()?;
+                } else {
+                    out.flush_if_full()?;
+                }
             } else if let Some(error) = self.failed.take() {
                 return Err(error);
             } else if !self.next_chunk(activity, Some(out))? {
@@ -170,6 +186,7 @@ impl Rows {
 
     /// Waits for the next chunk; false when there is none. While it waits, rows do not linger.
     fn next_chunk(&mut self, activity: &Activity, mut out: Option<&mut Out>) -> Result<bool, Broken> {
+        let begun = Instant::now();
         let Some(execution) = &mut self.execution else {
             return Ok(false);
         };
@@ -179,6 +196,7 @@ impl Rows {
                     if chunk.len() > 0 {
                         self.encoder.begin(&chunk)?;
                         self.chunk = Some((chunk, 0));
+                        self.is_slow = begun.elapsed() >= LINGER;
                         return Ok(true);
                     }
                 }
