@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashMap,
-    io,
+    fmt, io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -51,6 +51,22 @@ struct Table {
     last: i32,
 }
 
+/// Where a session runs, and whether it is doing anything.
+pub struct Work {
+    /// Its duckling.
+    pub duckling: Arc<Duckling>,
+    /// Its number there.
+    pub session: SessionId,
+    /// Whether its client waits for nothing.
+    pub is_idle: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Work").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
 /// One session.
 #[derive(Debug)]
 struct Entry {
@@ -59,7 +75,7 @@ struct Entry {
     account: AccountId,
     token: TokenId,
     end: CancellationToken,
-    work: Mutex<Option<(Arc<Duckling>, SessionId)>>,
+    work: Mutex<Option<Arc<Work>>>,
 }
 
 /// A session in the table, for as long as this value lives.
@@ -120,8 +136,9 @@ impl Sessions {
         let found = entry.filter(|entry| entry.secret.ct_eq(secret).into());
         if let Some(entry) = &found {
             let work = entry.work.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            if let Some((duckling, session)) = work {
-                duckling.cancel(session);
+            // An idle session has nothing to cancel, and a late frame must not hit its next statement.
+            if let Some(work) = work.filter(|work| !(work.is_idle)()) {
+                work.duckling.cancel(work.session);
             }
         }
         found.is_some()
@@ -176,7 +193,8 @@ impl Registered {
     }
 
     /// Says where the session runs now; cancel requests go there.
-    pub fn runs_on(&self, work: Option<(Arc<Duckling>, SessionId)>) {
+    pub fn runs_on(&self, work: Option<Work>) {
+        let work = work.map(Arc::new);
         *self.entry.work.lock().unwrap_or_else(PoisonError::into_inner) = work;
     }
 }

@@ -28,7 +28,7 @@ use self::{
 };
 use crate::{
     duckling::{Ducklings, Session, Unavailable},
-    sessions::Registered,
+    sessions::{Registered, Work},
     store::Account,
 };
 
@@ -98,11 +98,13 @@ impl Relay {
         inbound: &mut Inbound,
         mut session: Session,
     ) -> End {
-        let mut progress = Progress::default();
+        let mut progress = Arc::new(Progress::default());
         let mut beginnings = 1;
         loop {
             let Session { mut stream, id, duckling } = session;
-            self.registered.runs_on(Some((Arc::clone(&duckling), id)));
+            let progress_now = Arc::clone(&progress);
+            let is_idle = Box::new(move || progress_now.standing().is_idle);
+            self.registered.runs_on(Some(Work { duckling: Arc::clone(&duckling), session: id, is_idle }));
             let (mut from_duckling, to_duckling) = stream.split();
             let pump = Pump { relay: self, duckling: &duckling, id, to_duckling: &to_duckling, progress };
             let end = pump.run(reader, writer, inbound, &mut from_duckling).await;
@@ -113,7 +115,7 @@ impl Relay {
                 Loss::Unbegun if beginnings < MAX_BEGINNINGS => {
                     beginnings += 1;
                     match self.ducklings.open(&self.account, self.start.clone()).await {
-                        Ok(next) => (session, progress) = (next, Progress::default()),
+                        Ok(next) => (session, progress) = (next, Arc::new(Progress::default())),
                         Err(error) => return End::With(error.into()),
                     }
                     continue;
@@ -123,7 +125,7 @@ impl Relay {
             drop(stream);
             tracing::debug!(session = self.registered.process_id(), "idle session lost its duckling");
             match self.resume(reader, inbound).await {
-                Ok(next) => (session, progress) = (next, Progress::resumed()),
+                Ok(next) => (session, progress) = (next, Arc::new(Progress::resumed())),
                 Err(end) => return end,
             }
         }

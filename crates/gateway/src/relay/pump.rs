@@ -1,6 +1,6 @@
 //! Both directions of a session in one task, until one of the three parties ends it.
 
-use std::{future::pending, time::Duration};
+use std::{future::pending, sync::Arc, time::Duration};
 
 use rustix::net::{Shutdown, shutdown};
 use tokio::{
@@ -34,7 +34,7 @@ pub(super) struct Pump<'r> {
     pub(super) duckling: &'r Duckling,
     pub(super) id: SessionId,
     pub(super) to_duckling: &'r WriteHalf<'r>,
-    pub(super) progress: Progress,
+    pub(super) progress: Arc<Progress>,
 }
 
 /// Why it ended.
