@@ -31,11 +31,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         "shim.cpp",
         "execution.cpp",
         "appender.cpp",
+        "collection.cpp",
         "define.cpp",
         "masks.cpp",
         "guard.cpp",
         "expressions.cpp",
         "origins.cpp",
+        "forms.cpp",
     ] {
         build.file(Path::new("shim").join(name));
     }

@@ -89,6 +89,9 @@ struct Origin {
 // One for each column of the statement; null where it has none.
 std::vector<unique_ptr<Origin>> list_origins(BoundStatement &statement);
 
+// forms.cpp: the types of the statement's columns, with what the plan tells beyond them.
+vector<LogicalType> list_types(BoundStatement &statement);
+
 // One walk over a plan. guard.cpp has the operators, expressions.cpp what hangs on them.
 class Walk {
 public:

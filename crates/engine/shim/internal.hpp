@@ -29,6 +29,7 @@ struct ShimStatement {
 	duckdb::unique_ptr<duckdb::PreparedStatement> prepared;
 	std::vector<std::string> parameter_names;                     // by position
 	std::vector<duckdb::unique_ptr<shim::Origin>> origins; // by column, or empty
+	duckdb::vector<duckdb::LogicalType> types;             // by column, as the plan tells them, or empty
 	duckdb::case_insensitive_map_t<duckdb::BoundParameterData> values;
 };
 

@@ -89,6 +89,7 @@ public:
 
 	// Of the statement bound last.
 	std::vector<unique_ptr<shim::Origin>> origins;
+	vector<LogicalType> types;
 
 	void judge(const std::vector<shim::Touch> &touches) {
 		std::vector<std::vector<ShimText>> arguments;
@@ -127,6 +128,7 @@ void judge_bound_statement(PlannerExtensionInput &input, BoundStatement &stateme
 	}
 	state->judge(shim::list_touches(input.binder, statement));
 	state->origins = shim::list_origins(statement);
+	state->types = shim::list_types(statement);
 }
 
 // ------------------------------------------------------------------------------------------------------- options
@@ -363,6 +365,7 @@ ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed
 		auto statement = make_uniq<ShimStatement>();
 		auto guard = connection->context().registered_state->Get<GuardState>(GUARD_STATE);
 		guard->origins.clear();
+		guard->types.clear();
 		statement->prepared = connection->connection.Prepare(parsed->statement->Copy());
 		auto &prepared = *statement->prepared;
 		if (prepared.HasError()) {
@@ -371,6 +374,9 @@ ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed
 		}
 		if (guard->origins.size() == prepared.data->types.size()) {
 			statement->origins = std::move(guard->origins);
+		}
+		if (guard->types.size() == prepared.data->types.size()) {
+			statement->types = std::move(guard->types);
 		}
 		statement->parameter_names.resize(prepared.named_param_map.size());
 		for (auto &entry : prepared.named_param_map) {
@@ -407,7 +413,8 @@ ShimText shim_statement_column_name(const ShimStatement *statement, size_t index
 }
 duckdb_logical_type shim_statement_column_type(const ShimStatement *statement, size_t index) {
 	return quietly<duckdb_logical_type>(nullptr, [&] {
-		return reinterpret_cast<duckdb_logical_type>(new LogicalType(statement->prepared->data->types[index]));
+		auto &types = statement->types.empty() ? statement->prepared->data->types : statement->types;
+		return reinterpret_cast<duckdb_logical_type>(new LogicalType(types[index]));
 	});
 }
 bool shim_statement_column_origin(const ShimStatement *statement, size_t index, ShimOrigin *out) {
@@ -441,6 +448,17 @@ bool shim_statement_bind(ShimStatement *statement, size_t index, duckdb_value va
 		}
 		statement->values[statement->parameter_names[index]] =
 		    BoundParameterData(*reinterpret_cast<Value *>(value));
+		return true;
+	});
+}
+bool shim_statement_bind_cell(ShimStatement *statement, size_t index, duckdb_data_chunk chunk, size_t column,
+                              ShimError **error) {
+	return guarded(error, false, [&] {
+		auto &cells = *reinterpret_cast<DataChunk *>(chunk);
+		if (index >= statement->parameter_names.size() || column >= cells.ColumnCount()) {
+			throw InvalidInputException("there is no such parameter");
+		}
+		statement->values[statement->parameter_names[index]] = BoundParameterData(cells.GetValue(column, 0));
 		return true;
 	});
 }

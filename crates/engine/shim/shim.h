@@ -30,6 +30,7 @@ struct ShimParsed;
 struct ShimStatement;
 struct ShimExecution;
 struct ShimAppender;
+struct ShimCollection;
 struct ShimReason;
 
 // ---- errors
@@ -114,12 +115,17 @@ bool shim_statement_is_read_only(const ShimStatement *statement);
 bool shim_statement_is_resolved(const ShimStatement *statement); // every parameter has a type
 size_t shim_statement_column_count(const ShimStatement *statement);
 ShimText shim_statement_column_name(const ShimStatement *statement, size_t index);
+// NULL where DuckDB makes INTEGER of an untyped NULL, ARRAYs for lists of lists that the plan shows to be
+// rectangular (forms.cpp).
 duckdb_logical_type shim_statement_column_type(const ShimStatement *statement, size_t index); // owned or null
 bool shim_statement_column_origin(const ShimStatement *statement, size_t index, ShimOrigin *origin); // false: none
 size_t shim_statement_parameter_count(const ShimStatement *statement);
 ShimText shim_statement_parameter_name(const ShimStatement *statement, size_t index);
 duckdb_logical_type shim_statement_parameter_type(const ShimStatement *statement, size_t index); // owned or null
 bool shim_statement_bind(ShimStatement *statement, size_t index, duckdb_value value, ShimError **error);
+// Binds the first row of a chunk's column.
+bool shim_statement_bind_cell(ShimStatement *statement, size_t index, duckdb_data_chunk chunk, size_t column,
+                              ShimError **error);
 void shim_statement_clear(ShimStatement *statement);
 
 // ---- execution
@@ -139,6 +145,15 @@ uint8_t shim_execution_return_type(const ShimExecution *execution);
 size_t shim_execution_column_count(const ShimExecution *execution);
 ShimText shim_execution_column_name(const ShimExecution *execution, size_t index);
 duckdb_logical_type shim_execution_column_type(const ShimExecution *execution, size_t index); // owned or null
+
+// ---- rows kept aside
+ShimCollection *shim_collection_create(ShimError **error);
+bool shim_collection_append(ShimCollection *collection, ShimConnection *connection, duckdb_data_chunk chunk,
+                            ShimError **error);
+size_t shim_collection_bytes(const ShimCollection *collection);
+bool shim_collection_fetch(const ShimCollection *collection, size_t index, duckdb_data_chunk *chunk,
+                           ShimError **error); // *chunk: owned, or null behind the last
+void shim_collection_free(ShimCollection *collection);
 
 // ---- bulk load
 ShimAppender *shim_appender_create(ShimConnection *connection, ShimText query, const duckdb_logical_type *types,

@@ -32,6 +32,11 @@ impl Chunk {
         Self { handle, types, length: usize::try_from(length).unwrap_or(0) }
     }
 
+    /// The live chunk, for as long as `self` is borrowed.
+    pub(crate) fn handle(&self) -> sys::duckdb_data_chunk {
+        self.handle
+    }
+
     /// Number of rows, at least 1.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "an execution never hands out an empty chunk")]

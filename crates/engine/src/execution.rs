@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::chunk::Chunk;
+use crate::collection::Collection;
 use crate::context::Context;
 use crate::description::{Column, ReturnKind};
 use crate::error::{Error, ErrorSlot};
@@ -95,6 +96,14 @@ impl Execution {
     #[must_use]
     pub fn types(&self) -> &[LogicalType] {
         &self.types
+    }
+
+    /// Room to keep its rows aside.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn collection(&self) -> Result<Collection, Error> {
+        Collection::new(&self.context, Arc::clone(&self.types))
     }
 
     /// What the statement returns. Chunks come only for [`ReturnKind::Rows`].

@@ -6,6 +6,7 @@
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
+use crate::chunk::Chunk;
 use crate::context::Context;
 use crate::description::{Column, Origin, ReturnKind, StatementKind};
 use crate::error::{Error, ErrorKind, ErrorSlot};
@@ -159,7 +160,9 @@ impl Statement {
     }
 
     /// The columns of its result. DDL and DML without RETURNING have a made-up one: look at
-    /// [`Statement::return_kind`] first.
+    /// [`Statement::return_kind`] first. An untyped NULL is [`LogicalType::SqlNull`], though its vectors are of
+    /// integers; lists of lists that the plan shows to be rectangular are [`LogicalType::Array`], though their
+    /// vectors are lists.
     #[must_use]
     pub fn columns(&self) -> Vec<Column> {
         // SAFETY: a live statement.
@@ -212,6 +215,21 @@ impl Statement {
         let mut error = ErrorSlot::new();
         // SAFETY: a live statement and a live value, which is copied.
         if unsafe { sys::shim_statement_bind(self.handle, index, value.0, error.as_out()) } {
+            return Ok(());
+        }
+        Err(error.take())
+    }
+
+    /// Sets a parameter's value, counted from 0, to the first row of a chunk's column.
+    ///
+    /// # Errors
+    /// No such parameter or column.
+    pub fn bind_cell(&mut self, index: usize, chunk: &Chunk, column: usize) -> Result<(), Error> {
+        let mut error = ErrorSlot::new();
+        // SAFETY: a live statement and a live chunk, of which the value is copied.
+        if unsafe {
+            sys::shim_statement_bind_cell(self.handle, index, chunk.handle(), column, error.as_out())
+        } {
             return Ok(());
         }
         Err(error.take())

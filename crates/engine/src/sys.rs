@@ -22,7 +22,7 @@ macro_rules! handles {
 }
 
 handles! {
-    ShimError ShimInstance ShimConnection ShimInterrupter ShimParsed ShimStatement ShimExecution ShimAppender
+    ShimCollection ShimError ShimInstance ShimConnection ShimInterrupter ShimParsed ShimStatement ShimExecution ShimAppender
     ShimReason
 }
 
@@ -180,6 +180,13 @@ unsafe extern "C" {
         value: duckdb_value,
         error: *mut *mut ShimError,
     ) -> bool;
+    pub(crate) fn shim_statement_bind_cell(
+        statement: *mut ShimStatement,
+        index: usize,
+        chunk: duckdb_data_chunk,
+        column: usize,
+        error: *mut *mut ShimError,
+    ) -> bool;
     pub(crate) fn shim_statement_clear(statement: *mut ShimStatement);
 
     pub(crate) fn shim_start(statement: *mut ShimStatement, error: *mut *mut ShimError)
@@ -198,6 +205,22 @@ unsafe extern "C" {
         execution: *const ShimExecution,
         index: usize,
     ) -> duckdb_logical_type;
+
+    pub(crate) fn shim_collection_create(error: *mut *mut ShimError) -> *mut ShimCollection;
+    pub(crate) fn shim_collection_append(
+        collection: *mut ShimCollection,
+        connection: *mut ShimConnection,
+        chunk: duckdb_data_chunk,
+        error: *mut *mut ShimError,
+    ) -> bool;
+    pub(crate) fn shim_collection_bytes(collection: *const ShimCollection) -> usize;
+    pub(crate) fn shim_collection_fetch(
+        collection: *const ShimCollection,
+        index: usize,
+        chunk: *mut duckdb_data_chunk,
+        error: *mut *mut ShimError,
+    ) -> bool;
+    pub(crate) fn shim_collection_free(collection: *mut ShimCollection);
 
     pub(crate) fn shim_appender_create(
         connection: *mut ShimConnection,

@@ -9,6 +9,7 @@
 )]
 
 mod bulk;
+mod collection;
 mod errors;
 mod guard;
 mod locks;
