@@ -104,7 +104,7 @@ impl Target {
     }
 }
 
-fn refused(error: &engine::Error) -> Diagnostic {
+pub(super) fn refused(error: &engine::Error) -> Diagnostic {
     Diagnostic::error(SqlState::INVALID_TEXT_REPRESENTATION, error.message.clone())
 }
 
@@ -133,14 +133,14 @@ fn appended_as(table_type: &LogicalType) -> LogicalType {
 }
 
 #[inline]
-fn put<T: Fixed>(vector: &mut VectorMut<'_>, row: usize, value: T) {
+pub(super) fn put<T: Fixed>(vector: &mut VectorMut<'_>, row: usize, value: T) {
     if let Some(slot) = vector.values_mut::<T>().and_then(|values| values.get_mut(row)) {
         *slot = value;
     }
 }
 
 /// A decimal's width decides how it is stored; the value was checked against it.
-fn put_decimal(vector: &mut VectorMut<'_>, row: usize, value: i128, width: u8) {
+pub(super) fn put_decimal(vector: &mut VectorMut<'_>, row: usize, value: i128, width: u8) {
     match width {
         0..=4 => put(vector, row, i16::try_from(value).unwrap_or(0)),
         5..=9 => put(vector, row, i32::try_from(value).unwrap_or(0)),

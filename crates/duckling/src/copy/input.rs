@@ -1,39 +1,38 @@
-//! CopyData into chunks: rows and fields found, decoded, and put into columns as they come.
+//! CopyData into chunks: pieces cut anywhere are put together and read as the format says.
+//!
+//! What a row is in text and csv stands in `delimited`, in PostgreSQL's binary format in `binary`; both
+//! hand their fields to the loader.
 
 use engine::{ChunkBuilder, LogicalType};
-use wire::{Diagnostic, SqlState};
+use wire::{Diagnostic, SqlState, frontend::Format};
 
 use super::{
-    CopyFormat, CopyOptions, Header,
-    fields::Fields,
-    lines::{Line, Lines},
-    load::{Loader, Take, malformed},
-    place::Place,
+    CopyFormat, CopyOptions,
+    binary::Binary,
+    delimited::Delimited,
+    load::{Loader, Take},
 };
-use crate::decode::{self, Style};
+use crate::decode::Style;
 
 /// Reads the data of one COPY FROM STDIN.
 pub(crate) struct CopyIn {
-    options: CopyOptions,
-    table: String,
-    max_value_bytes: usize,
-    lines: Lines,
-    fields: Fields,
+    reader: Reader,
     loader: Loader,
+    max_value_bytes: usize,
     /// The start of a row whose end has not come.
     pending: Vec<u8>,
-    /// Lines read so far.
-    line: u64,
-    rows: u64,
-    header: Header,
-    is_ended: bool,
+}
+
+enum Reader {
+    Delimited(Box<Delimited>),
+    Binary(Binary),
 }
 
 impl CopyIn {
     /// A reader for columns of these names and table types, in the order of the data.
     ///
     /// # Errors
-    /// 42P10 for an option that names another column; 0A000 for the binary format.
+    /// 42P10 for an option that names another column.
     pub(crate) fn new(
         options: &CopyOptions,
         table: &str,
@@ -41,24 +40,23 @@ impl CopyIn {
         style: &Style,
         max_value_bytes: usize,
     ) -> Result<Self, Diagnostic> {
-        if options.format == CopyFormat::Binary {
-            let message = "COPY in binary format is not supported";
-            return Err(Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, message)
-                .with_hint("Use the text or csv format."));
+        let reader = match options.format {
+            CopyFormat::Binary => Reader::Binary(Binary::new(table, max_value_bytes)),
+            CopyFormat::Text | CopyFormat::Csv => {
+                Reader::Delimited(Box::new(Delimited::new(options, table, max_value_bytes)))
+            }
+        };
+        let loader = Loader::new(options, columns, style)?;
+        Ok(Self { reader, loader, max_value_bytes, pending: Vec::new() })
+    }
+
+    /// The format of the columns, as CopyInResponse says it.
+    #[must_use]
+    pub(crate) fn format(&self) -> Format {
+        match self.reader {
+            Reader::Delimited(_) => Format::Text,
+            Reader::Binary(_) => Format::Binary,
         }
-        Ok(Self {
-            table: table.to_owned(),
-            max_value_bytes,
-            lines: Lines::new(options),
-            fields: Fields::default(),
-            loader: Loader::new(options, columns, style)?,
-            pending: Vec::new(),
-            line: 0,
-            rows: 0,
-            header: options.header,
-            is_ended: false,
-            options: options.clone(),
-        })
     }
 
     /// The columns that the appender is made with: names, and the table's types, except that types which
@@ -70,7 +68,7 @@ impl CopyIn {
     /// Rows read so far.
     #[must_use]
     pub(crate) fn rows(&self) -> u64 {
-        self.rows
+        self.loader.rows()
     }
 
     /// Takes a piece of the data, cut anywhere, and hands every full chunk to `take`.
@@ -93,10 +91,17 @@ impl CopyIn {
             pending.drain(..used);
             self.pending = pending;
         }
-        if self.is_ended {
-            self.pending = Vec::new();
+        // One long row should not hold its memory for the rest of the data.
+        self.pending.shrink_to(KEPT_BYTES.max(2 * self.pending.len()));
+        if self.pending.len() <= self.max_value_bytes {
+            return Ok(());
         }
-        self.check_length(self.pending.len())
+        let message = format!("row of COPY data exceeds the limit of {} bytes", self.max_value_bytes);
+        let error = Diagnostic::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message);
+        Err(match &self.reader {
+            Reader::Delimited(reader) => reader.next_place().of_line(error),
+            Reader::Binary(reader) => reader.place().of_line(error),
+        })
     }
 
     /// Takes the end of the data: the last row may lack its newline. Hands over the rows that are left and
@@ -110,83 +115,18 @@ impl CopyIn {
     ) -> Result<u64, Diagnostic> {
         let pending = std::mem::take(&mut self.pending);
         self.consume(&pending, true, &mut take)?;
-        self.is_ended = true;
         self.loader.hand_over(&mut take)?;
-        Ok(self.rows)
-    }
-
-    fn check_length(&self, bytes: usize) -> Result<(), Diagnostic> {
-        if bytes <= self.max_value_bytes {
-            return Ok(());
-        }
-        let message = format!("row of COPY data exceeds the limit of {} bytes", self.max_value_bytes);
-        Err(self.next_place().of_line(Diagnostic::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message)))
-    }
-
-    fn next_place(&self) -> Place<'_> {
-        Place { table: &self.table, line: self.line + 1 }
+        Ok(self.rows())
     }
 
     /// Reads all rows whose ends are in the data; answers how much of it they were.
     fn consume(&mut self, data: &[u8], at_end: bool, take: &mut Take<'_>) -> Result<usize, Diagnostic> {
-        let mut used = 0;
-        while !self.is_ended {
-            let rest = data.get(used..).unwrap_or_default();
-            let line = match self.lines.next(rest, at_end) {
-                Ok(Some(line)) => line,
-                Ok(None) => break,
-                Err(error) => return Err(self.next_place().of_line(error)),
-            };
-            used += line.taken;
-            self.is_ended = line.is_last;
-            if !line.is_end {
-                self.read(rest.get(..line.length).unwrap_or_default(), line, take)?;
-            }
+        match &mut self.reader {
+            Reader::Delimited(reader) => reader.consume(data, at_end, &mut self.loader, take),
+            Reader::Binary(reader) => reader.consume(data, at_end, &mut self.loader, take),
         }
-        Ok(used)
-    }
-
-    fn read(&mut self, row: &[u8], line: Line, take: &mut Take<'_>) -> Result<(), Diagnostic> {
-        self.check_length(row.len())?;
-        self.line += 1;
-        if !line.is_plain && self.options.format == CopyFormat::Csv {
-            let inside = memchr::memchr_iter(b'\n', row).count();
-            self.line += u64::try_from(inside).unwrap_or(0);
-        }
-        let place = Place { table: &self.table, line: self.line };
-        decode::utf8(row).map_err(|error| place.of_line(error))?;
-        let header = std::mem::replace(&mut self.header, Header::No);
-        if header == Header::Yes {
-            return Ok(());
-        }
-        let split = self.fields.split(row, line.is_plain, &self.options);
-        split.map_err(|error| place.of_content(error, row))?;
-        if header == Header::Match {
-            return self.match_header(row).map_err(|error| place.of_content(error, row));
-        }
-        self.loader.store(&self.fields, row, place, take)?;
-        self.rows += 1;
-        Ok(())
-    }
-
-    /// The header line has to name the columns, all of them and in their order.
-    fn match_header(&self, row: &[u8]) -> Result<(), Diagnostic> {
-        let (count, expected) = (self.fields.len(), self.loader.targets.len());
-        if count != expected {
-            let what = format!("field count is {count}, expected {expected}");
-            return Err(malformed(format!("wrong number of fields in header line: {what}")));
-        }
-        for (index, (field, target)) in self.fields.iter(row).zip(&self.loader.targets).enumerate() {
-            let got = match field {
-                Some(name) if name == target.name.as_bytes() => continue,
-                Some(name) => format!("got \"{}\"", String::from_utf8_lossy(name)),
-                None => format!("got null value (\"{}\")", self.options.null),
-            };
-            let (number, name) = (index + 1, &target.name);
-            let message =
-                format!("column name mismatch in header line field {number}: {got}, expected \"{name}\"");
-            return Err(malformed(message));
-        }
-        Ok(())
     }
 }
+
+/// What the buffer for the start of a row may hold on to.
+const KEPT_BYTES: usize = 1 << 20;

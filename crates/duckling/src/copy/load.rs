@@ -19,6 +19,7 @@ pub(super) struct Loader {
     chunk: ChunkBuilder,
     /// Rows in the chunk.
     filled: usize,
+    rows: u64,
 }
 
 impl Loader {
@@ -41,6 +42,7 @@ impl Loader {
             style: style.clone(),
             chunk,
             filled: 0,
+            rows: 0,
         })
     }
 
@@ -77,7 +79,44 @@ impl Loader {
                     .map_err(|error| place.of_value(error, &target.name, Some(value)))?,
             }
         }
+        self.end_row(take)
+    }
+
+    /// Rows added so far.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Sets a column of the row under way from its binary form; nothing is NULL.
+    pub(super) fn set_binary(
+        &mut self,
+        index: usize,
+        value: Option<&[u8]>,
+        place: Place<'_>,
+    ) -> Result<(), Diagnostic> {
+        let (Some(target), Some(mut vector)) = (self.targets.get(index), self.chunk.column_mut(index)) else {
+            return Ok(());
+        };
+        let Some(value) = value else {
+            vector.set_null(self.filled);
+            return Ok(());
+        };
+        let set = target.set_binary(&mut vector, self.filled, value, &self.style);
+        set.map_err(|error| place.of_column(error, &target.name))
+    }
+
+    /// An error about a field of a column, whose contents cannot be shown.
+    pub(super) fn of_column(&self, error: Diagnostic, index: usize, place: Place<'_>) -> Diagnostic {
+        match self.targets.get(index) {
+            Some(target) => place.of_column(error, &target.name),
+            None => place.of_line(error),
+        }
+    }
+
+    /// Ends the row under way, and hands the chunk over when it is full.
+    pub(super) fn end_row(&mut self, take: &mut Take<'_>) -> Result<(), Diagnostic> {
         self.filled += 1;
+        self.rows += 1;
         if self.filled == ChunkBuilder::CAPACITY { self.hand_over(take) } else { Ok(()) }
     }
 

@@ -1,4 +1,4 @@
-//! COPY from and to the client, in PostgreSQL's text and csv formats, without any input or output.
+//! COPY from and to the client, in PostgreSQL's text, csv and binary formats, without any input or output.
 //!
 //! [`CopyIn`] takes CopyData in pieces cut anywhere and fills chunks for the appender; [`CopyOut`] makes
 //! CopyData messages of a result's chunks. The statement's options become [`CopyOptions`]. The session
@@ -7,10 +7,13 @@
 
 mod input;
 mod output;
+mod delimited;
+mod binary;
 mod lines;
 mod load;
 mod fields;
 mod column;
+mod received;
 mod place;
 mod options;
 

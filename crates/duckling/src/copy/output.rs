@@ -1,15 +1,19 @@
-//! Rows as CopyData messages, in text and csv (`copyto.c`).
+//! Rows as CopyData messages, in text, csv and binary (`copyto.c`).
 
 use std::ops::Range;
 
 use engine::{Chunk, LogicalType};
 use wire::{
-    Diagnostic, SqlState,
+    Diagnostic,
     backend::{self, MAX_MESSAGE_BYTES},
     frontend::Format,
+    types::append,
 };
 
-use super::{CopyFormat, CopyOptions, Header};
+use super::{
+    CopyFormat, CopyOptions, Header,
+    binary::{SIGNATURE, TRAILER},
+};
 use crate::encode::{EncodeError, Style, Window};
 
 /// Writes the rows of one COPY TO STDOUT, a message each.
@@ -20,37 +24,52 @@ pub(crate) struct CopyOut {
     force_quote: Vec<bool>,
     window: Window,
     max_value_bytes: usize,
+    /// What a binary row begins with.
+    count: [u8; 2],
 }
 
 impl CopyOut {
     /// A writer for columns of these names and types.
     ///
     /// # Errors
-    /// 42P10 for an option that names another column; 0A000 for the binary format.
+    /// 42P10 for an option that names another column.
     pub(crate) fn new(
         options: &CopyOptions,
         columns: &[(String, LogicalType)],
         style: &Style,
         max_value_bytes: usize,
     ) -> Result<Self, Diagnostic> {
-        if options.format == CopyFormat::Binary {
-            let message = "COPY in binary format is not supported";
-            return Err(Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, message)
-                .with_hint("Use the text or csv format."));
-        }
         let names = columns.iter().map(|(name, _)| name.as_str());
-        let texts: Vec<_> = columns.iter().map(|(_, logical)| (logical.clone(), Format::Text)).collect();
+        let format = if options.format == CopyFormat::Binary { Format::Binary } else { Format::Text };
+        let formats: Vec<_> = columns.iter().map(|(_, logical)| (logical.clone(), format)).collect();
         Ok(Self {
             force_quote: options.force_quote.flags("FORCE_QUOTE", names)?,
             options: options.clone(),
             names: columns.iter().map(|(name, _)| name.clone()).collect(),
-            window: Window::new(&texts, style),
+            window: Window::new(&formats, style),
+            count: i16::try_from(columns.len()).unwrap_or(i16::MAX).to_be_bytes(),
             max_value_bytes,
         })
     }
 
-    /// Appends the header line, where one was asked for. Comes before all rows.
+    /// The format of the columns, as CopyOutResponse says it.
+    #[must_use]
+    pub(crate) fn format(&self) -> Format {
+        match self.options.format {
+            CopyFormat::Text | CopyFormat::Csv => Format::Text,
+            CopyFormat::Binary => Format::Binary,
+        }
+    }
+
+    /// Appends what comes before all rows: the header line, where one was asked for, or the binary header.
     pub(crate) fn header(&self, out: &mut Vec<u8>) {
+        if self.options.format == CopyFormat::Binary {
+            return backend::message(out, b'd', |out| {
+                out.extend_from_slice(&SIGNATURE);
+                // No flags, no extension.
+                out.extend_from_slice(&[0; 8]);
+            });
+        }
         if self.options.header == Header::No {
             return;
         }
@@ -63,6 +82,16 @@ impl CopyOut {
             }
             out.push(b'\n');
         });
+    }
+
+    /// What comes after all rows.
+    #[must_use]
+    pub(crate) fn trailer(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        if self.options.format == CopyFormat::Binary {
+            backend::copy_data(&mut out, &TRAILER.to_be_bytes());
+        }
+        out
     }
 
     /// Begins another chunk: what was encoded of the one before is forgotten.
@@ -99,22 +128,14 @@ impl CopyOut {
     fn row(&self, row: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let start = out.len();
         out.extend_from_slice(b"d\0\0\0\0");
-        for (index, (column, force_quote)) in self.window.columns().iter().zip(&self.force_quote).enumerate()
-        {
-            if index > 0 {
-                out.push(self.options.delimiter);
-            }
-            match column.fields().value(row) {
-                None => out.extend_from_slice(self.options.null.as_bytes()),
-                Some(value) if value.len() > self.max_value_bytes => {
-                    out.truncate(start);
-                    let (length_bytes, limit_bytes) = (value.len(), self.max_value_bytes);
-                    return Err(EncodeError::TooLong { length_bytes, limit_bytes });
-                }
-                Some(value) => self.value(out, value, *force_quote),
-            }
+        let written = match self.options.format {
+            CopyFormat::Text | CopyFormat::Csv => self.delimited_row(row, out),
+            CopyFormat::Binary => self.binary_row(row, out),
+        };
+        if let Err(error) = written {
+            out.truncate(start);
+            return Err(error);
         }
-        out.push(b'\n');
         let length_bytes = out.len() - start - 1;
         if length_bytes > MAX_MESSAGE_BYTES {
             out.truncate(start);
@@ -125,6 +146,43 @@ impl CopyOut {
             slot.copy_from_slice(&length);
         }
         Ok(())
+    }
+
+    fn delimited_row(&self, row: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        for (index, (column, force_quote)) in self.window.columns().iter().zip(&self.force_quote).enumerate()
+        {
+            if index > 0 {
+                out.push(self.options.delimiter);
+            }
+            match column.fields().value(row) {
+                None => out.extend_from_slice(self.options.null.as_bytes()),
+                Some(value) => {
+                    self.check_length(value.len())?;
+                    self.value(out, value, *force_quote);
+                }
+            }
+        }
+        out.push(b'\n');
+        Ok(())
+    }
+
+    fn binary_row(&self, row: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.extend_from_slice(&self.count);
+        for column in self.window.columns() {
+            let framed = column.fields().framed(row);
+            self.check_length(framed.len().saturating_sub(4))?;
+            append(out, framed);
+        }
+        Ok(())
+    }
+
+    fn check_length(&self, length_bytes: usize) -> Result<(), EncodeError> {
+        let limit_bytes = self.max_value_bytes;
+        if length_bytes > limit_bytes {
+            Err(EncodeError::TooLong { length_bytes, limit_bytes })
+        } else {
+            Ok(())
+        }
     }
 
     fn value(&self, out: &mut Vec<u8>, value: &[u8], force_quote: bool) {

@@ -24,6 +24,11 @@ impl Place<'_> {
         error.with_context(format!("COPY {}, line {}: \"{}\"", self.table, self.line, shown(content)))
     }
 
+    /// An error about a column's value that cannot be shown, since it is binary.
+    pub(super) fn of_column(self, error: Diagnostic, column: &str) -> Diagnostic {
+        error.with_context(format!("COPY {}, line {}, column {column}", self.table, self.line))
+    }
+
     /// An error about a column's value.
     pub(super) fn of_value(self, error: Diagnostic, column: &str, value: Option<&[u8]>) -> Diagnostic {
         let Self { table, line } = self;

@@ -1,5 +1,7 @@
 //! COPY through a real engine; expected texts and errors are PostgreSQL 15's.
 
+mod binary;
+
 use engine::LogicalType;
 use proptest::prelude::*;
 use wire::Diagnostic;

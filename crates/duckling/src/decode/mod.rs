@@ -17,7 +17,7 @@ mod zone;
 mod utf8;
 
 pub(crate) use oids::{element_of, is_scalar, logical_to_oid, oid_to_logical};
-pub(crate) use parameter::{Parameter, parameter, text_value};
+pub(crate) use parameter::{Parameter, binary_value, parameter, text_value};
 pub(crate) use style::Style;
 pub(crate) use utf8::{text, utf8};
 pub(crate) use zone::Zone;

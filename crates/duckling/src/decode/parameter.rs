@@ -69,6 +69,21 @@ pub(crate) fn text_value(target: &LogicalType, text: &[u8], style: &Style) -> Re
     parameter(&typed, Some(text), Format::Text, style)
 }
 
+/// Reads a binary form as a value of a DuckDB type, as the receive function of the type that stands for it.
+///
+/// # Errors
+/// PostgreSQL's; 08P01 for a value that ends too early.
+pub(crate) fn binary_value(target: &LogicalType, bytes: &[u8], style: &Style) -> Result<Value, Diagnostic> {
+    let read = value(super::logical_to_oid(target), Some(target), bytes, Format::Binary, style);
+    read.map_err(|error| match error {
+        DecodeError::Value(ValueError::Binary { .. }) => {
+            Diagnostic::error(SqlState::PROTOCOL_VIOLATION, "insufficient data left in message")
+        }
+        DecodeError::Value(error) => error.into(),
+        DecodeError::Other(diagnostic) => *diagnostic,
+    })
+}
+
 /// Reads bytes of a type, and makes the target's value of them.
 pub(super) fn value(
     oid: u32,

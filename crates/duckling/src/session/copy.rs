@@ -8,7 +8,7 @@ use std::{collections::VecDeque, sync::Arc};
 use engine::{Appender, ChunkBuilder, Error, LogicalType};
 use wire::{
     Diagnostic, SqlState, backend,
-    frontend::{Format, Frontend, FrontendError},
+    frontend::{Frontend, FrontendError},
 };
 
 use super::{Failure, Outcome, Session, State, plan::Plan, rows::Rows, source::Source};
@@ -52,7 +52,7 @@ impl Session {
             Ok(begun) => begun,
             Err(failure) => return self.end_activity(Err(failure)),
         };
-        backend::copy_in_response(out.buffer(), Format::Text, reader.columns().count());
+        backend::copy_in_response(out.buffer(), reader.format(), reader.columns().count());
         out.flush()?;
         self.state = State::CopyIn(Box::new(CopyingIn { reader, appender, resume }));
         Ok(())
@@ -229,11 +229,13 @@ impl Session {
         let names = plan.columns.iter().map(|column| column.name.clone());
         let columns: Vec<_> = names.zip(execution.types().iter().cloned()).collect();
         let writer = CopyOut::new(options, &columns, &self.style(), self.limits.max_value_bytes)?;
-        backend::copy_out_response(out.buffer(), Format::Text, columns.len());
+        backend::copy_out_response(out.buffer(), writer.format(), columns.len());
         writer.header(out.buffer());
+        let trailer = writer.trailer();
         let mut rows = Rows::new(execution, Box::new(writer));
         let sent = rows.send(u64::MAX, &self.activity, out);
         sent.map_err(|broken| without_position(self.broken(&source, broken)))?;
+        out.buffer().extend_from_slice(&trailer);
         backend::copy_done(out.buffer());
         Ok(rows.sent)
     }
