@@ -24,6 +24,8 @@ mod documents;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod sample_data;
 #[cfg(test)]
 mod sql;

@@ -7,6 +7,8 @@
 use engine::{ErrorDetails, ErrorKind};
 use wire::{Diagnostic, SqlState, diagnostic::Object};
 
+use crate::remote;
+
 /// The diagnostic for an error of the engine, without a position: only the caller knows the client's text.
 #[must_use]
 pub(crate) fn diagnose(error: &ErrorDetails) -> Diagnostic {
@@ -87,7 +89,7 @@ fn code(error: &ErrorDetails) -> SqlState {
         ErrorKind::Permission => SqlState::INSUFFICIENT_PRIVILEGE,
         ErrorKind::OutOfMemory => out_of_memory(message),
         ErrorKind::Io => io(message),
-        ErrorKind::Http | ErrorKind::Network | ErrorKind::Connection => SqlState::CONNECTION_FAILURE,
+        ErrorKind::Http | ErrorKind::Network | ErrorKind::Connection => remote::of_status(error),
         ErrorKind::Interrupt => SqlState::QUERY_CANCELED,
         ErrorKind::DivideByZero => SqlState::DIVISION_BY_ZERO,
         ErrorKind::InvalidInput => invalid_input(message),
@@ -250,7 +252,8 @@ fn out_of_memory(message: &str) -> SqlState {
 }
 
 fn io(message: &str) -> SqlState {
-    by_prefix(message, &[("Could not write file", SqlState::DISK_FULL)], SqlState::IO_ERROR)
+    let otherwise = remote::no_connection(message).unwrap_or(SqlState::IO_ERROR);
+    by_prefix(message, &[("Could not write file", SqlState::DISK_FULL)], otherwise)
 }
 
 fn invalid_input(message: &str) -> SqlState {

@@ -14,8 +14,10 @@ use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options, Step};
 use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
-    policy::Context,
+    policy::{Context, Remote},
+    remote::{self, Troubles},
     session::{Alarm, Limits, Session, SessionGuard, Verdicts},
+    sql::{quote_name as name, quote_text as text},
 };
 
 /// What the system catalog has beside DuckDB's own entries.
@@ -30,11 +32,13 @@ pub(crate) struct Database {
     _control: Mutex<Connection>,
     instance: Instance,
     engine_settings: Arc<BTreeSet<String>>,
+    troubles: Arc<Troubles>,
 }
 
 impl Database {
     /// Opens the instance, attaches the account's databases, and locks it.
-    pub(crate) fn open(configuration: &Configuration) -> Result<Self, Error> {
+    /// Remote data come through the proxy at this port.
+    pub(crate) fn open(configuration: &Configuration, proxy_port: Option<u16>) -> Result<Self, Error> {
         let spill = spill_directory(configuration);
         // The directory is the duckling's own; a failure shows when something is spilled.
         let _ = std::fs::create_dir_all(&spill);
@@ -42,6 +46,11 @@ impl Database {
         let control = instance.connect(AllowAll)?;
         for extension in &configuration.extensions {
             control.execute(&format!("LOAD {}", text(extension)))?;
+        }
+        let remote = configuration.remote.as_ref();
+        let prefixes = remote::url_prefixes(remote, &configuration.extensions);
+        if let (Some(remote), Some(port), false) = (remote, proxy_port, prefixes.is_empty()) {
+            remote::configure(&control, remote, port)?;
         }
         control.execute("SET GLOBAL TimeZone = 'UTC'")?;
         let catalog = CATALOG.replace("{version}", &configuration.version.replace('\'', "''"));
@@ -54,9 +63,14 @@ impl Database {
         control.execute(&format!("USE {}", name(&configuration.default_database)))?;
         control.execute("DETACH memory")?;
         let engine_settings = Arc::new(setting_names(&control)?);
-        lock(&control, configuration)?;
+        lock(&control, configuration, prefixes)?;
         instance.seal();
-        Ok(Self { _control: Mutex::new(control), instance, engine_settings })
+        Ok(Self { _control: Mutex::new(control), instance, engine_settings, troubles: Arc::default() })
+    }
+
+    /// Where the egress proxy's troubles are kept.
+    pub(crate) fn troubles(&self) -> &Troubles {
+        &self.troubles
     }
 
     /// A new session, with the policy in its connection.
@@ -73,6 +87,10 @@ impl Database {
             temp_tables: configuration.temp_tables,
             read_only_databases: databases(true),
             own_databases: databases(false),
+            remote: configuration
+                .remote
+                .as_ref()
+                .map(|remote| Remote { write: remote.write, attach: remote.attach }),
             expanding_pivot: false,
         });
         let limits = Limits {
@@ -80,6 +98,7 @@ impl Database {
             portal_spool_limit_bytes: configuration.portal_spool_limit_bytes,
             max_value_bytes: usize::try_from(configuration.max_value_bytes).unwrap_or(usize::MAX),
             engine_settings: Arc::clone(&self.engine_settings),
+            troubles: Arc::clone(&self.troubles),
         };
         let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");
@@ -129,9 +148,10 @@ fn attach(control: &Connection, sql: &str) -> Result<(), Error> {
 }
 
 /// The locks. Settings that are not listed here keep the values they have.
-fn lock(control: &Connection, configuration: &Configuration) -> Result<(), Error> {
+fn lock(control: &Connection, configuration: &Configuration, prefixes: &[&str]) -> Result<(), Error> {
     let directory = format!("{}/", configuration.directory.trim_end_matches('/'));
-    control.execute(&format!("SET allowed_directories = [{}]", text(&directory)))?;
+    let allowed: Vec<String> = prefixes.iter().copied().chain([directory.as_str()]).map(text).collect();
+    control.execute(&format!("SET allowed_directories = [{}]", allowed.join(", ")))?;
     control.execute("SET allowed_configs = []")?;
     control.execute("SET enable_external_access = false")?;
     control.execute("SET lock_configuration = true")
@@ -161,14 +181,4 @@ fn setting_names(control: &Connection) -> Result<BTreeSet<String>, Error> {
         }
     }
     Ok(names)
-}
-
-/// A string literal.
-fn text(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
-}
-
-/// A quoted name.
-fn name(value: &str) -> String {
-    format!("\"{}\"", value.replace('"', "\"\""))
 }

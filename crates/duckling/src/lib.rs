@@ -12,6 +12,7 @@ mod session;
 mod settings;
 mod diagnose;
 mod policy;
+mod remote;
 mod sql;
 mod copy;
 mod encode;

@@ -2,13 +2,13 @@
 //! opens DuckDB.
 //!
 //! What is here: limits on cores and files, the signal at the gateway's death, no new privileges, and
-//! Landlock on the file system. Namespaces, seccomp and a user of its own come with the sandbox part.
+//! Landlock on the file system and on TCP. Namespaces, seccomp and a user of its own come with the sandbox part.
 
 use std::io;
 
 use landlock::{
-    ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, RestrictionStatus, Ruleset,
-    RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, NetPort, PathBeneath, PathFd,
+    RestrictionStatus, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus,
 };
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
 use wire::link::Configuration;
@@ -28,14 +28,22 @@ pub(crate) fn before_threads() -> io::Result<()> {
     Ok(())
 }
 
-/// Restricts the process to its account's directory; reading also to shares and extensions.
-pub(crate) fn enter(configuration: &Configuration) -> Result<(), RulesetError> {
+/// Restricts the process to its account's directory, reading also to shares and extensions; and to one TCP
+/// port, that of the egress proxy.
+pub(crate) fn enter(configuration: &Configuration, proxy_port: Option<u16>) -> Result<(), RulesetError> {
     let all = AccessFs::from_all(LANDLOCK_ABI);
     let read = AccessFs::from_read(LANDLOCK_ABI);
-    let mut ruleset =
-        Ruleset::default().set_compatibility(CompatLevel::BestEffort).handle_access(all)?.create()?;
+    let mut ruleset = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(all)?
+        .handle_access(AccessNet::from_all(LANDLOCK_ABI))?
+        .create()?;
     let shares = configuration.mounts.iter().filter(|mount| mount.read_only).map(|mount| mount.path.as_str());
-    let readable = HOST_FILES.into_iter().chain([configuration.extension_directory.as_str()]).chain(shares);
+    let readable = HOST_FILES
+        .into_iter()
+        .chain([configuration.extension_directory.as_str()])
+        .chain(shares)
+        .chain(configuration.remote.as_ref().map(|remote| remote.ca_file.as_str()));
     for path in readable {
         if let Ok(file) = PathFd::new(path) {
             ruleset = ruleset.add_rule(PathBeneath::new(file, read))?;
@@ -43,6 +51,9 @@ pub(crate) fn enter(configuration: &Configuration) -> Result<(), RulesetError> {
     }
     if let Ok(directory) = PathFd::new(&configuration.directory) {
         ruleset = ruleset.add_rule(PathBeneath::new(directory, all))?;
+    }
+    if let Some(port) = proxy_port {
+        ruleset = ruleset.add_rule(NetPort::new(port, AccessNet::ConnectTcp))?;
     }
     report(&ruleset.restrict_self()?);
     // A relative path of a tenant's must lead nowhere.

@@ -97,6 +97,12 @@ impl Layout {
         self.root.join("ca-bundle.pem")
     }
 
+    /// The certificates that ducklings trust when they reach out: the system's roots and the operator's.
+    #[must_use]
+    pub fn egress_roots(&self) -> PathBuf {
+        self.root.join("egress-ca.pem")
+    }
+
     /// The same for Java.
     #[must_use]
     pub fn truststore(&self) -> PathBuf {

@@ -102,7 +102,13 @@ impl Server {
         let layout = home.layout().clone();
         let (tls_settings, addresses) = (settings.tls.clone(), settings.listen.clone());
         let tls_layout = layout.clone();
-        let open = move || Certificates::open(&tls_layout, &tls_settings, &addresses);
+        let own_roots = settings.duckling.remote.as_ref().map(|remote| remote.ca_file.clone());
+        let open = move || {
+            if let Some(own) = own_roots {
+                tls::write_egress_roots(&tls_layout, own.as_deref())?;
+            }
+            Certificates::open(&tls_layout, &tls_settings, &addresses)
+        };
         let opened = tokio::task::spawn_blocking(open).await;
         let certificates = Arc::new(opened.map_err(|_| StoreError::Gone)??);
         let acceptor = TlsAcceptor::from(tls::server_config(Arc::clone(&certificates))?);

@@ -3,7 +3,11 @@
 //! Reading the config file, the environment and the machine's size is the program's business
 //! (`crates/pintail`); nothing here knows of files or defaults by percent.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{collections::HashMap, net::IpAddr, path::PathBuf, time::Duration};
+
+pub use wire::link::{Hidden, Secret};
+
+use crate::egress::EgressSettings;
 
 /// Everything that the gateway needs to know.
 #[derive(Clone, Debug)]
@@ -89,4 +93,21 @@ pub struct DucklingSettings {
     pub extensions: Vec<String>,
     /// Whether CREATE TEMP TABLE is allowed.
     pub temp_tables: bool,
+    /// The way to remote data; none keeps ducklings from it.
+    pub remote: Option<RemoteSettings>,
+}
+
+/// How ducklings reach remote data.
+#[derive(Clone, Debug)]
+pub struct RemoteSettings {
+    /// The egress proxy.
+    pub egress: EgressSettings,
+    /// A PEM file with certificates that are trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Whether `ATTACH 'https://…' (READ_ONLY)` is allowed.
+    pub attach: bool,
+    /// How often DuckDB tries a request again that failed.
+    pub retries: u32,
+    /// The secrets of accounts, by their names.
+    pub secrets: HashMap<String, Vec<Secret>>,
 }

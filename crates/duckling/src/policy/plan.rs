@@ -12,9 +12,19 @@ use super::{
     functions::{PRAGMAS, READERS, SCALAR_FUNCTIONS_REFUSED, SECRETS, TABLE_FUNCTIONS},
     rules,
 };
+use crate::remote::is_remote;
 
 /// Where DuckDB keeps a session's temporary objects.
 const TEMPORARY_DATABASE: &str = "temp";
+
+/// What may be done with remote files beside reading them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Remote {
+    /// `COPY … TO`.
+    pub write: bool,
+    /// `ATTACH 'https://…' (READ_ONLY)`.
+    pub attach: bool,
+}
 
 /// What a session may do, as far as plans depend on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +35,8 @@ pub(crate) struct Context {
     pub read_only_databases: BTreeSet<String>,
     /// Databases that may be written to. Temporary objects live in `temp`.
     pub own_databases: BTreeSet<String>,
+    /// What may be done with remote files; nothing when there is no way to them.
+    pub remote: Option<Remote>,
     /// Whether DuckDB is expanding a PIVOT, whose enum type is temporary and its own business.
     pub expanding_pivot: bool,
 }
@@ -52,9 +64,9 @@ pub(crate) fn judge_plan(touches: &[Touch], context: &Context, facts: &mut Facts
 fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     let name = touch.name.as_str();
     match touch.operator {
-        Operator::TableFunction => table_function(name, &touch.arguments),
+        Operator::TableFunction => table_function(name, &touch.arguments, context),
         Operator::ScalarFunction => scalar_function(name),
-        Operator::CopyTo => path(touch.arguments.first().map_or("", String::as_str)),
+        Operator::CopyTo => target(touch.arguments.first().map_or("", String::as_str), context),
         Operator::Insert
         | Operator::Update
         | Operator::Delete
@@ -70,8 +82,8 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         | Operator::CreateSchema => create(touch, context, facts),
         Operator::Pragma => listed(PRAGMAS, name, &rules::PRAGMA),
         Operator::CreateSecret => Verdict::Refuse(&rules::SECRET),
-        Operator::Attach => Verdict::Refuse(&rules::ATTACH),
-        Operator::Detach => Verdict::Refuse(&rules::DETACH),
+        Operator::Attach => attach(&touch.arguments, context),
+        Operator::Detach => detach(name, context),
         Operator::Load => Verdict::Refuse(&rules::EXTENSIONS),
         Operator::Export => Verdict::Refuse(&rules::EXPORT),
         Operator::CopyDatabase => Verdict::Refuse(&rules::PLATFORM),
@@ -97,7 +109,7 @@ fn listed(list: &[&str], name: &str, rule: &'static Rule) -> Verdict {
     if list.contains(&name.to_ascii_lowercase().as_str()) { Verdict::Allow } else { Verdict::Refuse(rule) }
 }
 
-fn table_function(name: &str, arguments: &[String]) -> Verdict {
+fn table_function(name: &str, arguments: &[String], context: &Context) -> Verdict {
     let lower = name.to_ascii_lowercase();
     if SECRETS.contains(&lower.as_str()) {
         return Verdict::Refuse(&rules::SECRET);
@@ -107,23 +119,59 @@ fn table_function(name: &str, arguments: &[String]) -> Verdict {
         return if force { Verdict::Refuse(&rules::CHECKPOINT) } else { Verdict::Allow };
     }
     if READERS.contains(&lower.as_str()) {
-        return path(arguments.first().map_or("", String::as_str));
+        let verdict = sources(arguments, context);
+        let attaches = lower == "read_duckdb" && !context.remote.is_some_and(|remote| remote.attach);
+        return if attaches && verdict == Verdict::Allow { Verdict::Refuse(&rules::ATTACH) } else { verdict };
     }
     listed(TABLE_FUNCTIONS, name, &rules::TABLE_FUNCTION)
 }
 
-/// Until the way out of the box is a checked one, no path can be read or written; the rule depends on
-/// where it points.
-fn path(path: &str) -> Verdict {
-    let first = path.trim_start_matches(['[', '\'', ' ']);
-    let scheme = first.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    let all_remote = path.split(", ").all(|one| one.contains("://"));
-    match scheme.as_deref() {
-        Some(
-            "http" | "https" | "s3" | "s3a" | "s3n" | "gcs" | "gs" | "r2" | "hf" | "az" | "azure" | "abfss",
-        ) if all_remote => Verdict::Refuse(&rules::REMOTE_FILE),
-        Some(_) | None => Verdict::Refuse(&rules::LOCAL_FILE),
+/// The files of a reader: its first argument, one path or a list of them; COPY FROM has one argument for each,
+/// before its named ones.
+fn sources(arguments: &[String], context: &Context) -> Verdict {
+    let is_named = |argument: &&String| {
+        argument
+            .split_once('=')
+            .is_some_and(|(name, _)| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+    };
+    let first = arguments.first().map_or("", String::as_str);
+    let further = arguments.iter().skip(1).filter(|argument| !is_named(argument)).map(String::as_str);
+    // A list's text is `[a, b]`, with quotes where an element needs them. An address that has a comma and a
+    // space inside is taken for two, and refused.
+    let list = first.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(first);
+    let mut paths = list.split(", ").map(|path| path.trim_matches('\'')).chain(further);
+    if !paths.all(is_remote) {
+        return Verdict::Refuse(&rules::LOCAL_FILE);
     }
+    if context.remote.is_some() { Verdict::Allow } else { Verdict::Refuse(&rules::REMOTE_FILE) }
+}
+
+/// The file that COPY TO writes.
+fn target(path: &str, context: &Context) -> Verdict {
+    if !is_remote(path) {
+        return Verdict::Refuse(&rules::LOCAL_FILE);
+    }
+    match context.remote {
+        Some(Remote { write: true, .. }) => Verdict::Allow,
+        Some(Remote { write: false, .. }) => Verdict::Refuse(&rules::REMOTE_WRITE),
+        None => Verdict::Refuse(&rules::REMOTE_FILE),
+    }
+}
+
+/// A remote database, read-only and nothing else.
+fn attach(arguments: &[String], context: &Context) -> Verdict {
+    let is_allowed = context.remote.is_some_and(|remote| remote.attach);
+    match arguments {
+        [path, option] if is_allowed && is_remote(path) && option == "read_only=true" => Verdict::Allow,
+        _ => Verdict::Refuse(&rules::ATTACH),
+    }
+}
+
+/// What is neither the account's own nor a share can only be a remote database.
+fn detach(name: &str, context: &Context) -> Verdict {
+    let is_allowed = context.remote.is_some_and(|remote| remote.attach);
+    let is_given = context.own_databases.contains(name) || context.read_only_databases.contains(name);
+    if is_allowed && !is_given { Verdict::Allow } else { Verdict::Refuse(&rules::DETACH) }
 }
 
 fn scalar_function(name: &str) -> Verdict {
@@ -191,6 +239,53 @@ mod tests {
         for local in ["/etc/passwd", "file:///etc/passwd", "../x", "", "C:\\x"] {
             assert_eq!(reader(local), Verdict::Refuse(&rules::LOCAL_FILE), "{local}");
         }
+    }
+
+    #[test]
+    fn remote_files_are_read_where_there_is_a_way_to_them() {
+        let context = Context { remote: Some(Remote { write: false, attach: false }), ..Context::default() };
+        let judged = |operator, name: &str, arguments: &[&str], context: &Context| {
+            let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+            let touch = Touch { operator, name: name.to_owned(), arguments };
+            judge_plan(&[touch], context, &mut Facts::default())
+        };
+        let read = |arguments: &[&str]| judged(Operator::TableFunction, "read_parquet", arguments, &context);
+        for allowed in [
+            &["https://x/y.parquet"][..],
+            &["[https://x/y, s3://b/*.parquet]", "hive_partitioning=true"],
+            &["['s3://b/a b', hf://datasets/x]"],
+            &["s3://b/1.csv", "s3://b/2.csv", "header=true"],
+        ] {
+            assert_eq!(read(allowed), Verdict::Allow, "{allowed:?}");
+        }
+        for local in [
+            &["/etc/passwd"][..],
+            &["[https://x/y, /etc/passwd]"],
+            &["[https://x/y, '/etc/passwd://']"],
+            &["HTTPS://x/y"],
+            &["s3://b/1.csv", "/etc/passwd"],
+            &[""],
+            &[],
+        ] {
+            assert_eq!(read(local), Verdict::Refuse(&rules::LOCAL_FILE), "{local:?}");
+        }
+        let copy = |path, context| judged(Operator::CopyTo, "csv", &[path], context);
+        assert_eq!(copy("s3://b/x", &context), Verdict::Refuse(&rules::REMOTE_WRITE));
+        let writing = Context { remote: Some(Remote { write: true, attach: true }), ..Context::default() };
+        assert_eq!(copy("s3://b/x", &writing), Verdict::Allow);
+        assert_eq!(copy("/tmp/x", &writing), Verdict::Refuse(&rules::LOCAL_FILE));
+        let attach = |arguments: &[&str], context| judged(Operator::Attach, "x", arguments, context);
+        assert_eq!(attach(&["https://h/x.duckdb", "read_only=true"], &writing), Verdict::Allow);
+        for refused in [
+            &["https://h/x.duckdb", "read_only=false"][..],
+            &["https://h/x.duckdb"],
+            &["/x.duckdb", "read_only=true"],
+            &["https://h/x", "read_only=true", "type=sqlite"],
+        ] {
+            assert_eq!(attach(refused, &writing), Verdict::Refuse(&rules::ATTACH), "{refused:?}");
+        }
+        let path = ["https://h/x.duckdb", "read_only=true"];
+        assert_eq!(attach(&path, &context), Verdict::Refuse(&rules::ATTACH));
     }
 
     #[test]

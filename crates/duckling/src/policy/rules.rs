@@ -34,8 +34,11 @@ rules! {
         "access to local files of the server is not allowed",
         "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT.";
     REMOTE_FILE = "remote-file", FEATURE_NOT_SUPPORTED,
-        "access to remote files is not available on this server",
+        "access to remote files is switched off on this server",
         "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT.";
+    REMOTE_WRITE = "remote-write", INSUFFICIENT_PRIVILEGE,
+        "writing remote files is not allowed",
+        "The server's operator can allow it with [egress] write = true; COPY ... TO STDOUT and \\copy in psql always work.";
     ATTACH = "attach", INSUFFICIENT_PRIVILEGE,
         "ATTACH of files, of memory and of other database systems is not allowed",
         "The databases of your account are attached already; SHOW DATABASES lists them.";

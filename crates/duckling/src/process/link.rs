@@ -2,13 +2,19 @@
 
 use std::{
     collections::VecDeque,
-    io::{self, IoSliceMut, Write},
+    io::{self, IoSlice, IoSliceMut, Write},
     mem::MaybeUninit,
-    os::{fd::OwnedFd, unix::net::UnixStream},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::net::UnixStream,
+    },
     sync::{Arc, Mutex, PoisonError},
 };
 
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
+};
 use wire::link::{FrameReader, ToDuckling, ToGateway, encode_frame};
 
 /// The duckling's end of the control link.
@@ -30,6 +36,20 @@ impl Sender {
         let mut socket = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         socket.write_all(&bytes)
     }
+
+    /// Sends a frame with a descriptor beside its first byte, and closes that here.
+    pub(super) fn give(&self, frame: &ToGateway, descriptor: OwnedFd) -> io::Result<()> {
+        let bytes = encode_frame(frame).map_err(io::Error::other)?;
+        let mut socket = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let descriptors = [descriptor.as_fd()];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !control.push(SendAncillaryMessage::ScmRights(&descriptors)) {
+            return Err(io::Error::other("no room for a descriptor"));
+        }
+        let sent = sendmsg(&*socket, &[IoSlice::new(&bytes)], &mut control, SendFlags::NOSIGNAL)?;
+        socket.write_all(bytes.get(sent..).unwrap_or_default())
+    }
 }
 
 impl ControlLink {
@@ -49,7 +69,10 @@ impl ControlLink {
             if let Some(frame) = self.reader.next_frame().map_err(io::Error::other)? {
                 let socket = match frame {
                     ToDuckling::Open(_) => self.sockets.pop_front(),
-                    ToDuckling::Configure(_) | ToDuckling::Cancel { .. } | ToDuckling::ShutDown => None,
+                    ToDuckling::Configure(_)
+                    | ToDuckling::Cancel { .. }
+                    | ToDuckling::Trouble(_)
+                    | ToDuckling::ShutDown => None,
                 };
                 return Ok(Some((frame, socket)));
             }

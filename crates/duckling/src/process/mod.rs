@@ -15,7 +15,7 @@ use wire::{
 };
 
 use self::{link::ControlLink, sessions::Sessions};
-use crate::{instance::Database, sandbox};
+use crate::{instance::Database, remote, sandbox};
 
 /// Why a duckling ended before its time.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,13 @@ fn serve() -> Result<(), ProcessError> {
         return Err(ProcessError::Unconfigured);
     };
     let reply = link.sender();
-    let database = match open(&configuration) {
+    let mut proxy_port = None;
+    if configuration.remote.is_some() {
+        let (listener, port) = remote::open_listener()?;
+        reply.give(&ToGateway::Egress, listener.into())?;
+        proxy_port = Some(port);
+    }
+    let database = match open(&configuration, proxy_port) {
         Ok(database) => database,
         Err(diagnostic) => {
             reply.send(&ToGateway::Failed { diagnostic })?;
@@ -61,6 +67,7 @@ fn serve() -> Result<(), ProcessError> {
             (ToDuckling::Open(start), Some(socket)) => sessions.open(*start, socket),
             (ToDuckling::Open(_), None) => tracing::error!("a session came without its socket"),
             (ToDuckling::Cancel { session }, _) => sessions.cancel(session),
+            (ToDuckling::Trouble(trouble), _) => sessions.note(trouble)?,
             (ToDuckling::ShutDown, _) => {
                 sessions.shut_down();
                 return Ok(());
@@ -72,12 +79,12 @@ fn serve() -> Result<(), ProcessError> {
     std::process::exit(0)
 }
 
-fn open(configuration: &Configuration) -> Result<Database, Diagnostic> {
+fn open(configuration: &Configuration, proxy_port: Option<u16>) -> Result<Database, Diagnostic> {
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "the account's databases cannot be opened");
         Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the account's databases cannot be opened")
             .with_hint("The server's log says why; try again later.")
     };
-    sandbox::enter(configuration).map_err(|error| failed(&error))?;
-    Database::open(configuration).map_err(|error| failed(&error))
+    sandbox::enter(configuration, proxy_port).map_err(|error| failed(&error))?;
+    Database::open(configuration, proxy_port).map_err(|error| failed(&error))
 }

@@ -12,7 +12,7 @@ use std::{
 use wire::{
     Diagnostic, SqlState,
     frontend::Frontend,
-    link::{BatchHeader, Configuration, SessionId, SessionStart, ToGateway},
+    link::{BatchHeader, Configuration, SessionId, SessionStart, ToGateway, Trouble},
 };
 
 use super::{
@@ -107,6 +107,13 @@ impl Sessions {
             std::process::exit(70);
         }
         Ok(())
+    }
+
+    /// Keeps what the egress proxy said, for the session whose request it was.
+    pub(super) fn note(&self, trouble: Trouble) -> io::Result<()> {
+        let number = trouble.number;
+        self.database.troubles().note(trouble);
+        self.reply.send(&ToGateway::Noted { number })
     }
 
     /// Stops what a session is doing, if it is doing anything.

@@ -47,7 +47,13 @@ use self::{
     source::Source,
     transaction::{Block, Transaction},
 };
-use crate::{diagnose, out::Out, policy::rules, settings::Settings};
+use crate::{
+    diagnose,
+    out::Out,
+    policy::rules,
+    remote::{self, Troubles},
+    settings::Settings,
+};
 
 /// What the session waits for.
 enum State {
@@ -93,6 +99,8 @@ pub(crate) struct Limits {
     pub max_value_bytes: usize,
     /// The names of DuckDB's own settings, which are refused and not unknown.
     pub engine_settings: Arc<BTreeSet<String>>,
+    /// Why requests to remote hosts failed.
+    pub troubles: Arc<Troubles>,
 }
 
 /// One client's session.
@@ -367,6 +375,10 @@ impl Session {
     fn refused(&mut self, source: &Source, error: &Error) -> Failure {
         if let Some(rule) = self.verdicts.take_refusal() {
             return Diagnostic::from(rule).into();
+        }
+        if let Some(explained) = self.limits.troubles.explain(error).or_else(|| remote::no_remote_file(error))
+        {
+            return explained.into();
         }
         if error.kind == ErrorKind::Io && error.message.starts_with("No files found that match the pattern") {
             // DuckDB looks for a file before its plan can be judged. Were one there, the plan would be refused.

@@ -51,9 +51,10 @@ impl Rig {
             portal_spool_limit_bytes: 1 << 20,
             max_value_bytes: 1 << 20,
             temp_tables: false,
+            remote: None,
             version: "pintail test".into(),
         };
-        let database = Database::open(&configuration).unwrap();
+        let database = Database::open(&configuration, None).unwrap();
         let session = database.session(&configuration, Arc::new(Alarm::default())).unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
         let out = Out::new(Box::new(Recorder(Arc::clone(&sent))));

@@ -18,6 +18,18 @@ pub(crate) use rewrite::{MdRunRefused, Rewritten, cast_parameters, strip_md_run}
 pub(crate) use tag::Tag;
 pub(crate) use token::{Token, Tokens, lex};
 
+/// A string literal.
+#[must_use]
+pub(crate) fn quote_text(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+/// A quoted name.
+#[must_use]
+pub(crate) fn quote_name(value: &str) -> String {
+    format!("\"{}\"", value.replace('"', "\"\""))
+}
+
 /// One statement of a string of statements.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Piece<'s> {

@@ -2,8 +2,9 @@
 //! cooldown, and the end of the process.
 
 use std::{
+    collections::HashMap,
     future::pending,
-    io::{self, IoSlice},
+    io::{self, IoSlice, IoSliceMut},
     mem::MaybeUninit,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     process::ExitStatus,
@@ -11,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
+};
 use tokio::{
     io::Interest,
     net::UnixStream,
@@ -19,13 +23,16 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use wire::link::{FrameReader, SessionId, SessionStart, ToDuckling, ToGateway, encode_frame};
+use wire::link::{FrameReader, SessionId, SessionStart, ToDuckling, ToGateway, Trouble, encode_frame};
 
 use super::{STOP_GRACE, launch::describe};
-use crate::store::Account;
+use crate::{egress::Report, store::Account};
 
 /// Frames that may wait to be written to one duckling.
 pub(super) const OUTBOX_FRAMES: usize = 1024;
+
+/// Troubles that may wait to be told to one duckling, or for it to note them.
+pub(super) const REPORTS_MAX: usize = 64;
 
 const READ_BYTES: usize = 16 * 1024;
 
@@ -116,6 +123,11 @@ impl Duckling {
         }
     }
 
+    /// Cancelled when the process is gone.
+    pub(super) fn end(&self) -> CancellationToken {
+        self.ended.clone()
+    }
+
     /// Comes when the process is gone.
     pub async fn ended(&self) {
         self.ended.cancelled().await;
@@ -145,14 +157,45 @@ impl Duckling {
     }
 }
 
+/// What waits to be sent to a duckling.
+pub(super) struct Inboxes {
+    pub(super) frames: mpsc::Receiver<Outgoing>,
+    pub(super) reports: mpsc::Receiver<Report>,
+}
+
+/// Troubles that the duckling was told and has not noted yet.
+#[derive(Default)]
+struct Troubles {
+    last: u64,
+    waiting: HashMap<u64, oneshot::Sender<()>>,
+}
+
+impl Troubles {
+    fn frame(&mut self, report: Report) -> ToDuckling {
+        // Whoever has given up waiting is forgotten; the rest are as few as may wait at once.
+        self.waiting.retain(|_, noted| !noted.is_closed());
+        self.last += 1;
+        self.waiting.insert(self.last, report.noted);
+        ToDuckling::Trouble(Trouble { number: self.last, ..report.trouble })
+    }
+
+    fn noted(&mut self, number: u64) {
+        if let Some(noted) = self.waiting.remove(&number) {
+            // Nobody waits any more when it took too long.
+            let _ = noted.send(());
+        }
+    }
+}
+
 /// Serves the link until the process has been reaped.
 pub(super) async fn serve(
     duckling: Arc<Duckling>,
     mut wire: Wire,
-    mut inbox: mpsc::Receiver<Outgoing>,
+    mut inboxes: Inboxes,
     mut exit: oneshot::Receiver<ExitStatus>,
     cooldown: Duration,
 ) {
+    let mut troubles = Troubles::default();
     let mut exited = None;
     let mut kill_at = None;
     loop {
@@ -162,7 +205,13 @@ pub(super) async fn serve(
                 exited = Some(status.ok());
                 break;
             }
-            Some((frame, socket)) = inbox.recv() => {
+            Some(report) = inboxes.reports.recv() => {
+                if let Err(error) = wire.send(&troubles.frame(report), None).await {
+                    tracing::debug!(process = duckling.process, %error, "control link broken");
+                    break;
+                }
+            }
+            Some((frame, socket)) = inboxes.frames.recv() => {
                 if let Err(error) = wire.send(&frame, socket.as_ref().map(AsFd::as_fd)).await {
                     tracing::debug!(process = duckling.process, %error, "control link broken");
                     break;
@@ -170,6 +219,7 @@ pub(super) async fn serve(
             }
             frame = wire.receive() => match frame {
                 Ok(ToGateway::Closed { .. }) => duckling.session_closed(),
+                Ok(ToGateway::Noted { number }) => troubles.noted(number),
                 Ok(other) => tracing::warn!(process = duckling.process, ?other, "unexpected frame"),
                 Err(error) => {
                     tracing::debug!(process = duckling.process, %error, "control link broken");
@@ -229,11 +279,18 @@ async fn at(time: Option<Instant>) {
 pub(super) struct Wire {
     socket: UnixStream,
     frames: FrameReader,
+    /// The last descriptor that came; those before it are closed.
+    descriptor: Option<OwnedFd>,
 }
 
 impl Wire {
     pub(super) fn new(socket: UnixStream) -> Self {
-        Self { socket, frames: FrameReader::default() }
+        Self { socket, frames: FrameReader::default(), descriptor: None }
+    }
+
+    /// The descriptor that came beside the last frame.
+    pub(super) fn take_descriptor(&mut self) -> Option<OwnedFd> {
+        self.descriptor.take()
     }
 
     /// Writes a frame; the descriptor travels with its first byte.
@@ -260,16 +317,30 @@ impl Wire {
             if let Some(frame) = self.frames.next_frame().map_err(io::Error::other)? {
                 return Ok(frame);
             }
-            self.socket.readable().await?;
-            let mut bytes = Vec::with_capacity(READ_BYTES);
-            match self.socket.try_read_buf(&mut bytes) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(_) => self.frames.push(&bytes),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
+            let mut bytes = vec![0; READ_BYTES];
+            let receive = || receive_with(&self.socket, &mut bytes);
+            let (length, descriptor) = self.socket.async_io(Interest::READABLE, receive).await?;
+            self.descriptor = descriptor.or_else(|| self.descriptor.take());
+            match bytes.get(..length) {
+                None | Some([]) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Some(received) => self.frames.push(received),
             }
         }
     }
+}
+
+/// Bytes and at most one descriptor; the system closes further ones.
+fn receive_with(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(usize, Option<OwnedFd>)> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let received = recvmsg(socket, &mut [IoSliceMut::new(bytes)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    let mut descriptor = None;
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(descriptors) = message {
+            descriptor = descriptors.last().or(descriptor);
+        }
+    }
+    Ok((received.bytes, descriptor))
 }
 
 fn send_with(socket: &UnixStream, bytes: &[u8], descriptor: Option<BorrowedFd<'_>>) -> io::Result<usize> {

@@ -34,6 +34,7 @@ use wire::{
 use self::launch::Launch;
 pub use self::link::Duckling;
 use crate::{
+    egress::Egress,
     home::Layout,
     settings::DucklingSettings,
     store::{Account, AccountId, Records, StoreError},
@@ -115,6 +116,7 @@ pub struct Ducklings {
 struct Inner {
     launcher: Box<dyn Launch>,
     settings: DucklingSettings,
+    egress: Option<Arc<Egress>>,
     sessions_max: u32,
     version: String,
     records: Records,
@@ -143,9 +145,11 @@ impl Ducklings {
         records: Records,
         layout: Layout,
     ) -> Self {
+        let egress = settings.remote.as_ref().map(|remote| Arc::new(Egress::new(remote.egress.clone())));
         let inner = Inner {
             launcher,
             settings,
+            egress,
             sessions_max: u32::try_from(sessions_max).unwrap_or(u32::MAX),
             version: concat!("pintail ", env!("CARGO_PKG_VERSION")).to_owned(),
             records,

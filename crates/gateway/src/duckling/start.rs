@@ -2,29 +2,38 @@
 
 use std::{io, process::ExitStatus, sync::Arc, time::Duration};
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use tokio::{
+    net::TcpListener,
     sync::{mpsc, oneshot},
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use wire::link::{Configuration, Mount, ToDuckling, ToGateway};
+use wire::link::{Configuration, Hidden, Mount, RemoteAccess, ToDuckling, ToGateway};
 
 use super::{
     Inner, Unavailable,
     launch::{Order, Process, describe},
-    link::{self, Duckling, OUTBOX_FRAMES, Wire},
+    link::{self, Duckling, Inboxes, OUTBOX_FRAMES, REPORTS_MAX, Wire},
 };
 use crate::{
+    egress::{self, Client},
     home::{self, Layout},
+    settings::RemoteSettings,
     store::{Account, Database, DatabaseSource, StoreError},
+    token::random_bytes,
 };
 
 /// A process that failed to start may end by itself within this.
 const EXIT_GRACE: Duration = Duration::from_secs(1);
 
+/// DuckDB waits so much longer than the proxy, whose answer says more than its own error.
+const LATER: Duration = Duration::from_secs(5);
+
 /// Launches the account's duckling and waits until it is ready.
 pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<Duckling>, Unavailable> {
     let configuration = configuration(inner, account).await?;
+    let password = configuration.remote.as_ref().map(|remote| remote.proxy_password.clone());
     let order = Order { account: account.name.clone(), directory: inner.layout.account(account.id) };
     let began = tokio::time::Instant::now();
     let process = inner
@@ -37,19 +46,28 @@ pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<D
     let limit = inner.settings.start_timeout;
     let greeted = timeout(limit, greet(&mut wire, configuration)).await;
     let greeted = greeted.unwrap_or(Err(Greeted::Slow(limit)));
-    if let Err(failure) = greeted {
-        // Reaped before the next one may be launched.
-        let status = end(&kill, exit).await;
-        return Err(match failure {
-            Greeted::Failed(diagnostic) => Unavailable::Failed(diagnostic),
-            Greeted::Broken(reason) => Unavailable::Died(format!("{reason}; {status}")),
-            Greeted::Slow(limit) => Unavailable::Slow(limit),
-        });
-    }
+    let listener = match greeted {
+        Ok(listener) => listener,
+        Err(failure) => {
+            // Reaped before the next one may be launched.
+            let status = end(&kill, exit).await;
+            return Err(match failure {
+                Greeted::Failed(diagnostic) => Unavailable::Failed(diagnostic),
+                Greeted::Broken(reason) => Unavailable::Died(format!("{reason}; {status}")),
+                Greeted::Slow(limit) => Unavailable::Slow(limit),
+            });
+        }
+    };
     tracing::info!(account = account.name, process = id, elapsed = ?began.elapsed(), "duckling ready");
-    let (outbox, inbox) = mpsc::channel(OUTBOX_FRAMES);
+    let (outbox, frames) = mpsc::channel(OUTBOX_FRAMES);
+    let (reporter, reports) = mpsc::channel(REPORTS_MAX);
     let duckling = Arc::new(Duckling::new(account.clone(), id, outbox, kill));
-    inner.tasks.spawn(link::serve(Arc::clone(&duckling), wire, inbox, exit, inner.settings.cooldown));
+    let inboxes = Inboxes { frames, reports };
+    inner.tasks.spawn(link::serve(Arc::clone(&duckling), wire, inboxes, exit, inner.settings.cooldown));
+    if let (Some(egress), Some(listener), Some(password)) = (&inner.egress, listener, password) {
+        let client = Client { account: account.name.clone(), password, reports: reporter };
+        inner.tasks.spawn(Arc::clone(egress).serve(client, listener, duckling.end()));
+    }
     Ok(duckling)
 }
 
@@ -60,13 +78,24 @@ enum Greeted {
     Slow(Duration),
 }
 
-async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<(), Greeted> {
+/// Configures the duckling; gives its listener for the egress proxy, if it has one.
+async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Option<TcpListener>, Greeted> {
     let broken = |error: io::Error| Greeted::Broken(error.to_string());
     wire.send(&ToDuckling::Configure(Box::new(configuration)), None).await.map_err(broken)?;
-    match wire.receive().await.map_err(broken)? {
-        ToGateway::Ready => Ok(()),
-        ToGateway::Failed { diagnostic } => Err(Greeted::Failed(Box::new(diagnostic))),
-        ToGateway::Closed { .. } => Err(Greeted::Broken("unexpected frame".to_owned())),
+    let mut listener = None;
+    loop {
+        match wire.receive().await.map_err(broken)? {
+            ToGateway::Egress if listener.is_none() => {
+                let descriptor = wire.take_descriptor();
+                let descriptor = descriptor.ok_or_else(|| broken(io::Error::other("no listener came")))?;
+                listener = Some(egress::listener(descriptor).map_err(broken)?);
+            }
+            ToGateway::Ready => return Ok(listener),
+            ToGateway::Failed { diagnostic } => return Err(Greeted::Failed(Box::new(diagnostic))),
+            ToGateway::Egress | ToGateway::Closed { .. } | ToGateway::Noted { .. } => {
+                return Err(Greeted::Broken("unexpected frame".to_owned()));
+            }
+        }
     }
 }
 
@@ -111,7 +140,21 @@ async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configur
         portal_spool_limit_bytes: settings.portal_spool_limit_bytes,
         max_value_bytes: settings.max_value_bytes,
         temp_tables: settings.temp_tables,
+        remote: settings.remote.as_ref().map(|remote| access(inner, remote, account)).transpose()?,
         version: inner.version.clone(),
+    })
+}
+
+fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Result<RemoteAccess> {
+    let password = random_bytes::<32>()?;
+    Ok(RemoteAccess {
+        proxy_password: Hidden(BASE64_URL_SAFE_NO_PAD.encode(password)),
+        ca_file: text(&inner.layout.egress_roots()),
+        write: remote.egress.write,
+        attach: remote.attach,
+        timeout_s: (remote.egress.header_timeout + LATER).as_secs(),
+        retries: remote.retries,
+        secrets: remote.secrets.get(&account.name).cloned().unwrap_or_default(),
     })
 }
 

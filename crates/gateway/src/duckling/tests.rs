@@ -30,6 +30,7 @@ pub(crate) fn settings() -> DucklingSettings {
         extension_directory: PathBuf::new(),
         extensions: vec![],
         temp_tables: false,
+        remote: None,
     }
 }
 

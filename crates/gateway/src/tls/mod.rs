@@ -13,6 +13,7 @@ use std::{io, path::PathBuf, sync::Arc};
 use rustls::{CipherSuite, ServerConfig};
 
 pub use self::certificate::Certificates;
+pub(crate) use self::trust::write_egress_roots;
 use crate::home::HomeError;
 
 /// The protocol name that clients of direct TLS offer.

@@ -3,7 +3,7 @@
 //!
 //! Both hold the system's roots too, since a program that is pointed at them looks nowhere else.
 
-use std::{fmt::Write, fs};
+use std::{fmt::Write, fs, path::Path};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry};
@@ -37,6 +37,28 @@ pub(super) fn write(layout: &Layout) -> Result<(), TlsError> {
     home::write_file(&layout.ca_bundle(), bundle.as_bytes())?;
     home::write_file(&layout.truststore(), &truststore(&ca, &roots)?)?;
     Ok(())
+}
+
+/// Writes the certificates that ducklings trust when they reach out: the system's roots, and those of the
+/// operator's own file.
+pub(crate) fn write_egress_roots(layout: &Layout, own: Option<&Path>) -> Result<(), TlsError> {
+    let mut bundle = String::new();
+    for root in rustls_native_certs::load_native_certs().certs {
+        push_pem(&mut bundle, &root);
+    }
+    if let Some(path) = own {
+        let read = |source| TlsError::Read { path: path.to_owned(), source };
+        let pem = fs::read(path).map_err(read)?;
+        let before = bundle.len();
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate = certificate.map_err(|error| TlsError::TrustStore(error.to_string()))?;
+            push_pem(&mut bundle, &certificate);
+        }
+        if bundle.len() == before {
+            return Err(read(std::io::Error::other("there is no certificate in it")));
+        }
+    }
+    Ok(home::write_file(&layout.egress_roots(), bundle.as_bytes())?)
 }
 
 fn push_pem(out: &mut String, certificate: &CertificateDer<'_>) {

@@ -3,7 +3,7 @@
 //! An empty text stands for "found out at start" (see `resolve`). The commented `pintail.example.toml`
 //! in the repository's top folder has the same keys and defaults; a test holds the two together.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fmt, fs, path::Path};
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) duckling: Duckling,
     pub(crate) sql: Sql,
+    pub(crate) egress: Egress,
+    pub(crate) account: BTreeMap<String, Account>,
 }
 
 /// How log lines look.
@@ -80,6 +82,65 @@ pub(crate) struct Sql {
     pub(crate) temp_tables: bool,
 }
 
+/// `[egress]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Egress {
+    pub(crate) enabled: bool,
+    pub(crate) allow: Vec<String>,
+    pub(crate) deny: Vec<String>,
+    pub(crate) write: bool,
+    pub(crate) attach: bool,
+    pub(crate) ca_file: String,
+    pub(crate) connections_per_account: usize,
+    pub(crate) bytes_per_hour: Size,
+    pub(crate) connect_timeout_s: u64,
+    pub(crate) header_timeout_s: u64,
+    pub(crate) idle_timeout_s: u64,
+    pub(crate) retries: u32,
+}
+
+/// `[account.NAME]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Account {
+    pub(crate) secret: BTreeMap<String, Secret>,
+}
+
+/// `[account.NAME.secret.SECRET]`
+#[derive(Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Secret {
+    #[serde(rename = "type")]
+    pub(crate) kind: SecretKind,
+    #[serde(default)]
+    pub(crate) scope: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) parameters: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Secret").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// DuckDB's types of secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SecretKind {
+    /// S3 and what speaks like it.
+    S3,
+    /// Google Cloud Storage, by its S3 interface.
+    Gcs,
+    /// Cloudflare R2.
+    R2,
+    /// Headers and tokens for plain HTTP.
+    Http,
+    /// Hugging Face.
+    Huggingface,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -93,6 +154,8 @@ impl Default for Config {
             limits: Limits::default(),
             duckling: Duckling::default(),
             sql: Sql::default(),
+            egress: Egress::default(),
+            account: BTreeMap::new(),
         }
     }
 }
@@ -108,6 +171,25 @@ impl Default for Limits {
             max_message: Size::Bytes(272 << 20),
             max_value: Size::Bytes(256 << 20),
             portal_spool: Size::Bytes(1 << 30),
+        }
+    }
+}
+
+impl Default for Egress {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            allow: Vec::new(),
+            deny: Vec::new(),
+            write: false,
+            attach: false,
+            ca_file: String::new(),
+            connections_per_account: 256,
+            bytes_per_hour: Size::Bytes(1 << 40),
+            connect_timeout_s: 10,
+            header_timeout_s: 30,
+            idle_timeout_s: 60,
+            retries: 3,
         }
     }
 }
@@ -173,7 +255,8 @@ impl Config {
 }
 
 fn refuse_unknown(table: &Table, known: &Table) -> anyhow::Result<()> {
-    for (name, value) in table {
+    // The names of accounts are the operator's; what is inside is checked when it is read.
+    for (name, value) in table.iter().filter(|(name, _)| *name != "account") {
         match known.get(name) {
             None => bail!("unknown key {name:?}{}", suggestion(name, known)),
             Some(Value::Table(section)) => {

@@ -12,6 +12,7 @@ use gateway::settings::{CertificateFiles, DucklingSettings, Limits, Port, Settin
 use super::{
     environment::Environment,
     file::{Config, LogFormat, PortOrigin},
+    remote,
 };
 use crate::machine;
 
@@ -164,6 +165,7 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
         extension_directory: extension_directory(&duckling.extension_directory),
         extensions: duckling.extensions.clone(),
         temp_tables: config.sql.temp_tables,
+        remote: remote::settings(config)?,
     })
 }
 

@@ -3,10 +3,11 @@
 //! They are few (one when a session begins or is cancelled), so that a readable form is worth more
 //! than a small one. The first frame to a duckling is [`ToDuckling::Configure`]; it answers
 //! [`ToGateway::Ready`] or [`ToGateway::Failed`]. File descriptors travel beside
-//! [`ToDuckling::Open`], one each, in order (`SCM_RIGHTS`).
+//! [`ToDuckling::Open`] and [`ToGateway::Egress`], one each, in order (`SCM_RIGHTS`).
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::egress::{RemoteAccess, Trouble};
 use crate::diagnostic::Diagnostic;
 
 /// A control frame may not be longer than this.
@@ -56,6 +57,8 @@ pub struct Configuration {
     pub max_value_bytes: u64,
     /// Whether CREATE TEMP TABLE and its kin are allowed.
     pub temp_tables: bool,
+    /// The way to remote data, where there is one.
+    pub remote: Option<RemoteAccess>,
     /// The text that the server names as its own version (`pintail 0.1.0`).
     pub version: String,
 }
@@ -106,6 +109,9 @@ pub enum ToDuckling {
         /// Which session.
         session: SessionId,
     },
+    /// The egress proxy did not let a request of this duckling's through, or could not. To be answered with
+    /// [`ToGateway::Noted`].
+    Trouble(Trouble),
     /// End every session with 57P01 once its statement is over, then exit.
     ShutDown,
 }
@@ -114,6 +120,9 @@ pub enum ToDuckling {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToGateway {
+    /// The listening socket for the egress proxy comes beside this frame, before [`ToGateway::Ready`] and at
+    /// most once.
+    Egress,
     /// The databases are attached; sessions may be opened.
     Ready,
     /// The duckling cannot serve; it exits after this frame.
@@ -125,6 +134,11 @@ pub enum ToGateway {
     Closed {
         /// Which session.
         session: SessionId,
+    },
+    /// A [`ToDuckling::Trouble`] was noted: the request may be answered.
+    Noted {
+        /// The trouble's number.
+        number: u64,
     },
 }
 

@@ -7,9 +7,11 @@
 
 pub mod batch;
 pub mod control;
+pub mod egress;
 
 pub use batch::{BatchHeader, BatchKind, SessionStatus};
 pub use control::{
     Configuration, FrameError, FrameReader, Greeting, Mount, SessionId, SessionStart, ToDuckling, ToGateway,
     encode_frame,
 };
+pub use egress::{Cause, Hidden, PROXY_USER, RemoteAccess, Secret, Trouble};

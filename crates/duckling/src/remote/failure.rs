@@ -1,0 +1,63 @@
+//! What a remote statement's failure is called, where DuckDB's own error tells.
+//!
+//! SQLSTATEs of class HV (foreign data) and not of class 08, for what PostgreSQL's own `postgres_fdw` says with
+//! 08001: connection pools take 08xxx for the end of *their* connection and throw it away.
+
+use engine::{ErrorDetails, ErrorKind};
+use wire::{Diagnostic, SqlState};
+
+use super::is_remote;
+
+/// What curl says when there is no connection, or none that can be trusted: the beginnings of the texts of
+/// `curl_easy_strerror`.
+const NO_CONNECTION: [&str; 12] = [
+    "SSL ",
+    "Problem with the SSL",
+    "Problem with the local SSL",
+    "Couldn't ",
+    "Could not connect",
+    "Could not resolve",
+    "Timeout was reached",
+    "Failure when receiving data",
+    "Failed receiving data",
+    "Failed sending data",
+    "Server returned nothing",
+    "Error in the HTTP",
+];
+
+/// The code for an HTTP status.
+#[must_use]
+pub(crate) fn of_status(error: &ErrorDetails) -> SqlState {
+    match status(error) {
+        Some(401 | 403 | 407) => SqlState::INSUFFICIENT_PRIVILEGE,
+        Some(404 | 410) => SqlState::UNDEFINED_FILE,
+        Some(0) | None => no_connection(&error.message).unwrap_or(SqlState::IO_ERROR),
+        Some(_) => SqlState::IO_ERROR,
+    }
+}
+
+/// The code for an I/O error that begins with curl's words for a connection that could not be had.
+#[must_use]
+pub(crate) fn no_connection(message: &str) -> Option<SqlState> {
+    let is_one = NO_CONNECTION.iter().any(|beginning| message.starts_with(beginning));
+    is_one.then_some(SqlState::FDW_UNABLE_TO_ESTABLISH_CONNECTION)
+}
+
+/// The HTTP status that an error came with.
+pub(super) fn status(error: &ErrorDetails) -> Option<u16> {
+    let found = error.extra.iter().find(|(key, _)| key == "status_code");
+    found.and_then(|(_, value)| value.parse().ok())
+}
+
+/// 58P01 for a remote pattern that matches nothing.
+#[must_use]
+pub(crate) fn no_remote_file(error: &ErrorDetails) -> Option<Diagnostic> {
+    let pattern = error.message.strip_prefix("No files found that match the pattern \"")?;
+    let pattern = pattern.lines().next()?.trim_end_matches('"');
+    (error.kind == ErrorKind::Io && is_remote(pattern)).then(|| {
+        Diagnostic::error(
+            SqlState::UNDEFINED_FILE,
+            format!("no remote files match the pattern \"{pattern}\""),
+        )
+    })
+}

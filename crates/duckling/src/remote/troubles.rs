@@ -1,0 +1,155 @@
+//! What the egress proxy said about requests that did not go out, kept for the sessions that ask why.
+//!
+//! DuckDB's own error for such a request is vague. The proxy tells the duckling before it answers the request,
+//! so that the trouble is here when the error comes. The proxy cannot know which session's request it was: a
+//! session takes what fits its error.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use engine::{ErrorDetails, ErrorKind};
+use wire::{
+    Diagnostic, SqlState,
+    link::{Cause, Trouble},
+};
+
+use super::failure::status;
+
+/// As many are kept.
+const KEPT_MAX: usize = 256;
+
+/// DuckDB's error follows its last attempt at once; an older trouble has nothing to do with it.
+const RECENT: Duration = Duration::from_secs(5);
+
+/// The last troubles of this duckling.
+#[derive(Debug, Default)]
+pub(crate) struct Troubles {
+    kept: Mutex<VecDeque<(Instant, Trouble)>>,
+}
+
+impl Troubles {
+    /// Keeps a trouble.
+    pub(crate) fn note(&self, trouble: Trouble) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT_MAX {
+            kept.pop_front();
+        }
+        kept.push_back((Instant::now(), trouble));
+    }
+
+    /// What is behind an error of DuckDB's, if it is one that a trouble explains.
+    #[must_use]
+    pub(crate) fn explain(&self, error: &ErrorDetails) -> Option<Diagnostic> {
+        let is_of_the_network = matches!(
+            error.kind,
+            ErrorKind::Io | ErrorKind::Http | ErrorKind::Network | ErrorKind::Connection
+        );
+        // Statuses that the proxy answers with; 0 is DuckDB's word for one that it could not read.
+        let is_the_proxys = matches!(status(error), None | Some(0 | 403 | 502 | 503 | 504));
+        if !is_of_the_network || !is_the_proxys || !error.message.contains("://") {
+            return None;
+        }
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = kept.iter().rev().filter(|(at, _)| at.elapsed() < RECENT).map(|(_, trouble)| trouble);
+        let is_named =
+            |trouble: &&Trouble| !trouble.host.is_empty() && error.message.contains(trouble.host.as_str());
+        // A redirect fails at a host that the error does not name.
+        let found = recent.clone().find(is_named).or_else(|| recent.clone().next())?;
+        Some(diagnostic(found))
+    }
+}
+
+fn diagnostic(trouble: &Trouble) -> Diagnostic {
+    let place = format!("{}:{}", trouble.host, trouble.port);
+    match &trouble.cause {
+        Cause::Refused { rule, reason } => Diagnostic::error(
+            SqlState::INSUFFICIENT_PRIVILEGE,
+            format!("access to host \"{place}\" is refused by the egress rule \"{rule}\""),
+        )
+        .with_detail(reason.clone())
+        .with_hint(if rule == "deny" {
+            "The server's operator has denied it, with [egress] deny in pintail.toml.".to_owned()
+        } else {
+            format!("The server's operator can allow it in pintail.toml: [egress] allow = [\"{place}\"]")
+        }),
+        Cause::Unresolved { reason } => {
+            no_connection(format!("could not translate host name \"{}\" to an address", trouble.host))
+                .with_detail(format!("The resolver says: {reason}."))
+        }
+        Cause::Unreachable { reason } => no_connection(format!("could not connect to host \"{place}\""))
+            .with_detail(format!("The system says: {reason}.")),
+        Cause::TimedOut { stage } => no_connection(format!("host \"{place}\" did not answer in time"))
+            .with_detail(format!("The time ran out while waiting for: {stage}.")),
+        Cause::Malformed { reason } => no_connection(format!("host \"{place}\" gave no usable answer"))
+            .with_detail(format!("What went wrong: {reason}.")),
+        Cause::Exhausted { limit } => Diagnostic::error(
+            SqlState::CONFIGURATION_LIMIT_EXCEEDED,
+            "the account's limit for remote data is reached",
+        )
+        .with_detail(format!("The limit is [egress] {limit} of pintail.toml."))
+        .with_hint("Try again later, or read fewer files at the same time."),
+    }
+}
+
+fn no_connection(message: String) -> Diagnostic {
+    Diagnostic::error(SqlState::FDW_UNABLE_TO_ESTABLISH_CONNECTION, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: ErrorKind, message: &str, status: Option<&str>) -> ErrorDetails {
+        ErrorDetails {
+            kind,
+            message: message.to_owned(),
+            position: None,
+            name: None,
+            candidates: Vec::new(),
+            subtype: None,
+            extra: status.map(|status| ("status_code".to_owned(), status.to_owned())).into_iter().collect(),
+        }
+    }
+
+    fn troubles() -> Troubles {
+        let troubles = Troubles::default();
+        for (host, port, rule) in [("10.0.0.1", 443, "private"), ("127.0.0.1", 9000, "loopback")] {
+            let cause = Cause::Refused { rule: rule.to_owned(), reason: "A sentence.".to_owned() };
+            troubles.note(Trouble { number: 1, host: host.to_owned(), port, cause });
+        }
+        troubles
+    }
+
+    #[test]
+    fn the_host_that_the_error_names_is_explained() {
+        let vague = "Failure when receiving data from the peer error for HTTP HEAD to 'https://10.0.0.1/x'";
+        let diagnostic = troubles().explain(&error(ErrorKind::Io, vague, None)).unwrap();
+        assert_eq!(diagnostic.code, SqlState::INSUFFICIENT_PRIVILEGE);
+        assert_eq!(
+            diagnostic.message,
+            "access to host \"10.0.0.1:443\" is refused by the egress rule \"private\""
+        );
+        let hint = "The server's operator can allow it in pintail.toml: [egress] allow = [\"10.0.0.1:443\"]";
+        assert_eq!(diagnostic.hint.as_deref(), Some(hint));
+    }
+
+    #[test]
+    fn a_redirects_end_is_explained_by_the_last_trouble() {
+        let vague = "HTTP GET error on 'http://public.test/x' (HTTP 0 Internal Server Error)";
+        let diagnostic = troubles().explain(&error(ErrorKind::Http, vague, Some("0"))).unwrap();
+        assert!(diagnostic.message.contains("127.0.0.1:9000"), "{}", diagnostic.message);
+    }
+
+    #[test]
+    fn other_errors_keep_their_own_words() {
+        let troubles = troubles();
+        let missing = "HTTP GET error on 'https://10.0.0.1/x' (HTTP 404 Not Found)";
+        assert!(troubles.explain(&error(ErrorKind::Http, missing, Some("404"))).is_none());
+        assert!(troubles.explain(&error(ErrorKind::Io, "Could not write file", None)).is_none());
+        assert!(troubles.explain(&error(ErrorKind::Binder, "no 'https://10.0.0.1/x'", None)).is_none());
+        assert!(Troubles::default().explain(&error(ErrorKind::Io, missing, None)).is_none());
+    }
+}

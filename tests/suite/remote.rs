@@ -1,0 +1,221 @@
+//! Remote data: https and S3 through the egress proxy, what the proxy refuses, and how failures are told.
+
+mod hosts;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use harness::{Pintail, RawClient, raw};
+
+use self::hosts::Hosts;
+
+fn start(hosts: &Hosts, more: &[(&str, &str)]) -> anyhow::Result<Pintail> {
+    let settings = hosts::settings(hosts, more)?;
+    let settings: Vec<(&str, &str)> =
+        settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    Pintail::configured(&settings)
+}
+
+/// The bucket, written through Pintail: 1000 rows as Parquet, in two partitions, as CSV and as JSON.
+fn fill(client: &mut RawClient) -> anyhow::Result<()> {
+    client.rows("create table written as select i, 'row ' || i as t, i % 2 as part from range(1000) r(i)")?;
+    for statement in [
+        "copy written to 's3://lake/all.parquet'",
+        "copy written to 's3://lake/parts' (format parquet, partition_by (part))",
+        "copy written to 's3://lake/all.csv' (header)",
+        "copy (from written limit 3) to 's3://lake/some.json'",
+    ] {
+        let answer = client.simple(statement)?;
+        assert!(raw::error_in(&answer).is_none(), "{statement}: {}", raw::lines(&answer));
+    }
+    Ok(())
+}
+
+#[test]
+fn remote_files_are_read_and_written() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    let pintail = start(&hosts, &[("EGRESS_WRITE", "true")])?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    fill(&mut client)?;
+    let web = format!("https://127.0.0.1:{}", hosts.web);
+    for (from, expected) in [
+        (format!("read_parquet('{web}/all.parquet')"), "1000 499500"),
+        (format!("read_csv('{web}/all.csv')"), "1000 499500"),
+        (format!("read_csv_auto(['{web}/all.csv', '{web}/all.csv'])"), "2000 999000"),
+        (format!("read_json('{web}/some.json')"), "3 3"),
+        (format!("'{web}/all.parquet'"), "1000 499500"),
+        (format!("\"{web}/all.parquet\""), "1000 499500"),
+        ("'s3://lake/all.parquet'".to_owned(), "1000 499500"),
+        ("read_parquet('s3://lake/all.parquet', MD_RUN=REMOTE)".to_owned(), "1000 499500"),
+        ("read_csv('s3://lake/*.csv')".to_owned(), "1000 499500"),
+        ("read_parquet('s3://lake/parts/*/*.parquet')".to_owned(), "1000 499500"),
+        (
+            "read_parquet('s3://lake/parts/**', hive_partitioning = true) where part = 1".to_owned(),
+            "500 250000",
+        ),
+        ("(select i from 's3://lake/all.csv')".to_owned(), "1000 499500"),
+    ] {
+        let sql = format!("select count(*) || ' ' || sum(i) from {from}");
+        assert_eq!(client.value(&sql)?, expected, "{sql}");
+        let answer = client.extended(&sql)?;
+        assert!(raw::error_in(&answer).is_none(), "{sql}: {}", raw::lines(&answer));
+    }
+    client.rows("create table copied as from 's3://lake/all.parquet'")?;
+    client.rows("create view seen as from 's3://lake/all.parquet'")?;
+    client.rows(&format!("copy copied from '{web}/all.parquet'"))?;
+    assert_eq!(
+        client.value("select (select count(*) from copied) || ' ' || (select count(*) from seen)")?,
+        "2000 1000"
+    );
+    assert_eq!(client.value("select count(*) from glob('s3://lake/*')")?, "3");
+    let other = pintail.other_account("other")?;
+    let failure = RawClient::connect(&other)?.failure(&format!(
+        "from read_csv('s3://lake/all.csv?s3_endpoint=127.0.0.1:{}&s3_url_style=path&s3_use_ssl=false')",
+        hosts.s3
+    ))?;
+    assert_eq!(failure.code(), "42501", "another account has not this one's secret: {failure:?}");
+    Ok(())
+}
+
+#[test]
+fn what_no_rule_allows_is_refused_with_host_and_rule() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    let pintail = start(&hosts, &[])?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    let (web, canary) = (hosts.web, hosts.canary);
+    for (url, host, rule) in [
+        (format!("http://127.0.0.1:{canary}/x.csv"), format!("127.0.0.1:{canary}"), "port"),
+        (format!("https://127.0.0.1:{canary}/x.csv"), format!("127.0.0.1:{canary}"), "port"),
+        (format!("http://localhost:{canary}/x.csv"), format!("localhost:{canary}"), "port"),
+        ("http://127.0.0.1/x.csv".to_owned(), "127.0.0.1:80".to_owned(), "loopback"),
+        ("http://2130706433/x.csv".to_owned(), "127.0.0.1:80".to_owned(), "loopback"),
+        ("https://localhost/x.csv".to_owned(), "localhost:443".to_owned(), "loopback"),
+        ("http://[::1]/x.csv".to_owned(), "[::1]:80".to_owned(), "loopback"),
+        ("http://169.254.169.254/latest/x.csv".to_owned(), "169.254.169.254:80".to_owned(), "link-local"),
+        ("http://10.0.0.1/x.csv".to_owned(), "10.0.0.1:80".to_owned(), "private"),
+        (
+            format!("s3://b/k.csv?s3_endpoint=127.0.0.1:{canary}&s3_use_ssl=false&s3_url_style=path"),
+            format!("127.0.0.1:{canary}"),
+            "port",
+        ),
+        (format!("https://127.0.0.1:{web}/to-canary.csv"), format!("127.0.0.1:{canary}"), "port"),
+    ] {
+        for sql in [format!("select * from read_csv('{url}')"), format!("create table t as from '{url}'")] {
+            let failure = client.failure(&sql)?;
+            assert_eq!(failure.code(), "42501", "{sql}: {failure:?}");
+            let message = format!("access to host \"{host}\" is refused by the egress rule \"{rule}\"");
+            assert_eq!(failure.message(), message, "{sql}");
+            let hint = format!("[egress] allow = [\"{host}\"]");
+            assert!(failure.hint().ends_with(&hint), "{sql}: {failure:?}");
+            assert_eq!(client.value("select 1")?, "1");
+        }
+    }
+    assert_eq!(hosts.visitors(), Vec::<String>::new());
+    Ok(())
+}
+
+#[test]
+fn failures_say_what_is_wrong() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    let pintail = start(&hosts, &[("EGRESS_HEADER_TIMEOUT_S", "1"), ("EGRESS_RETRIES", "0")])?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    let web = format!("https://127.0.0.1:{}", hosts.web);
+    for (sql, code, words) in [
+        (format!("from read_csv('{web}/missing.csv')"), "58P01", "404"),
+        (format!("from '{web}/missing.parquet'"), "58P01", "404"),
+        (format!("from read_csv('{web}/status/403.csv')"), "42501", "403"),
+        (format!("from read_csv('{web}/status/500.csv')"), "58030", "500"),
+        ("from read_csv('https://nowhere.invalid/x.csv')".to_owned(), "HV00N", "nowhere.invalid"),
+        (format!("from read_csv('https://127.0.0.1:{}/all.csv')", hosts.impostor), "HV00N", "SSL"),
+        ("from read_csv('s3://lake/none*.csv')".to_owned(), "58P01", "s3://lake/none*.csv"),
+        ("copy (select 1) to 's3://lake/x.csv'".to_owned(), "42501", "writing remote files"),
+        ("copy (select 1) to 'https://127.0.0.1/x.csv'".to_owned(), "42501", "writing remote files"),
+        ("from read_csv(['https://127.0.0.1/x.csv', '/etc/passwd'])".to_owned(), "42501", "local files"),
+        (format!("attach '{web}/x.duckdb' (read_only)"), "42501", "ATTACH"),
+        ("from duckdb_secrets()".to_owned(), "0A000", "secrets"),
+    ] {
+        let failure = client.failure(&sql)?;
+        assert_eq!(failure.code(), code, "{sql}: {failure:?}");
+        assert!(failure.message().contains(words), "{sql}: {failure:?}");
+        assert_eq!(client.value("select 1")?, "1");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_host_that_does_not_answer_is_not_waited_for_without_end() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    let settings =
+        [("EGRESS_HEADER_TIMEOUT_S", "1"), ("EGRESS_IDLE_TIMEOUT_S", "2"), ("EGRESS_RETRIES", "0")];
+    let pintail = start(&hosts, &settings)?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    let began = Instant::now();
+    let failure = client.failure(&format!("from read_csv('https://127.0.0.1:{}/slow')", hosts.web))?;
+    assert_eq!(failure.code(), "HV00N", "{failure:?}");
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    assert_eq!(client.value("select 1")?, "1");
+    Ok(())
+}
+
+#[test]
+fn without_a_way_out_nothing_is_remote() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    let pintail = start(&hosts, &[("EGRESS_ENABLED", "false")])?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    for sql in [
+        format!("from read_csv('https://127.0.0.1:{}/all.csv')", hosts.web),
+        "copy (select 1) to 's3://lake/x.csv'".to_owned(),
+    ] {
+        let failure = client.failure(&sql)?;
+        assert!(["0A000", "42501"].contains(&failure.code()), "{sql}: {failure:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_remote_database_is_attached_where_the_operator_allows_it() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    let pintail = start(&hosts, &[("EGRESS_ATTACH", "true")])?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    client.rows("create table kept as select 7 as i; create view seen as from kept; checkpoint")?;
+    fs::copy(database_file(&pintail.data())?, hosts.lake().join("x.duckdb"))?;
+    let web = format!("https://127.0.0.1:{}", hosts.web);
+    for sql in [
+        format!("attach '{web}/x.duckdb' as far"),
+        format!("attach '{web}/x.duckdb' as far (read_only false)"),
+        format!("attach '{web}/x.duckdb' as far (read_only, type sqlite)"),
+        "attach '/etc/passwd' as far (read_only)".to_owned(),
+        "detach my_db".to_owned(),
+    ] {
+        assert_eq!(client.failure(&sql)?.code(), "42501", "{sql}");
+    }
+    client.rows(&format!("attach '{web}/x.duckdb' as far (read_only)"))?;
+    assert_eq!(client.value("select (select i from far.kept) + (select i from far.seen)")?, "14");
+    let mut second = RawClient::connect(&pintail.target())?;
+    assert_eq!(second.value("select i from far.main.kept")?, "7");
+    assert_eq!(client.failure("insert into far.kept values (8)")?.code(), "42501");
+    client.rows("detach far")?;
+    assert_eq!(client.failure("from far.kept")?.severity(), "ERROR");
+    Ok(())
+}
+
+/// The file of the account's only own database: the one that was written last.
+fn database_file(data: &Path) -> anyhow::Result<PathBuf> {
+    let mut folders = vec![data.join("accounts")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "duckdb") {
+                files.push((fs::metadata(&path)?.modified()?, path));
+            }
+        }
+    }
+    files.into_iter().max().map(|(_, path)| path).context("the account has no database")
+}

@@ -1,0 +1,222 @@
+//! The hosts of these tests, in this process: a web server over TLS with a certificate of a private CA, an S3 server,
+//! and canaries on loopback that remember whoever came.
+
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    fs,
+    future::Future,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use http_body_util::Full;
+use hyper::{
+    Method, Request, Response, StatusCode, body::Bytes, body::Incoming, header, service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    runtime::Runtime,
+};
+use tokio_rustls::TlsAcceptor;
+
+/// The keys of the S3 server.
+pub(super) const ACCESS_KEY: &str = "PINTAILTEST";
+pub(super) const SECRET_KEY: &str = "a-secret-with/slash+plus";
+
+/// All of them; they go when this is dropped.
+pub(super) struct Hosts {
+    folder: tempfile::TempDir,
+    pub(super) web: u16,
+    pub(super) s3: u16,
+    /// A web server whose certificate nobody trusts.
+    pub(super) impostor: u16,
+    pub(super) canary: u16,
+    visitors: Arc<Mutex<Vec<String>>>,
+    _runtime: Runtime,
+}
+
+type Answer = Response<Full<Bytes>>;
+
+impl Hosts {
+    pub(super) fn start() -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        fs::create_dir_all(folder.path().join("s3/lake"))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let _inside = runtime.enter();
+        let (trusted, ca) = certificate()?;
+        fs::write(folder.path().join("ca.pem"), ca)?;
+        let (untrusted, _) = certificate()?;
+        let files = folder.path().join("s3/lake");
+        let visitors: Arc<Mutex<Vec<String>>> = Arc::default();
+        let canary = listen(&runtime, {
+            let visitors = Arc::clone(&visitors);
+            move |stream| sing(stream, Arc::clone(&visitors))
+        })?;
+        let tls = |acceptor: TlsAcceptor, files: PathBuf| {
+            listen(&runtime, move |stream| serve_tls(acceptor.clone(), stream, files.clone(), canary))
+        };
+        let web = tls(trusted, files.clone())?;
+        let impostor = tls(untrusted, files)?;
+        let s3 = s3(&runtime, &folder.path().join("s3"))?;
+        Ok(Self { folder, web, s3, impostor, canary, visitors, _runtime: runtime })
+    }
+
+    /// The CA that signed the web server's certificate.
+    pub(super) fn ca_file(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    /// The bucket `lake`, which the web server shows too.
+    pub(super) fn lake(&self) -> PathBuf {
+        self.folder.path().join("s3/lake")
+    }
+
+    /// Whoever came to the canary.
+    pub(super) fn visitors(&self) -> Vec<String> {
+        self.visitors.lock().unwrap().clone()
+    }
+
+    /// A config file with the account's secret for the S3 server.
+    pub(super) fn config(&self) -> anyhow::Result<String> {
+        let path = self.folder.path().join("pintail.toml");
+        let text = format!(
+            "[account.default.secret.lake]\ntype = \"s3\"\nscope = [\"s3://lake\"]\nkey_id = \"{ACCESS_KEY}\"\n\
+             secret = \"{SECRET_KEY}\"\nendpoint = \"127.0.0.1:{}\"\nurl_style = \"path\"\nuse_ssl = \"false\"\n",
+            self.s3
+        );
+        fs::write(&path, text)?;
+        Ok(path.to_string_lossy().into_owned())
+    }
+}
+
+/// A server on a free port of the loopback; each connection is given to `serve`.
+fn listen<F>(runtime: &Runtime, serve: impl Fn(TcpStream) -> F + Send + 'static) -> anyhow::Result<u16>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))?;
+    let port = listener.local_addr()?.port();
+    runtime.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream));
+        }
+    });
+    Ok(port)
+}
+
+/// A certificate for 127.0.0.1 and localhost, and the PEM of the CA that signed it.
+fn certificate() -> anyhow::Result<(TlsAcceptor, String)> {
+    let ca_key = KeyPair::generate()?;
+    let mut params = CertificateParams::new(Vec::new())?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca = params.self_signed(&ca_key)?;
+    let issuer = Issuer::new(params, ca_key);
+    let key = KeyPair::generate()?;
+    let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
+    let leaf = CertificateParams::new(names)?.signed_by(&key, &issuer)?;
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.der().clone()], key)?;
+    Ok((TlsAcceptor::from(Arc::new(config)), ca.pem()))
+}
+
+async fn serve_tls(acceptor: TlsAcceptor, stream: TcpStream, files: PathBuf, canary: u16) {
+    let Ok(stream) = acceptor.accept(stream).await else { return };
+    let service = service_fn(move |request| {
+        let answer = answer(&request, &files, canary);
+        async move {
+            if request.uri().path() == "/slow" {
+                tokio::time::sleep(Duration::from_secs(3600)).await;
+            }
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+fn status(code: u16) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = StatusCode::from_u16(code).unwrap();
+    answer
+}
+
+/// Files with ranges; `/status/N` answers N, `/to-canary` leads to the canary.
+fn answer(request: &Request<Incoming>, files: &Path, canary: u16) -> Answer {
+    let path = request.uri().path();
+    if let Some(code) = path.strip_prefix("/status/") {
+        return status(code.split('.').next().unwrap().parse().unwrap());
+    }
+    if path.starts_with("/to-canary") {
+        let mut answer = status(302);
+        let place = format!("http://127.0.0.1:{canary}/secret.csv");
+        answer.headers_mut().insert(header::LOCATION, place.parse().unwrap());
+        return answer;
+    }
+    let Ok(content) = fs::read(files.join(path.trim_start_matches('/'))) else { return status(404) };
+    let (total, range) = (content.len(), range(request, content.len()));
+    let (first, last) = range.unwrap_or((0, total.saturating_sub(1)));
+    let part = content.get(first..=last).unwrap_or_default().to_vec();
+    let mut answer = status(if range.is_some() { 206 } else { 200 });
+    let headers = answer.headers_mut();
+    headers.insert(header::ACCEPT_RANGES, "bytes".parse().unwrap());
+    headers.insert(header::CONTENT_LENGTH, part.len().into());
+    if range.is_some() {
+        headers.insert(header::CONTENT_RANGE, format!("bytes {first}-{last}/{total}").parse().unwrap());
+    }
+    if request.method() != Method::HEAD {
+        *answer.body_mut() = Full::from(part);
+    }
+    answer
+}
+
+/// `bytes=first-last`, the only form that DuckDB asks for.
+fn range(request: &Request<Incoming>, total: usize) -> Option<(usize, usize)> {
+    let text = request.headers().get(header::RANGE)?.to_str().ok()?;
+    let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
+    let last: usize = last.parse().unwrap_or(usize::MAX);
+    Some((first.parse().ok()?, last.min(total.checked_sub(1)?)))
+}
+
+async fn sing(stream: TcpStream, visitors: Arc<Mutex<Vec<String>>>) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        visitors.lock().unwrap().push(format!("{} {}", request.method(), request.uri()));
+        async { Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("secret\n1\n"))) }
+    });
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+fn s3(runtime: &Runtime, root: &Path) -> anyhow::Result<u16> {
+    let system = s3s_fs::FileSystem::new(root).map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    let mut builder = S3ServiceBuilder::new(system);
+    builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+    let service = builder.build();
+    listen(runtime, move |stream| {
+        let service = service.clone();
+        async move {
+            let connection = hyper::server::conn::http1::Builder::new();
+            let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+        }
+    })
+}
+
+/// Settings for a Pintail that may reach the web server and the S3 server.
+pub(super) fn settings(hosts: &Hosts, more: &[(&str, &str)]) -> anyhow::Result<BTreeMap<String, String>> {
+    let allow = format!("127.0.0.1:{}, 127.0.0.1:{}, 127.0.0.1:{}", hosts.web, hosts.s3, hosts.impostor);
+    let ca_file = hosts.ca_file().to_string_lossy().into_owned();
+    let mut settings: BTreeMap<String, String> = [
+        ("CONFIG".to_owned(), hosts.config()?),
+        ("EGRESS_ALLOW".to_owned(), allow),
+        ("EGRESS_CA_FILE".to_owned(), ca_file),
+    ]
+    .into();
+    settings.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+    Ok(settings)
+}
