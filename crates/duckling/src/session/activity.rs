@@ -44,6 +44,12 @@ pub(crate) fn shut_down() -> Diagnostic {
 #[derive(Debug, Default)]
 struct Now {
     active: bool,
+    /// Bytes of the client's messages up to the end of the one that is being answered, and to the end of the one
+    /// that began the statement under way.
+    received_bytes: u64,
+    begun_at_bytes: u64,
+    /// A cancel request for what lies within so many bytes, of which the session has not read all.
+    requested: Option<u64>,
     deadline: Option<Instant>,
     stop: Option<Stop>,
     shutting_down: bool,
@@ -106,6 +112,10 @@ impl Activity {
         let mut now = self.now();
         now.active = true;
         now.stop = None;
+        now.begun_at_bytes = now.received_bytes;
+        if now.requested.take().is_some_and(|sent_bytes| now.begun_at_bytes <= sent_bytes) {
+            now.stop = Some(Stop::Requested);
+        }
         now.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         if let Some(deadline) = now.deadline {
             self.alarm.set(deadline);
@@ -124,6 +134,24 @@ impl Activity {
     #[must_use]
     pub(crate) fn stopping(&self) -> bool {
         self.now().stop.is_some()
+    }
+
+    /// The next message has come; it is so long.
+    pub(crate) fn received(&self, bytes: u64) {
+        let mut now = self.now();
+        now.received_bytes = now.received_bytes.saturating_add(bytes);
+    }
+
+    /// A cancel request came when the session had been sent so many bytes. It is for the statement under way, or
+    /// for the first one in those bytes that the session has not read yet; never for one that was sent later.
+    pub(crate) fn cancel(&self, sent_bytes: u64) {
+        let mut now = self.now();
+        if !now.active {
+            now.requested = Some(sent_bytes);
+        } else if now.begun_at_bytes <= sent_bytes {
+            now.stop = Some(Stop::Requested);
+            self.interrupter.interrupt();
+        }
     }
 
     /// Stops the statement that is under way, if there is one.

@@ -47,13 +47,14 @@ impl Session {
         if self.transaction.block != Block::Implicit {
             return Ok(());
         }
-        self.forget_portals();
+        self.hold_portals()?;
         let begun = self.transaction.begun;
         self.transaction.clear();
         if begun {
             return self.commit_engine();
         }
         self.settings.end(true);
+        self.settle_held_portals(true);
         self.reapply_settings();
         Ok(())
     }
@@ -61,6 +62,7 @@ impl Session {
     fn commit_engine(&mut self) -> Outcome {
         let committed = self.run_control("COMMIT");
         self.settings.end(committed.is_ok());
+        self.settle_held_portals(committed.is_ok());
         if committed.is_err() {
             self.abandon();
         }
@@ -212,10 +214,14 @@ impl Session {
         if matches!(block, Block::None | Block::Implicit) {
             out.diagnostic(&no_block_warning("there is no transaction in progress"));
         }
-        self.forget_portals();
+        let committing = commit && block != Block::Failed;
+        if committing {
+            self.hold_portals()?;
+        } else {
+            self.forget_portals();
+        }
         let begun = self.transaction.begun;
         self.transaction.clear();
-        let committing = commit && block != Block::Failed;
         if begun && committing {
             self.commit_engine()?;
         } else {

@@ -9,7 +9,8 @@ use wire::{
 
 use super::{
     Failure, Outcome, Session, State,
-    portal::Portal,
+    execute::already_prepared,
+    portal::{Arguments, Portal},
     prepared::{Prepared, describe_rows, spread},
     simple::is_fatal,
     source::{Source, several_commands},
@@ -36,8 +37,7 @@ impl Session {
 
     pub(super) fn parse(&mut self, name: &str, sql: &str, declared: Vec<u32>, out: &mut Out) -> Outcome {
         if !name.is_empty() && self.statements.contains_key(name) {
-            let message = format!("prepared statement \"{name}\" already exists");
-            return Err(Diagnostic::error(SqlState::DUPLICATE_PREPARED_STATEMENT, message).into());
+            return Err(already_prepared(name).into());
         }
         let text: Arc<str> = Arc::from(sql);
         let prepared = match sql::split(sql).as_slice() {
@@ -91,10 +91,11 @@ impl Session {
             };
             values.push(decode::parameter(&typed, *bytes, format, &style)?);
         }
-        let columns = prepared.columns();
+        let (columns, _) = self.columns_of(&prepared);
         let formats = spread(&bind.result_formats, columns.len(), "result")?;
         self.forget_portal(bind.portal);
-        self.portals.insert(bind.portal.to_owned(), Portal::new(prepared, values, formats));
+        self.portals
+            .insert(bind.portal.to_owned(), Portal::new(prepared, Arguments::Values(values), formats));
         backend::bind_complete(out.buffer());
         Ok(out.flush_if_full()?)
     }
@@ -112,12 +113,12 @@ impl Session {
             let oids: Vec<u32> = prepared.parameters().iter().map(|parameter| parameter.oid).collect();
             backend::parameter_description(out.buffer(), &oids);
         }
-        let columns = prepared.columns();
+        let (columns, origins) = self.columns_of(&prepared);
         if columns.is_empty() {
             backend::no_data(out.buffer());
         } else {
             let formats = formats.unwrap_or_else(|| vec![Format::Text; columns.len()]);
-            describe_rows(&columns, &formats, out.buffer());
+            describe_rows(&columns, &origins, &formats, out.buffer());
         }
         Ok(out.flush_if_full()?)
     }

@@ -7,16 +7,19 @@
 mod activity;
 mod block;
 mod copy;
+mod cursor;
+mod execute;
 mod extended;
 mod greeting;
 mod guard;
+mod parameters;
 mod plan;
 mod portal;
 mod prepared;
 mod rows;
+mod run;
 mod simple;
 mod source;
-mod spool;
 mod transaction;
 mod utility;
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! A statement that DuckDB has bound: what it takes, what it returns, what it touches.
 
-use engine::{Column, LogicalType, ReturnKind, Statement, StatementKind, Value};
-use wire::{Diagnostic, oid};
+use engine::{Column, LogicalType, Origin, ReturnKind, Statement, StatementKind};
+use wire::Diagnostic;
 
-use super::{Outcome, Session, source::Source};
+use super::{
+    Outcome, Session,
+    parameters::{self, Casts, Parameter},
+    source::Source,
+};
 use crate::{
-    decode,
     policy::{Facts, rules},
-    sql::{self, Rewritten, Tag},
+    sql::Tag,
 };
 
 /// A bound statement.
@@ -15,29 +18,33 @@ pub(super) struct Plan {
     pub(super) statement: Statement,
     /// The columns it returns; none when it returns no rows.
     pub(super) columns: Vec<Column>,
+    /// Which tables' columns they are, where they are.
+    pub(super) origins: Vec<Option<Origin>>,
     pub(super) parameters: Vec<Parameter>,
     pub(super) facts: Facts,
     pub(super) tag: Tag,
     /// The session's epoch when it was bound.
     pub(super) epoch: u64,
-    /// The casts that its parameters got, by number.
-    casts: Vec<Option<String>>,
+    /// The types that DuckDB found for the parameters.
+    pub(super) found: Vec<Option<LogicalType>>,
+    /// The casts that its parameters got.
+    pub(super) casts: Casts,
+    /// Those that the statement at hand has: some values need others.
+    pub(super) casts_in_use: Casts,
     /// How many of the source's layers came before these casts.
-    layers: usize,
-}
-
-/// One parameter.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Parameter {
-    /// The type the client is told, and sends.
-    pub(super) oid: u32,
-    /// The type DuckDB wants, where it knows.
-    pub(super) target: Option<LogicalType>,
+    pub(super) layers: usize,
 }
 
 impl Session {
     /// Has DuckDB parse a statement. Its errors have the position in the client's text.
     pub(super) fn extract(&mut self, source: &mut Source) -> Outcome {
+        if let Some(mut inner) = source.inner()
+            && source.refusal.is_none()
+        {
+            inner.expect_engine()?;
+            self.extract(&mut inner)?;
+            source.refusal = inner.refusal;
+        }
         if source.is_engine() {
             self.make_room()?;
             let parsed = self.connection.extract(source.engine_text());
@@ -68,45 +75,29 @@ impl Session {
         let statement = self.bind(source)?;
         let layers = source.layers.len();
         let (statement, casts) = self.resolve_parameters(source, statement, declared);
-        let parameters = (0..statement.parameter_count()).map(|index| {
-            let target = statement.parameter_type(index).filter(|target| *target != LogicalType::Unknown);
-            let declared = declared.get(index).copied().filter(|&oid| oid != 0 && oid != oid::UNKNOWN);
-            let oid = declared.or_else(|| target.as_ref().map(decode::logical_to_oid)).unwrap_or(oid::TEXT);
-            // A decimal is read with the digits it was sent with, whatever scale DuckDB guessed.
-            let target = target.filter(|target| !is_decimal(target));
-            Parameter { oid, target }
-        });
-        let parameters = parameters.collect();
+        let parameters = parameters::describe(&statement, declared)?;
+        let found = (0..statement.parameter_count()).map(|index| statement.parameter_type(index)).collect();
         let columns =
             if statement.return_kind() == ReturnKind::Rows { statement.columns() } else { Vec::new() };
+        let origins = statement.origins();
         let tag = tag(&statement, source);
         let facts = self.verdicts.take_facts();
-        Ok(Plan { statement, columns, parameters, facts, tag, epoch: self.epoch, casts, layers })
-    }
-
-    /// The statement with casts of its decimal parameters to just the digits that they have. DuckDB's
-    /// decimals have a scale, and it would round a value to whatever scale it guessed from the surroundings:
-    /// `column > $1` would compare with another number.
-    pub(super) fn with_own_scales(
-        &mut self,
-        source: &Source,
-        plan: &Plan,
-        values: &[Value],
-    ) -> Option<Statement> {
-        let mut casts = plan.casts.clone();
-        casts.resize(values.len(), None);
-        let mut has_decimals = false;
-        for (cast, value) in casts.iter_mut().zip(values) {
-            if let Some(decimal) = decimal_type(value) {
-                *cast = Some(decimal.sql());
-                has_decimals = true;
-            }
-        }
-        if !has_decimals {
-            return None;
-        }
-        let base = source.layers.get(plan.layers.checked_sub(1)?)?;
-        self.bind_cast(&base.text, &casts).map(|(_, _, statement)| statement)
+        let mut casts_in_use = casts.clone();
+        casts_in_use.resize(parameters.len(), None);
+        let epoch = self.epoch;
+        Ok(Plan {
+            statement,
+            columns,
+            origins,
+            parameters,
+            facts,
+            tag,
+            epoch,
+            found,
+            casts,
+            casts_in_use,
+            layers,
+        })
     }
 
     /// Binds the last of the statements that DuckDB made of one; the others are run before it. Only PIVOT
@@ -131,81 +122,6 @@ impl Session {
             Ok(())
         };
         run().map_err(|error| self.refused(source, &error))
-    }
-
-    /// Where DuckDB cannot find a parameter's type, the parameter gets a cast to the declared type; an
-    /// undeclared one becomes text, as in PostgreSQL, or else the first type with which it binds. Gives the
-    /// casts too.
-    fn resolve_parameters(
-        &mut self,
-        source: &mut Source,
-        statement: Statement,
-        declared: &[u32],
-    ) -> (Statement, Vec<Option<String>>) {
-        let count = statement.parameter_count();
-        if statement.is_resolved() || source.parsed.len() != 1 {
-            return (statement, Vec::new());
-        }
-        let known =
-            |index: usize| statement.parameter_type(index).filter(|found| *found != LogicalType::Unknown);
-        // DuckDB may know every parameter and still not the statement; then each gets its cast.
-        let all_known = (0..count).all(|index| known(index).is_some());
-        let open: Vec<bool> = (0..count).map(|index| all_known || known(index).is_none()).collect();
-        let declared: Vec<Option<LogicalType>> = (0..count)
-            .map(|index| {
-                declared.get(index).and_then(|&oid| decode::oid_to_logical(oid)).or_else(|| known(index))
-            })
-            .collect();
-        let casts = |fallback: &LogicalType| -> Vec<Option<String>> {
-            let types = declared.iter().zip(&open);
-            types.map(|(declared, open)| open.then(|| declared.as_ref().unwrap_or(fallback).sql())).collect()
-        };
-        for fallback in FALLBACKS {
-            let casts = casts(&fallback);
-            if let Some((text, parsed, statement)) = self.bind_cast(source.engine_text(), &casts) {
-                source.layers.push(text);
-                source.parsed = parsed;
-                return (statement, casts);
-            }
-        }
-        // No cast helps: DuckDB binds it again with the values.
-        (statement, Vec::new())
-    }
-
-    /// Binds a statement with casts around its parameters.
-    fn bind_cast(
-        &mut self,
-        text: &str,
-        casts: &[Option<String>],
-    ) -> Option<(Rewritten, Vec<engine::Parsed>, Statement)> {
-        let cast = sql::cast_parameters(text, casts);
-        let parsed = self.connection.extract(&cast.text).ok()?;
-        let statement = self.connection.prepare(parsed.first()?).ok()?;
-        Some((cast, parsed, statement))
-    }
-}
-
-/// What an undeclared parameter is tried as, where DuckDB cannot tell.
-const FALLBACKS: [LogicalType; 4] =
-    [LogicalType::Varchar, LogicalType::BigInt, LogicalType::Double, LogicalType::Timestamp];
-
-/// Whether it is a decimal, or a list of them.
-#[expect(clippy::wildcard_enum_match_arm, reason = "no other type holds decimals that are compared")]
-fn is_decimal(logical: &LogicalType) -> bool {
-    match logical {
-        LogicalType::Decimal { .. } => true,
-        LogicalType::List(element) | LogicalType::Array(element, _) => is_decimal(element),
-        _ => false,
-    }
-}
-
-/// The type of just the digits that a decimal has, or that a list's decimals have.
-#[expect(clippy::wildcard_enum_match_arm, reason = "no other value is a decimal")]
-fn decimal_type(value: &Value) -> Option<LogicalType> {
-    match value {
-        Value::Decimal { width, scale, .. } => Some(LogicalType::Decimal { width: *width, scale: *scale }),
-        Value::List(element, _) if is_decimal(element) => Some(LogicalType::List(Box::new(element.clone()))),
-        _ => None,
     }
 }
 

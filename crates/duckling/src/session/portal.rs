@@ -1,44 +1,156 @@
-//! Portals: a prepared statement with its parameters, run as a whole or some rows at a time.
+//! Portals: a prepared statement with its parameters, how far it has come, and how long it lives.
 
 use std::rc::Rc;
 
-use engine::{LogicalType, Step, Value};
-use wire::{Diagnostic, SqlState, backend, frontend::Format};
+use engine::{Chunk, Error, Statement, Value};
+use wire::{Diagnostic, SqlState, frontend::Format};
 
 use super::{
-    Failure, Outcome, Session,
-    copy::Resume,
-    plan::Plan,
-    prepared::{Prepared, changed_result},
-    rows::{Broken, Progress, Rows},
-    source::Source,
+    Outcome, Session,
+    prepared::Prepared,
+    rows::{Progress, Rows},
 };
-use crate::{
-    copy::CopyDirection,
-    encode::{self, RowEncoder},
-    out::Out,
-    sql::Command,
-};
+use crate::encode::{RowEncoder, Style};
 
 /// A portal.
 pub(super) struct Portal {
     pub(super) prepared: Rc<Prepared>,
-    values: Vec<Value>,
+    pub(super) arguments: Arguments,
     /// The format of each result column.
     pub(super) formats: Vec<Format>,
-    progress: Stage,
+    pub(super) progress: Stage,
+    /// Whether it was declared BINARY.
+    pub(super) is_binary_cursor: bool,
+    /// Whether rows are to be encoded otherwise than `formats` says, since FETCH asked for them.
+    pub(super) is_encoded_otherwise: bool,
+    pub(super) hold: Hold,
+    /// How far a FETCH has come that this portal runs.
+    pub(super) fetching: Option<Fetching>,
+}
+
+/// What a portal's parameters are.
+pub(super) enum Arguments {
+    /// Values from Bind.
+    Values(Vec<Value>),
+    /// A row, and for each parameter the column that it takes: from EXECUTE.
+    Cells {
+        /// The row.
+        row: Chunk,
+        /// The columns.
+        order: Vec<usize>,
+    },
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self::Values(Vec::new())
+    }
+}
+
+impl Arguments {
+    /// Binds them, and nothing else.
+    pub(super) fn bind(&self, statement: &mut Statement) -> Result<(), Error> {
+        statement.clear_bindings();
+        // A client may declare more parameters than there are.
+        let count = statement.parameter_count();
+        match self {
+            Self::Values(values) => values
+                .iter()
+                .take(count)
+                .enumerate()
+                .try_for_each(|(index, value)| statement.bind(index, value)),
+            Self::Cells { row, order } => {
+                let mut order = order.iter().take(count).enumerate();
+                order.try_for_each(|(index, &column)| statement.bind_cell(index, row, column))
+            }
+        }
+    }
+
+    /// The values that came with Bind.
+    pub(super) fn values(&self) -> &[Value] {
+        match self {
+            Self::Values(values) => values,
+            Self::Cells { .. } => &[],
+        }
+    }
 }
 
 /// How far a portal has come.
-enum Stage {
+pub(super) enum Stage {
     New,
     Sending(Box<Rows>),
-    Complete,
+    /// All rows are sent; so many there were.
+    Complete(u64),
+}
+
+/// How long a portal lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// Until its transaction ends.
+    No,
+    /// WITH HOLD, in the transaction that declared it: its rows are kept at COMMIT.
+    UntilCommit,
+    /// WITH HOLD, after its transaction.
+    Kept,
+}
+
+/// A FETCH or MOVE under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fetching {
+    /// Rows still wanted.
+    pub(super) left: u64,
+    /// Rows so far.
+    pub(super) total: u64,
 }
 
 impl Portal {
-    pub(super) fn new(prepared: Rc<Prepared>, values: Vec<Value>, formats: Vec<Format>) -> Self {
-        Self { prepared, values, formats, progress: Stage::New }
+    pub(super) fn new(prepared: Rc<Prepared>, arguments: Arguments, formats: Vec<Format>) -> Self {
+        Self {
+            prepared,
+            arguments,
+            formats,
+            progress: Stage::New,
+            is_binary_cursor: false,
+            is_encoded_otherwise: false,
+            hold: Hold::No,
+            fetching: None,
+        }
+    }
+
+    /// How many rows it has sent or passed over.
+    pub(super) fn position(&self) -> u64 {
+        match &self.progress {
+            Stage::New => 0,
+            Stage::Sending(rows) => rows.sent,
+            Stage::Complete(rows) => *rows,
+        }
+    }
+
+    /// Whether the connection runs its statement.
+    pub(super) fn is_streaming(&self) -> bool {
+        matches!(&self.progress, Stage::Sending(rows) if rows.is_streaming())
+    }
+
+    /// Notes that it has come to its end, if it has.
+    pub(super) fn note(&mut self, progress: Progress) {
+        if progress == Progress::Complete {
+            self.progress = Stage::Complete(self.position());
+        }
+    }
+
+    /// Has its rows encoded in these formats from here on.
+    pub(super) fn encode_as(
+        &mut self,
+        formats: &[Format],
+        style: &Style,
+        max_value_bytes: usize,
+    ) -> Result<(), Diagnostic> {
+        if let Stage::Sending(rows) = &mut self.progress {
+            let columns: Vec<_> = rows.types.iter().cloned().zip(formats.iter().copied()).collect();
+            rows.set_encoder(Box::new(RowEncoder::new(&columns, style, max_value_bytes)))?;
+            self.is_encoded_otherwise = true;
+        }
+        Ok(())
     }
 }
 
@@ -47,228 +159,70 @@ impl Session {
         self.portals.get(name).ok_or_else(|| no_portal(name).into())
     }
 
-    pub(super) fn execute(
-        &mut self,
-        name: &str,
-        max_rows: i32,
-        sync_follows: bool,
-        out: &mut Out,
-    ) -> Outcome {
-        let Some(mut portal) = self.portals.remove(name) else {
-            return Err(no_portal(name).into());
-        };
-        let limit = u64::try_from(max_rows).ok().filter(|&rows| rows > 0).unwrap_or(u64::MAX);
-        if self.streaming.as_deref() == Some(name) {
-            self.streaming = None;
-        }
-        let outcome = self.execute_portal(&mut portal, limit, sync_follows, out);
-        if let Stage::Sending(rows) = &portal.progress
-            && rows.is_streaming()
-        {
-            self.streaming = Some(name.to_owned());
-        }
-        // A transaction that ended has taken its portals with it.
-        if outcome.is_ok() {
-            self.portals.insert(name.to_owned(), portal);
-        } else {
-            self.streaming = self.streaming.take().filter(|streaming| streaming != name);
-        }
-        outcome
-    }
-
-    fn execute_portal(
-        &mut self,
-        portal: &mut Portal,
-        limit: u64,
-        sync_follows: bool,
-        out: &mut Out,
-    ) -> Outcome {
-        let prepared = Rc::clone(&portal.prepared);
-        if prepared.is_empty {
-            backend::empty_query_response(out.buffer());
-            return Ok(());
-        }
-        self.refuse_if_failed(&prepared.source.borrow())?;
-        let command = prepared.source.borrow().command.clone();
-        match command {
-            Command::Engine if prepared.plan.borrow().is_none() => {
-                return self.run_engine(&mut prepared.source.borrow_mut(), false, out);
-            }
-            Command::Engine => {}
-            Command::Copy(copy) => {
-                return match copy.direction {
-                    CopyDirection::In => self.begin_copy_in(&copy, Resume::Extended, out),
-                    CopyDirection::Out => self.copy_out(&copy, false, out),
-                };
-            }
-            Command::Transaction(_) | Command::Set(_) | Command::Deallocate(_) | Command::CloseCursor(_) => {
-                return self.utility(&command, false, out);
-            }
-        }
-        if !sync_follows {
-            self.enter_implicit();
-        }
-        self.activity.begin(self.statement_timeout());
-        let outcome = self.run_portal(portal, &prepared, limit, out);
-        self.end_activity(outcome)
-    }
-
-    fn run_portal(&mut self, portal: &mut Portal, prepared: &Prepared, limit: u64, out: &mut Out) -> Outcome {
-        let is_new = matches!(portal.progress, Stage::New);
-        if is_new {
-            self.start_portal(portal, prepared, limit, out)?;
-        }
-        let source = prepared.source.borrow();
-        let plan = prepared.plan.borrow();
-        let Some(plan) = plan.as_ref() else { return Ok(()) };
-        let Stage::Sending(rows) = &mut portal.progress else {
-            if plan.columns.is_empty() && !is_new {
-                let message = "portal cannot be run again";
-                return Err(Diagnostic::error(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, message).into());
-            }
-            if !plan.columns.is_empty() {
-                // PostgreSQL answers for a portal that has no more rows with a tag of none.
-                backend::command_complete(out.buffer(), &plan.tag.text(0));
-            }
-            return Ok(out.flush_if_full()?);
-        };
-        let before = rows.sent;
-        let progress =
-            rows.send(limit, &self.activity, out).map_err(|broken| self.broken(&source, broken))?;
-        match progress {
-            Progress::Suspended => backend::portal_suspended(out.buffer()),
-            Progress::Complete => {
-                let sent = rows.sent - before;
-                portal.progress = Stage::Complete;
-                backend::command_complete(out.buffer(), &plan.tag.text(sent));
-            }
-        }
-        Ok(out.flush_if_full()?)
-    }
-
-    /// Binds the values and starts DuckDB; a statement without rows is also finished.
-    fn start_portal(
-        &mut self,
-        portal: &mut Portal,
-        prepared: &Prepared,
-        limit: u64,
-        out: &mut Out,
-    ) -> Outcome {
-        self.make_room()?;
-        self.begin_implicit()?;
-        self.refresh(prepared)?;
-        let source = prepared.source.borrow();
-        let mut plan = prepared.plan.borrow_mut();
-        let Some(plan) = plan.as_mut() else { return Ok(()) };
-        self.check_facts(&plan.facts)?;
-        if let Some(statement) = self.with_own_scales(&source, plan, &portal.values) {
-            plan.statement = statement;
-        }
-        plan.statement.clear_bindings();
-        for (index, value) in portal.values.iter().enumerate() {
-            plan.statement.bind(index, value).map_err(|error| self.refused(&source, &error))?;
-        }
-        if plan.columns.is_empty() {
-            let changed = self.run_to_end(&source, plan)?;
-            portal.progress = Stage::Complete;
-            backend::command_complete(out.buffer(), &plan.tag.text(changed));
-            return Ok(());
-        }
-        let mut rows = self.start_rows(&source, plan, &portal.formats)?;
-        if limit < u64::MAX && plan.statement.kind() != engine::StatementKind::Select {
-            // Rows of a statement that writes are kept: its work must be done however few the client fetches.
-            let limits = &self.limits;
-            rows.keep_rest(&self.activity, &limits.spill_directory, limits.portal_spool_limit_bytes)
-                .map_err(Diagnostic::from)?;
-        }
-        portal.progress = Stage::Sending(Box::new(rows));
-        self.note_engine_state(plan);
-        Ok(())
-    }
-
-    /// Starts a statement that returns rows.
-    pub(super) fn start_rows(
-        &mut self,
-        source: &Source,
-        plan: &mut Plan,
-        formats: &[Format],
-    ) -> Outcome<Rows> {
-        let execution = plan.statement.start().map_err(|error| self.refused(source, &error))?;
-        let described = plan.columns.iter().map(|column| &column.logical_type);
-        // Where a parameter without a type decides a column's, only the values tell what it is.
-        let mut both = described.zip(execution.types());
-        let is_other = execution.types().len() != plan.columns.len()
-            || both.any(|(described, actual)| !same_for_client(described, actual));
-        if is_other {
-            return Err(changed_result().into());
-        }
-        let columns: Vec<_> = execution.types().iter().cloned().zip(formats.iter().copied()).collect();
-        let encoder = RowEncoder::new(&columns, &self.style(), self.limits.max_value_bytes);
-        Ok(Rows::new(execution, Box::new(encoder)))
-    }
-
-    /// Runs a statement that returns no rows; gives how many it changed.
-    pub(super) fn run_to_end(&mut self, source: &Source, plan: &mut Plan) -> Outcome<u64> {
-        let mut execution = plan.statement.start().map_err(|error| self.refused(source, &error))?;
-        loop {
-            match execution.step().map_err(|error| self.refused(source, &error))? {
-                Step::Finished => break,
-                Step::Blocked => std::thread::sleep(std::time::Duration::from_micros(100)),
-                Step::NotReady | Step::Chunk(_) => {}
-            }
-            if self.activity.stopping() {
-                self.activity.interrupt();
-            }
-        }
-        let changed = execution.rows_changed();
-        self.note_engine_state(plan);
-        Ok(changed)
-    }
-
-    /// The failure for rows that stopped coming.
-    pub(super) fn broken(&mut self, source: &Source, broken: Broken) -> Failure {
-        match broken {
-            Broken::Engine(error) => self.refused(source, &error),
-            Broken::Failure(failure) => failure,
-        }
-    }
-
     /// Frees the connection for another statement: the rest of the suspended portal is kept aside.
     pub(super) fn make_room(&mut self) -> Outcome {
         let Some(name) = self.streaming.clone() else {
             return Ok(());
         };
-        let limits = &self.limits;
         if let Some(Portal { progress: Stage::Sending(rows), .. }) = self.portals.get_mut(&name) {
-            rows.keep_rest(&self.activity, &limits.spill_directory, limits.portal_spool_limit_bytes)
-                .map_err(Diagnostic::from)?;
+            rows.keep_rest(&self.activity, self.limits.portal_spool_limit_bytes)?;
         }
         self.streaming = None;
+        Ok(())
+    }
+
+    /// Takes all rows of a portal out of the connection's transaction.
+    pub(super) fn keep_rows(&mut self, portal: &mut Portal) -> Outcome {
+        if let Stage::Sending(rows) = &mut portal.progress {
+            rows.keep_rest(&self.activity, self.limits.portal_spool_limit_bytes)?;
+        }
         Ok(())
     }
 
     pub(super) fn forget_portal(&mut self, name: &str) {
         self.portals.remove(name);
         if self.streaming.as_deref() == Some(name) {
-            self.streaming = None;
-            self.end_stream();
+            self.end_open_stream();
         }
     }
 
+    /// Forgets the portals that end with their transaction, and those WITH HOLD that it declared: it has not
+    /// been committed.
     pub(super) fn forget_portals(&mut self) {
-        self.portals.clear();
+        self.portals.retain(|_, portal| portal.hold == Hold::Kept);
+        self.end_open_stream();
+    }
+
+    /// Before COMMIT: keeps the rows of cursors WITH HOLD, and forgets all portals that end with the
+    /// transaction.
+    pub(super) fn hold_portals(&mut self) -> Outcome {
+        if self.portals.values().any(|portal| portal.hold == Hold::UntilCommit) {
+            self.make_room()?;
+        }
+        self.portals.retain(|_, portal| portal.hold != Hold::No);
+        self.end_open_stream();
+        Ok(())
+    }
+
+    /// After COMMIT: cursors WITH HOLD go on if it succeeded.
+    pub(super) fn settle_held_portals(&mut self, is_committed: bool) {
+        if !is_committed {
+            return self.forget_portals();
+        }
+        for portal in self.portals.values_mut().filter(|portal| portal.hold == Hold::UntilCommit) {
+            portal.hold = Hold::Kept;
+        }
+    }
+
+    /// Ends the stream that the connection has open, its portal being gone.
+    pub(super) fn end_open_stream(&mut self) {
         if self.streaming.take().is_some() {
             self.end_stream();
         }
     }
 }
 
-/// Whether values of one type are what a client expects that was told of the other.
-fn same_for_client(described: &LogicalType, actual: &LogicalType) -> bool {
-    let form = |logical| (encode::field_type(logical).oid, encode::effective_format(logical, Format::Binary));
-    *described == LogicalType::Unknown || form(described) == form(actual)
-}
-
-fn no_portal(name: &str) -> Diagnostic {
+/// 34000, as PostgreSQL words it.
+pub(super) fn no_portal(name: &str) -> Diagnostic {
     Diagnostic::error(SqlState::INVALID_CURSOR_NAME, format!("portal \"{name}\" does not exist"))
 }

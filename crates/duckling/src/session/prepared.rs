@@ -1,21 +1,16 @@
 //! A prepared statement: a source, bound by DuckDB where it is DuckDB's, with the types it was given.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, rc::Rc};
 
-use engine::Column;
+use engine::{Column, Origin};
 use wire::{
     Diagnostic, SqlState,
     backend::{self, Field},
     frontend::Format,
 };
 
-use super::{
-    Outcome, Session,
-    plan::{Parameter, Plan},
-    source::Source,
-    utility::utility_columns,
-};
-use crate::encode;
+use super::{Outcome, Session, parameters::Parameter, plan::Plan, source::Source, utility::utility_columns};
+use crate::{encode, sql::Command};
 
 /// A prepared statement.
 pub(super) struct Prepared {
@@ -23,6 +18,8 @@ pub(super) struct Prepared {
     /// DuckDB's part; nothing for the session's own statements, for those that cannot be bound before they
     /// run, and for an empty string.
     pub(super) plan: RefCell<Option<Plan>>,
+    /// The statement inside this one, prepared too: a cursor's query, or that for the arguments of EXECUTE.
+    pub(super) inner: Option<Rc<Prepared>>,
     /// The types that Parse declared.
     declared: Vec<u32>,
     /// Whether the string held no statement at all.
@@ -32,19 +29,43 @@ pub(super) struct Prepared {
 impl Prepared {
     /// The parameters, as the client is told of them.
     pub(super) fn parameters(&self) -> Vec<Parameter> {
-        self.plan.borrow().as_ref().map(|plan| plan.parameters.clone()).unwrap_or_default()
-    }
-
-    /// The columns that it returns; none when it returns no rows.
-    pub(super) fn columns(&self) -> Vec<Column> {
-        match self.plan.borrow().as_ref() {
-            Some(plan) => plan.columns.clone(),
-            None => utility_columns(&self.source.borrow().command),
+        match &self.inner {
+            Some(inner) => inner.parameters(),
+            None => self.plan.borrow().as_ref().map(|plan| plan.parameters.clone()).unwrap_or_default(),
         }
     }
 }
 
 impl Session {
+    /// The columns that a statement returns, and where they come from; none when it returns no rows. Those of
+    /// FETCH are its cursor's, those of EXECUTE its statement's.
+    pub(super) fn columns_of(&self, prepared: &Prepared) -> (Vec<Column>, Vec<Option<Origin>>) {
+        if let Some(plan) = prepared.plan.borrow().as_ref() {
+            return (plan.columns.clone(), plan.origins.clone());
+        }
+        let source = prepared.source.borrow();
+        let other = match &source.command {
+            Command::Fetch(fetch) if !fetch.is_move => {
+                self.portals.get(&fetch.name).map(|portal| Rc::clone(&portal.prepared))
+            }
+            Command::Execute(execute) => self.statements.get(&execute.name).map(Rc::clone),
+            Command::Fetch(_)
+            | Command::Declare(_)
+            | Command::Prepare(_)
+            | Command::CloseCursor(_)
+            | Command::Deallocate(_)
+            | Command::Copy(_)
+            | Command::Set(_)
+            | Command::Transaction(_)
+            | Command::Engine => return (utility_columns(&source.command), Vec::new()),
+        };
+        // Neither can name another of its kind.
+        other
+            .filter(|other| other.plan.borrow().is_some())
+            .map(|other| self.columns_of(&other))
+            .unwrap_or_default()
+    }
+
     /// Prepares a statement: parse and bind, without running it.
     pub(super) fn prepare(&mut self, mut source: Source, declared: Vec<u32>) -> Outcome<Prepared> {
         if source.refusal.is_none() {
@@ -55,12 +76,25 @@ impl Session {
         }
         let bindable = source.is_engine() && !source.is_deferred();
         let plan = if bindable { Some(self.plan(&mut source, &declared)?) } else { None };
-        Ok(Prepared { source: source.into(), plan: plan.into(), declared, is_empty: false })
+        let inner = match source.command {
+            Command::Declare(_) | Command::Execute(_) => source.inner(),
+            // Those in PREPARE's statement are not parameters of PREPARE.
+            Command::Prepare(_)
+            | Command::Fetch(_)
+            | Command::CloseCursor(_)
+            | Command::Deallocate(_)
+            | Command::Copy(_)
+            | Command::Set(_)
+            | Command::Transaction(_)
+            | Command::Engine => None,
+        };
+        let inner = inner.map(|inner| self.prepare(inner, declared.clone())).transpose()?.map(Rc::new);
+        Ok(Prepared { source: source.into(), plan: plan.into(), inner, declared, is_empty: false })
     }
 
     /// A prepared string without any statement.
     pub(super) fn prepare_nothing(source: Source, declared: Vec<u32>) -> Prepared {
-        Prepared { source: source.into(), plan: None.into(), declared, is_empty: true }
+        Prepared { source: source.into(), plan: None.into(), inner: None, declared, is_empty: true }
     }
 
     /// Binds a statement again if what it was bound to may have changed.
@@ -74,7 +108,7 @@ impl Session {
         if old.epoch == self.epoch && source.parsed.len() == 1 {
             return Ok(());
         }
-        source.layers.truncate(1);
+        source.layers.truncate(old.layers);
         self.extract(&mut source)?;
         let new = self.plan(&mut source, &prepared.declared)?;
         if new.columns != old.columns {
@@ -107,17 +141,25 @@ pub(super) fn spread(formats: &[Format], count: usize, what: &str) -> Result<Vec
     }
 }
 
-/// Writes RowDescription.
-pub(super) fn describe_rows(columns: &[Column], formats: &[Format], buffer: &mut Vec<u8>) {
+/// Writes RowDescription. Where origins are known, they are in the order of the columns.
+pub(super) fn describe_rows(
+    columns: &[Column],
+    origins: &[Option<Origin>],
+    formats: &[Format],
+    buffer: &mut Vec<u8>,
+) {
+    let origins = origins.iter().map(Option::as_ref).chain(std::iter::repeat(None));
     let fields: Vec<Field<'_>> = columns
         .iter()
         .zip(formats)
-        .map(|(column, &format)| {
+        .zip(origins)
+        .map(|((column, &format), origin)| {
             let described = encode::field_type(&column.logical_type);
+            let (table_oid, column_number) = origin.map_or((0, 0), table_column);
             Field {
                 name: &column.name,
-                table_oid: 0,
-                column_number: 0,
+                table_oid,
+                column_number,
                 type_oid: described.oid,
                 type_size: described.size,
                 type_modifier: described.modifier,
@@ -126,4 +168,13 @@ pub(super) fn describe_rows(columns: &[Column], formats: &[Format], buffer: &mut
         })
         .collect();
     backend::row_description(buffer, &fields);
+}
+
+/// Table OID and column number as `pg_class` and `pg_attribute` have them.
+fn table_column(origin: &Origin) -> (u32, i16) {
+    let number = i16::try_from(origin.column_index + 1);
+    match (u32::try_from(origin.table_oid), number) {
+        (Ok(oid), Ok(number)) => (oid, number),
+        _ => (0, 0),
+    }
 }

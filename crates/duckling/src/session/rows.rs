@@ -1,19 +1,17 @@
 //! The rows of a statement that runs: from DuckDB's stream into the batch.
+//!
+//! When the connection is needed for another statement, the rest of the stream is kept aside as values, in
+//! the engine's own memory, and encoded when it is asked for.
 
 use std::{
     ops::Range,
-    path::Path,
     time::{Duration, Instant},
 };
 
-use engine::{Chunk, Error, Execution, Step};
-use wire::Diagnostic;
+use engine::{Chunk, Collection, Error, Execution, LogicalType, Step};
+use wire::{Diagnostic, SqlState};
 
-use super::{
-    Failure,
-    activity::Activity,
-    spool::{Spool, SpoolError},
-};
+use super::{Failure, activity::Activity};
 use crate::{
     copy::CopyOut,
     encode::RowEncoder,
@@ -29,15 +27,19 @@ const FULL_BYTES: usize = wire::link::batch::FULL_BATCH_BYTES;
 /// The rows that a statement still has to send.
 pub(super) struct Rows {
     execution: Option<Execution>,
+    /// Rows that were kept aside, and the first of their chunks that has not been sent. They come before
+    /// those of the execution.
+    kept: Option<(Collection, usize)>,
     /// The chunk that is being sent, and the first of its rows that has not been.
     chunk: Option<(Chunk, usize)>,
     encoder: Box<dyn Encoder>,
-    spool: Spool,
-    /// What went wrong while the rest was put into the spool.
+    /// The types as the client is told of them.
+    pub(super) types: Vec<LogicalType>,
+    /// What went wrong while the rest was kept aside.
     failed: Option<Broken>,
     /// Whether the last chunk was longer in coming than rows may linger.
     is_slow: bool,
-    /// Rows sent so far.
+    /// Rows sent, or passed over, so far.
     pub(super) sent: u64,
 }
 
@@ -126,9 +128,10 @@ impl Rows {
     pub(super) fn new(execution: Execution, encoder: Box<dyn Encoder>) -> Self {
         Self {
             execution: Some(execution),
+            kept: None,
             chunk: None,
             encoder,
-            spool: Spool::default(),
+            types: Vec::new(),
             failed: None,
             is_slow: false,
             sent: 0,
@@ -140,6 +143,15 @@ impl Rows {
         self.execution.is_some()
     }
 
+    /// Has the rest of the rows encoded in another way.
+    pub(super) fn set_encoder(&mut self, mut encoder: Box<dyn Encoder>) -> Result<(), Diagnostic> {
+        if let Some((chunk, _)) = &self.chunk {
+            encoder.begin(chunk)?;
+        }
+        self.encoder = encoder;
+        Ok(())
+    }
+
     /// Sends up to so many rows.
     pub(super) fn send(
         &mut self,
@@ -149,8 +161,7 @@ impl Rows {
     ) -> Result<Progress, Broken> {
         let mut left = max_rows;
         while left > 0 {
-            let moved = self.spool.pop(left, FULL_BYTES, out.buffer())?;
-            let moved = if moved > 0 { moved } else { self.encode(left, out.buffer())? };
+            let moved = self.encode(left, out.buffer())?;
             if moved > 0 {
                 self.sent += moved;
                 left -= moved;
@@ -160,11 +171,31 @@ impl Rows {
                 } else {
                     out.flush_if_full()?;
                 }
-            } else if let Some(error) = self.failed.take() {
-                return Err(error);
             } else if !self.next_chunk(activity, Some(out))? {
                 return Ok(Progress::Complete);
             }
+        }
+        Ok(Progress::Suspended)
+    }
+
+    /// Passes over up to so many rows.
+    pub(super) fn skip(&mut self, max_rows: u64, activity: &Activity) -> Result<Progress, Broken> {
+        let mut left = max_rows;
+        while left > 0 {
+            let Some((chunk, next)) = &mut self.chunk else {
+                if self.next_chunk(activity, None)? {
+                    continue;
+                }
+                return Ok(Progress::Complete);
+            };
+            let passed = usize::try_from(left).unwrap_or(usize::MAX).min(chunk.len() - *next);
+            *next += passed;
+            if *next == chunk.len() {
+                self.chunk = None;
+            }
+            let passed = u64::try_from(passed).unwrap_or(u64::MAX);
+            self.sent += passed;
+            left -= passed;
         }
         Ok(Progress::Suspended)
     }
@@ -184,27 +215,50 @@ impl Rows {
         Ok(u64::try_from(written).unwrap_or(u64::MAX))
     }
 
-    /// Waits for the next chunk; false when there is none. While it waits, rows do not linger.
-    fn next_chunk(&mut self, activity: &Activity, mut out: Option<&mut Out>) -> Result<bool, Broken> {
+    /// Makes the next chunk the present one; false when there is none. While it waits, rows do not linger.
+    fn next_chunk(&mut self, activity: &Activity, out: Option<&mut Out>) -> Result<bool, Broken> {
         let begun = Instant::now();
+        let chunk = match self.next_kept()? {
+            Some(chunk) => Some(chunk),
+            None => self.next_streamed(activity, out)?,
+        };
+        let Some(chunk) = chunk else {
+            return self.failed.take().map_or(Ok(false), Err);
+        };
+        self.encoder.begin(&chunk)?;
+        self.chunk = Some((chunk, 0));
+        self.is_slow = begun.elapsed() >= LINGER;
+        Ok(true)
+    }
+
+    fn next_kept(&mut self) -> Result<Option<Chunk>, Broken> {
+        let Some((kept, next)) = &mut self.kept else {
+            return Ok(None);
+        };
+        let chunk = kept.chunk(*next)?;
+        *next += 1;
+        if chunk.is_none() {
+            self.kept = None;
+        }
+        Ok(chunk)
+    }
+
+    fn next_streamed(
+        &mut self,
+        activity: &Activity,
+        mut out: Option<&mut Out>,
+    ) -> Result<Option<Chunk>, Broken> {
         let Some(execution) = &mut self.execution else {
-            return Ok(false);
+            return Ok(None);
         };
         loop {
             match execution.step()? {
-                Step::Chunk(chunk) => {
-                    if chunk.len() > 0 {
-                        self.encoder.begin(&chunk)?;
-                        self.chunk = Some((chunk, 0));
-                        self.is_slow = begun.elapsed() >= LINGER;
-                        return Ok(true);
-                    }
-                }
+                Step::Chunk(chunk) if chunk.len() > 0 => return Ok(Some(chunk)),
                 Step::Finished => {
                     self.execution = None;
-                    return Ok(false);
+                    return Ok(None);
                 }
-                Step::NotReady => {}
+                Step::NotReady | Step::Chunk(_) => {}
                 Step::Blocked => std::thread::sleep(BLOCKED),
             }
             if let Some(out) = out.as_deref_mut() {
@@ -219,30 +273,39 @@ impl Rows {
 
     /// Takes the rest out of DuckDB's stream, so that the connection is free for another statement. When the
     /// limit is reached the stream stays as it is, and can go on later.
-    pub(super) fn keep_rest(
-        &mut self,
-        activity: &Activity,
-        directory: &Path,
-        limit_bytes: u64,
-    ) -> Result<(), SpoolError> {
-        let mut buffer = Vec::new();
-        while self.is_streaming() || self.chunk.is_some() {
-            if self.spool.waiting_bytes() >= limit_bytes {
-                return Err(SpoolError::Full);
+    ///
+    /// # Errors
+    /// 53400 at the limit. What goes wrong with the rows themselves is kept for whoever fetches them; the
+    /// other statement goes on.
+    pub(super) fn keep_rest(&mut self, activity: &Activity, limit_bytes: u64) -> Result<(), Diagnostic> {
+        while self.is_streaming() {
+            let kept_bytes = self.kept.as_ref().map_or(0, |(kept, _)| kept.bytes());
+            if u64::try_from(kept_bytes).unwrap_or(u64::MAX) >= limit_bytes {
+                return Err(spool_full());
             }
-            let step = match self.encode(u64::MAX, &mut buffer) {
-                Ok(0) => self.next_chunk(activity, None).map(|_| ()),
-                Ok(_) => Ok(()),
-                Err(broken) => Err(broken),
-            };
-            self.spool.push(&buffer, directory)?;
-            buffer.clear();
-            if let Err(broken) = step {
-                // The portal's own error, for whoever fetches from it; the other statement goes on.
-                (self.execution, self.chunk) = (None, None);
+            if let Err(broken) = self.keep_chunk(activity) {
+                self.execution = None;
                 self.failed = Some(broken);
             }
         }
         Ok(())
     }
+
+    fn keep_chunk(&mut self, activity: &Activity) -> Result<(), Broken> {
+        if let Some(chunk) = self.next_streamed(activity, None)? {
+            let kept = match (&mut self.kept, &self.execution) {
+                (Some((kept, _)), _) => kept,
+                (none, Some(execution)) => &mut none.insert((execution.collection()?, 0)).0,
+                (None, None) => return Ok(()),
+            };
+            kept.append(&chunk)?;
+        }
+        Ok(())
+    }
+}
+
+fn spool_full() -> Diagnostic {
+    let message = "the rows that a suspended portal has left exceed portal_spool_limit";
+    Diagnostic::error(SqlState::CONFIGURATION_LIMIT_EXCEEDED, message)
+        .with_hint("Fetch the portal's rows, or close it, before the next statement.")
 }

@@ -1,12 +1,18 @@
 //! Query: a string of statements, answered one after the other (protocol page "Simple Query").
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, rc::Rc, sync::Arc};
 
 use wire::{Diagnostic, SqlState, backend, frontend::Format};
 
 use super::{
-    Failure, Outcome, Session, State, copy::Resume, plan::Plan, prepared::describe_rows, rows::Progress,
-    source::Source, transaction::Block,
+    Failure, Outcome, Session, State,
+    copy::Resume,
+    plan::Plan,
+    portal::{Arguments, Portal},
+    prepared::describe_rows,
+    rows::Progress,
+    source::Source,
+    transaction::Block,
 };
 use crate::{
     copy::CopyDirection,
@@ -81,6 +87,9 @@ impl Session {
                     return self.begin_copy_in(&copy, Resume::Query(queue), out);
                 }
                 Command::Copy(copy) => self.copy_out(&copy, queue.is_empty(), out)?,
+                Command::Prepare(_) | Command::Execute(_) | Command::Declare(_) | Command::Fetch(_) => {
+                    self.run_named(&source, queue.is_empty(), out)?;
+                }
                 Command::Transaction(_)
                 | Command::Set(_)
                 | Command::Deallocate(_)
@@ -121,6 +130,35 @@ impl Session {
         self.complete(&tag, is_last, out)
     }
 
+    /// Runs one of the statements about prepared statements and cursors, which DuckDB has a part in.
+    fn run_named(&mut self, source: &Source, is_last: bool, out: &mut Out) -> Outcome {
+        self.begin_implicit()?;
+        self.activity.begin(self.statement_timeout());
+        let outcome = self.run_named_now(source, out);
+        match self.end_activity(outcome)? {
+            Some(tag) => self.complete(&tag, is_last, out),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the command tag, unless it has been said already.
+    fn run_named_now(&mut self, source: &Source, out: &mut Out) -> Outcome<Option<String>> {
+        let inner = source.inner();
+        match (&source.command, inner) {
+            (Command::Prepare(prepare), Some(inner)) => {
+                self.prepare_named(prepare, inner).map(|tag| Some(tag.to_owned()))
+            }
+            (Command::Declare(declare), Some(inner)) => {
+                let query = Rc::new(self.prepare(inner, Vec::new())?);
+                let cursor = Portal::new(query, Arguments::default(), Vec::new());
+                self.declare(declare, cursor, true).map(|tag| Some(tag.to_owned()))
+            }
+            (Command::Execute(execute), query) => self.execute_whole(execute, query, out).map(Some),
+            (Command::Fetch(fetch), _) => self.fetch_whole(fetch, out).map(|()| None),
+            _ => Ok(None),
+        }
+    }
+
     /// Says CommandComplete; the last statement of an implicit block is complete when the block is committed.
     pub(super) fn complete(&mut self, tag: &str, is_last: bool, out: &mut Out) -> Outcome {
         if is_last {
@@ -131,7 +169,7 @@ impl Session {
     }
 
     /// Gives the command tag.
-    fn run_engine_now(&mut self, source: &mut Source, out: &mut Out) -> Outcome<String> {
+    pub(super) fn run_engine_now(&mut self, source: &mut Source, out: &mut Out) -> Outcome<String> {
         let mut plan = self.plan(source, &[])?;
         if !plan.parameters.is_empty() {
             return Err(Diagnostic::error(SqlState::UNDEFINED_PARAMETER, "there is no parameter $1").into());
@@ -147,7 +185,7 @@ impl Session {
     fn send_all(&mut self, source: &Source, plan: &mut Plan, out: &mut Out) -> Outcome<String> {
         let formats = vec![Format::Text; plan.columns.len()];
         let mut rows = self.start_rows(source, plan, &formats)?;
-        describe_rows(&plan.columns, &formats, out.buffer());
+        describe_rows(&plan.columns, &plan.origins, &formats, out.buffer());
         let progress =
             rows.send(u64::MAX, &self.activity, out).map_err(|broken| self.broken(source, broken))?;
         debug_assert_eq!(progress, Progress::Complete);

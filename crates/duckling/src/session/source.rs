@@ -50,7 +50,55 @@ impl Source {
             Ok(None) => {}
             Err(sql::MdRunRefused) => source.refusal = Some(&rules::MD_RUN_LOCAL),
         }
+        if let Some(inner) = source.inner() {
+            source.refusal = source.refusal.or(inner.refusal);
+        }
         source
+    }
+
+    /// The statement inside this one: what is prepared, a cursor's query, or the query that gives the arguments
+    /// of EXECUTE.
+    pub(super) fn inner(&self) -> Option<Self> {
+        let own = self.layers.first()?.text.as_str();
+        match &self.command {
+            Command::Declare(declare) => {
+                Some(self.part(own.get(declare.query_start..)?, declare.query_start))
+            }
+            Command::Prepare(prepare) => {
+                Some(self.part(own.get(prepare.statement_start..)?, prepare.statement_start))
+            }
+            Command::Execute(execute) if !execute.argument_names.is_empty() => {
+                let mut query = self.part(&execute.arguments.text, 0);
+                query.layers = vec![Rewritten::unchanged(own), execute.arguments.clone()];
+                Some(query)
+            }
+            Command::Execute(_)
+            | Command::Fetch(_)
+            | Command::CloseCursor(_)
+            | Command::Deallocate(_)
+            | Command::Copy(_)
+            | Command::Set(_)
+            | Command::Transaction(_)
+            | Command::Engine => None,
+        }
+    }
+
+    fn part(&self, text: &str, start: usize) -> Self {
+        Self::read(&self.text, Piece { text, offset: self.offset + start })
+    }
+
+    /// Refuses what cannot be prepared or declared.
+    ///
+    /// # Errors
+    /// 42601 for a statement that is the session's own.
+    pub(super) fn expect_engine(&self) -> Result<(), Diagnostic> {
+        if self.command == Command::Engine {
+            return Ok(());
+        }
+        let text = self.engine_text();
+        let word = sql::lex(text).first().map_or("", |token| token.text).to_owned();
+        let message = format!("syntax error at or near \"{word}\"");
+        Err(Diagnostic::error(SqlState::SYNTAX_ERROR, message).with_position(self.client_position(0)))
     }
 
     /// The text that DuckDB gets.

@@ -20,13 +20,14 @@ impl Session {
             Command::Transaction(transaction) => self.transaction_control(transaction, in_query, out)?,
             Command::Set(set) => self.set_command(set, command, in_query, out)?,
             Command::Deallocate(which) => self.deallocate(which)?,
-            Command::CloseCursor(Which::All) => "CLOSE CURSOR ALL",
-            Command::CloseCursor(Which::One(name)) => {
-                let message = format!("cursor \"{name}\" does not exist");
-                return Err(Diagnostic::error(SqlState::INVALID_CURSOR_NAME, message).into());
-            }
+            Command::CloseCursor(which) => self.close_cursor(which)?,
             // The callers send these elsewhere.
-            Command::Copy(_) | Command::Engine => return Ok(()),
+            Command::Copy(_)
+            | Command::Prepare(_)
+            | Command::Execute(_)
+            | Command::Declare(_)
+            | Command::Fetch(_)
+            | Command::Engine => return Ok(()),
         };
         backend::command_complete(out.buffer(), tag);
         Ok(out.flush_if_full()?)
@@ -103,7 +104,7 @@ impl Session {
     fn show(&self, set: &SetCommand, command: &Command, in_query: bool, out: &mut Out) -> Outcome {
         let columns = utility_columns(command);
         if in_query {
-            describe_rows(&columns, &vec![Format::Text; columns.len()], out.buffer());
+            describe_rows(&columns, &[], &vec![Format::Text; columns.len()], out.buffer());
         }
         if let SetCommand::Show { name } = set {
             let value = self.settings.show(name).unwrap_or_default();
@@ -123,7 +124,7 @@ impl Session {
             let message = "DISCARD ALL cannot run inside a transaction block";
             return Err(Diagnostic::error(SqlState::ACTIVE_SQL_TRANSACTION, message).into());
         }
-        self.forget_portals();
+        self.close_cursor(&Which::All)?;
         self.statements.clear();
         self.settings.reset_all();
         self.settings_changed()?;
@@ -136,16 +137,10 @@ impl Session {
                 self.statements.clear();
                 Ok("DEALLOCATE ALL")
             }
+            Which::One(name) if self.statements.remove(name).is_some() => Ok("DEALLOCATE"),
             Which::One(name) => {
-                if self.statements.remove(name).is_none() {
-                    let quoted = name.replace('"', "\"\"");
-                    self.make_room()?;
-                    self.connection.execute(&format!("DEALLOCATE \"{quoted}\"")).map_err(|_| {
-                        let message = format!("prepared statement \"{name}\" does not exist");
-                        Diagnostic::error(SqlState::INVALID_SQL_STATEMENT_NAME, message)
-                    })?;
-                }
-                Ok("DEALLOCATE")
+                let message = format!("prepared statement \"{name}\" does not exist");
+                Err(Diagnostic::error(SqlState::INVALID_SQL_STATEMENT_NAME, message).into())
             }
         }
     }
@@ -168,6 +163,10 @@ pub(super) fn utility_columns(command: &Command) -> Vec<Column> {
         | Command::Transaction(_)
         | Command::Deallocate(_)
         | Command::CloseCursor(_)
+        | Command::Prepare(_)
+        | Command::Execute(_)
+        | Command::Declare(_)
+        | Command::Fetch(_)
         | Command::Copy(_)
         | Command::Engine => Vec::new(),
     };

@@ -4,7 +4,11 @@
 //! goes to DuckDB as it is.
 
 use super::{
-    copy, set,
+    copy, cursor,
+    cursor::{Declare, Fetch},
+    prepare,
+    prepare::{Execute, Prepare},
+    set,
     token::{Token, Tokens},
 };
 use crate::copy::CopyDirection;
@@ -20,7 +24,15 @@ pub(crate) enum Command {
     Copy(CopyStatement),
     /// DEALLOCATE.
     Deallocate(Which),
-    /// CLOSE of SQL cursors, none of which there are.
+    /// PREPARE.
+    Prepare(Prepare),
+    /// EXECUTE.
+    Execute(Execute),
+    /// DECLARE … CURSOR.
+    Declare(Declare),
+    /// FETCH and MOVE.
+    Fetch(Fetch),
+    /// CLOSE of cursors.
     CloseCursor(Which),
     /// Everything else: DuckDB's.
     Engine,
@@ -149,7 +161,8 @@ impl Command {
             .or_else(|| set::read(cursor))
             .or_else(|| copy::read(sql, cursor).map(Self::Copy))
             .or_else(|| deallocate(cursor).map(Self::Deallocate))
-            .or_else(|| close(cursor).map(Self::CloseCursor))
+            .or_else(|| prepare::read(sql, cursor))
+            .or_else(|| cursor::read(cursor))
             .unwrap_or(Self::Engine)
     }
 }
@@ -223,11 +236,7 @@ fn deallocate(mut cursor: Tokens<'_, '_>) -> Option<Which> {
     which(cursor)
 }
 
-fn close(mut cursor: Tokens<'_, '_>) -> Option<Which> {
-    if cursor.word("close") { which(cursor) } else { None }
-}
-
-fn which(mut cursor: Tokens<'_, '_>) -> Option<Which> {
+pub(super) fn which(mut cursor: Tokens<'_, '_>) -> Option<Which> {
     let which = if cursor.word("all") { Which::All } else { Which::One(cursor.name()?) };
     cursor.is_empty().then_some(which)
 }

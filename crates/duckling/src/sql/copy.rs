@@ -172,6 +172,10 @@ mod tests {
             | Command::Transaction(_)
             | Command::Deallocate(_)
             | Command::CloseCursor(_)
+            | Command::Prepare(_)
+            | Command::Execute(_)
+            | Command::Declare(_)
+            | Command::Fetch(_)
             | Command::Engine => None,
         }
     }

@@ -6,6 +6,8 @@
 
 pub(crate) mod command;
 mod copy;
+mod prepare;
+mod cursor;
 mod set;
 mod tag;
 mod rewrite;
@@ -14,6 +16,8 @@ pub(crate) mod token;
 pub(crate) use command::{
     Command, CopySource, CopyStatement, SetCommand, Transaction, TransactionMode, Which,
 };
+pub(crate) use cursor::{Declare, Direction, Fetch};
+pub(crate) use prepare::{Execute, Prepare};
 pub(crate) use rewrite::{MdRunRefused, Rewritten, cast_parameters, strip_md_run};
 pub(crate) use tag::Tag;
 pub(crate) use token::{Token, Tokens, lex};

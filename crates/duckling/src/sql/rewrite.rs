@@ -47,7 +47,8 @@ impl Rewritten {
         old_position + offset.saturating_sub(new_position)
     }
 
-    fn replace(sql: &str, replacements: Vec<(usize, usize, String)>) -> Self {
+    /// A text with these places replaced, in order: where each begins and ends in bytes, and what stands there now.
+    pub(super) fn replace(sql: &str, replacements: Vec<(usize, usize, String)>) -> Self {
         let mut rewritten = Self::default();
         let mut position = 0;
         for (start, end, new) in replacements {
@@ -63,16 +64,36 @@ impl Rewritten {
 
 /// Puts a cast around each parameter that has one: `$2` becomes `CAST($2 AS BIGINT)`.
 ///
-/// `casts` is by parameter number, from 0. Text and casts use the numbering `$n`; other spellings stay.
+/// `casts` is by parameter number, from 0. DuckDB numbers `?` one after the other, and `$name` by its first
+/// appearance.
 #[must_use]
 pub(crate) fn cast_parameters(sql: &str, casts: &[Option<String>]) -> Rewritten {
+    let mut names: Vec<String> = Vec::new();
+    let mut unnamed = 0;
+    let mut index = |text: &str| match text.strip_prefix('$') {
+        None => {
+            unnamed += 1;
+            Some(unnamed - 1)
+        }
+        Some(number) if number.starts_with(|first: char| first.is_ascii_digit()) => {
+            number.parse::<usize>().ok()?.checked_sub(1)
+        }
+        Some(name) => {
+            let name = name.to_lowercase();
+            let known = names.iter().position(|known| *known == name);
+            Some(known.unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
+            }))
+        }
+    };
     let replacements =
         lex(sql).into_iter().filter(|token| token.kind == Kind::Parameter).filter_map(|token| {
-            let number: usize = token.text.strip_prefix('$')?.parse().ok()?;
-            let cast = casts.get(number.checked_sub(1)?)?.as_ref()?;
+            let cast = casts.get(index(token.text)?)?.as_ref()?;
             Some((token.start, token.end, format!("CAST({} AS {cast})", token.text)))
         });
-    Rewritten::replace(sql, replacements.collect())
+    let replacements = replacements.collect();
+    Rewritten::replace(sql, replacements)
 }
 
 /// Takes `MD_RUN = REMOTE` and `AUTO` out of function calls.

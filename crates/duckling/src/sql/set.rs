@@ -151,6 +151,10 @@ mod tests {
             | Command::Copy(_)
             | Command::Deallocate(_)
             | Command::CloseCursor(_)
+            | Command::Prepare(_)
+            | Command::Execute(_)
+            | Command::Declare(_)
+            | Command::Fetch(_)
             | Command::Engine => None,
         }
     }

@@ -1,5 +1,8 @@
 //! A whole session in process: frontend messages in, backend messages out, on a real engine.
 
+mod cursors;
+mod named;
+
 use std::{
     io,
     sync::{Arc, Mutex},
@@ -71,6 +74,13 @@ impl Rig {
             client_address: "127.0.0.1:1".into(),
         };
         assert_eq!(rig.session.start(&start, &mut rig.out).unwrap(), Flow::Continue);
+        rig
+    }
+
+    /// A rig whose greeting has been read.
+    fn greeted() -> Self {
+        let mut rig = Self::new();
+        rig.take();
         rig
     }
 
@@ -195,7 +205,7 @@ fn simple_queries_answer_rows_tags_and_status() {
     rig.take();
     assert_eq!(
         rig.query("SELECT 42 AS a, NULL AS b, 'x' AS c"),
-        ["T(a:23,b:23,c:25)", "D(42|NULL|x)", "C(SELECT 1)", "Z(I)"]
+        ["T(a:23,b:25,c:25)", "D(42|NULL|x)", "C(SELECT 1)", "Z(I)"]
     );
     assert_eq!(rig.query(""), ["I", "Z(I)"]);
     assert_eq!(rig.query("create table t(i int primary key, s varchar)"), ["C(CREATE TABLE)", "Z(I)"]);

@@ -1,0 +1,270 @@
+//! Parameters of a bound statement: the types that a client is told, and those that its values need.
+//!
+//! DuckDB finds most types from where a parameter stands. Where it cannot, or where a client declares a type
+//! that holds more than the one found, the parameter gets a cast in the text. And where a value that came
+//! would lose something in the type found (`integer_column > 1.5`), it gets a cast to its own.
+
+use engine::{LogicalType, Parsed, Statement, Value};
+use wire::{Diagnostic, SqlState, oid};
+
+use super::{Outcome, Session, plan::Plan, source::Source};
+use crate::{
+    decode, encode,
+    sql::{self, Rewritten},
+};
+
+/// One parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Parameter {
+    /// The type the client is told, and sends.
+    pub(super) oid: u32,
+    /// The type DuckDB wants, where it knows.
+    pub(super) target: Option<LogicalType>,
+}
+
+/// The casts that parameters got, by number from 0.
+pub(super) type Casts = Vec<Option<String>>;
+
+/// What an undeclared parameter is tried as, where DuckDB cannot tell.
+const FALLBACKS: [LogicalType; 4] =
+    [LogicalType::Varchar, LogicalType::BigInt, LogicalType::Double, LogicalType::Timestamp];
+
+impl Session {
+    /// Where DuckDB cannot find a parameter's type, the parameter gets a cast to the declared type; an
+    /// undeclared one becomes text, as in PostgreSQL, or else the first type with which it binds. Gives the
+    /// casts too.
+    pub(super) fn resolve_parameters(
+        &mut self,
+        source: &mut Source,
+        statement: Statement,
+        declared: &[u32],
+    ) -> (Statement, Casts) {
+        if source.parsed.len() != 1 {
+            return (statement, Vec::new());
+        }
+        let declared: Vec<Option<LogicalType>> = (0..statement.parameter_count())
+            .map(|index| declared.get(index).and_then(|&oid| decode::oid_to_logical(oid)))
+            .collect();
+        if statement.is_resolved() {
+            return self.widen_declared(source, statement, &declared);
+        }
+        let known = |index: usize| statement.parameter_type(index);
+        // DuckDB may know every parameter and still not the statement; then each gets its cast.
+        let all_known = (0..declared.len()).all(|index| known(index).is_some());
+        let casts = |fallback: &LogicalType| -> Casts {
+            let cast = |(index, declared): (usize, &Option<LogicalType>)| {
+                let is_open = all_known || known(index).is_none();
+                let found = || declared.clone().or_else(|| known(index));
+                is_open.then(|| found().unwrap_or_else(|| fallback.clone()).sql())
+            };
+            declared.iter().enumerate().map(cast).collect()
+        };
+        for fallback in FALLBACKS {
+            let casts = casts(&fallback);
+            if let Some((text, parsed, statement)) = self.bind_cast(source.engine_text(), &casts) {
+                source.layers.push(text);
+                source.parsed = parsed;
+                return (statement, casts);
+            }
+        }
+        // No cast helps: DuckDB binds it again with the values.
+        (statement, Vec::new())
+    }
+
+    /// The statement with casts to the declared types that hold more than those DuckDB found, if they change
+    /// what it returns: `$1 + 1` is as wide as `$1`.
+    fn widen_declared(
+        &mut self,
+        source: &mut Source,
+        statement: Statement,
+        declared: &[Option<LogicalType>],
+    ) -> (Statement, Casts) {
+        let wider = |(index, declared): (usize, &Option<LogicalType>)| {
+            let found = statement.parameter_type(index)?;
+            let declared = declared.as_ref().filter(|declared| is_wider(declared, &found))?;
+            Some(declared.sql())
+        };
+        let casts: Casts = declared.iter().enumerate().map(wider).collect();
+        if casts.iter().all(Option::is_none) {
+            return (statement, Vec::new());
+        }
+        let described = |statement: &Statement| -> Vec<u32> {
+            let columns = statement.columns().into_iter();
+            columns.map(|column| encode::field_type(&column.logical_type).oid).collect()
+        };
+        match self.bind_cast(source.engine_text(), &casts) {
+            Some((text, parsed, widened)) if described(&widened) != described(&statement) => {
+                source.layers.push(text);
+                source.parsed = parsed;
+                (widened, casts)
+            }
+            Some(_) | None => (statement, Vec::new()),
+        }
+    }
+
+    /// The statement with a cast around each parameter whose value would lose something in the type that DuckDB
+    /// found; nothing when the one at hand has those casts. DuckDB's decimals have a scale, and it would round
+    /// a value to whatever scale it guessed from the surroundings: `column > $1` would compare with another
+    /// number. So would an integer column with a fraction, or a date with a time.
+    pub(super) fn with_own_types(
+        &mut self,
+        source: &Source,
+        plan: &mut Plan,
+        values: &[Value],
+    ) -> Option<Statement> {
+        let mut casts = plan.casts.clone();
+        casts.resize(values.len(), None);
+        for ((cast, found), value) in casts.iter_mut().zip(&plan.found).zip(values) {
+            if let Some(own) = own_type(value, found.as_ref()) {
+                *cast = Some(own.sql());
+            }
+        }
+        if casts == plan.casts_in_use {
+            return None;
+        }
+        let base = source.layers.get(plan.layers.checked_sub(1)?)?;
+        let (_, _, statement) = self.bind_cast(&base.text, &casts)?;
+        plan.casts_in_use = casts;
+        Some(statement)
+    }
+
+    /// Binds a statement with casts around its parameters.
+    fn bind_cast(&mut self, text: &str, casts: &Casts) -> Option<(Rewritten, Vec<Parsed>, Statement)> {
+        let cast = sql::cast_parameters(text, casts);
+        let parsed = self.connection.extract(&cast.text).ok()?;
+        let statement = self.connection.prepare(parsed.first()?).ok()?;
+        Some((cast, parsed, statement))
+    }
+}
+
+/// What the client is told of each parameter, and what its values are to become.
+///
+/// # Errors
+/// 42P18 for a parameter that is neither declared nor in the text.
+pub(super) fn describe(statement: &Statement, declared: &[u32]) -> Outcome<Vec<Parameter>> {
+    let describe = |index: usize| {
+        let found = statement.parameter_type(index);
+        let declared = declared.get(index).copied().filter(|&oid| oid != 0 && oid != oid::UNKNOWN);
+        if declared.is_none() && statement.parameter_name(index).is_none_or(|name| name.is_empty()) {
+            let message = format!("could not determine data type of parameter ${}", index + 1);
+            return Err(Diagnostic::error(SqlState::INDETERMINATE_DATATYPE, message).into());
+        }
+        let oid = declared.or_else(|| found.as_ref().map(decode::logical_to_oid)).unwrap_or(oid::TEXT);
+        let sent = decode::oid_to_logical(oid);
+        // A decimal is read with the digits it was sent with, whatever scale DuckDB guessed, and a value that
+        // may not fit stays what it is.
+        let target = found
+            .filter(|found| !is_decimal(found) && !sent.as_ref().is_some_and(|sent| is_wider(sent, found)));
+        Ok(Parameter { oid, target })
+    };
+    (0..statement.parameter_count().max(declared.len())).map(describe).collect()
+}
+
+/// Where a type stands among those of its family; a later one holds what an earlier one does, and more.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other types have no wider ones")]
+fn width(logical: &LogicalType) -> Option<(bool, u8)> {
+    use LogicalType as L;
+    Some(match logical {
+        L::TinyInt | L::UTinyInt => (true, 0),
+        L::SmallInt => (true, 1),
+        L::USmallInt | L::Integer => (true, 2),
+        L::UInteger | L::BigInt => (true, 3),
+        L::UBigInt | L::HugeInt | L::UHugeInt | L::BigNum => (true, 4),
+        L::Decimal { .. } => (true, 5),
+        L::Float => (true, 6),
+        L::Double => (true, 7),
+        L::Date => (false, 0),
+        L::Timestamp | L::TimestampS | L::TimestampMs | L::TimestampNs => (false, 1),
+        L::TimestampTz => (false, 2),
+        _ => return None,
+    })
+}
+
+/// Whether a type holds more than another one of its family, or lists of it than lists of the other.
+fn is_wider(declared: &LogicalType, found: &LogicalType) -> bool {
+    use LogicalType as L;
+    if let (L::List(declared), L::List(found) | L::Array(found, _)) = (declared, found) {
+        return is_wider(declared, found);
+    }
+    match (width(declared), width(found)) {
+        (Some((declared_family, declared)), Some((found_family, found))) => {
+            declared_family == found_family && declared > found
+        }
+        (Some(_) | None, None) | (None, Some(_)) => false,
+    }
+}
+
+/// Whether it is a decimal, or a list of them.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other type holds decimals that are compared")]
+fn is_decimal(logical: &LogicalType) -> bool {
+    match logical {
+        LogicalType::Decimal { .. } => true,
+        LogicalType::List(element) | LogicalType::Array(element, _) => is_decimal(element),
+        _ => false,
+    }
+}
+
+/// How many levels of lists a type has.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other type is a list")]
+fn depth(logical: &LogicalType) -> usize {
+    match logical {
+        LogicalType::List(element) | LogicalType::Array(element, _) => 1 + depth(element),
+        _ => 0,
+    }
+}
+
+/// The type that a value has to be cast to, lest it lose something in the type that DuckDB found.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other values are DuckDB's to cast")]
+fn own_type(value: &Value, found: Option<&LogicalType>) -> Option<LogicalType> {
+    use LogicalType as L;
+    let own = match value {
+        Value::Decimal { width, scale, .. } => {
+            return Some(L::Decimal { width: *width, scale: *scale });
+        }
+        Value::SmallInt(_) => L::SmallInt,
+        Value::Integer(_) => L::Integer,
+        Value::BigInt(_) => L::BigInt,
+        Value::BigNum { .. } => L::BigNum,
+        Value::Float(_) => L::Float,
+        Value::Double(_) => L::Double,
+        Value::Timestamp(_) => L::Timestamp,
+        Value::TimestampTz(_) => L::TimestampTz,
+        Value::List(element, _) => {
+            let list = L::List(Box::new(element.clone()));
+            let is_deeper = found.is_some_and(|found| depth(&list) > depth(found).max(1));
+            if is_deeper || is_decimal(element) {
+                return Some(list);
+            }
+            list
+        }
+        _ => return None,
+    };
+    let found = found?;
+    let is_scaled = matches!(found, L::Decimal { .. }) && width(&own).is_some();
+    ((is_scaled || is_wider(&own, found)) && !fits(value, found)).then_some(own)
+}
+
+/// Whether an integer is also one of a narrower type.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are taken not to fit")]
+fn fits(value: &Value, found: &LogicalType) -> bool {
+    use LogicalType as L;
+    let value = match value {
+        Value::SmallInt(value) => i64::from(*value),
+        Value::Integer(value) => i64::from(*value),
+        Value::BigInt(value) => *value,
+        _ => return false,
+    };
+    match found {
+        L::TinyInt => i8::try_from(value).is_ok(),
+        L::UTinyInt => u8::try_from(value).is_ok(),
+        L::SmallInt => i16::try_from(value).is_ok(),
+        L::USmallInt => u16::try_from(value).is_ok(),
+        L::Integer => i32::try_from(value).is_ok(),
+        L::UInteger => u32::try_from(value).is_ok(),
+        L::Decimal { width, scale } => {
+            let digits = u32::from(width.saturating_sub(*scale));
+            10_i64.checked_pow(digits).is_none_or(|limit| value.unsigned_abs() < limit.unsigned_abs())
+        }
+        _ => false,
+    }
+}
