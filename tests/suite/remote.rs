@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::Context;
-use harness::{Pintail, RawClient, raw};
+use harness::{Batch, Pintail, RawClient, Report, raw};
 
 use self::hosts::Hosts;
 
@@ -132,6 +132,7 @@ fn failures_say_what_is_wrong() -> anyhow::Result<()> {
         ("from read_csv('https://nowhere.invalid/x.csv')".to_owned(), "HV00N", "nowhere.invalid"),
         (format!("from read_csv('https://127.0.0.1:{}/all.csv')", hosts.impostor), "HV00N", "SSL"),
         ("from read_csv('s3://lake/none*.csv')".to_owned(), "58P01", "s3://lake/none*.csv"),
+        (format!("from read_csv('{web}/*.csv')"), "0A000", "patterns"),
         ("copy (select 1) to 's3://lake/x.csv'".to_owned(), "42501", "writing remote files"),
         ("copy (select 1) to 'https://127.0.0.1/x.csv'".to_owned(), "42501", "writing remote files"),
         ("from read_csv(['https://127.0.0.1/x.csv', '/etc/passwd'])".to_owned(), "42501", "local files"),
@@ -158,6 +159,29 @@ fn a_host_that_does_not_answer_is_not_waited_for_without_end() -> anyhow::Result
     assert_eq!(failure.code(), "HV00N", "{failure:?}");
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     assert_eq!(client.value("select 1")?, "1");
+    Ok(())
+}
+
+#[test]
+fn a_statement_that_waits_for_a_host_can_be_cancelled() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    let pintail = start(&hosts, &[])?;
+    let target = pintail.target();
+    let mut client = RawClient::connect(&target)?;
+    let slow = format!("from read_csv('https://127.0.0.1:{}/slow')", hosts.web);
+    let (process_id, secret) = client.key()?;
+    let began = Instant::now();
+    client.send(&Batch::new().query(&slow))?;
+    std::thread::sleep(Duration::from_millis(500));
+    raw::cancel(&target, process_id, &secret)?;
+    let answer = client.until_ready()?;
+    assert_eq!(raw::error_in(&answer).map(Report::code), Some("57014"), "{}", raw::lines(&answer));
+    println!("cancelled while it waited for a host: {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    client.rows("set statement_timeout = 500")?;
+    let began = Instant::now();
+    assert_eq!(client.failure(&slow)?.code(), "57014");
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     Ok(())
 }
 

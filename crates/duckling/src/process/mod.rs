@@ -5,6 +5,7 @@
 
 mod inbox;
 mod link;
+mod release;
 mod sessions;
 
 use std::{io, os::fd::AsFd, process::ExitCode, sync::Arc};
@@ -14,7 +15,7 @@ use wire::{
     link::{Configuration, ToDuckling, ToGateway},
 };
 
-use self::{link::ControlLink, sessions::Sessions};
+use self::{link::ControlLink, release::Bell, sessions::Sessions};
 use crate::{instance::Database, remote, sandbox};
 
 /// Why a duckling ended before its time.
@@ -59,8 +60,12 @@ fn serve() -> Result<(), ProcessError> {
             return Ok(());
         }
     };
-    let sessions = Arc::new(Sessions::new(*configuration, Arc::new(database), reply.clone()));
+    let (bell, heard) = Bell::new();
+    let sessions = Arc::new(Sessions::new(*configuration, Arc::new(database), reply.clone(), bell));
     sessions.watch_deadlines()?;
+    if proxy_port.is_some() {
+        release::watch(&sessions, heard)?;
+    }
     reply.send(&ToGateway::Ready)?;
     while let Some((frame, socket)) = link.receive()? {
         match (frame, socket) {

@@ -18,6 +18,7 @@ use wire::{
 use super::{
     inbox::{Arrival, Inbox},
     link::Sender,
+    release::Bell,
 };
 use crate::{
     instance::Database,
@@ -47,11 +48,17 @@ pub(super) struct Sessions {
     reply: Sender,
     alarm: Arc<Alarm>,
     running: Mutex<HashMap<SessionId, Running>>,
+    bell: Bell,
 }
 
 impl Sessions {
-    pub(super) fn new(configuration: Configuration, database: Arc<Database>, reply: Sender) -> Self {
-        Self { configuration, database, reply, alarm: Arc::default(), running: Mutex::default() }
+    pub(super) fn new(
+        configuration: Configuration,
+        database: Arc<Database>,
+        reply: Sender,
+        bell: Bell,
+    ) -> Self {
+        Self { configuration, database, reply, alarm: Arc::default(), running: Mutex::default(), bell }
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<SessionId, Running>> {
@@ -109,11 +116,21 @@ impl Sessions {
         Ok(())
     }
 
+    /// Whether a statement was stopped and has not ended yet.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.running().values().any(|running| running.activity.stopping())
+    }
+
+    /// Tells the gateway something.
+    pub(super) fn tell(&self, frame: &ToGateway) -> io::Result<()> {
+        self.reply.send(frame)
+    }
+
     /// Keeps what the egress proxy said, for the session whose request it was.
     pub(super) fn note(&self, trouble: Trouble) -> io::Result<()> {
         let number = trouble.number;
         self.database.troubles().note(trouble);
-        self.reply.send(&ToGateway::Noted { number })
+        self.tell(&ToGateway::Noted { number })
     }
 
     /// Stops what a session is doing, if it is doing anything.
@@ -121,6 +138,7 @@ impl Sessions {
         if let Some(running) = self.running().get(&session) {
             running.activity.stop(Stop::Requested);
         }
+        self.bell.ring();
     }
 
     /// Ends every session once its statement is over, and waits for that.
@@ -152,6 +170,7 @@ impl Sessions {
                     .values()
                     .filter_map(|running| running.activity.check_deadline(now))
                     .min();
+                sessions.bell.ring();
                 if let Some(next) = left.and_then(|left| now.checked_add(left)) {
                     sessions.alarm.set(next);
                 }

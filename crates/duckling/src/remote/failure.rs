@@ -49,15 +49,20 @@ pub(super) fn status(error: &ErrorDetails) -> Option<u16> {
     found.and_then(|(_, value)| value.parse().ok())
 }
 
-/// 58P01 for a remote pattern that matches nothing.
+/// Our words where DuckDB's would lead astray: 58P01 for a remote pattern that matches nothing, 0A000 for a pattern
+/// over HTTP, which DuckDB would have switched on by a setting that no session can set.
 #[must_use]
-pub(crate) fn no_remote_file(error: &ErrorDetails) -> Option<Diagnostic> {
+pub(crate) fn own_words(error: &ErrorDetails) -> Option<Diagnostic> {
+    if error.kind == ErrorKind::InvalidInput && error.message.starts_with("Globs (`*`) for generic HTTP") {
+        let diagnostic = Diagnostic::error(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            "patterns are not supported over http, which cannot list files",
+        );
+        return Some(diagnostic.with_hint("Name each file, in a list: read_csv(['https://…/1.csv', 'https://…/2.csv'])."));
+    }
     let pattern = error.message.strip_prefix("No files found that match the pattern \"")?;
     let pattern = pattern.lines().next()?.trim_end_matches('"');
     (error.kind == ErrorKind::Io && is_remote(pattern)).then(|| {
-        Diagnostic::error(
-            SqlState::UNDEFINED_FILE,
-            format!("no remote files match the pattern \"{pattern}\""),
-        )
+        Diagnostic::error(SqlState::UNDEFINED_FILE, format!("no remote files match the pattern \"{pattern}\""))
     })
 }

@@ -16,7 +16,7 @@ use wire::{
     link::{Cause, Trouble},
 };
 
-use super::failure::status;
+use super::failure::{no_connection, status};
 
 /// As many are kept.
 const KEPT_MAX: usize = 256;
@@ -27,7 +27,15 @@ const RECENT: Duration = Duration::from_secs(5);
 /// The last troubles of this duckling.
 #[derive(Debug, Default)]
 pub(crate) struct Troubles {
-    kept: Mutex<VecDeque<(Instant, Trouble)>>,
+    kept: Mutex<VecDeque<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    at: Instant,
+    trouble: Trouble,
+    /// Whether it has explained an error already.
+    told: bool,
 }
 
 impl Troubles {
@@ -37,10 +45,12 @@ impl Troubles {
         if kept.len() == KEPT_MAX {
             kept.pop_front();
         }
-        kept.push_back((Instant::now(), trouble));
+        kept.push_back(Kept { at: Instant::now(), trouble, told: false });
     }
 
-    /// What is behind an error of DuckDB's, if it is one that a trouble explains.
+    /// What is behind an error of DuckDB's, if it is one that a trouble explains: the last at the host that the
+    /// error names. A redirect fails at a host that it does not name: then the last that has explained
+    /// nothing yet, where the error says that a request failed and not why.
     #[must_use]
     pub(crate) fn explain(&self, error: &ErrorDetails) -> Option<Diagnostic> {
         let is_of_the_network = matches!(
@@ -52,13 +62,19 @@ impl Troubles {
         if !is_of_the_network || !is_the_proxys || !error.message.contains("://") {
             return None;
         }
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = kept.iter().rev().filter(|(at, _)| at.elapsed() < RECENT).map(|(_, trouble)| trouble);
-        let is_named =
-            |trouble: &&Trouble| !trouble.host.is_empty() && error.message.contains(trouble.host.as_str());
-        // A redirect fails at a host that the error does not name.
-        let found = recent.clone().find(is_named).or_else(|| recent.clone().next())?;
-        Some(diagnostic(found))
+        let is_vague = status(error).is_some() || no_connection(&error.message).is_some();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = kept.iter().rev().filter(|kept| kept.at.elapsed() < RECENT);
+        let is_named = |kept: &&Kept| {
+            let host = kept.trouble.host.as_str();
+            !host.is_empty() && error.message.contains(host)
+        };
+        let named = recent.clone().find(is_named);
+        let found = named.or_else(|| recent.clone().find(|kept| is_vague && !kept.told))?.trouble.clone();
+        // DuckDB's earlier tries had the same trouble.
+        let same = |kept: &&mut Kept| kept.trouble.host == found.host && kept.trouble.port == found.port;
+        kept.iter_mut().filter(same).for_each(|kept| kept.told = true);
+        Some(diagnostic(&found))
     }
 }
 
@@ -76,14 +92,14 @@ fn diagnostic(trouble: &Trouble) -> Diagnostic {
             format!("The server's operator can allow it in pintail.toml: [egress] allow = [\"{place}\"]")
         }),
         Cause::Unresolved { reason } => {
-            no_connection(format!("could not translate host name \"{}\" to an address", trouble.host))
+            unconnected(format!("could not translate host name \"{}\" to an address", trouble.host))
                 .with_detail(format!("The resolver says: {reason}."))
         }
-        Cause::Unreachable { reason } => no_connection(format!("could not connect to host \"{place}\""))
+        Cause::Unreachable { reason } => unconnected(format!("could not connect to host \"{place}\""))
             .with_detail(format!("The system says: {reason}.")),
-        Cause::TimedOut { stage } => no_connection(format!("host \"{place}\" did not answer in time"))
+        Cause::TimedOut { stage } => unconnected(format!("host \"{place}\" did not answer in time"))
             .with_detail(format!("The time ran out while waiting for: {stage}.")),
-        Cause::Malformed { reason } => no_connection(format!("host \"{place}\" gave no usable answer"))
+        Cause::Malformed { reason } => unconnected(format!("host \"{place}\" gave no usable answer"))
             .with_detail(format!("What went wrong: {reason}.")),
         Cause::Exhausted { limit } => Diagnostic::error(
             SqlState::CONFIGURATION_LIMIT_EXCEEDED,
@@ -94,7 +110,7 @@ fn diagnostic(trouble: &Trouble) -> Diagnostic {
     }
 }
 
-fn no_connection(message: String) -> Diagnostic {
+fn unconnected(message: String) -> Diagnostic {
     Diagnostic::error(SqlState::FDW_UNABLE_TO_ESTABLISH_CONNECTION, message)
 }
 
@@ -141,6 +157,20 @@ mod tests {
         let vague = "HTTP GET error on 'http://public.test/x' (HTTP 0 Internal Server Error)";
         let diagnostic = troubles().explain(&error(ErrorKind::Http, vague, Some("0"))).unwrap();
         assert!(diagnostic.message.contains("127.0.0.1:9000"), "{}", diagnostic.message);
+    }
+
+    #[test]
+    fn a_trouble_that_was_told_explains_no_other_hosts_error() {
+        let troubles = troubles();
+        let vague = |host: &str| {
+            error(ErrorKind::Io, &format!("SSL connect error error for HTTP GET to 'https://{host}/'"), None)
+        };
+        for host in ["10.0.0.1", "127.0.0.1", "10.0.0.1"] {
+            assert!(troubles.explain(&vague(host)).is_some(), "{host}");
+        }
+        assert!(troubles.explain(&vague("other.test")).is_none());
+        let other = "Cannot open database \"https://other.test/x\" in read-only mode";
+        assert!(self::troubles().explain(&error(ErrorKind::Io, other, None)).is_none());
     }
 
     #[test]

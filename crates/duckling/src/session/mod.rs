@@ -379,7 +379,7 @@ impl Session {
         if let Some(rule) = self.verdicts.take_refusal() {
             return Diagnostic::from(rule).into();
         }
-        if let Some(explained) = self.limits.troubles.explain(error).or_else(|| remote::no_remote_file(error))
+        if let Some(explained) = self.limits.troubles.explain(error).or_else(|| remote::own_words(error))
         {
             return explained.into();
         }

@@ -19,7 +19,7 @@ use rustix::net::{
 use tokio::{
     io::Interest,
     net::UnixStream,
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
     time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -48,6 +48,8 @@ pub struct Duckling {
     life: Mutex<Life>,
     kill: CancellationToken,
     ended: CancellationToken,
+    /// Wakes the requests that wait for remote hosts, when a stopped statement waits for one of them.
+    release: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,7 @@ impl Duckling {
             life: Mutex::new(Life { sessions: 0, accepting: true, idle_since: Some(Instant::now()) }),
             kill,
             ended: CancellationToken::new(),
+            release: Arc::default(),
         }
     }
 
@@ -121,6 +124,11 @@ impl Duckling {
             self.kill.cancel();
             self.ended.cancelled().await;
         }
+    }
+
+    /// Notified when a stopped statement may wait for a remote host.
+    pub(super) fn release(&self) -> Arc<Notify> {
+        Arc::clone(&self.release)
     }
 
     /// Cancelled when the process is gone.
@@ -220,6 +228,7 @@ pub(super) async fn serve(
             frame = wire.receive() => match frame {
                 Ok(ToGateway::Closed { .. }) => duckling.session_closed(),
                 Ok(ToGateway::Noted { number }) => troubles.noted(number),
+                Ok(ToGateway::Release) => duckling.release.notify_waiters(),
                 Ok(other) => tracing::warn!(process = duckling.process, ?other, "unexpected frame"),
                 Err(error) => {
                     tracing::debug!(process = duckling.process, %error, "control link broken");

@@ -65,7 +65,7 @@ pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<D
     let inboxes = Inboxes { frames, reports };
     inner.tasks.spawn(link::serve(Arc::clone(&duckling), wire, inboxes, exit, inner.settings.cooldown));
     if let (Some(egress), Some(listener), Some(password)) = (&inner.egress, listener, password) {
-        let client = Client { account: account.name.clone(), password, reports: reporter };
+        let client = Client { account: account.name.clone(), password, reports: reporter, release: duckling.release() };
         inner.tasks.spawn(Arc::clone(egress).serve(client, listener, duckling.end()));
     }
     Ok(duckling)
@@ -92,7 +92,7 @@ async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Option<T
             }
             ToGateway::Ready => return Ok(listener),
             ToGateway::Failed { diagnostic } => return Err(Greeted::Failed(Box::new(diagnostic))),
-            ToGateway::Egress | ToGateway::Closed { .. } | ToGateway::Noted { .. } => {
+            ToGateway::Egress | ToGateway::Closed { .. } | ToGateway::Noted { .. } | ToGateway::Release => {
                 return Err(Greeted::Broken("unexpected frame".to_owned()));
             }
         }

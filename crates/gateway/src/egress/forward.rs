@@ -11,9 +11,10 @@ use hyper::{
     header::{self, HeaderName, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 
 use super::{
-    connect::{Connector, Failure},
+    connect::Failure,
     meter::{BodyError, Meter, Metered, Way},
     proxy::{HEADER_BYTES_MAX, HEADERS_MAX},
     target::Target,
@@ -42,18 +43,14 @@ pub(super) struct Upstream {
 }
 
 impl Upstream {
-    /// The one that is there, if it leads to this target and still lives; else a new one.
-    pub(super) async fn to(
-        kept: Option<Self>,
-        target: &Target,
-        connector: &Connector,
-    ) -> Result<Self, Failure> {
-        if let Some(mut kept) = kept.filter(|kept| kept.target == *target)
-            && kept.sender.ready().await.is_ok()
-        {
-            return Ok(kept);
-        }
-        let stream = connector.connect(target).await?;
+    /// The one that is there, if it leads to this target and still lives.
+    pub(super) async fn kept(kept: Option<Self>, target: &Target) -> Option<Self> {
+        let mut kept = kept.filter(|kept| kept.target == *target)?;
+        kept.sender.ready().await.is_ok().then_some(kept)
+    }
+
+    /// A new one, on a connection to the target.
+    pub(super) async fn new(stream: TcpStream, target: &Target) -> Result<Self, Failure> {
         let mut builder = Builder::new();
         builder.max_headers(HEADERS_MAX).max_header_size(HEADER_BYTES_MAX);
         let (sender, connection) =
@@ -72,6 +69,7 @@ impl Upstream {
     ) -> Result<Response<Incoming>, Failure> {
         tokio::select! {
             answer = self.sender.send_request(request) => answer.map_err(Failure::Malformed),
+            () = meter.released() => Err(Failure::TimedOut("an answer")),
             () = meter.idle(header_timeout) => Err(Failure::TimedOut("an answer")),
         }
     }

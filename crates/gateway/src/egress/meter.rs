@@ -13,9 +13,15 @@ use std::{
 
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use prometheus_client::metrics::counter::Counter;
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use tokio::{
+    sync::Notify,
+    time::{Instant, Sleep, sleep, sleep_until},
+};
 
 use super::{ledger::Account, metrics};
+
+/// A connection on which nothing has moved for this long may be the one that a stopped statement waits for.
+const STANDING_STILL: Duration = Duration::from_secs(1);
 
 /// A body's error, whoever made it.
 pub(super) type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -37,11 +43,12 @@ pub(super) struct Meter {
     began: Instant,
     /// When something moved last, in milliseconds since it began.
     moved_ms: Arc<AtomicU64>,
+    release: Arc<Notify>,
 }
 
 impl Meter {
-    pub(super) fn new(account: Arc<Account>, bytes: metrics::Bytes) -> Self {
-        Self { account, bytes, began: Instant::now(), moved_ms: Arc::default() }
+    pub(super) fn new(account: Arc<Account>, bytes: metrics::Bytes, release: Arc<Notify>) -> Self {
+        Self { account, bytes, began: Instant::now(), moved_ms: Arc::default(), release }
     }
 
     /// Counts bytes; answers whether more may follow.
@@ -56,12 +63,26 @@ impl Meter {
         self.account.count(bytes)
     }
 
+    fn moved(&self) -> Instant {
+        self.began + Duration::from_millis(self.moved_ms.load(Ordering::Relaxed))
+    }
+
+    /// Comes when the duckling lets go of what stands still, and this does.
+    pub(super) async fn released(&self) {
+        loop {
+            self.release.notified().await;
+            if self.moved().elapsed() >= STANDING_STILL {
+                return;
+            }
+        }
+    }
+
     /// Comes when nothing has moved for this long.
     pub(super) async fn idle(&self, limit: Duration) {
         let mut end = Instant::now() + limit;
         while Instant::now() < end {
             sleep_until(end).await;
-            end = self.began + Duration::from_millis(self.moved_ms.load(Ordering::Relaxed)) + limit;
+            end = self.moved() + limit;
         }
     }
 }

@@ -25,7 +25,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use rustix::net::{AddressFamily, SocketType, sockopt};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -89,6 +89,8 @@ pub(crate) struct Client {
     pub(crate) password: Hidden,
     /// Where its troubles go.
     pub(crate) reports: mpsc::Sender<Report>,
+    /// Notified when what stands still is not to be waited for any longer.
+    pub(crate) release: Arc<Notify>,
 }
 
 impl Egress {
@@ -116,12 +118,12 @@ impl Egress {
         let account = self.ledger.account(&client.account);
         let gauge = self.metrics.connections(&client.account);
         let credentials = BASE64_STANDARD.encode(format!("{PROXY_USER}:{}", client.password.0));
-        let reports = client.reports;
         let session = Arc::new(proxy::Duckling {
             egress: Arc::clone(&self),
             account: Arc::clone(&account),
             credentials: format!("Basic {credentials}"),
-            reports,
+            reports: client.reports,
+            release: client.release,
         });
         while let Some(accepted) = ended.run_until_cancelled(listener.accept()).await {
             let stream = match accepted {

@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use subtle::ConstantTimeEq;
 use tokio::{
     net::TcpStream,
-    sync::{Mutex, mpsc},
+    sync::{Mutex, Notify, mpsc},
 };
 use tokio_util::task::AbortOnDropHandle;
 use wire::link::{Cause, Trouble};
@@ -43,6 +43,7 @@ pub(super) struct Duckling {
     /// What `Proxy-Authorization` must be.
     pub(super) credentials: String,
     pub(super) reports: mpsc::Sender<Report>,
+    pub(super) release: Arc<Notify>,
 }
 
 impl Duckling {
@@ -52,6 +53,21 @@ impl Duckling {
         let port = target.map_or(0, |target| target.port);
         tracing::debug!(account = self.account.name, host, port, ?cause, "egress request failed");
         super::tell(&self.reports, Trouble { number: 0, host, port, cause }).await;
+    }
+}
+
+impl Duckling {
+    fn meter(&self, target: &Target) -> Meter {
+        let bytes = self.egress.metrics.bytes(&self.account.name, &target.place.to_string());
+        Meter::new(Arc::clone(&self.account), bytes, Arc::clone(&self.release))
+    }
+
+    /// Connects, unless it takes long and the duckling lets go of it.
+    async fn connect(&self, target: &Target) -> Result<TcpStream, Failure> {
+        tokio::select! {
+            connected = self.egress.connector.connect(target) => connected,
+            () = self.release.notified() => Err(Failure::TimedOut("a connection")),
+        }
     }
 }
 
@@ -154,14 +170,13 @@ async fn open_tunnel(
     request: Request<Incoming>,
     target: Target,
 ) -> Result<Response<ProxyBody>, Failure> {
-    let mut host = duckling.egress.connector.connect(&target).await?;
+    let mut host = duckling.connect(&target).await?;
     let duckling = Arc::clone(duckling);
     let tunnel = tokio::spawn(async move {
         let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
         let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
         let egress = &duckling.egress;
-        let bytes = egress.metrics.bytes(&duckling.account.name, &target.place.to_string());
-        let meter = Meter::new(Arc::clone(&duckling.account), bytes);
+        let meter = duckling.meter(&target);
         let idle_timeout: Duration = egress.settings.idle_timeout;
         let mut duckdb = parts.io.into_inner();
         let ended = tunnel::pump(&mut duckdb, &mut host, parts.read_buf, &meter, idle_timeout).await;
@@ -183,9 +198,11 @@ async fn pass_on(
     let egress = &duckling.egress;
     let settings = &egress.settings;
     let mut kept = kept.lock().await;
-    let mut upstream = Upstream::to(kept.upstream.take(), target, &egress.connector).await?;
-    let bytes = egress.metrics.bytes(&duckling.account.name, &target.place.to_string());
-    let meter = Meter::new(Arc::clone(&duckling.account), bytes);
+    let mut upstream = match Upstream::kept(kept.upstream.take(), target).await {
+        Some(upstream) => upstream,
+        None => Upstream::new(duckling.connect(target).await?, target).await?,
+    };
+    let meter = duckling.meter(target);
     let Some(request) = forward::outgoing(request, target, &meter, settings.idle_timeout) else {
         return Ok(status(StatusCode::BAD_REQUEST));
     };

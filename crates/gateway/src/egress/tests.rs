@@ -213,6 +213,27 @@ async fn nobody_is_waited_for_without_end() {
 }
 
 #[tokio::test]
+async fn what_stands_still_is_let_go() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let rig = Rig::start(&[&format!("127.0.0.1:{port}")], &[]).await;
+    let release = Arc::clone(&rig.release);
+    tokio::spawn(async move {
+        loop {
+            sleep(Duration::from_millis(100)).await;
+            release.notify_waiters();
+        }
+    });
+    let began = std::time::Instant::now();
+    let pause = Duration::from_secs(4);
+    let plain = rig.ask_within(&format!("GET http://127.0.0.1:{port}/ HTTP/1.1"), pause).await;
+    assert!(plain.starts_with("HTTP/1.1 504"), "{plain}");
+    let tunnel = rig.ask_within(&format!("CONNECT 127.0.0.1:{port} HTTP/1.1"), pause).await;
+    assert!(tunnel.starts_with("HTTP/1.1 200"), "{tunnel}");
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn failures_have_names() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let rig = Rig::start(&[&format!("127.0.0.1:{closed}"), &format!("nowhere.invalid:{closed}")], &[]).await;

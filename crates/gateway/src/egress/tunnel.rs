@@ -53,6 +53,7 @@ pub(super) async fn pump(
             Ok(_) | Err(End::Broken) => None,
             Err(End::Exhausted) => Some(Failure::Exhausted("bytes_per_hour")),
         },
+        () = meter.released() => None,
         () = meter.idle(idle_timeout) => Some(Failure::TimedOut("data")),
     }
 }

@@ -107,9 +107,8 @@ pub(crate) struct Account {
     pub(crate) secret: BTreeMap<String, Secret>,
 }
 
-/// `[account.NAME.secret.SECRET]`
+/// `[account.NAME.secret.SECRET]`. Which parameters there are depends on the type (see `remote`).
 #[derive(Clone, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Secret {
     #[serde(rename = "type")]
     pub(crate) kind: SecretKind,

@@ -135,6 +135,8 @@ pub enum ToGateway {
         /// Which session.
         session: SessionId,
     },
+    /// A statement was stopped and does not end: requests that stand still are not to be waited for.
+    Release,
     /// A [`ToDuckling::Trouble`] was noted: the request may be answered.
     Noted {
         /// The trouble's number.

@@ -10,6 +10,9 @@ use super::super::*;
 /// Nothing here takes longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Answers are short: what has not come after this does not come.
+const PAUSE: Duration = Duration::from_millis(600);
+
 /// An HTTP server that answers everything and keeps what it was sent.
 pub(super) struct Canary {
     pub(super) port: u16,
@@ -58,6 +61,7 @@ pub(super) struct Rig {
     port: u16,
     troubles: Arc<Mutex<Vec<Trouble>>>,
     ended: CancellationToken,
+    pub(super) release: Arc<Notify>,
 }
 
 impl Rig {
@@ -93,10 +97,12 @@ impl Rig {
                 let _ = report.noted.send(());
             }
         });
-        let client = Client { account: "default".to_owned(), password: Hidden("secret".to_owned()), reports };
+        let (account, password) = ("default".to_owned(), Hidden("secret".to_owned()));
+        let release: Arc<Notify> = Arc::default();
+        let client = Client { account, password, reports, release: Arc::clone(&release) };
         let ended = CancellationToken::new();
         tokio::spawn(Arc::clone(&egress).serve(client, listener(socket.into()).unwrap(), ended.clone()));
-        Self { egress, port, troubles, ended }
+        Self { egress, port, troubles, ended, release }
     }
 
     /// What the duckling was told.
@@ -111,7 +117,12 @@ impl Rig {
 
     /// The answer to one request, given without its credentials and the end of its header.
     pub(super) async fn ask(&self, head: &str) -> String {
-        self.send_raw(format!("{head}\r\n{}\r\n\r\n", self.credentials()).as_bytes()).await
+        self.ask_within(head, PAUSE).await
+    }
+
+    /// The same, where the answer may begin late.
+    pub(super) async fn ask_within(&self, head: &str, pause: Duration) -> String {
+        self.exchange(format!("{head}\r\n{}\r\n\r\n", self.credentials()).as_bytes(), pause).await
     }
 
     pub(super) async fn connect(&self) -> TcpStream {
@@ -120,13 +131,15 @@ impl Rig {
 
     /// Everything that comes back for these bytes.
     pub(super) async fn send_raw(&self, bytes: &[u8]) -> String {
+        self.exchange(bytes, PAUSE).await
+    }
+
+    async fn exchange(&self, bytes: &[u8], pause: Duration) -> String {
         let mut stream = self.connect().await;
         // The proxy may have closed already.
         let _ = stream.write_all(bytes).await;
         let mut answer = Vec::new();
         let mut part = [0; 4096];
-        // Answers are short: what has not come after a pause does not come.
-        let pause = Duration::from_millis(600);
         while let Ok(Ok(length @ 1..)) = timeout(pause, stream.read(&mut part)).await {
             answer.extend_from_slice(&part[..length]);
         }
