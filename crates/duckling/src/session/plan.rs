@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     policy::{Facts, rules},
-    sql::Tag,
+    sql::{self, Tag},
 };
 
 /// A bound statement.
@@ -47,6 +47,7 @@ impl Session {
         }
         if source.is_engine() {
             self.make_room()?;
+            let _ = self.verdicts.take_refusal();
             let parsed = self.connection.extract(source.engine_text());
             source.parsed = parsed.map_err(|error| self.refused(source, &error))?;
             if source.parsed.len() > 1 {
@@ -77,9 +78,8 @@ impl Session {
         let (statement, casts) = self.resolve_parameters(source, statement, declared);
         let parameters = parameters::describe(&statement, declared)?;
         let found = (0..statement.parameter_count()).map(|index| statement.parameter_type(index)).collect();
-        let columns =
-            if statement.return_kind() == ReturnKind::Rows { statement.columns() } else { Vec::new() };
-        let origins = statement.origins();
+        let example = if statement.is_resolved() { None } else { self.example(source, &statement) };
+        let (columns, origins) = describe(example.as_ref().unwrap_or(&statement));
         let tag = tag(&statement, source);
         let facts = self.verdicts.take_facts();
         let mut casts_in_use = casts.clone();
@@ -97,6 +97,21 @@ impl Session {
             casts,
             casts_in_use,
             layers,
+        })
+    }
+
+    /// The statement with values of no meaning for its parameters: DuckDB binds the arguments of table functions
+    /// by their values, and can describe the rows only then. It is never run.
+    fn example(&mut self, source: &Source, statement: &Statement) -> Option<Statement> {
+        let types: Vec<String> = (0..statement.parameter_count())
+            .map(|index| statement.parameter_type(index).unwrap_or(LogicalType::Varchar).sql())
+            .collect();
+        ["NULL", "1"].iter().find_map(|value| {
+            let values: Vec<String> =
+                types.iter().map(|logical| format!("CAST({value} AS {logical})")).collect();
+            let text = sql::replace_parameters(source.engine_text(), &values).text;
+            let [parsed] = &self.connection.extract(&text).ok()?[..] else { return None };
+            self.connection.prepare(parsed).ok().filter(Statement::is_resolved)
         })
     }
 
@@ -122,6 +137,14 @@ impl Session {
             Ok(())
         };
         run().map_err(|error| self.refused(source, &error))
+    }
+}
+
+/// The columns of a statement and where they come from; none when it returns no rows.
+fn describe(statement: &Statement) -> (Vec<Column>, Vec<Option<Origin>>) {
+    match statement.return_kind() {
+        ReturnKind::Rows => (statement.columns(), statement.origins()),
+        ReturnKind::ChangedRows | ReturnKind::Nothing => (Vec::new(), Vec::new()),
     }
 }
 

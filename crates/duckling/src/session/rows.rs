@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long to wait when DuckDB's tasks wait for something else.
-const BLOCKED: Duration = Duration::from_micros(100);
+pub(super) const BLOCKED: Duration = Duration::from_micros(100);
 
 /// Rows are encoded into the batch until it holds this much; then the batch leaves.
 const FULL_BYTES: usize = wire::link::batch::FULL_BATCH_BYTES;

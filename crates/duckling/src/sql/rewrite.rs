@@ -68,6 +68,19 @@ impl Rewritten {
 /// appearance.
 #[must_use]
 pub(crate) fn cast_parameters(sql: &str, casts: &[Option<String>]) -> Rewritten {
+    map_parameters(sql, |text, index| {
+        let cast = casts.get(index)?.as_ref()?;
+        Some(format!("CAST({text} AS {cast})"))
+    })
+}
+
+/// Puts an expression in the place of each parameter that has one, by number from 0.
+#[must_use]
+pub(crate) fn replace_parameters(sql: &str, expressions: &[String]) -> Rewritten {
+    map_parameters(sql, |_, index| expressions.get(index).cloned())
+}
+
+fn map_parameters(sql: &str, mut new_text: impl FnMut(&str, usize) -> Option<String>) -> Rewritten {
     let mut names: Vec<String> = Vec::new();
     let mut unnamed = 0;
     let mut index = |text: &str| match text.strip_prefix('$') {
@@ -87,11 +100,10 @@ pub(crate) fn cast_parameters(sql: &str, casts: &[Option<String>]) -> Rewritten 
             }))
         }
     };
-    let replacements =
-        lex(sql).into_iter().filter(|token| token.kind == Kind::Parameter).filter_map(|token| {
-            let cast = casts.get(index(token.text)?)?.as_ref()?;
-            Some((token.start, token.end, format!("CAST({} AS {cast})", token.text)))
-        });
+    let replacements = lex(sql)
+        .into_iter()
+        .filter(|token| token.kind == Kind::Parameter)
+        .filter_map(|token| Some((token.start, token.end, new_text(token.text, index(token.text)?)?)));
     let replacements = replacements.collect();
     Rewritten::replace(sql, replacements)
 }

@@ -106,3 +106,14 @@ fn what_is_prepared_is_judged() {
     assert_eq!(rig.query("EXECUTE w((SELECT count(*) FROM read_text('/etc/passwd')))").len(), 2);
     assert_eq!(rig.query("SELECT count(*)::INT AS n FROM t"), ["T(n:23)", "D(0)", "C(SELECT 1)", "Z(I)"]);
 }
+
+#[test]
+fn table_functions_take_parameters() {
+    let mut rig = Rig::greeted();
+    let sql = "SELECT n FROM generate_series(1, $1::INT) AS s(n)";
+    let answer = ["1", "t(23)", "T(n:20)", "2", "D(1)", "D(2)", "C(SELECT 2)", "Z(I)"];
+    assert_eq!(rig.prepared(sql, vec![], &["2"]), answer);
+    let sql = "SELECT n, $2 AS t FROM generate_series($1, 3, 2) AS s(n)";
+    let answer = ["1", "t(20,25)", "T(n:20,t:25)", "2", "D(1|x)", "D(3|x)", "C(SELECT 2)", "Z(I)"];
+    assert_eq!(rig.prepared(sql, vec![20], &["1", "x"]), answer);
+}
