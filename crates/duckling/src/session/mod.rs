@@ -23,6 +23,7 @@ mod simple;
 mod source;
 mod transaction;
 mod utility;
+mod variants;
 #[cfg(test)]
 mod tests;
 

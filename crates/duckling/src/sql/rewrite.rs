@@ -28,6 +28,13 @@ impl Rewritten {
         Self { text: text.to_owned(), edits: Vec::new() }
     }
 
+    /// A text with something put in front of it and behind it.
+    #[must_use]
+    pub(crate) fn surrounded(text: &str, before: &str, behind: &str) -> Self {
+        let end = text.len();
+        Self::replace(text, vec![(0, 0, before.to_owned()), (end, end, behind.to_owned())])
+    }
+
     /// Where a byte of the new text was in the old one.
     #[must_use]
     pub(crate) fn original_offset(&self, offset: usize) -> usize {
@@ -188,6 +195,14 @@ mod tests {
         assert_eq!(rewritten.original_offset(offset), "SELECT $1, $2 || '$2' -- $2\n".len());
         assert_eq!(rewritten.original_offset(3), 3);
         assert_eq!(rewritten.original_offset(15), 11);
+    }
+
+    #[test]
+    fn what_surrounds_a_text_is_at_its_ends() {
+        let rewritten = Rewritten::surrounded("FROM t", "SELECT * FROM (", ")");
+        assert_eq!(rewritten.text, "SELECT * FROM (FROM t)");
+        assert_eq!(rewritten.original_offset(rewritten.text.find("t)").unwrap()), 5);
+        assert_eq!((rewritten.original_offset(3), rewritten.original_offset(21)), (0, 6));
     }
 
     fn stripped(sql: &str) -> Result<Option<String>, MdRunRefused> {
