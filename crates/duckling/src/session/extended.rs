@@ -48,7 +48,10 @@ impl Session {
         let prepared = match sql::split(sql).as_slice() {
             [] => Self::prepare_nothing(Source::read(&text, Piece { text: "", offset: 0 }), declared),
             [piece] => {
-                let source = self.read_source(&text, *piece);
+                let mut source = self.read_source(&text, *piece);
+                if self.transaction.block == Block::Failed {
+                    self.extract(&mut source)?;
+                }
                 self.refuse_if_failed(&source)?;
                 self.prepare_in_time(source, declared)?
             }

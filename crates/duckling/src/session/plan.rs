@@ -1,12 +1,13 @@
 //! A statement that DuckDB has bound: what it takes, what it returns, what it touches.
 
-use engine::{Column, LogicalType, Origin, ReturnKind, Statement, StatementKind};
+use engine::{Column, ErrorKind, LogicalType, Origin, ReturnKind, Statement, StatementKind};
 use wire::Diagnostic;
 
 use super::{
     Outcome, Session,
     parameters::{self, Casts, Parameter},
     source::Source,
+    transaction::Block,
 };
 use crate::{
     policy::{Facts, rules},
@@ -48,7 +49,17 @@ impl Session {
         if source.is_engine() {
             self.make_room()?;
             let _ = self.verdicts.take_refusal();
+            source.expect_parameters()?;
             let parsed = self.connection.extract(source.engine_text());
+            if self.transaction.block == Block::Failed {
+                // Only whether it can be read at all: that comes before its being ignored.
+                return match parsed {
+                    Err(error) if matches!(error.kind, ErrorKind::Parser | ErrorKind::Syntax) => {
+                        Err(self.refused(source, &error))
+                    }
+                    Ok(_) | Err(_) => Ok(()),
+                };
+            }
             source.parsed = parsed.map_err(|error| self.refused(source, &error))?;
             if source.parsed.len() > 1 {
                 // DuckDB puts BEGIN and COMMIT around its parts; the block is the session's.
@@ -74,13 +85,18 @@ impl Session {
         }
         let _ = self.verdicts.take_facts();
         let statement = self.bind(source)?;
+        let statement = self.variants_as_json(source, statement);
         let layers = source.layers.len();
         let (statement, casts) = self.resolve_parameters(source, statement, declared);
         let parameters = parameters::describe(&statement, declared)?;
         let found = (0..statement.parameter_count()).map(|index| statement.parameter_type(index)).collect();
         let example = if statement.is_resolved() { None } else { self.example(source, &statement) };
-        let (columns, origins) = describe(example.as_ref().unwrap_or(&statement));
         let tag = tag(&statement, source);
+        let (columns, origins) = match &tag {
+            // DuckDB answers with a row of no meaning.
+            Tag::Plain(words) if words == "CHECKPOINT" => (Vec::new(), Vec::new()),
+            _ => describe(example.as_ref().unwrap_or(&statement)),
+        };
         let facts = self.verdicts.take_facts();
         let mut casts_in_use = casts.clone();
         casts_in_use.resize(parameters.len(), None);

@@ -19,6 +19,8 @@ pub(super) struct Portal {
     /// The format of each result column.
     pub(super) formats: Vec<Format>,
     pub(super) progress: Stage,
+    /// Whether it has run and returned no rows: it is not run again.
+    pub(super) is_over: bool,
     /// Whether it was declared BINARY.
     pub(super) is_binary_cursor: bool,
     /// Whether rows are to be encoded otherwise than `formats` says, since FETCH asked for them.
@@ -110,6 +112,7 @@ impl Portal {
             arguments,
             formats,
             progress: Stage::New,
+            is_over: false,
             is_binary_cursor: false,
             is_encoded_otherwise: false,
             hold: Hold::No,

@@ -1,4 +1,4 @@
-//! The two changes that are made to a statement's text, and the way back for error positions.
+//! The changes that are made to a statement's text, and the way back for error positions.
 //!
 //! `MD_RUN` arguments of table functions are taken out (the hosted reference knows them, DuckDB does
 //! not), and parameters whose type DuckDB cannot find get a cast. Both work on tokens.
@@ -139,6 +139,50 @@ pub(crate) fn strip_md_run(sql: &str, tokens: &[Token<'_>]) -> Result<Option<Rew
     Ok((!replacements.is_empty()).then(|| Rewritten::replace(sql, replacements)))
 }
 
+/// Writes literals of PostgreSQL's `bytea` in hexadecimal (`'\xdeadbeef'::bytea`) as DuckDB has to read them, with
+/// `\x` before each byte. Drivers that put parameters into the text (psycopg2) send bytes so, and DuckDB would
+/// take all but the first byte for letters. Only under the name `bytea`: as a BLOB, DuckDB's own form stands.
+#[must_use]
+pub(crate) fn bytea_literals(sql: &str, tokens: &[Token<'_>]) -> Option<Rewritten> {
+    if !tokens.iter().any(|token| token.is_word("bytea")) {
+        return None;
+    }
+    let at = |index: usize| tokens.get(index);
+    let is_bytea = |index: usize| {
+        let follows =
+            |ahead: usize, symbol: &str| at(index + ahead).is_some_and(|token| token.is_symbol(symbol));
+        let word = |index: usize, word: &str| at(index).is_some_and(|token| token.is_word(word));
+        let cast = follows(1, ":") && follows(2, ":") && word(index + 3, "bytea");
+        let function = word(index + 1, "as") && word(index + 2, "bytea");
+        cast || function || index.checked_sub(1).is_some_and(|before| word(before, "bytea"))
+    };
+    let replacements: Vec<_> = tokens
+        .iter()
+        .enumerate()
+        .filter(|(index, token)| token.kind == Kind::Text && is_bytea(*index))
+        .filter_map(|(_, token)| Some((token.start, token.end, escaped_bytes(&token.string()?)?)))
+        .collect();
+    (!replacements.is_empty()).then(|| Rewritten::replace(sql, replacements))
+}
+
+/// `\xdead` as DuckDB's literal; nothing when it is not hexadecimal, or means the same to both.
+fn escaped_bytes(text: &str) -> Option<String> {
+    let digits = text.strip_prefix("\\x")?;
+    if digits.len() == 2 || digits.len() % 2 != 0 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut literal = String::with_capacity(2 + digits.len() * 2);
+    literal.push('\'');
+    for (index, digit) in digits.char_indices() {
+        if index % 2 == 0 {
+            literal.push_str("\\x");
+        }
+        literal.push(digit);
+    }
+    literal.push('\'');
+    Some(literal)
+}
+
 /// Whether an opening parenthesis after this token begins a function's arguments.
 fn is_function_name(token: &Token<'_>) -> bool {
     const KEYWORDS: [&str; 24] = [
@@ -203,6 +247,29 @@ mod tests {
         assert_eq!(rewritten.text, "SELECT * FROM (FROM t)");
         assert_eq!(rewritten.original_offset(rewritten.text.find("t)").unwrap()), 5);
         assert_eq!((rewritten.original_offset(3), rewritten.original_offset(21)), (0, 6));
+    }
+
+    #[test]
+    fn bytea_in_hexadecimal_is_written_for_duckdb() {
+        let written = |sql: &str| bytea_literals(sql, &lex(sql)).map(|rewritten| rewritten.text);
+        for (sql, expected) in [
+            (r"SELECT '\xdeadBEEF'::bytea, 1", r"SELECT '\xde\xad\xBE\xEF'::bytea, 1"),
+            (r"SELECT E'\\x0001' :: BYTEA", r"SELECT '\x00\x01' :: BYTEA"),
+            (r"SELECT CAST('\x' AS bytea)", "SELECT CAST('' AS bytea)"),
+            (r"SELECT bytea '\x0102'", r"SELECT bytea '\x01\x02'"),
+        ] {
+            assert_eq!(written(sql).as_deref(), Some(expected), "{sql}");
+        }
+        for sql in [
+            r"SELECT '\xdead'::blob",
+            r"SELECT '\xAB'::bytea",
+            r"SELECT '\xAB\xCD'::bytea",
+            r"SELECT '\xABC'::bytea",
+            r"SELECT '\xABCD', x::bytea",
+            "SELECT 'text'::bytea",
+        ] {
+            assert_eq!(written(sql), None, "{sql}");
+        }
     }
 
     fn stripped(sql: &str) -> Result<Option<String>, MdRunRefused> {
