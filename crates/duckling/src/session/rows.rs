@@ -143,6 +143,11 @@ impl Rows {
         self.execution.is_some()
     }
 
+    /// What went wrong while the rest was kept aside, if anything did.
+    pub(super) fn take_failure(&mut self) -> Option<Broken> {
+        self.failed.take()
+    }
+
     /// Has the rest of the rows encoded in another way.
     pub(super) fn set_encoder(&mut self, mut encoder: Box<dyn Encoder>) -> Result<(), Diagnostic> {
         if let Some((chunk, _)) = &self.chunk {

@@ -12,7 +12,6 @@ use super::{
     prepared::describe_rows,
     rows::Progress,
     source::Source,
-    transaction::Block,
 };
 use crate::{
     copy::CopyDirection,

@@ -21,7 +21,9 @@ impl Session {
             .map(|(index, column)| {
                 let (position, name) = (index + 1, column.name.replace('"', "\"\""));
                 if holds_variant(&column.logical_type) {
-                    format!("CAST(#{position} AS JSON) AS \"{name}\"")
+                    format!(
+                        "CASE WHEN #{position} IS NOT NULL THEN CAST(#{position} AS JSON) END AS \"{name}\""
+                    )
                 } else {
                     format!("#{position} AS \"{name}\"")
                 }
