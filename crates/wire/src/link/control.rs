@@ -105,6 +105,9 @@ pub enum ToDuckling {
     Cancel {
         /// Which session.
         session: SessionId,
+        /// Bytes of client messages that the session had been sent when the request came: a statement that
+        /// ends behind them is not meant, however late this frame is.
+        sent_bytes: u64,
     },
     /// End every session with 57P01 once its statement is over, then exit.
     ShutDown,
@@ -192,7 +195,7 @@ mod tests {
 
     #[test]
     fn frames_survive_any_cut() {
-        let frames = [ToDuckling::ShutDown, ToDuckling::Cancel { session: SessionId(7) }];
+        let frames = [ToDuckling::ShutDown, ToDuckling::Cancel { session: SessionId(7), sent_bytes: 42 }];
         let bytes: Vec<u8> = frames.iter().flat_map(|frame| encode_frame(frame).unwrap()).collect();
         for cut in 0..bytes.len() {
             let mut reader = FrameReader::default();
