@@ -9,7 +9,7 @@ use std::{
 };
 
 use wire::{
-    Diagnostic,
+    Diagnostic, Severity,
     backend::{self, TransactionStatus},
     link::{
         BatchHeader, BatchKind, SessionStatus,
@@ -35,6 +35,8 @@ pub(crate) struct Out {
     oldest: Option<Instant>,
     consumed_bytes: u64,
     has_state: bool,
+    /// Whether the client has been told why its session ends.
+    is_dismissed: bool,
     sink: Box<dyn Sink + Send>,
 }
 
@@ -42,7 +44,7 @@ impl Out {
     /// An empty buffer in front of a sink.
     #[must_use]
     pub(crate) fn new(sink: Box<dyn Sink + Send>) -> Self {
-        Self { buffer: Vec::new(), oldest: None, consumed_bytes: 0, has_state: false, sink }
+        Self { buffer: Vec::new(), oldest: None, consumed_bytes: 0, has_state: false, is_dismissed: false, sink }
     }
 
     /// Notes how many bytes of the client's messages have been taken so far.
@@ -62,6 +64,7 @@ impl Out {
 
     /// Appends an ErrorResponse or NoticeResponse.
     pub(crate) fn diagnostic(&mut self, diagnostic: &Diagnostic) {
+        self.is_dismissed |= matches!(diagnostic.severity, Severity::Fatal | Severity::Panic);
         backend::diagnostic(&mut self.buffer, diagnostic);
     }
 
@@ -122,7 +125,8 @@ impl Out {
     /// # Errors
     /// When the gateway is gone.
     pub(crate) fn close(&mut self) -> io::Result<()> {
-        self.send(SessionStatus::Closed)
+        let is_dismissed = self.is_dismissed;
+        self.send(if is_dismissed { SessionStatus::Dismissed } else { SessionStatus::Closed })
     }
 
     fn send(&mut self, status: SessionStatus) -> io::Result<()> {

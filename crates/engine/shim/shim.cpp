@@ -73,6 +73,7 @@ namespace {
 
 constexpr const char *GUARD_STATE = "pintail_plan_guard";
 constexpr const char *GUARD_SUBTYPE = "PLAN_GUARD";
+constexpr idx_t MAX_PARAMETERS = 65535; // what Bind can hold
 constexpr idx_t FIRST_STREAMING_BUFFER_BYTES = 64; // execution.cpp enlarges it
 
 // ---------------------------------------------------------------------------------------------------- plan guard
@@ -378,11 +379,15 @@ ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed
 		if (guard->types.size() == prepared.data->types.size()) {
 			statement->types = std::move(guard->types);
 		}
-		statement->parameter_names.resize(prepared.named_param_map.size());
+		// A text that has $2 and no $1 has two parameters, the first of which has no name and takes no value.
 		for (auto &entry : prepared.named_param_map) {
-			if (entry.second > 0 && entry.second <= statement->parameter_names.size()) {
-				statement->parameter_names[entry.second - 1] = entry.first;
+			if (entry.second == 0 || entry.second > MAX_PARAMETERS) {
+				throw BinderException("there is no parameter $%llu", entry.second);
 			}
+			if (statement->parameter_names.size() < entry.second) {
+				statement->parameter_names.resize(entry.second);
+			}
+			statement->parameter_names[entry.second - 1] = entry.first;
 		}
 		return statement.release();
 	});
@@ -445,6 +450,9 @@ bool shim_statement_bind(ShimStatement *statement, size_t index, duckdb_value va
 	return guarded(error, false, [&] {
 		if (index >= statement->parameter_names.size()) {
 			throw InvalidInputException("the statement has %llu parameters", statement->parameter_names.size());
+		}
+		if (statement->parameter_names[index].empty()) {
+			return true;
 		}
 		statement->values[statement->parameter_names[index]] =
 		    BoundParameterData(*reinterpret_cast<Value *>(value));

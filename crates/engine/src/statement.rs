@@ -131,7 +131,7 @@ impl Statement {
         &self.touches
     }
 
-    /// Number of parameters.
+    /// Number of parameters: the highest of their numbers, though the text may leave some out.
     #[must_use]
     pub fn parameter_count(&self) -> usize {
         // SAFETY: a live statement.
@@ -149,7 +149,7 @@ impl Statement {
         (logical_type != LogicalType::Unknown).then_some(logical_type)
     }
 
-    /// A parameter's name, counted from 0: `1` for `$1`.
+    /// A parameter's name, counted from 0: `1` for `$1`. Empty for one that the text leaves out.
     #[must_use]
     pub fn parameter_name(&self, index: usize) -> Option<String> {
         if index >= self.parameter_count() {

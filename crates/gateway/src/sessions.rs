@@ -57,8 +57,8 @@ pub struct Work {
     pub duckling: Arc<Duckling>,
     /// Its number there.
     pub session: SessionId,
-    /// Whether its client waits for nothing.
-    pub is_idle: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Bytes that its client has sent it, unless the client waits for nothing.
+    pub sent_bytes: Box<dyn Fn() -> Option<u64> + Send + Sync>,
 }
 
 impl fmt::Debug for Work {
@@ -136,9 +136,11 @@ impl Sessions {
         let found = entry.filter(|entry| entry.secret.ct_eq(secret).into());
         if let Some(entry) = &found {
             let work = entry.work.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            // An idle session has nothing to cancel, and a late frame must not hit its next statement.
-            if let Some(work) = work.filter(|work| !(work.is_idle)()) {
-                work.duckling.cancel(work.session);
+            // An idle session has nothing to cancel, and a late frame never hits its next statement.
+            if let Some(work) = work
+                && let Some(sent_bytes) = (work.sent_bytes)()
+            {
+                work.duckling.cancel(work.session, sent_bytes);
             }
         }
         found.is_some()

@@ -180,6 +180,12 @@ impl Header {
     /// many bytes (`PQ_SMALL_MESSAGE_LIMIT`).
     pub const SMALL_LIMIT_BYTES: usize = 10_000;
 
+    /// Whether a message may be of this type at all: the first byte alone tells.
+    #[must_use]
+    pub fn is_known(kind: u8) -> bool {
+        Self::decode([kind, 0, 0, 0, 4], usize::MAX).is_ok()
+    }
+
     /// Reads a header and checks it before anything is allocated: the type must be known, the length
     /// possible and at most `limit_bytes` (or the small limit).
     ///

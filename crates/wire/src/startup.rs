@@ -72,6 +72,9 @@ pub enum StartupError {
     /// A name or a value is not UTF-8.
     #[error("invalid byte sequence for encoding \"UTF8\" in startup packet")]
     Encoding,
+    /// A cancel request without a process id, or with a secret of an impossible length.
+    #[error("invalid cancel request")]
+    Cancel,
     /// Not protocol 3.
     #[error("unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.2")]
     Version {
@@ -119,12 +122,12 @@ pub fn decode(body: &[u8]) -> Result<Packet<'_>, StartupError> {
 }
 
 fn decode_cancel(mut body: Body<'_>) -> Result<Packet<'_>, StartupError> {
-    let process_id = body.i32().ok_or(StartupError::Layout)?;
+    let process_id = body.i32().ok_or(StartupError::Cancel)?;
     let secret = body.rest();
     if (4..=256).contains(&secret.len()) {
         Ok(Packet::Cancel { process_id, secret })
     } else {
-        Err(StartupError::Layout)
+        Err(StartupError::Cancel)
     }
 }
 

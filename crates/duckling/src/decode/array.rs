@@ -77,17 +77,25 @@ fn nest(
 ) -> Value {
     let mut values = elements;
     let mut inner = element.clone();
+    // DuckDB's ARRAY has its own values; where it is wanted, all levels are.
+    let is_array = target.is_some_and(|target| {
+        let depth = super::array_element(target).map(|(_, depth)| depth);
+        matches!(target, LogicalType::Array(..)) && depth == Some(dimensions.len())
+    });
+    let gather = |inner: &LogicalType, values: Vec<Value>| {
+        if is_array { Value::Array(inner.clone(), values) } else { Value::List(inner.clone(), values) }
+    };
     for length in dimensions.iter().skip(1).rev() {
         let mut lists = Vec::new();
         let mut rest = values.into_iter().peekable();
         while rest.peek().is_some() {
-            lists.push(Value::List(inner.clone(), rest.by_ref().take((*length).max(1)).collect()));
+            lists.push(gather(&inner, rest.by_ref().take((*length).max(1)).collect()));
         }
         values = lists;
-        inner = LogicalType::List(Box::new(inner));
+        inner = match u32::try_from(*length) {
+            Ok(length) if is_array => LogicalType::Array(Box::new(inner), length),
+            Ok(_) | Err(_) => LogicalType::List(Box::new(inner)),
+        };
     }
-    match target {
-        Some(LogicalType::Array(..)) if dimensions.len() == 1 => Value::Array(inner, values),
-        _ => Value::List(inner, values),
-    }
+    gather(&inner, values)
 }

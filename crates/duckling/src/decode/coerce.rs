@@ -9,7 +9,7 @@ use wire::types::{
     numeric::{Decimal, Numeric},
 };
 
-use super::{Style, logical_to_oid, oids, parameter::DecodeError, text};
+use super::{Style, json, logical_to_oid, oids, parameter::DecodeError, text};
 
 /// A value as it was sent.
 pub(super) enum Natural {
@@ -53,6 +53,10 @@ fn widest(decimal: &Decimal) -> Result<Value, ValueError> {
 pub(super) fn to(value: Natural, target: &LogicalType, style: &Style) -> Result<Value, DecodeError> {
     use LogicalType as L;
     let value = match value {
+        // Whoever asks an integer that may be wide for a fraction means just that number.
+        Natural::Numeric(Numeric::Finite(decimal)) if is_wide(target) && has_fraction(&decimal) => {
+            return Ok(widest(&decimal)?);
+        }
         Natural::Numeric(Numeric::Finite(decimal)) => return Ok(number(&decimal, target)?),
         Natural::Numeric(other) => match target {
             L::Decimal { width, scale } => {
@@ -83,6 +87,15 @@ pub(super) fn to(value: Natural, target: &LogicalType, style: &Style) -> Result<
     })
 }
 
+fn is_wide(target: &LogicalType) -> bool {
+    use LogicalType as L;
+    matches!(target, L::UBigInt | L::HugeInt | L::UHugeInt | L::BigNum)
+}
+
+fn has_fraction(decimal: &Decimal) -> bool {
+    decimal.digits.iter().rev().take(decimal.scale).any(|digit| *digit != b'0')
+}
+
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
@@ -111,7 +124,10 @@ fn nanos(micros: i64) -> Result<Value, ValueError> {
 /// Text for a target that is not text is read as the PostgreSQL type that stands for it.
 fn from_text(value: String, target: &LogicalType, style: &Style) -> Result<Value, DecodeError> {
     let oid = logical_to_oid(target);
-    if !oids::is_scalar(target) || oid == wire::oid::TEXT || *target == LogicalType::Geometry {
+    if !oids::is_scalar(target) {
+        return Ok(json::value(target, &value, style)?.unwrap_or(Value::Varchar(value)));
+    }
+    if oid == wire::oid::TEXT || *target == LogicalType::Geometry {
         return Ok(Value::Varchar(value));
     }
     let natural = text::value(oid, value.as_bytes(), style)?;

@@ -10,13 +10,14 @@ mod array;
 mod binary;
 mod text;
 mod coerce;
+mod json;
 mod oids;
 mod style;
 pub(crate) mod stored;
 mod zone;
 mod utf8;
 
-pub(crate) use oids::{element_of, is_scalar, logical_to_oid, oid_to_logical};
+pub(crate) use oids::{array_element, element_of, is_scalar, logical_to_oid, oid_to_logical};
 pub(crate) use parameter::{Parameter, binary_value, parameter, text_value};
 pub(crate) use style::Style;
 pub(crate) use utf8::{text, utf8};

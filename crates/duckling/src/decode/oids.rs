@@ -1,7 +1,7 @@
 //! Which PostgreSQL type stands for which of DuckDB's (PRODUCT §6), and back.
 
 use engine::LogicalType;
-use wire::oid;
+use wire::{oid, types::array::MAX_DIMENSIONS};
 
 /// The scalar types that have an array type, with it.
 const ARRAYS: [(u32, u32); 26] = [
@@ -50,8 +50,9 @@ pub(crate) fn element_of(array_oid: u32) -> Option<u32> {
 #[must_use]
 pub(crate) fn logical_to_oid(logical: &LogicalType) -> u32 {
     match logical {
-        LogicalType::List(element) | LogicalType::Array(element, _) if is_scalar(element) => {
-            array_of(logical_to_oid(element)).unwrap_or(oid::JSON)
+        LogicalType::List(_) | LogicalType::Array(..) => {
+            let array = array_element(logical).and_then(|(element, _)| array_of(logical_to_oid(element)));
+            array.unwrap_or(oid::JSON)
         }
         LogicalType::Boolean => oid::BOOL,
         LogicalType::TinyInt | LogicalType::UTinyInt | LogicalType::SmallInt => oid::INT2,
@@ -82,12 +83,27 @@ pub(crate) fn logical_to_oid(logical: &LogicalType) -> u32 {
         LogicalType::TimestampTz => oid::TIMESTAMPTZ,
         LogicalType::Interval => oid::INTERVAL,
         LogicalType::Json
-        | LogicalType::List(_)
-        | LogicalType::Array(..)
         | LogicalType::Struct(_)
         | LogicalType::Map(..)
         | LogicalType::Union(_)
         | LogicalType::Variant => oid::JSON,
+    }
+}
+
+/// The innermost elements of a type that is an array on the wire, and how many levels lie above them; nothing
+/// for all other types. Lists of lists are arrays where the type makes them rectangular, as `INTEGER[2][3]`
+/// does.
+#[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other type is an array")]
+pub(crate) fn array_element(logical: &LogicalType) -> Option<(&LogicalType, usize)> {
+    match logical {
+        LogicalType::List(element) | LogicalType::Array(element, _) if is_scalar(element) => {
+            Some((element, 1))
+        }
+        LogicalType::Array(inner, _) if matches!(**inner, LogicalType::Array(..)) => array_element(inner)
+            .map(|(element, depth)| (element, depth + 1))
+            .filter(|(_, depth)| *depth <= MAX_DIMENSIONS),
+        _ => None,
     }
 }
 
@@ -174,10 +190,16 @@ mod tests {
     }
 
     #[test]
-    fn nesting_beyond_one_level_is_json() {
+    fn nesting_that_may_be_ragged_is_json() {
         let list = |element| LogicalType::List(Box::new(element));
         assert_eq!(logical_to_oid(&list(LogicalType::Integer)), oid::INT4_ARRAY);
         assert_eq!(logical_to_oid(&list(list(LogicalType::Integer))), oid::JSON);
         assert_eq!(logical_to_oid(&list(LogicalType::Struct(vec![]))), oid::JSON);
+        let array = |element| LogicalType::Array(Box::new(element), 2);
+        assert_eq!(logical_to_oid(&array(array(LogicalType::Date))), oid::DATE_ARRAY);
+        assert_eq!(logical_to_oid(&array(list(LogicalType::Date))), oid::JSON);
+        assert_eq!(logical_to_oid(&list(array(LogicalType::Date))), oid::JSON);
+        let seven = (0..7).fold(LogicalType::Integer, |element, _| array(element));
+        assert_eq!(logical_to_oid(&seven), oid::JSON);
     }
 }

@@ -14,6 +14,13 @@ pub(crate) struct Style {
 }
 
 impl Style {
+    /// Inside JSON the session's styles do not count: a document reads the same for everybody.
+    #[must_use]
+    pub(crate) fn of_documents(&self) -> Self {
+        let date_order = self.values.date_order;
+        Self { values: types::Style { date_order, ..types::Style::default() }, zone: self.zone.clone() }
+    }
+
     /// Reads the settings from their values as SHOW prints them; the closure answers a setting's value by
     /// its name. What cannot be read stays at PostgreSQL's default.
     pub(crate) fn from_settings<'s>(show: impl Fn(&str) -> Option<&'s str>) -> Self {

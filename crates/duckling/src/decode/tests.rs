@@ -144,11 +144,60 @@ fn moments() -> impl Strategy<Value = Typed> {
     ]
 }
 
+/// A value, or NULL in its place.
+fn or_null(value: Value, is_null: bool) -> Value {
+    if is_null { Value::Null } else { value }
+}
+
+/// What nests: arrays of two dimensions, and what goes as JSON, around values of all other types.
+fn nested() -> impl Strategy<Value = Typed> {
+    use LogicalType as L;
+    let leaf = || prop_oneof![integers(), scalars(), moments(), lists(), decimals(18, 3)];
+    let named = |index: usize| format!("field \"{index}\" \\ é");
+    let structure = prop::collection::vec((leaf(), any::<bool>()), 1..5).prop_map(move |fields| {
+        let fields = fields.into_iter().enumerate();
+        let fields: Vec<_> = fields
+            .map(|(index, ((logical, value), null))| (named(index), logical, or_null(value, null)))
+            .collect();
+        let types = fields.iter().map(|(name, logical, _)| (name.clone(), logical.clone())).collect();
+        (L::Struct(types), Value::Struct(fields))
+    });
+    let union = (leaf(), leaf(), any::<bool>()).prop_map(|((first, value), (second, other), is_first)| {
+        let members = vec![("one".to_owned(), first), ("two".to_owned(), second)];
+        let (tag, value) = if is_first { (0, value) } else { (1, other) };
+        (L::Union(members.clone()), Value::Union(members, tag, Box::new(value)))
+    });
+    let map = prop::collection::btree_map(text(), prop::option::of(any::<f64>()), 0..4).prop_map(|entries| {
+        let entries = entries
+            .into_iter()
+            .map(|(key, value)| (Value::Varchar(key), value.map_or(Value::Null, Value::Double)));
+        (
+            L::Map(Box::new(L::Varchar), Box::new(L::Double)),
+            Value::Map(L::Varchar, L::Double, entries.collect()),
+        )
+    });
+    let ragged = prop::collection::vec(prop::collection::vec(text(), 0..3), 0..4).prop_map(|lists| {
+        let lists = lists
+            .into_iter()
+            .map(|texts| Value::List(L::Varchar, texts.into_iter().map(Value::Varchar).collect()));
+        (list(list(L::Varchar)), Value::List(list(L::Varchar), lists.collect()))
+    });
+    let square = any::<[[Option<i64>; 3]; 2]>().prop_map(|rows| {
+        let row = L::Array(Box::new(L::BigInt), 3);
+        let rows = rows.map(|row| {
+            let cells = row.map(|cell| cell.map_or(Value::Null, Value::BigInt));
+            Value::Array(L::BigInt, cells.to_vec())
+        });
+        (L::Array(Box::new(row.clone()), 2), Value::Array(row, rows.to_vec()))
+    });
+    prop_oneof![structure, union, map, ragged, square]
+}
+
 /// A value of every type, edges among them.
 fn values() -> impl Strategy<Value = Typed> {
     let decimals =
         prop_oneof![decimals(4, 2), decimals(9, 0), decimals(18, 3), decimals(38, 20), decimals(38, 38)];
-    prop_oneof![integers(), scalars(), lists(), moments(), decimals]
+    prop_oneof![integers(), scalars(), lists(), moments(), decimals, nested()]
 }
 
 fn same(left: &Value, right: &Value) -> bool {
@@ -158,8 +207,18 @@ fn same(left: &Value, right: &Value) -> bool {
             || matches!(value, Value::Double(value) if value.is_nan())
     };
     match (left, right) {
-        (Value::Array(_, left), Value::Array(_, right)) => {
-            left.iter().zip(right).all(|(left, right)| same(left, right))
+        (Value::Array(_, left), Value::Array(_, right)) | (Value::List(_, left), Value::List(_, right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
+        (Value::Struct(left), Value::Struct(right)) => {
+            left.iter().zip(right).all(|((_, _, left), (_, _, right))| same(left, right))
+        }
+        (Value::Map(_, _, left), Value::Map(_, _, right)) => {
+            left.len() == right.len()
+                && left.iter().zip(right).all(|(left, right)| left.0 == right.0 && same(&left.1, &right.1))
+        }
+        (Value::Union(_, left_tag, left), Value::Union(_, right_tag, right)) => {
+            left_tag == right_tag && same(left, right)
         }
         _ => left == right || (is_nan(left) && is_nan(right)),
     }

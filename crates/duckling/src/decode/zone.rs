@@ -14,6 +14,8 @@ use wire::types::timestamp::Local;
 #[derive(Clone, Debug)]
 pub(crate) struct Zone {
     rules: TimeZone,
+    /// What POSIX rules without summer time call their time, if jiff does not take it for a name.
+    label: Option<String>,
     from_us: i64,
     /// Exclusive.
     until_us: i64,
@@ -29,13 +31,54 @@ impl Default for Zone {
 
 impl Zone {
     fn new(zone: TimeZone) -> Self {
-        Self { rules: zone, from_us: 0, until_us: 0, offset_s: 0, abbreviation: String::new() }
+        Self { rules: zone, label: None, from_us: 0, until_us: 0, offset_s: 0, abbreviation: String::new() }
     }
 
-    /// The zone of a name of the database, in any case; nothing when there is none.
+    /// The zone of a name of the database, in any case, or of POSIX rules; nothing when it is neither
+    /// (PostgreSQL's `pg_tzset`).
     #[must_use]
     pub(crate) fn named(name: &str) -> Option<Self> {
-        TimeZone::get(name).ok().map(Self::new)
+        if let Some((label, offset)) = name.strip_prefix('<').and_then(|rest| rest.split_once('>'))
+            && let Ok(rules) = TimeZone::posix(&format!("ZZZ{offset}"))
+        {
+            return Some(Self { label: Some(label.to_owned()), ..Self::new(rules) });
+        }
+        let rules = TimeZone::get(name).or_else(|_| TimeZone::posix(name));
+        // Summer time without rules has those of the United States (PostgreSQL's `TZDEFRULESTRING`).
+        rules.or_else(|_| TimeZone::posix(&format!("{name},M3.2.0,M11.1.0"))).ok().map(Self::new)
+    }
+
+    /// The zone's name as SHOW gives it: the database's spelling, or the rules.
+    #[must_use]
+    pub(crate) fn canonical(name: &str) -> Option<String> {
+        let zone = Self::named(name)?;
+        let database = zone.label.is_none() && TimeZone::get(name).is_ok();
+        let spelling = zone.rules.iana_name().filter(|_| database);
+        Some(match spelling {
+            Some(name) => name.to_owned(),
+            None if database => "UTC".to_owned(),
+            None => name.to_ascii_uppercase(),
+        })
+    }
+
+    /// The name that DuckDB's ICU has for the zone. It has none for POSIX rules, but for whole hours: what
+    /// DuckDB itself computes then goes by the rules' standard time, to the hour.
+    #[must_use]
+    pub(crate) fn engine_name(name: &str) -> String {
+        match (TimeZone::get(name), Self::named(name)) {
+            (Ok(_), _) | (_, None) => name.to_owned(),
+            (Err(_), Some(zone)) => {
+                // Zones without summer time say the same all year; of the others the winter counts.
+                let winter = zone.rules.to_offset(Timestamp::UNIX_EPOCH).seconds();
+                match winter.div_euclid(3600) {
+                    0 => "UTC".to_owned(),
+                    // The sign of Etc/GMT zones counts west of Greenwich, as POSIX does.
+                    hours @ 1..=14 => format!("Etc/GMT-{hours}"),
+                    hours @ ..0 => format!("Etc/GMT+{}", -hours.max(-12)),
+                    15.. => "Etc/GMT-14".to_owned(),
+                }
+            }
+        }
     }
 
     /// What holds at a moment, in microseconds since 1970-01-01 UTC.
@@ -50,7 +93,7 @@ impl Zone {
         let moment = nearest(micros);
         let info = self.rules.to_offset_info(moment);
         self.offset_s = info.offset().seconds();
-        info.abbreviation().clone_into(&mut self.abbreviation);
+        self.label.as_deref().unwrap_or(info.abbreviation()).clone_into(&mut self.abbreviation);
         // `preceding` excludes the moment itself, which may be a transition.
         let after = nearest(micros.saturating_add(1));
         let start = self.rules.preceding(after).next();

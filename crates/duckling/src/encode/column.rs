@@ -6,7 +6,6 @@ use engine::{Fixed, LogicalType, Vector};
 use wire::frontend::Format;
 
 use super::{EncodeError, Fields, Style, binary, nested::Nested, text};
-use crate::decode;
 
 /// A column of a chunk stops being encoded when it has this many bytes; the rest of the chunk follows
 /// when those rows are gone. A single value may be longer.
@@ -90,11 +89,6 @@ impl Column {
     pub(crate) fn logical_type(&self) -> &LogicalType {
         &self.logical
     }
-}
-
-/// Whether a list of the type is an array on the wire.
-pub(super) fn is_array(logical: &LogicalType) -> bool {
-    matches!(logical, LogicalType::List(element) | LogicalType::Array(element, _) if decode::is_scalar(element))
 }
 
 /// One typed loop over rows of fixed width.

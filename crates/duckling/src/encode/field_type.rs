@@ -40,10 +40,7 @@ fn size(type_oid: u32) -> i16 {
 fn modifier(logical: &LogicalType) -> i32 {
     match logical {
         LogicalType::Decimal { width, scale } => ((i32::from(*width) << 16) | i32::from(*scale)) + 4,
-        LogicalType::List(element) | LogicalType::Array(element, _) if decode::is_scalar(element) => {
-            modifier(element)
-        }
-        _ => -1,
+        _ => decode::array_element(logical).map_or(-1, |(element, _)| modifier(element)),
     }
 }
 
@@ -55,6 +52,47 @@ pub(crate) fn effective_format(logical: &LogicalType, asked: Format) -> Format {
     match logical {
         LogicalType::Unknown | LogicalType::Other(_) | LogicalType::Variant => Format::Text,
         _ => asked,
+    }
+}
+
+/// The type to encode a column as whose values are of one type, when the client has been told of another;
+/// nothing when it would not understand them.
+#[must_use]
+pub(crate) fn sent_type(described: &LogicalType, actual: &LogicalType) -> Option<LogicalType> {
+    let form = |logical| (field_type(logical).oid, effective_format(logical, Format::Binary));
+    if *described == LogicalType::Unknown {
+        return Some(actual.clone());
+    }
+    // The plan knows more than the vectors' types: that there are but NULLs.
+    if has_nulls_only(described) {
+        return Some(described.clone());
+    }
+    if form(described) == form(actual) {
+        return Some(actual.clone());
+    }
+    // It knew that lists are rectangular, or an array parameter came with more dimensions than DuckDB was told.
+    let rectangular = as_array(actual)?;
+    (form(described) == form(&rectangular)).then_some(rectangular)
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other types have values")]
+fn has_nulls_only(logical: &LogicalType) -> bool {
+    match logical {
+        LogicalType::List(element) => has_nulls_only(element),
+        LogicalType::SqlNull => true,
+        _ => false,
+    }
+}
+
+/// Lists of lists taken for rectangular.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other type is a list")]
+fn as_array(logical: &LogicalType) -> Option<LogicalType> {
+    match logical {
+        LogicalType::List(element) | LogicalType::Array(element, _) => {
+            let element = if decode::is_scalar(element) { (**element).clone() } else { as_array(element)? };
+            Some(LogicalType::Array(Box::new(element), 1))
+        }
+        _ => None,
     }
 }
 

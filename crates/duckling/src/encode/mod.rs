@@ -8,6 +8,7 @@
 mod rows;
 mod window;
 mod column;
+mod array;
 mod nested;
 mod binary;
 mod text;
@@ -16,7 +17,7 @@ mod field_type;
 
 pub(crate) use crate::decode::Style;
 pub(crate) use column::Column;
-pub(crate) use field_type::{effective_format, field_type};
+pub(crate) use field_type::{effective_format, field_type, sent_type};
 pub(crate) use fields::Fields;
 pub(crate) use rows::RowEncoder;
 pub(crate) use window::Window;
@@ -40,6 +41,9 @@ pub(crate) enum EncodeError {
         /// How long it is.
         length_bytes: usize,
     },
+    /// A list of lists that are not all as long as each other, or not all there.
+    #[error("lists that differ in length have no binary form as an array")]
+    Ragged,
     /// It has no form that PostgreSQL's clients can read.
     #[error(transparent)]
     Value(#[from] ValueError),
@@ -56,6 +60,8 @@ impl From<EncodeError> for Diagnostic {
                 .with_hint("Fetch the value in parts, or raise max_value_bytes."),
             EncodeError::RowTooLong { .. } => Self::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message)
                 .with_hint("Select fewer columns, or fetch long values in parts."),
+            EncodeError::Ragged => Self::error(SqlState::ARRAY_SUBSCRIPT_ERROR, message)
+                .with_hint("Cast the column to JSON, or ask for its text."),
             EncodeError::Value(error) => error.into(),
             EncodeError::Unreadable(_) => {
                 Self::error(SqlState::FEATURE_NOT_SUPPORTED, message).with_hint("Cast the column to VARCHAR.")

@@ -1,4 +1,4 @@
-//! Nested columns: arrays of scalars in PostgreSQL's forms, everything else as JSON text.
+//! Nested columns: arrays in PostgreSQL's forms (see `array`), everything else as JSON text.
 //!
 //! A nested column encodes its children as columns of their own, over all rows it needs of them, and then
 //! puts each value together from theirs.
@@ -6,23 +6,15 @@
 use std::ops::Range;
 
 use engine::{LogicalType, Vector};
-use wire::{
-    frontend::Format,
-    types::{self, ByteaOutput, DateStyle, IntervalStyle, array, json},
-};
+use wire::{frontend::Format, types::json};
 
-use super::{
-    Column, EncodeError, Fields, Style,
-    column::{is_array, unreadable},
-};
+use super::{Column, EncodeError, Fields, Style, array::Arrays, column::unreadable};
 use crate::decode;
 
 /// How a nested column's values are put together.
 pub(super) enum Nested {
-    /// `{…}`
-    ArrayText(Column),
-    /// Dimensions and elements.
-    ArrayBinary(Column, u32),
+    /// `{…}`, or dimensions and elements.
+    Arrays(Arrays),
     /// `[…]`
     JsonList(Column),
     /// `{"name":…}`: each name as it stands in the text, colon included.
@@ -51,21 +43,11 @@ pub(super) enum Literal {
 impl Nested {
     /// For types that nest; nothing for scalars.
     pub(super) fn new(logical: &LogicalType, format: Format, style: &Style) -> Option<Self> {
-        match (logical, format) {
-            (LogicalType::List(element) | LogicalType::Array(element, _), Format::Text)
-                if is_array(logical) =>
-            {
-                Some(Self::ArrayText(Column::child(element, Format::Text, style)))
-            }
-            (LogicalType::List(element) | LogicalType::Array(element, _), Format::Binary)
-                if is_array(logical) =>
-            {
-                let column = Column::child(element, Format::Binary, style);
-                Some(Self::ArrayBinary(column, decode::logical_to_oid(element)))
-            }
-            _ if decode::is_scalar(logical) => None,
-            _ => Some(Self::json(logical, style)),
+        if decode::is_scalar(logical) || is_opaque(logical) {
+            return None;
         }
+        let arrays = Arrays::new(logical, format, style).map(Self::Arrays);
+        Some(arrays.unwrap_or_else(|| Self::json(logical, style)))
     }
 
     /// As JSON, scalars too.
@@ -90,13 +72,16 @@ impl Nested {
             LogicalType::Union(fields) => Self::JsonUnion(members(fields)),
             LogicalType::Map(key, value) => {
                 let key = if decode::is_scalar(key) {
-                    Column::child(key, Format::Text, &json_style(style))
+                    Column::child(key, Format::Text, &style.of_documents())
                 } else {
                     Column::json(key, style)
                 };
                 Self::JsonMap(key, Column::json(value, style))
             }
-            _ => Self::JsonScalar(Column::child(logical, Format::Text, &json_style(style)), literal(logical)),
+            _ => Self::JsonScalar(
+                Column::child(logical, Format::Text, &style.of_documents()),
+                literal(logical),
+            ),
         }
     }
 
@@ -108,13 +93,7 @@ impl Nested {
         fields: &mut Fields,
     ) -> Result<(), EncodeError> {
         match self {
-            Self::ArrayText(column) => lists(vector, rows, fields, column, array_text),
-            Self::ArrayBinary(column, oid) => {
-                let oid = *oid;
-                lists(vector, rows, fields, column, |out, elements, range| {
-                    array_binary(out, elements, range, oid);
-                })
-            }
+            Self::Arrays(arrays) => arrays.encode(vector, rows, fields),
             Self::JsonList(column) => lists(vector, rows, fields, column, json_list),
             Self::JsonStruct(columns) => structs(vector, rows, fields, columns),
             Self::JsonUnion(columns) => unions(vector, rows, fields, columns),
@@ -124,16 +103,9 @@ impl Nested {
     }
 }
 
-/// Inside JSON the session's styles do not count: a document reads the same for everybody.
-fn json_style(style: &Style) -> Style {
-    let values = types::Style {
-        date_style: DateStyle::Iso,
-        interval_style: IntervalStyle::Postgres,
-        bytea_output: ByteaOutput::Hex,
-        extra_float_digits: 1,
-        date_order: style.values.date_order,
-    };
-    Style { values, zone: style.zone.clone() }
+/// Types whose vectors nothing here can read; they are refused as columns of their own would be.
+fn is_opaque(logical: &LogicalType) -> bool {
+    matches!(logical, LogicalType::Variant | LogicalType::Unknown | LogicalType::Other(_))
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "all other types are strings in JSON")]
@@ -167,9 +139,9 @@ fn put(fields: &mut Fields, write: impl FnOnce(&mut Vec<u8>)) {
 }
 
 /// Where each row's elements lie in the child vector (nothing for NULL), and that vector.
-type Spans<'c> = (Vec<Option<Range<usize>>>, Vector<'c>);
+pub(super) type Spans<'c> = (Vec<Option<Range<usize>>>, Vector<'c>);
 
-fn spans(vector: Vector<'_>, rows: Range<usize>) -> Result<Spans<'_>, EncodeError> {
+pub(super) fn spans(vector: Vector<'_>, rows: Range<usize>) -> Result<Spans<'_>, EncodeError> {
     let validity = vector.validity();
     if let Some((entries, child)) = vector.list() {
         let entries = entries.get(rows.clone()).ok_or_else(|| unreadable(vector))?;
@@ -187,7 +159,7 @@ fn spans(vector: Vector<'_>, rows: Range<usize>) -> Result<Spans<'_>, EncodeErro
 }
 
 /// The part of the child vector that all the rows need.
-fn covered(spans: &[Option<Range<usize>>]) -> Range<usize> {
+pub(super) fn covered(spans: &[Option<Range<usize>>]) -> Range<usize> {
     let filled = || spans.iter().flatten().filter(|span| !span.is_empty());
     let start = filled().map(|span| span.start).min().unwrap_or(0);
     start..filled().map(|span| span.end).max().unwrap_or(0)
@@ -216,28 +188,6 @@ fn lists(
         }
     }
     Ok(())
-}
-
-fn array_text(out: &mut Vec<u8>, elements: &Fields, range: Range<usize>) {
-    out.push(b'{');
-    for (position, index) in range.enumerate() {
-        if position > 0 {
-            out.push(b',');
-        }
-        match elements.value(index) {
-            Some(element) => array::write_element(out, element),
-            None => out.extend_from_slice(b"NULL"),
-        }
-    }
-    out.push(b'}');
-}
-
-fn array_binary(out: &mut Vec<u8>, elements: &Fields, range: Range<usize>, oid: u32) {
-    let has_null = range.clone().any(|index| elements.value(index).is_none());
-    array::write_header_binary(out, &[range.len()], has_null, oid);
-    for index in range {
-        out.extend_from_slice(elements.framed(index));
-    }
 }
 
 fn json_value(out: &mut Vec<u8>, value: Option<&[u8]>) {

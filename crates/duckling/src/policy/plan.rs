@@ -48,6 +48,19 @@ pub(crate) struct Facts {
     pub reads: BTreeSet<String>,
     /// Databases that it writes to.
     pub writes: BTreeSet<String>,
+    /// The table whose rows it changes.
+    pub target: Option<Target>,
+}
+
+/// A table whose rows a statement changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// Its database.
+    pub database: String,
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub table: String,
 }
 
 /// Judges a bound statement by everything it touches.
@@ -67,12 +80,14 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         Operator::TableFunction => table_function(name, &touch.arguments, context),
         Operator::ScalarFunction => scalar_function(name),
         Operator::CopyTo => target(touch.arguments.first().map_or("", String::as_str), context),
-        Operator::Insert
-        | Operator::Update
-        | Operator::Delete
-        | Operator::Merge
-        | Operator::Alter
-        | Operator::Drop => write(touch, context, facts),
+        Operator::Insert | Operator::Update | Operator::Delete | Operator::Merge => {
+            if let [database, schema, ..] = &touch.arguments[..] {
+                let (database, schema, table) = (database.clone(), schema.clone(), touch.name.clone());
+                facts.target = Some(Target { database, schema, table });
+            }
+            write(touch, context, facts)
+        }
+        Operator::Alter | Operator::Drop => write(touch, context, facts),
         Operator::CreateTable
         | Operator::CreateView
         | Operator::CreateMacro

@@ -71,7 +71,7 @@ fn serve() -> Result<(), ProcessError> {
         match (frame, socket) {
             (ToDuckling::Open(start), Some(socket)) => sessions.open(*start, socket),
             (ToDuckling::Open(_), None) => tracing::error!("a session came without its socket"),
-            (ToDuckling::Cancel { session }, _) => sessions.cancel(session),
+            (ToDuckling::Cancel { session, sent_bytes }, _) => sessions.cancel(session, sent_bytes),
             (ToDuckling::Trouble(trouble), _) => sessions.note(trouble)?,
             (ToDuckling::ShutDown, _) => {
                 sessions.shut_down();

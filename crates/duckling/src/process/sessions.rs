@@ -133,10 +133,10 @@ impl Sessions {
         self.tell(&ToGateway::Noted { number })
     }
 
-    /// Stops what a session is doing, if it is doing anything.
-    pub(super) fn cancel(&self, session: SessionId) {
+    /// Stops what a session is doing, if that is a statement within the bytes that it had been sent.
+    pub(super) fn cancel(&self, session: SessionId, sent_bytes: u64) {
         if let Some(running) = self.running().get(&session) {
-            running.activity.stop(Stop::Requested);
+            running.activity.cancel(sent_bytes);
         }
         self.bell.ring();
     }
@@ -207,6 +207,7 @@ fn next(session: &mut Session, inbox: &mut Inbox, out: &mut Out) -> io::Result<F
             let sync_follows = kind == b'E' && inbox.sync_follows(header);
             let length = u64::try_from(header.body_bytes).unwrap_or(u64::MAX).saturating_add(5);
             out.consumed(length);
+            session.activity().received(length);
             let flow = session.handle(Incoming { kind, message: inbox.message(header), sync_follows }, out);
             inbox.consume(header);
             flow

@@ -18,6 +18,8 @@ pub(crate) enum Stop {
     Requested,
     /// `statement_timeout` has passed.
     TimedOut,
+    /// `transaction_timeout` has passed: the session ends.
+    TransactionTimedOut,
 }
 
 impl Stop {
@@ -31,8 +33,15 @@ impl Stop {
             Self::TimedOut => {
                 Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to statement timeout")
             }
+            Self::TransactionTimedOut => transaction_timeout(),
         }
     }
+}
+
+/// 25P04, as PostgreSQL words it.
+#[must_use]
+pub(super) fn transaction_timeout() -> Diagnostic {
+    Diagnostic::fatal(SqlState::TRANSACTION_TIMEOUT, "terminating connection due to transaction timeout")
 }
 
 /// 57P01, as PostgreSQL words it.
@@ -51,6 +60,8 @@ struct Now {
     /// A cancel request for what lies within so many bytes, of which the session has not read all.
     requested: Option<u64>,
     deadline: Option<Instant>,
+    /// When the transaction's time is up, whatever statement it is at.
+    transaction_deadline: Option<Instant>,
     stop: Option<Stop>,
     shutting_down: bool,
 }
@@ -117,9 +128,25 @@ impl Activity {
             now.stop = Some(Stop::Requested);
         }
         now.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        if let Some(deadline) = now.deadline {
+        if let Some(deadline) = now.deadline.into_iter().chain(now.transaction_deadline).min() {
             self.alarm.set(deadline);
         }
+    }
+
+    /// A transaction begins that may take this long, or ends.
+    pub(super) fn limit_transaction(&self, timeout: Option<Duration>) {
+        let mut now = self.now();
+        now.transaction_deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        if let Some(deadline) = now.transaction_deadline {
+            self.alarm.set(deadline);
+        }
+    }
+
+    /// The time that is left to the transaction, if it is limited.
+    #[must_use]
+    pub(super) fn transaction_time_left(&self) -> Option<Duration> {
+        let deadline = self.now().transaction_deadline?;
+        Some(deadline.saturating_duration_since(Instant::now()))
     }
 
     /// The statement is over; tells why it was stopped, if it was.
@@ -182,12 +209,17 @@ impl Activity {
     /// Stops the statement if its time is up; gives the time that is left otherwise.
     pub(crate) fn check_deadline(&self, at: Instant) -> Option<Duration> {
         let mut now = self.now();
-        let deadline = now.deadline?;
+        if !now.active {
+            return None;
+        }
+        let deadline = now.deadline.into_iter().chain(now.transaction_deadline).min()?;
         if deadline > at {
             return Some(deadline - at);
         }
+        let is_transaction = now.transaction_deadline.is_some_and(|deadline| deadline <= at);
+        now.stop = Some(if is_transaction { Stop::TransactionTimedOut } else { Stop::TimedOut });
         now.deadline = None;
-        now.stop = Some(Stop::TimedOut);
+        now.transaction_deadline = now.transaction_deadline.filter(|_| !is_transaction);
         self.interrupter.interrupt();
         None
     }

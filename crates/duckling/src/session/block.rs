@@ -5,7 +5,7 @@ use std::time::Duration;
 use engine::StatementKind;
 use wire::{Diagnostic, SqlState};
 
-use super::{Failure, Outcome, Session, plan::Plan, source::Source, transaction::Block};
+use super::{Failure, Outcome, Session, Stop, plan::Plan, source::Source, transaction::Block};
 use crate::{
     diagnose::diagnose,
     out::Out,
@@ -35,6 +35,7 @@ impl Session {
         self.make_room()?;
         self.run_control("BEGIN TRANSACTION")?;
         self.transaction.begun = true;
+        self.limit_transaction();
         self.settings.begin();
         let read_only =
             mode.read_only.unwrap_or_else(|| self.settings.is_on("default_transaction_read_only"));
@@ -60,6 +61,7 @@ impl Session {
     }
 
     fn commit_engine(&mut self) -> Outcome {
+        self.target = None;
         let committed = self.run_control("COMMIT");
         self.settings.end(committed.is_ok());
         self.settle_held_portals(committed.is_ok());
@@ -72,9 +74,9 @@ impl Session {
 
     /// Reports an error to the client, and undoes what its transaction did.
     pub(super) fn fail(&mut self, diagnostic: &Diagnostic, out: &mut Out) {
-        out.diagnostic(diagnostic);
         self.forget_portals();
         self.abandon();
+        out.diagnostic(self.name_constraint(diagnostic).as_ref().unwrap_or(diagnostic));
         match self.transaction.block {
             Block::Explicit | Block::Failed => {
                 self.transaction.clear();
@@ -139,6 +141,9 @@ impl Session {
 
     /// Judges what a bound statement touches by the session's present mode, at every execution.
     pub(super) fn check_facts(&mut self, facts: &Facts) -> Outcome {
+        self.target.clone_from(&facts.target);
+        // Whatever was tried in vain before is not what this statement fails of.
+        let _ = self.verdicts.take_refusal();
         let mut writes = facts.writes.iter().filter(|database| *database != "temp");
         let Some(database) = writes.next() else {
             return Ok(());
@@ -234,9 +239,21 @@ impl Session {
         Ok(if committing { "COMMIT" } else { "ROLLBACK" })
     }
 
-    /// `statement_timeout`, if it is on.
+    /// `statement_timeout`, if it is on. Outside a block the statement is a transaction too, whose time begins.
     pub(super) fn statement_timeout(&self) -> Option<Duration> {
-        let milliseconds = self.settings.milliseconds("statement_timeout");
+        if !self.transaction.begun {
+            self.limit_transaction();
+        }
+        self.timeout("statement_timeout")
+    }
+
+    /// The transaction's time begins.
+    fn limit_transaction(&self) {
+        self.activity.limit_transaction(self.timeout("transaction_timeout"));
+    }
+
+    fn timeout(&self, name: &str) -> Option<Duration> {
+        let milliseconds = self.settings.milliseconds(name);
         (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
     }
 
@@ -247,6 +264,9 @@ impl Session {
             (Some(stop), Err(Failure::Diagnosed(diagnostic)))
                 if diagnostic.code == SqlState::QUERY_CANCELED =>
             {
+                Err(stop.diagnostic().into())
+            }
+            (Some(stop @ Stop::TransactionTimedOut), Ok(_)) if self.transaction.begun => {
                 Err(stop.diagnostic().into())
             }
             (_, outcome) => outcome,

@@ -29,7 +29,8 @@ impl Session {
             Err(Failure::Diagnosed(diagnostic)) if !is_fatal(&diagnostic) => {
                 self.fail(&diagnostic, out);
                 self.state = State::Drain;
-                Ok(())
+                // PostgreSQL sends every error at once: the client may wait for it behind a Flush, which is skipped.
+                Ok(out.flush()?)
             }
             other => other,
         }
@@ -39,11 +40,18 @@ impl Session {
         if !name.is_empty() && self.statements.contains_key(name) {
             return Err(already_prepared(name).into());
         }
+        if name.is_empty() {
+            // Gone even when the new one fails, as in PostgreSQL.
+            self.statements.remove("");
+        }
         let text: Arc<str> = Arc::from(sql);
         let prepared = match sql::split(sql).as_slice() {
             [] => Self::prepare_nothing(Source::read(&text, Piece { text: "", offset: 0 }), declared),
             [piece] => {
-                let source = self.read_source(&text, *piece);
+                let mut source = self.read_source(&text, *piece);
+                if self.transaction.block == Block::Failed {
+                    self.extract(&mut source)?;
+                }
                 self.refuse_if_failed(&source)?;
                 self.prepare_in_time(source, declared)?
             }
@@ -92,7 +100,11 @@ impl Session {
             values.push(decode::parameter(&typed, *bytes, format, &style)?);
         }
         let (columns, _) = self.columns_of(&prepared);
-        let formats = spread(&bind.result_formats, columns.len(), "result")?;
+        let formats = if columns.is_empty() {
+            Vec::new() // PostgreSQL counts them only where there are columns.
+        } else {
+            spread(&bind.result_formats, columns.len(), "result")?
+        };
         self.forget_portal(bind.portal);
         self.portals
             .insert(bind.portal.to_owned(), Portal::new(prepared, Arguments::Values(values), formats));

@@ -6,6 +6,7 @@
 
 mod activity;
 mod block;
+mod constraint;
 mod copy;
 mod cursor;
 mod execute;
@@ -22,6 +23,7 @@ mod simple;
 mod source;
 mod transaction;
 mod utility;
+mod variants;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +46,7 @@ pub(crate) use activity::{Activity, Alarm, Stop, shut_down};
 pub(crate) use guard::{SessionGuard, Verdicts};
 
 use self::{
+    constraint::Violation,
     copy::CopyingIn,
     portal::Portal,
     prepared::Prepared,
@@ -53,7 +56,7 @@ use self::{
 use crate::{
     diagnose,
     out::Out,
-    policy::rules,
+    policy::{Target, rules},
     remote::{self, Troubles},
     settings::Settings,
 };
@@ -117,6 +120,8 @@ pub(crate) struct Session {
     settings: Settings,
     transaction: Transaction,
     state: State,
+    /// Whether ReadyForQuery was the last that the client was told.
+    is_idle: bool,
     /// The portal whose stream the connection holds open.
     streaming: Option<String>,
     /// The database that the session began in.
@@ -125,6 +130,10 @@ pub(crate) struct Session {
     epoch: u64,
     /// Whether SQL changed state that lives in the engine's connection (USE, variables, …).
     has_engine_state: bool,
+    /// The table that the statement at hand writes to.
+    target: Option<Target>,
+    /// The constraint that it has violated.
+    violation: Option<Violation>,
     /// Whether the engine's instance has failed for good.
     is_broken: bool,
     limits: Limits,
@@ -166,10 +175,13 @@ impl Session {
             settings: Settings::default(),
             transaction: Transaction::default(),
             state: State::Ready,
+            is_idle: false,
             streaming: None,
             home: String::new(),
             epoch: 0,
             has_engine_state: false,
+            target: None,
+            violation: None,
             is_broken: false,
             limits,
         }
@@ -196,11 +208,19 @@ impl Session {
         if matches!(self.state, State::CopyIn(_)) {
             return copy::CANCEL_CHECK_MS;
         }
-        match self.transaction.block {
-            Block::None | Block::Implicit => self.settings.milliseconds("idle_session_timeout"),
+        let idle = match self.transaction.block {
+            Block::None => self.settings.milliseconds("idle_session_timeout"),
+            Block::Implicit => 0,
             Block::Explicit | Block::Failed => {
                 self.settings.milliseconds("idle_in_transaction_session_timeout")
             }
+        };
+        // Between the messages of a pipeline the session is not idle.
+        let idle = if self.is_idle { idle } else { 0 };
+        let transaction = self.transaction.begun.then(|| self.activity.transaction_time_left()).flatten();
+        match transaction.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX).max(1)) {
+            Some(left) if idle == 0 || left <= idle => left,
+            Some(_) | None => idle,
         }
     }
 
@@ -216,6 +236,14 @@ impl Session {
                 return self.settle(outcome, out);
             }
             other @ (State::Ready | State::Drain | State::Done) => self.state = other,
+        }
+        let left = self.transaction.begun.then(|| self.activity.transaction_time_left()).flatten();
+        if left.is_some_and(|left| left.is_zero()) {
+            return self.settle(Err(activity::transaction_timeout().into()), out);
+        }
+        if !self.is_idle {
+            // The transaction's time is not quite up.
+            return Ok(Flow::Continue);
         }
         let diagnostic = match self.transaction.block {
             Block::None | Block::Implicit => Diagnostic::fatal(
@@ -243,6 +271,7 @@ impl Session {
     /// # Errors
     /// When the gateway is gone.
     pub(crate) fn handle(&mut self, incoming: Incoming<'_>, out: &mut Out) -> io::Result<Flow> {
+        self.is_idle = false;
         let outcome = match std::mem::replace(&mut self.state, State::Ready) {
             State::Ready => self.ready(incoming, out),
             State::Drain => self.drain(&incoming.message, out),
@@ -322,7 +351,7 @@ impl Session {
         if error.is_fatal() {
             return Err(diagnostic.into());
         }
-        if matches!(kind, b'Q' | b'F') {
+        if matches!(kind, b'Q' | b'F' | b'S') {
             // These are answered with ReadyForQuery; no Sync will come.
             self.fail(&diagnostic, out);
             return self.say_ready(out);
@@ -336,6 +365,7 @@ impl Session {
             backend::parameter_status(out.buffer(), name, &value);
         }
         out.set_has_state(self.has_state());
+        self.is_idle = true;
         Ok(out.ready(self.transaction.status())?)
     }
 
@@ -388,7 +418,7 @@ impl Session {
             return Diagnostic::from(&rules::LOCAL_FILE).into();
         }
         self.is_broken |= diagnose::is_fatal(error);
-        source.diagnose(error).into()
+        self.note_violation(error, source.diagnose(error)).into()
     }
 }
 

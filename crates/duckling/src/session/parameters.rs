@@ -129,7 +129,11 @@ impl Session {
     }
 
     /// Binds a statement with casts around its parameters.
-    fn bind_cast(&mut self, text: &str, casts: &Casts) -> Option<(Rewritten, Vec<Parsed>, Statement)> {
+    pub(super) fn bind_cast(
+        &mut self,
+        text: &str,
+        casts: &[Option<String>],
+    ) -> Option<(Rewritten, Vec<Parsed>, Statement)> {
         let cast = sql::cast_parameters(text, casts);
         let parsed = self.connection.extract(&cast.text).ok()?;
         let statement = self.connection.prepare(parsed.first()?).ok()?;
@@ -153,12 +157,18 @@ pub(super) fn describe(statement: &Statement, declared: &[u32]) -> Outcome<Vec<P
         let sent = decode::oid_to_logical(oid);
         // A decimal is read with the digits it was sent with, whatever scale DuckDB guessed, and a value that
         // may not fit stays what it is.
-        let target = found
-            .filter(|found| !is_decimal(found) && !sent.as_ref().is_some_and(|sent| is_wider(sent, found)));
+        let is_lossy = |found: &LogicalType| {
+            !matches!(width(found), Some((true, WIDE)))
+                && sent.as_ref().is_some_and(|sent| is_wider(sent, found))
+        };
+        let target = found.filter(|found| !is_decimal(found) && !is_lossy(found));
         Ok(Parameter { oid, target })
     };
     (0..statement.parameter_count().max(declared.len())).map(describe).collect()
 }
+
+/// Where the integers stand that go as numeric.
+const WIDE: u8 = 4;
 
 /// Where a type stands among those of its family; a later one holds what an earlier one does, and more.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other types have no wider ones")]
@@ -169,7 +179,7 @@ fn width(logical: &LogicalType) -> Option<(bool, u8)> {
         L::SmallInt => (true, 1),
         L::USmallInt | L::Integer => (true, 2),
         L::UInteger | L::BigInt => (true, 3),
-        L::UBigInt | L::HugeInt | L::UHugeInt | L::BigNum => (true, 4),
+        L::UBigInt | L::HugeInt | L::UHugeInt | L::BigNum => (true, WIDE),
         L::Decimal { .. } => (true, 5),
         L::Float => (true, 6),
         L::Double => (true, 7),

@@ -1,16 +1,17 @@
 //! A statement that DuckDB has bound: what it takes, what it returns, what it touches.
 
-use engine::{Column, LogicalType, Origin, ReturnKind, Statement, StatementKind};
+use engine::{Column, ErrorKind, LogicalType, Origin, ReturnKind, Statement, StatementKind};
 use wire::Diagnostic;
 
 use super::{
     Outcome, Session,
     parameters::{self, Casts, Parameter},
     source::Source,
+    transaction::Block,
 };
 use crate::{
     policy::{Facts, rules},
-    sql::Tag,
+    sql::{self, Tag},
 };
 
 /// A bound statement.
@@ -47,7 +48,18 @@ impl Session {
         }
         if source.is_engine() {
             self.make_room()?;
+            let _ = self.verdicts.take_refusal();
+            source.expect_parameters()?;
             let parsed = self.connection.extract(source.engine_text());
+            if self.transaction.block == Block::Failed {
+                // Only whether it can be read at all: that comes before its being ignored.
+                return match parsed {
+                    Err(error) if matches!(error.kind, ErrorKind::Parser | ErrorKind::Syntax) => {
+                        Err(self.refused(source, &error))
+                    }
+                    Ok(_) | Err(_) => Ok(()),
+                };
+            }
             source.parsed = parsed.map_err(|error| self.refused(source, &error))?;
             if source.parsed.len() > 1 {
                 // DuckDB puts BEGIN and COMMIT around its parts; the block is the session's.
@@ -73,14 +85,18 @@ impl Session {
         }
         let _ = self.verdicts.take_facts();
         let statement = self.bind(source)?;
+        let statement = self.variants_as_json(source, statement);
         let layers = source.layers.len();
         let (statement, casts) = self.resolve_parameters(source, statement, declared);
         let parameters = parameters::describe(&statement, declared)?;
         let found = (0..statement.parameter_count()).map(|index| statement.parameter_type(index)).collect();
-        let columns =
-            if statement.return_kind() == ReturnKind::Rows { statement.columns() } else { Vec::new() };
-        let origins = statement.origins();
+        let example = if statement.is_resolved() { None } else { self.example(source, &statement) };
         let tag = tag(&statement, source);
+        let (columns, origins) = match &tag {
+            // DuckDB answers with a row of no meaning.
+            Tag::Plain(words) if words == "CHECKPOINT" => (Vec::new(), Vec::new()),
+            _ => describe(example.as_ref().unwrap_or(&statement)),
+        };
         let facts = self.verdicts.take_facts();
         let mut casts_in_use = casts.clone();
         casts_in_use.resize(parameters.len(), None);
@@ -97,6 +113,21 @@ impl Session {
             casts,
             casts_in_use,
             layers,
+        })
+    }
+
+    /// The statement with values of no meaning for its parameters: DuckDB binds the arguments of table functions
+    /// by their values, and can describe the rows only then. It is never run.
+    fn example(&mut self, source: &Source, statement: &Statement) -> Option<Statement> {
+        let types: Vec<String> = (0..statement.parameter_count())
+            .map(|index| statement.parameter_type(index).unwrap_or(LogicalType::Varchar).sql())
+            .collect();
+        ["NULL", "1"].iter().find_map(|value| {
+            let values: Vec<String> =
+                types.iter().map(|logical| format!("CAST({value} AS {logical})")).collect();
+            let text = sql::replace_parameters(source.engine_text(), &values).text;
+            let [parsed] = &self.connection.extract(&text).ok()?[..] else { return None };
+            self.connection.prepare(parsed).ok().filter(Statement::is_resolved)
         })
     }
 
@@ -122,6 +153,14 @@ impl Session {
             Ok(())
         };
         run().map_err(|error| self.refused(source, &error))
+    }
+}
+
+/// The columns of a statement and where they come from; none when it returns no rows.
+fn describe(statement: &Statement) -> (Vec<Column>, Vec<Option<Origin>>) {
+    match statement.return_kind() {
+        ReturnKind::Rows => (statement.columns(), statement.origins()),
+        ReturnKind::ChangedRows | ReturnKind::Nothing => (Vec::new(), Vec::new()),
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Portal {
     /// The format of each result column.
     pub(super) formats: Vec<Format>,
     pub(super) progress: Stage,
+    /// Whether it has run and returned no rows: it is not run again.
+    pub(super) is_over: bool,
     /// Whether it was declared BINARY.
     pub(super) is_binary_cursor: bool,
     /// Whether rows are to be encoded otherwise than `formats` says, since FETCH asked for them.
@@ -110,6 +112,7 @@ impl Portal {
             arguments,
             formats,
             progress: Stage::New,
+            is_over: false,
             is_binary_cursor: false,
             is_encoded_otherwise: false,
             hold: Hold::No,
@@ -173,10 +176,14 @@ impl Session {
 
     /// Takes all rows of a portal out of the connection's transaction.
     pub(super) fn keep_rows(&mut self, portal: &mut Portal) -> Outcome {
-        if let Stage::Sending(rows) = &mut portal.progress {
-            rows.keep_rest(&self.activity, self.limits.portal_spool_limit_bytes)?;
+        let Stage::Sending(rows) = &mut portal.progress else {
+            return Ok(());
+        };
+        rows.keep_rest(&self.activity, self.limits.portal_spool_limit_bytes)?;
+        match rows.take_failure() {
+            Some(broken) => Err(self.broken(&portal.prepared.source.borrow(), broken)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     pub(super) fn forget_portal(&mut self, name: &str) {
@@ -195,13 +202,20 @@ impl Session {
 
     /// Before COMMIT: keeps the rows of cursors WITH HOLD, and forgets all portals that end with the
     /// transaction.
+    ///
+    /// # Errors
+    /// When their rows cannot be had or kept: there is nothing to commit then.
     pub(super) fn hold_portals(&mut self) -> Outcome {
-        if self.portals.values().any(|portal| portal.hold == Hold::UntilCommit) {
-            self.make_room()?;
-        }
-        self.portals.retain(|_, portal| portal.hold != Hold::No);
+        let mut portals = std::mem::take(&mut self.portals);
+        portals.retain(|_, portal| portal.hold != Hold::No);
+        let pending = portals.values_mut().filter(|portal| portal.hold == Hold::UntilCommit);
+        let kept: Outcome = pending.map(|portal| self.keep_rows(portal)).collect();
+        self.portals = portals;
         self.end_open_stream();
-        Ok(())
+        if kept.is_err() {
+            self.transaction.clear();
+        }
+        kept
     }
 
     /// After COMMIT: cursors WITH HOLD go on if it succeeded.

@@ -29,9 +29,11 @@ pub(super) struct Prepared {
 impl Prepared {
     /// The parameters, as the client is told of them.
     pub(super) fn parameters(&self) -> Vec<Parameter> {
-        match &self.inner {
-            Some(inner) => inner.parameters(),
-            None => self.plan.borrow().as_ref().map(|plan| plan.parameters.clone()).unwrap_or_default(),
+        match (&self.inner, self.plan.borrow().as_ref()) {
+            (Some(inner), _) => inner.parameters(),
+            (None, Some(plan)) => plan.parameters.clone(),
+            // The session's own statements have none, but a client may declare some.
+            (None, None) => self.declared.iter().map(|&oid| Parameter { oid, target: None }).collect(),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long to wait when DuckDB's tasks wait for something else.
-const BLOCKED: Duration = Duration::from_micros(100);
+pub(super) const BLOCKED: Duration = Duration::from_micros(100);
 
 /// Rows are encoded into the batch until it holds this much; then the batch leaves.
 const FULL_BYTES: usize = wire::link::batch::FULL_BATCH_BYTES;
@@ -141,6 +141,11 @@ impl Rows {
     /// Whether DuckDB's stream is still open.
     pub(super) fn is_streaming(&self) -> bool {
         self.execution.is_some()
+    }
+
+    /// What went wrong while the rest was kept aside, if anything did.
+    pub(super) fn take_failure(&mut self) -> Option<Broken> {
+        self.failed.take()
     }
 
     /// Has the rest of the rows encoded in another way.

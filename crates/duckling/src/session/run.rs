@@ -32,6 +32,10 @@ impl Session {
         let Some(mut portal) = self.portals.remove(name) else {
             return Err(no_portal(name).into());
         };
+        if portal.is_over {
+            let message = format!("portal \"{name}\" cannot be run");
+            return Err(Diagnostic::error(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, message).into());
+        }
         let limit = u64::try_from(max_rows).ok().filter(|&rows| rows > 0).unwrap_or(u64::MAX);
         if self.streaming.as_deref() == Some(name) {
             self.streaming = None;
@@ -42,6 +46,7 @@ impl Session {
         }
         // A transaction that ended has taken its portals with it.
         if outcome.is_ok() {
+            portal.is_over = !portal.prepared.is_empty && self.columns_of(&portal.prepared).0.is_empty();
             self.portals.insert(name.to_owned(), portal);
         } else {
             self.streaming = self.streaming.take().filter(|streaming| streaming != name);
@@ -168,10 +173,6 @@ impl Session {
         let plan = prepared.plan.borrow();
         let Some(plan) = plan.as_ref() else { return Ok(()) };
         let Stage::Sending(rows) = &mut portal.progress else {
-            if plan.columns.is_empty() && !is_new {
-                let message = "portal cannot be run again";
-                return Err(Diagnostic::error(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, message).into());
-            }
             // PostgreSQL answers for a portal that has no more rows with a tag of none.
             backend::command_complete(out.buffer(), &plan.tag.text(changed.unwrap_or(0)));
             return Ok(out.flush_if_full()?);

@@ -12,7 +12,6 @@ use super::{
     prepared::describe_rows,
     rows::Progress,
     source::Source,
-    transaction::Block,
 };
 use crate::{
     copy::CopyDirection,
@@ -52,9 +51,7 @@ impl Session {
         let mut queue = Queue::new();
         for piece in sql::split(sql) {
             let mut source = self.read_source(&text, piece);
-            if self.transaction.block != Block::Failed {
-                self.extract(&mut source)?;
-            }
+            self.extract(&mut source)?;
             queue.push_back(source);
         }
         Ok(queue)

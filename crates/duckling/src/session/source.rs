@@ -8,7 +8,7 @@ use wire::{Diagnostic, SqlState};
 use crate::{
     diagnose::diagnose,
     policy::{Rule, Verdict, judge_text, rules},
-    sql::{self, Command, Piece, Rewritten, Tag, Tokens},
+    sql::{self, Command, Piece, Rewritten, Tag, Token, Tokens, token::Kind},
 };
 
 /// One statement of the client's.
@@ -49,6 +49,9 @@ impl Source {
             Ok(Some(stripped)) => source.layers.push(stripped),
             Ok(None) => {}
             Err(sql::MdRunRefused) => source.refusal = Some(&rules::MD_RUN_LOCAL),
+        }
+        if let Some(literals) = bytea_literals(source.engine_text()) {
+            source.layers.push(literals);
         }
         if let Some(inner) = source.inner() {
             source.refusal = source.refusal.or(inner.refusal);
@@ -117,6 +120,29 @@ impl Source {
         self.parsed.len() > 1 && self.parsed.last().is_some_and(|last| last.kind() != StatementKind::Select)
     }
 
+    /// # Errors
+    /// 42P02 for a parameter of a number that none can have.
+    pub(super) fn expect_parameters(&self) -> Result<(), Diagnostic> {
+        let text = self.engine_text();
+        if !text.contains('$') {
+            return Ok(());
+        }
+        let out_of_range = |token: &Token<'_>| {
+            let digits = token.text.strip_prefix('$').unwrap_or_default();
+            token.kind == Kind::Parameter
+                && digits.starts_with(|first: char| first.is_ascii_digit())
+                && !digits.parse().is_ok_and(|number: u16| number > 0)
+        };
+        match sql::lex(text).into_iter().find(out_of_range) {
+            None => Ok(()),
+            Some(token) => {
+                let message = format!("there is no parameter {}", token.text);
+                let diagnostic = Diagnostic::error(SqlState::UNDEFINED_PARAMETER, message);
+                Err(diagnostic.with_position(self.client_position(token.start)))
+            }
+        }
+    }
+
     /// The diagnostic for an error of DuckDB about this statement, with the position in the client's text.
     pub(super) fn diagnose(&self, error: &Error) -> Diagnostic {
         let diagnostic = diagnose(error);
@@ -131,6 +157,11 @@ impl Source {
             self.layers.iter().rev().fold(position, |position, layer| layer.original_offset(position));
         sql::character_position(&self.text, self.offset + in_piece)
     }
+}
+
+fn bytea_literals(text: &str) -> Option<Rewritten> {
+    // Looked for again only where it may be: the text is not that of the tokens when a layer has changed it.
+    text.contains("\\x").then(|| sql::bytea_literals(text, &sql::lex(text)))?
 }
 
 /// 42601, as PostgreSQL words it for Parse.

@@ -138,7 +138,14 @@ pub(crate) static DEFINITIONS: &[Definition] = &[
     plain("max_identifier_length", "63", Form::Fixed, "The length of names."),
     plain("max_index_keys", "32", Form::Fixed, "The columns of an index."),
     plain("row_security", "on", Form::Boolean, "Accepted; there are no row policies."),
-    engine("search_path", "main", Form::Names, "Schemas in which names without one are looked for."),
+    Definition {
+        name: "search_path",
+        default: "main",
+        form: Form::Names,
+        reported: true,
+        engine: Some("search_path"),
+        description: "Schemas in which names without one are looked for.",
+    },
     reported("server_encoding", "UTF8", Form::Fixed, "The server's character set."),
     reported(
         "server_version",

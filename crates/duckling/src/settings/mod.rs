@@ -13,7 +13,7 @@ use wire::{Diagnostic, SqlState};
 
 pub(crate) use definition::{DEFINITIONS, Definition, Form};
 
-use crate::sql::command::Scope;
+use crate::{decode::Zone, sql::command::Scope};
 
 type Values = BTreeMap<&'static str, String>;
 
@@ -188,7 +188,12 @@ impl Settings {
         self.applied.extend(changed.iter().cloned());
         changed
             .into_iter()
-            .filter_map(|(name, value)| Some((definition::find(name)?.engine?, value)))
+            .filter_map(|(name, value)| {
+                let definition = definition::find(name)?;
+                let is_zone = matches!(definition.form, Form::TimeZone);
+                let value = if is_zone { Zone::engine_name(&value) } else { value };
+                Some((definition.engine?, value))
+            })
             .collect()
     }
 

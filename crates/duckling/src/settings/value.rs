@@ -3,6 +3,7 @@
 use wire::{Diagnostic, SqlState};
 
 use super::definition::{Definition, Form};
+use crate::decode::Zone;
 
 /// The value in its canonical form.
 ///
@@ -122,44 +123,59 @@ fn time_zone(value: &str) -> Option<String> {
     if value.eq_ignore_ascii_case("local") || value.eq_ignore_ascii_case("default") {
         return Some("UTC".to_owned());
     }
-    if let Ok(zone) = jiff::tz::TimeZone::get(value) {
-        return zone.iana_name().map(str::to_owned).or_else(|| Some("UTC".to_owned()));
+    match hours(value) {
+        Some(name) => Some(name),
+        None => Zone::canonical(value),
     }
-    offset_zone(value)
 }
 
-/// A whole number of hours east of Greenwich, as a zone that both DuckDB's ICU and the tz database name.
-fn offset_zone(value: &str) -> Option<String> {
-    let hours: i8 = value.trim_start_matches("UTC").trim_start_matches('+').parse().ok()?;
-    match hours {
-        0 => Some("UTC".to_owned()),
-        // The sign of Etc/GMT zones counts west of Greenwich, as POSIX does.
-        1..=14 => Some(format!("Etc/GMT-{hours}")),
-        -12..=-1 => Some(format!("Etc/GMT+{}", -hours)),
-        _ => None,
+/// A number of hours east of Greenwich, as the POSIX rules that PostgreSQL makes of it (`pg_tzset_offset`).
+fn hours(value: &str) -> Option<String> {
+    let (west, number) = match value.strip_prefix('-') {
+        Some(number) => (true, number),
+        None => (false, value.strip_prefix('+').unwrap_or(value)),
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+        return None;
     }
+    let hours: u32 = whole.parse().ok().filter(|hours| *hours < 24)?;
+    let thousandths: u32 = format!("{fraction:0<3.3}").parse().ok()?;
+    let seconds = thousandths * 3600 / 1000;
+    let mut offset = format!("{hours:02}");
+    if seconds != 0 {
+        offset.push_str(&format!(":{:02}", seconds / 60));
+    }
+    if !seconds.is_multiple_of(60) {
+        offset.push_str(&format!(":{:02}", seconds % 60));
+    }
+    Some(if west { format!("<-{offset}>+{offset}") } else { format!("<+{offset}>-{offset}") })
 }
 
 /// Output form and field order, each kept from the current value where not given (`check_datestyle`).
 fn date_style(values: &[String], current: &str) -> Option<String> {
     let (mut style, mut order) = current.split_once(", ")?;
+    let mut explicit = None;
     let parts = values.iter().flat_map(|value| value.split(','));
     for part in parts.map(|part| part.trim().to_ascii_lowercase()) {
         match part.as_str() {
             "iso" => style = "ISO",
             "sql" => style = "SQL",
-            "german" => style = "German",
+            "german" => {
+                // German dates are day first, as in PostgreSQL, unless an order is asked for.
+                (style, order) = ("German", explicit.unwrap_or("DMY"));
+            }
             "default" => (style, order) = ("ISO", "MDY"),
-            "ymd" => order = "YMD",
-            "dmy" => order = "DMY",
-            "mdy" => order = "MDY",
+            "ymd" => order = *explicit.insert("YMD"),
+            "dmy" => order = *explicit.insert("DMY"),
+            "mdy" => order = *explicit.insert("MDY"),
             _ if part.starts_with("postgres") => style = "Postgres",
-            _ if part.starts_with("euro") => order = "DMY",
-            _ if part.starts_with("us") || part.starts_with("noneuro") => order = "MDY",
+            _ if part.starts_with("euro") => order = *explicit.insert("DMY"),
+            _ if part.starts_with("us") || part.starts_with("noneuro") => order = *explicit.insert("MDY"),
             _ => return None,
         }
     }
-    // German dates are day first, as in PostgreSQL, unless an order was asked for.
     Some(format!("{style}, {order}"))
 }
 
@@ -182,7 +198,9 @@ mod tests {
     #[test]
     fn date_styles_keep_what_is_not_said() {
         let style = |value: &str| date_style(&[value.to_owned()], "ISO, MDY");
-        assert_eq!(style("German, DMY").as_deref(), Some("German, DMY"));
+        assert_eq!(style("German").as_deref(), Some("German, DMY"));
+        assert_eq!(style("German, YMD").as_deref(), Some("German, YMD"));
+        assert_eq!(style("mdy, German").as_deref(), Some("German, MDY"));
         assert_eq!(style("ymd").as_deref(), Some("ISO, YMD"));
         assert_eq!(style("postgres").as_deref(), Some("Postgres, MDY"));
         assert_eq!(style("iso, nope"), None);
@@ -194,7 +212,10 @@ mod tests {
             ("europe/berlin", "Europe/Berlin"),
             ("US/Eastern", "US/Eastern"),
             ("utc", "UTC"),
-            ("+2", "Etc/GMT-2"),
+            ("+2", "<+02>-02"),
+            ("-3.5", "<-03:30>+03:30"),
+            ("utc+5", "UTC+5"),
+            ("cet-1cest", "CET-1CEST"),
         ] {
             assert_eq!(time_zone(value).as_deref(), Some(zone), "{value}");
         }

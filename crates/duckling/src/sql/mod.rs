@@ -18,7 +18,9 @@ pub(crate) use command::{
 };
 pub(crate) use cursor::{Declare, Direction, Fetch};
 pub(crate) use prepare::{Execute, Prepare};
-pub(crate) use rewrite::{MdRunRefused, Rewritten, cast_parameters, strip_md_run};
+pub(crate) use rewrite::{
+    MdRunRefused, Rewritten, bytea_literals, cast_parameters, replace_parameters, strip_md_run,
+};
 pub(crate) use tag::Tag;
 pub(crate) use token::{Token, Tokens, lex};
 

@@ -1,4 +1,4 @@
-//! The two changes that are made to a statement's text, and the way back for error positions.
+//! The changes that are made to a statement's text, and the way back for error positions.
 //!
 //! `MD_RUN` arguments of table functions are taken out (the hosted reference knows them, DuckDB does
 //! not), and parameters whose type DuckDB cannot find get a cast. Both work on tokens.
@@ -26,6 +26,13 @@ impl Rewritten {
     #[must_use]
     pub(crate) fn unchanged(text: &str) -> Self {
         Self { text: text.to_owned(), edits: Vec::new() }
+    }
+
+    /// A text with something put in front of it and behind it.
+    #[must_use]
+    pub(crate) fn surrounded(text: &str, before: &str, behind: &str) -> Self {
+        let end = text.len();
+        Self::replace(text, vec![(0, 0, before.to_owned()), (end, end, behind.to_owned())])
     }
 
     /// Where a byte of the new text was in the old one.
@@ -68,6 +75,19 @@ impl Rewritten {
 /// appearance.
 #[must_use]
 pub(crate) fn cast_parameters(sql: &str, casts: &[Option<String>]) -> Rewritten {
+    map_parameters(sql, |text, index| {
+        let cast = casts.get(index)?.as_ref()?;
+        Some(format!("CAST({text} AS {cast})"))
+    })
+}
+
+/// Puts an expression in the place of each parameter that has one, by number from 0.
+#[must_use]
+pub(crate) fn replace_parameters(sql: &str, expressions: &[String]) -> Rewritten {
+    map_parameters(sql, |_, index| expressions.get(index).cloned())
+}
+
+fn map_parameters(sql: &str, mut new_text: impl FnMut(&str, usize) -> Option<String>) -> Rewritten {
     let mut names: Vec<String> = Vec::new();
     let mut unnamed = 0;
     let mut index = |text: &str| match text.strip_prefix('$') {
@@ -87,11 +107,10 @@ pub(crate) fn cast_parameters(sql: &str, casts: &[Option<String>]) -> Rewritten 
             }))
         }
     };
-    let replacements =
-        lex(sql).into_iter().filter(|token| token.kind == Kind::Parameter).filter_map(|token| {
-            let cast = casts.get(index(token.text)?)?.as_ref()?;
-            Some((token.start, token.end, format!("CAST({} AS {cast})", token.text)))
-        });
+    let replacements = lex(sql)
+        .into_iter()
+        .filter(|token| token.kind == Kind::Parameter)
+        .filter_map(|token| Some((token.start, token.end, new_text(token.text, index(token.text)?)?)));
     let replacements = replacements.collect();
     Rewritten::replace(sql, replacements)
 }
@@ -118,6 +137,50 @@ pub(crate) fn strip_md_run(sql: &str, tokens: &[Token<'_>]) -> Result<Option<Rew
         }
     }
     Ok((!replacements.is_empty()).then(|| Rewritten::replace(sql, replacements)))
+}
+
+/// Writes literals of PostgreSQL's `bytea` in hexadecimal (`'\xdeadbeef'::bytea`) as DuckDB has to read them, with
+/// `\x` before each byte. Drivers that put parameters into the text (psycopg2) send bytes so, and DuckDB would
+/// take all but the first byte for letters. Only under the name `bytea`: as a BLOB, DuckDB's own form stands.
+#[must_use]
+pub(crate) fn bytea_literals(sql: &str, tokens: &[Token<'_>]) -> Option<Rewritten> {
+    if !tokens.iter().any(|token| token.is_word("bytea")) {
+        return None;
+    }
+    let at = |index: usize| tokens.get(index);
+    let is_bytea = |index: usize| {
+        let follows =
+            |ahead: usize, symbol: &str| at(index + ahead).is_some_and(|token| token.is_symbol(symbol));
+        let word = |index: usize, word: &str| at(index).is_some_and(|token| token.is_word(word));
+        let cast = follows(1, ":") && follows(2, ":") && word(index + 3, "bytea");
+        let function = word(index + 1, "as") && word(index + 2, "bytea");
+        cast || function || index.checked_sub(1).is_some_and(|before| word(before, "bytea"))
+    };
+    let replacements: Vec<_> = tokens
+        .iter()
+        .enumerate()
+        .filter(|(index, token)| token.kind == Kind::Text && is_bytea(*index))
+        .filter_map(|(_, token)| Some((token.start, token.end, escaped_bytes(&token.string()?)?)))
+        .collect();
+    (!replacements.is_empty()).then(|| Rewritten::replace(sql, replacements))
+}
+
+/// `\xdead` as DuckDB's literal; nothing when it is not hexadecimal, or means the same to both.
+fn escaped_bytes(text: &str) -> Option<String> {
+    let digits = text.strip_prefix("\\x")?;
+    if digits.len() == 2 || digits.len() % 2 != 0 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut literal = String::with_capacity(2 + digits.len() * 2);
+    literal.push('\'');
+    for (index, digit) in digits.char_indices() {
+        if index % 2 == 0 {
+            literal.push_str("\\x");
+        }
+        literal.push(digit);
+    }
+    literal.push('\'');
+    Some(literal)
 }
 
 /// Whether an opening parenthesis after this token begins a function's arguments.
@@ -176,6 +239,37 @@ mod tests {
         assert_eq!(rewritten.original_offset(offset), "SELECT $1, $2 || '$2' -- $2\n".len());
         assert_eq!(rewritten.original_offset(3), 3);
         assert_eq!(rewritten.original_offset(15), 11);
+    }
+
+    #[test]
+    fn what_surrounds_a_text_is_at_its_ends() {
+        let rewritten = Rewritten::surrounded("FROM t", "SELECT * FROM (", ")");
+        assert_eq!(rewritten.text, "SELECT * FROM (FROM t)");
+        assert_eq!(rewritten.original_offset(rewritten.text.find("t)").unwrap()), 5);
+        assert_eq!((rewritten.original_offset(3), rewritten.original_offset(21)), (0, 6));
+    }
+
+    #[test]
+    fn bytea_in_hexadecimal_is_written_for_duckdb() {
+        let written = |sql: &str| bytea_literals(sql, &lex(sql)).map(|rewritten| rewritten.text);
+        for (sql, expected) in [
+            (r"SELECT '\xdeadBEEF'::bytea, 1", r"SELECT '\xde\xad\xBE\xEF'::bytea, 1"),
+            (r"SELECT E'\\x0001' :: BYTEA", r"SELECT '\x00\x01' :: BYTEA"),
+            (r"SELECT CAST('\x' AS bytea)", "SELECT CAST('' AS bytea)"),
+            (r"SELECT bytea '\x0102'", r"SELECT bytea '\x01\x02'"),
+        ] {
+            assert_eq!(written(sql).as_deref(), Some(expected), "{sql}");
+        }
+        for sql in [
+            r"SELECT '\xdead'::blob",
+            r"SELECT '\xAB'::bytea",
+            r"SELECT '\xAB\xCD'::bytea",
+            r"SELECT '\xABC'::bytea",
+            r"SELECT '\xABCD', x::bytea",
+            "SELECT 'text'::bytea",
+        ] {
+            assert_eq!(written(sql), None, "{sql}");
+        }
     }
 
     fn stripped(sql: &str) -> Result<Option<String>, MdRunRefused> {

@@ -101,9 +101,9 @@ impl Duckling {
         self.outbox.send(frame).await.is_ok()
     }
 
-    /// Interrupts what the session is doing.
-    pub fn cancel(&self, session: SessionId) {
-        self.send(ToDuckling::Cancel { session });
+    /// Interrupts what the session is doing, if it is within the bytes that it has been sent.
+    pub fn cancel(&self, session: SessionId, sent_bytes: u64) {
+        self.send(ToDuckling::Cancel { session, sent_bytes });
     }
 
     /// Sends a frame without waiting. With [`OUTBOX_FRAMES`] frames unread the duckling hangs, and one

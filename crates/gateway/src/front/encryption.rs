@@ -10,7 +10,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use wire::{
     Diagnostic, SqlState,
-    startup::{self, Packet},
+    startup::{self, Packet, StartupError},
 };
 
 use super::packet::{self, Unread};
@@ -26,8 +26,8 @@ const TLS_HANDSHAKE: u8 = 0x16;
 /// Room for a whole batch in records, so that it leaves in one system call (rustls stops at 64 KiB).
 const TLS_BUFFER_BYTES: usize = 256 * 1024;
 
-/// Both requests may come once, in either order.
-const REQUESTS_MAX: usize = 2;
+/// What comes before TLS is read and thrown away so many times, half a KiB each.
+const EARLY_READS_MAX: usize = 32;
 
 /// Leads the client into TLS; nothing when it has been answered and the connection is over.
 pub(super) async fn encrypt(
@@ -42,7 +42,8 @@ pub(super) async fn encrypt(
     if first == [TLS_HANDSHAKE] {
         return direct(stream, tls).await;
     }
-    for _ in 0..=REQUESTS_MAX {
+    let mut gss_refused = false;
+    loop {
         match packet::read(&mut stream).await {
             Err(Unread::Gone) => return None,
             Err(Unread::Invalid(_, head)) if packet::is_http(head) => {
@@ -52,30 +53,47 @@ pub(super) async fn encrypt(
             Err(Unread::Invalid(error, _)) => return refuse(stream, packet::refusal(error)).await,
             Ok(body) => match startup::decode(&body) {
                 Ok(Packet::Ssl) => return negotiated(stream, tls).await,
-                Ok(Packet::GssEnc) => stream.write_all(b"N").await.ok()?,
+                Ok(Packet::GssEnc) if gss_refused => {
+                    return refuse(stream, packet::refusal(packet::SECOND_GSS)).await;
+                }
+                Ok(Packet::GssEnc) => {
+                    gss_refused = true;
+                    stream.write_all(b"N").await.ok()?;
+                }
                 Ok(Packet::Cancel { process_id, secret }) => {
                     sessions.cancel(process_id, secret);
                     return None;
                 }
+                // Nobody learns what is wrong with a cancel request.
+                Err(StartupError::Cancel) => return None,
                 Ok(Packet::Startup(_)) => return refuse(stream, unencrypted()).await,
                 Err(error) => return refuse(stream, packet::refusal(error)).await,
             },
         }
     }
-    refuse(stream, Diagnostic::fatal(SqlState::PROTOCOL_VIOLATION, "too many encryption requests")).await
 }
 
 /// The client waits for our answer to its SSLRequest, so whatever it has sent behind it is not its own
-/// (CVE-2021-23214).
+/// (CVE-2021-23214). It is thrown away, and the client is told inside TLS, as by PostgreSQL.
 async fn negotiated(mut stream: TcpStream, tls: &TlsAcceptor) -> Option<TlsStream<TcpStream>> {
-    match stream.try_read(&mut [0]) {
-        Ok(0) => return None,
-        Ok(_) => return refuse(stream, injected()).await,
-        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-        Err(_) => return None,
+    let mut was_injected = false;
+    for reads in 0.. {
+        match stream.try_read(&mut [0; 512]) {
+            Ok(_) if reads == EARLY_READS_MAX => return None,
+            Ok(0) => return None,
+            Ok(_) => was_injected = true,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
+            Err(_) => return None,
+        }
     }
     stream.write_all(b"S").await.ok()?;
-    handshake(stream, tls).await
+    let mut stream = handshake(stream, tls).await?;
+    if was_injected {
+        tracing::info!(peer = ?stream.get_ref().0.peer_addr().ok(), "data before the TLS handshake, refused");
+        say(&mut stream, &injected()).await;
+        return None;
+    }
+    Some(stream)
 }
 
 /// Direct TLS (PostgreSQL 17) is only for clients that name the protocol, so that no other one can be

@@ -11,7 +11,7 @@ use wire::{
     Diagnostic, SqlState, backend,
     frontend::Header,
     link::{Greeting, SessionId, SessionStart},
-    startup::{self, NEWEST_MINOR_VERSION, Packet, Startup},
+    startup::{self, NEWEST_MINOR_VERSION, Packet, Startup, StartupError},
 };
 
 use super::{
@@ -21,10 +21,10 @@ use super::{
 };
 use crate::{
     duckling::Session,
-    relay::{Relay, say},
+    relay::{Relay, close, say},
     sessions::RegisterError,
     store::{Login, StoreError, Timestamp},
-    target::{self, Target},
+    target::{self, Target, TargetError},
     token::TokenHash,
 };
 
@@ -42,8 +42,10 @@ pub(super) struct Begun {
 
 /// Why there is no session.
 enum Refused {
-    /// The client has gone, or wanted something else.
+    /// The client has gone.
     Gone,
+    /// It wanted something else, and there is nothing to say about it.
+    Answered,
     /// It is to be told this.
     Told(Box<Diagnostic>),
 }
@@ -73,6 +75,11 @@ where
     match begin(front, &mut stream, peer, entry).await {
         Ok(begun) => Some((stream, begun)),
         Err(Refused::Gone) => None,
+        Err(Refused::Answered) => {
+            // With TLS's own goodbye: libpq takes its absence for a failed cancel request.
+            close(&mut stream).await;
+            None
+        }
         Err(Refused::Told(diagnostic)) => {
             let (code, message) = (diagnostic.code, &diagnostic.message);
             tracing::info!(%peer, %code, message, "connection refused");
@@ -133,16 +140,22 @@ where
         Err(Unread::Gone) => return Err(Refused::Gone),
         Err(Unread::Invalid(error, _)) => return Err(refuse(error)),
     };
-    match startup::decode(&body).map_err(refuse)? {
+    let packet = match startup::decode(&body) {
+        // Nobody learns what is wrong with a cancel request.
+        Err(StartupError::Cancel) => return Err(Refused::Answered),
+        decoded => decoded.map_err(refuse)?,
+    };
+    match packet {
+        Packet::Startup(startup) if startup.parameter("user").is_none_or(str::is_empty) => {
+            Err(Diagnostic::from(TargetError::NoUser).into())
+        }
         Packet::Startup(startup) => Ok(startup),
         Packet::Cancel { process_id, secret } => {
             front.sessions.cancel(process_id, secret);
-            Err(Refused::Gone)
+            Err(Refused::Answered)
         }
-        Packet::Ssl | Packet::GssEnc => {
-            let message = "received an encryption request on an encrypted connection";
-            Err(Diagnostic::fatal(SqlState::PROTOCOL_VIOLATION, message).into())
-        }
+        Packet::Ssl => Err(refuse(packet::SECOND_SSL)),
+        Packet::GssEnc => Err(refuse(packet::SECOND_GSS)),
     }
 }
 

@@ -25,10 +25,15 @@ pub(super) async fn read<R: AsyncRead + Unpin>(reader: &mut R) -> Result<Vec<u8>
     Ok(body)
 }
 
+/// A request that has been answered already counts as a protocol version that nobody speaks, as in PostgreSQL.
+pub(super) const SECOND_SSL: StartupError = StartupError::Version { major: 1234, minor: 5679 };
+/// The same for GSSAPI.
+pub(super) const SECOND_GSS: StartupError = StartupError::Version { major: 1234, minor: 5680 };
+
 /// What a client that sent no usable packet is told.
 pub(super) fn refusal(error: StartupError) -> Diagnostic {
     let code = match error {
-        StartupError::Length | StartupError::Layout => SqlState::PROTOCOL_VIOLATION,
+        StartupError::Length | StartupError::Layout | StartupError::Cancel => SqlState::PROTOCOL_VIOLATION,
         StartupError::Encoding => SqlState::CHARACTER_NOT_IN_REPERTOIRE,
         StartupError::Version { .. } => SqlState::FEATURE_NOT_SUPPORTED,
     };

@@ -21,6 +21,7 @@ const SMALL_BUFFER_BYTES: usize = 2 * 1024;
 const LARGE_BUFFER_BYTES: usize = 64 * 1024;
 
 const TERMINATE: u8 = b'X';
+const PASSWORD: u8 = b'p';
 
 /// The client's bytes: `0..checked` may be forwarded (`0..sent` has been), `checked..filled` is the
 /// beginning of a header.
@@ -169,6 +170,13 @@ impl Inbound {
             self.body_left -= body;
             self.checked += body;
             let rest = self.buffer.get(self.checked..self.filled).unwrap_or_default();
+            if let Some(&kind) = rest.first()
+                && (kind == PASSWORD || !Header::is_known(kind))
+            {
+                // PostgreSQL, too, reads no further than the type; passwords end with the login.
+                self.violation = Some(FrontendError::Type(kind));
+                return;
+            }
             let Some(header) = rest.first_chunk() else {
                 return;
             };

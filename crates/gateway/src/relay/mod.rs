@@ -20,7 +20,7 @@ use wire::{
     link::{Greeting, SessionStart},
 };
 
-pub(crate) use self::farewell::{say, send_last};
+pub(crate) use self::farewell::{close, say, send_last};
 use self::{
     inbound::Inbound,
     progress::Progress,
@@ -86,7 +86,7 @@ impl Relay {
         self.registered.runs_on(None);
         let mut client = reader.unsplit(writer);
         match end {
-            End::Silent => farewell::close(&mut client).await,
+            End::Silent => close(&mut client).await,
             End::With(diagnostic) => say(&mut client, &diagnostic).await,
         }
     }
@@ -103,8 +103,8 @@ impl Relay {
         loop {
             let Session { mut stream, id, duckling } = session;
             let progress_now = Arc::clone(&progress);
-            let is_idle = Box::new(move || progress_now.standing().is_idle);
-            self.registered.runs_on(Some(Work { duckling: Arc::clone(&duckling), session: id, is_idle }));
+            let sent_bytes = Box::new(move || progress_now.sent_unless_idle());
+            self.registered.runs_on(Some(Work { duckling: Arc::clone(&duckling), session: id, sent_bytes }));
             let (mut from_duckling, to_duckling) = stream.split();
             let pump = Pump { relay: self, duckling: &duckling, id, to_duckling: &to_duckling, progress };
             let end = pump.run(reader, writer, inbound, &mut from_duckling).await;

@@ -38,6 +38,8 @@ pub(super) struct Outbound {
 pub(super) enum OutboundEnd {
     /// The session is over, and the client has all of it.
     SessionClosed,
+    /// The session has ended itself, and told its client why.
+    SessionDismissed,
     /// The session socket ended without that: the duckling has died.
     DucklingGone,
     /// The client cannot be written to.
@@ -66,8 +68,13 @@ impl Outbound {
                 return OutboundEnd::ClientGone;
             }
             progress.end_batch(&header);
-            if header.status == SessionStatus::Closed {
-                return OutboundEnd::SessionClosed;
+            match header.status {
+                SessionStatus::Closed => return OutboundEnd::SessionClosed,
+                SessionStatus::Dismissed => return OutboundEnd::SessionDismissed,
+                SessionStatus::Busy
+                | SessionStatus::Idle
+                | SessionStatus::InTransaction
+                | SessionStatus::Failed => {}
             }
             if self.start == self.end && header.status != SessionStatus::Busy {
                 // Reads of an idle session begin with a new, small buffer.

@@ -65,6 +65,13 @@ impl Progress {
         self.begun.load(Relaxed) || self.forwarded_bytes.load(Relaxed) > 0
     }
 
+    /// So many bytes of client messages went to the duckling; nothing when the session is idle.
+    pub(super) fn sent_unless_idle(&self) -> Option<u64> {
+        // In this order: what is sent in between is a later statement.
+        let sent_bytes = self.forwarded_bytes.load(Relaxed);
+        (!self.standing().is_idle).then_some(sent_bytes)
+    }
+
     /// How the session stands now.
     pub(super) fn standing(&self) -> Standing {
         let is_read = self.consumed_bytes.load(Relaxed) == self.forwarded_bytes.load(Relaxed);

@@ -127,7 +127,7 @@ impl Pump<'_> {
             {
                 PumpEnd::Violation(diagnostic)
             }
-            (OutboundEnd::SessionClosed, _)
+            (OutboundEnd::SessionClosed | OutboundEnd::SessionDismissed, _)
             | (OutboundEnd::DucklingGone, Talk::Over | Talk::Ended | Talk::Broken(_)) => {
                 PumpEnd::SessionClosed
             }
@@ -151,7 +151,7 @@ impl Pump<'_> {
     /// The client has gone: whatever is under way for it is interrupted.
     fn abandon(&self) -> PumpEnd {
         if !self.progress.standing().is_idle {
-            self.duckling.cancel(self.id);
+            self.duckling.cancel(self.id, u64::MAX);
         }
         PumpEnd::ClientGone
     }
@@ -159,7 +159,7 @@ impl Pump<'_> {
     fn stopped(&self) -> PumpEnd {
         let standing = self.progress.standing();
         if !standing.is_idle {
-            self.duckling.cancel(self.id);
+            self.duckling.cancel(self.id, u64::MAX);
         }
         if standing.inside_message { PumpEnd::ClientGone } else { PumpEnd::Stopped }
     }
@@ -193,7 +193,10 @@ async fn client_end<R: AsyncRead + Unpin>(reader: &mut R, talk: &Talk) {
         }
         // Nothing tells a client that only listens from one that has gone: an answer in time finds out.
         Talk::Ended => sleep(HALF_CLOSED_GRACE).await,
-        Talk::Broken(_) => inbound::discard(reader).await,
+        Talk::Broken(_) => {
+            inbound::discard(reader).await;
+            sleep(HALF_CLOSED_GRACE).await;
+        }
         // What the client sends is for the next duckling; the present one's end comes by itself.
         Talk::Open | Talk::Deaf => pending().await,
     }

@@ -65,7 +65,9 @@ async fn bytes_before_the_handshake_are_refused() {
     let server = TestServer::start().await;
     let mut plain = server.plain().await;
     plain.send(&[SSL_REQUEST, &startup_packet(0, POSTGRES)].concat()).await;
-    assert_eq!(plain.fatal().await.0, "08P01");
+    assert_eq!(plain.byte().await, Some(b'S'));
+    let mut client = server.secure(plain, &[]).await.unwrap();
+    assert_eq!(client.fatal().await.0, "08P01");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,11 +162,16 @@ async fn what_cannot_begin_is_told_after_the_login() {
     for (parameters, code) in [
         (&[("user", "postgres"), ("database", "nope")][..], "3D000"),
         (&[("user", "postgres"), ("database", "md:?attach_mode=foo")], "22023"),
-        (&[("database", "md:")], "28000"),
     ] {
         let mut client = server.tls().await;
         client.start(0, parameters, &server.token).await;
         assert_eq!(client.fatal().await.0, code, "{parameters:?}");
+    }
+    // Without a user nobody is asked for a password.
+    for parameters in [&[("database", "md:")][..], &[("user", ""), ("database", "md:")]] {
+        let mut client = server.tls().await;
+        client.begin(0, parameters).await;
+        assert_eq!(client.fatal().await.0, "28000", "{parameters:?}");
     }
 }
 

@@ -35,6 +35,8 @@ pub enum SessionStatus {
     Failed,
     /// The session is over; the gateway closes the client's connection after this batch.
     Closed,
+    /// The same, and the batch ends with the FATAL error that says why: nothing is left to be said.
+    Dismissed,
 }
 
 /// The 16 bytes in front of every batch.
@@ -74,6 +76,7 @@ impl BatchHeader {
             SessionStatus::InTransaction => b'T',
             SessionStatus::Failed => b'E',
             SessionStatus::Closed => b'X',
+            SessionStatus::Dismissed => b'F',
         };
         let [l0, l1, l2, l3] = self.length_bytes.to_be_bytes();
         let [c0, c1, c2, c3, c4, c5, c6, c7] = self.consumed_bytes.to_be_bytes();
@@ -99,6 +102,7 @@ impl BatchHeader {
             b'T' => SessionStatus::InTransaction,
             b'E' => SessionStatus::Failed,
             b'X' => SessionStatus::Closed,
+            b'F' => SessionStatus::Dismissed,
             _ => return None,
         };
         let fits = usize::try_from(length_bytes).is_ok_and(|length| length <= MAX_BATCH_BYTES);
@@ -118,7 +122,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_decoded_header_encodes_to_the_same_bytes(bytes: [u8; 16], kind in 0u8..4, status in prop::sample::select(vec![0, b'I', b'T', b'E', b'X', b'?'])) {
+        fn a_decoded_header_encodes_to_the_same_bytes(bytes: [u8; 16], kind in 0u8..4, status in prop::sample::select(vec![0, b'I', b'T', b'E', b'X', b'F', b'?'])) {
             let mut bytes = bytes;
             bytes[0] = 0;
             bytes[1] &= 3;

@@ -108,6 +108,9 @@ pub enum ToDuckling {
     Cancel {
         /// Which session.
         session: SessionId,
+        /// Bytes of client messages that the session had been sent when the request came: a statement that
+        /// ends behind them is not meant, however late this frame is.
+        sent_bytes: u64,
     },
     /// The egress proxy did not let a request of this duckling's through, or could not. To be answered with
     /// [`ToGateway::Noted`].
@@ -208,7 +211,7 @@ mod tests {
 
     #[test]
     fn frames_survive_any_cut() {
-        let frames = [ToDuckling::ShutDown, ToDuckling::Cancel { session: SessionId(7) }];
+        let frames = [ToDuckling::ShutDown, ToDuckling::Cancel { session: SessionId(7), sent_bytes: 42 }];
         let bytes: Vec<u8> = frames.iter().flat_map(|frame| encode_frame(frame).unwrap()).collect();
         for cut in 0..bytes.len() {
             let mut reader = FrameReader::default();

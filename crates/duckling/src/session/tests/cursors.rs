@@ -146,6 +146,22 @@ fn a_held_cursor_outlives_its_transaction_if_that_commits() {
 }
 
 #[test]
+fn a_commit_that_cannot_keep_its_cursors_fails() {
+    let mut rig = Rig::greeted();
+    rig.query("CREATE TABLE t (i INT)");
+    let declare = "BEGIN; INSERT INTO t VALUES (1); DECLARE h CURSOR WITH HOLD FOR \
+                   SELECT CASE WHEN i = 60000 THEN error('no more') ELSE i END FROM range(100000) r(i)";
+    assert_eq!(rig.query(declare), ["C(BEGIN)", "C(INSERT 0 1)", "C(DECLARE CURSOR)", "Z(T)"]);
+    assert_eq!(rig.query("COMMIT"), ["E(22023 no more)", "Z(I)"]);
+    let declare = "BEGIN; INSERT INTO t VALUES (1); DECLARE h CURSOR WITH HOLD FOR \
+                   SELECT repeat('x', 100) FROM range(100000)";
+    assert_eq!(rig.query(declare), ["C(BEGIN)", "C(INSERT 0 1)", "C(DECLARE CURSOR)", "Z(T)"]);
+    assert_eq!(rig.query("COMMIT")[0].get(..7), Some("E(53400"));
+    assert_eq!(rig.query("FETCH h")[0].get(..7), Some("E(34000"));
+    assert_eq!(rig.query("SELECT count(*)::INT AS n FROM t"), ["T(n:23)", "D(0)", "C(SELECT 1)", "Z(I)"]);
+}
+
+#[test]
 fn rows_kept_aside_have_a_limit() {
     let mut rig = Rig::greeted();
     answers(

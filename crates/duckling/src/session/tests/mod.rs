@@ -1,5 +1,7 @@
 //! A whole session in process: frontend messages in, backend messages out, on a real engine.
 
+mod cancel;
+mod constraints;
 mod cursors;
 mod named;
 

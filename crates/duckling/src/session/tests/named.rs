@@ -106,3 +106,40 @@ fn what_is_prepared_is_judged() {
     assert_eq!(rig.query("EXECUTE w((SELECT count(*) FROM read_text('/etc/passwd')))").len(), 2);
     assert_eq!(rig.query("SELECT count(*)::INT AS n FROM t"), ["T(n:23)", "D(0)", "C(SELECT 1)", "Z(I)"]);
 }
+
+#[test]
+fn table_functions_take_parameters() {
+    let mut rig = Rig::greeted();
+    let sql = "SELECT n FROM generate_series(1, $1::INT) AS s(n)";
+    let answer = ["1", "t(23)", "T(n:20)", "2", "D(1)", "D(2)", "C(SELECT 2)", "Z(I)"];
+    assert_eq!(rig.prepared(sql, vec![], &["2"]), answer);
+    let sql = "SELECT n, $2 AS t FROM generate_series($1, 3, 2) AS s(n)";
+    let answer = ["1", "t(20,25)", "T(n:20,t:25)", "2", "D(1|x)", "D(3|x)", "C(SELECT 2)", "Z(I)"];
+    assert_eq!(rig.prepared(sql, vec![20], &["1", "x"]), answer);
+}
+
+#[test]
+fn what_has_run_is_not_run_again_and_parameters_have_numbers() {
+    let mut rig = Rig::greeted();
+    let bind = Bind {
+        portal: "",
+        statement: "",
+        parameter_formats: vec![],
+        parameters: vec![],
+        result_formats: vec![],
+    };
+    rig.send(Frontend::Parse { name: "", sql: "SET extra_float_digits = 1", parameter_oids: vec![] })
+        .send(Frontend::Bind(bind))
+        .send(Frontend::Execute { portal: "", max_rows: 0 })
+        .send(Frontend::Execute { portal: "", max_rows: 0 })
+        .send(Frontend::Sync);
+    assert_eq!(rig.take(), ["1", "2", "C(SET)", "E(55000 portal \"\" cannot be run)", "Z(I)"]);
+    assert_eq!(rig.prepared("SELECT $0", vec![], &[]), ["E(42P02 there is no parameter $0 @8)", "Z(I)"]);
+    let answer = ["E(42P02 there is no parameter $99999999999 @8)", "Z(I)"];
+    assert_eq!(rig.prepared("SELECT $99999999999", vec![], &[]), answer);
+    assert_eq!(rig.prepared("", vec![23], &["1"]), ["1", "t(23)", "n", "2", "I", "Z(I)"]);
+    assert_eq!(rig.query("CHECKPOINT"), ["C(CHECKPOINT)", "Z(I)"]);
+    rig.query("BEGIN; SELECT nonsense");
+    assert_eq!(rig.query("SELEKT")[0].get(..7), Some("E(42601"));
+    assert_eq!(rig.query("SELECT 1")[0].get(..7), Some("E(25P02"));
+}

@@ -148,7 +148,7 @@ impl Body {
                 match frame {
                     ToDuckling::Configure(configuration) => self.configure(*configuration),
                     ToDuckling::Open(start) => self.open(*start, sockets.remove(0)),
-                    ToDuckling::Cancel { session } => {
+                    ToDuckling::Cancel { session, .. } => {
                         self.cancelled.lock().unwrap().insert(session);
                         self.cancel.notify_all();
                     }
@@ -229,7 +229,11 @@ impl FakeSession<'_> {
         before(&mut bytes);
         let transaction = match status {
             SessionStatus::InTransaction => TransactionStatus::InTransaction,
-            SessionStatus::Busy | SessionStatus::Idle | SessionStatus::Failed | SessionStatus::Closed => {
+            SessionStatus::Busy
+            | SessionStatus::Idle
+            | SessionStatus::Failed
+            | SessionStatus::Closed
+            | SessionStatus::Dismissed => {
                 TransactionStatus::Idle
             }
         };

@@ -1,0 +1,57 @@
+//! VARIANT columns: DuckDB's own cast to JSON is put around the statement that returns them, since their vectors
+//! hold bytes that only DuckDB can read.
+
+use engine::{LogicalType, Statement, StatementKind};
+
+use super::{Session, source::Source};
+use crate::sql::Rewritten;
+
+impl Session {
+    /// The statement with its VARIANT columns as JSON. Only a query can stand inside another one: what
+    /// RETURNING says stays as it is, and is refused when it is sent.
+    pub(super) fn variants_as_json(&mut self, source: &mut Source, statement: Statement) -> Statement {
+        let columns = statement.columns();
+        let has_variants = columns.iter().any(|column| holds_variant(&column.logical_type));
+        if !has_variants || statement.kind() != StatementKind::Select || source.parsed.len() != 1 {
+            return statement;
+        }
+        let selected: Vec<_> = columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| {
+                let (position, name) = (index + 1, column.name.replace('"', "\"\""));
+                if holds_variant(&column.logical_type) {
+                    format!(
+                        "CASE WHEN #{position} IS NOT NULL THEN CAST(#{position} AS JSON) END AS \"{name}\""
+                    )
+                } else {
+                    format!("#{position} AS \"{name}\"")
+                }
+            })
+            .collect();
+        let before = format!("SELECT {} FROM (", selected.join(", "));
+        // The text may end in a comment.
+        let wrapped = Rewritten::surrounded(source.engine_text(), &before, "\n)");
+        match self.bind_cast(&wrapped.text, &[]) {
+            Some((_, parsed, statement)) => {
+                source.layers.push(wrapped);
+                source.parsed = parsed;
+                statement
+            }
+            None => statement,
+        }
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other types hold no others")]
+fn holds_variant(logical: &LogicalType) -> bool {
+    match logical {
+        LogicalType::Variant => true,
+        LogicalType::List(element) | LogicalType::Array(element, _) => holds_variant(element),
+        LogicalType::Map(key, value) => holds_variant(key) || holds_variant(value),
+        LogicalType::Struct(members) | LogicalType::Union(members) => {
+            members.iter().any(|(_, member)| holds_variant(member))
+        }
+        _ => false,
+    }
+}
