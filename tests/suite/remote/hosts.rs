@@ -17,7 +17,7 @@ use hyper::{
     Method, Request, Response, StatusCode, body::Bytes, body::Incoming, header, service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
 use tokio::{
@@ -116,11 +116,14 @@ fn certificate() -> anyhow::Result<(TlsAcceptor, String)> {
     let ca_key = KeyPair::generate()?;
     let mut params = CertificateParams::new(Vec::new())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, "a private CA");
     let ca = params.self_signed(&ca_key)?;
     let issuer = Issuer::new(params, ca_key);
     let key = KeyPair::generate()?;
     let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
-    let leaf = CertificateParams::new(names)?.signed_by(&key, &issuer)?;
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name.push(DnType::CommonName, "localhost");
+    let leaf = params.signed_by(&key, &issuer)?;
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config = rustls::ServerConfig::builder()
         .with_no_client_auth()

@@ -79,7 +79,7 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     match touch.operator {
         Operator::TableFunction => table_function(name, &touch.arguments, context),
         Operator::ScalarFunction => scalar_function(name),
-        Operator::CopyTo => target(touch.arguments.first().map_or("", String::as_str), context),
+        Operator::CopyTo => written_file(touch.arguments.first().map_or("", String::as_str), context),
         Operator::Insert | Operator::Update | Operator::Delete | Operator::Merge => {
             if let [database, schema, ..] = &touch.arguments[..] {
                 let (database, schema, table) = (database.clone(), schema.clone(), touch.name.clone());
@@ -162,7 +162,7 @@ fn sources(arguments: &[String], context: &Context) -> Verdict {
 }
 
 /// The file that COPY TO writes.
-fn target(path: &str, context: &Context) -> Verdict {
+fn written_file(path: &str, context: &Context) -> Verdict {
     if !is_remote(path) {
         return Verdict::Refuse(&rules::LOCAL_FILE);
     }

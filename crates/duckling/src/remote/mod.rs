@@ -10,7 +10,7 @@ mod setup;
 mod troubles;
 mod url;
 
-pub(crate) use failure::{no_connection, of_status, own_words};
+pub(crate) use failure::{is_of_a_request, no_connection, of_status, own_words};
 pub(crate) use listener::open as open_listener;
 pub(crate) use setup::{configure, url_prefixes};
 pub(crate) use troubles::Troubles;

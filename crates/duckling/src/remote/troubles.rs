@@ -10,13 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engine::{ErrorDetails, ErrorKind};
+use engine::ErrorDetails;
 use wire::{
     Diagnostic, SqlState,
     link::{Cause, Trouble},
 };
 
-use super::failure::{no_connection, status};
+use super::failure::{is_of_a_request, no_connection, status};
 
 /// As many are kept.
 const KEPT_MAX: usize = 256;
@@ -53,22 +53,15 @@ impl Troubles {
     /// nothing yet, where the error says that a request failed and not why.
     #[must_use]
     pub(crate) fn explain(&self, error: &ErrorDetails) -> Option<Diagnostic> {
-        let is_of_the_network = matches!(
-            error.kind,
-            ErrorKind::Io | ErrorKind::Http | ErrorKind::Network | ErrorKind::Connection
-        );
         // Statuses that the proxy answers with; 0 is DuckDB's word for one that it could not read.
         let is_the_proxys = matches!(status(error), None | Some(0 | 403 | 502 | 503 | 504));
-        if !is_of_the_network || !is_the_proxys || !error.message.contains("://") {
+        if !is_of_a_request(error) || !is_the_proxys {
             return None;
         }
         let is_vague = status(error).is_some() || no_connection(&error.message).is_some();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = kept.iter().rev().filter(|kept| kept.at.elapsed() < RECENT);
-        let is_named = |kept: &&Kept| {
-            let host = kept.trouble.host.as_str();
-            !host.is_empty() && error.message.contains(host)
-        };
+        let is_named = |kept: &&Kept| names(&error.message, &kept.trouble);
         let named = recent.clone().find(is_named);
         let found = named.or_else(|| recent.clone().find(|kept| is_vague && !kept.told))?.trouble.clone();
         // DuckDB's earlier tries had the same trouble.
@@ -76,6 +69,15 @@ impl Troubles {
         kept.iter_mut().filter(same).for_each(|kept| kept.told = true);
         Some(diagnostic(&found))
     }
+}
+
+/// Whether an error names the trouble's host in an address.
+fn names(message: &str, trouble: &Trouble) -> bool {
+    let host = &trouble.host;
+    let with_port = format!("://{host}:{}/", trouble.port);
+    let without = format!("://{host}/");
+    !host.is_empty()
+        && (message.contains(&with_port) || (matches!(trouble.port, 80 | 443) && message.contains(&without)))
 }
 
 fn diagnostic(trouble: &Trouble) -> Diagnostic {
@@ -116,6 +118,8 @@ fn unconnected(message: String) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use engine::ErrorKind;
+
     use super::*;
 
     fn error(kind: ErrorKind, message: &str, status: Option<&str>) -> ErrorDetails {
@@ -165,10 +169,12 @@ mod tests {
         let vague = |host: &str| {
             error(ErrorKind::Io, &format!("SSL connect error error for HTTP GET to 'https://{host}/'"), None)
         };
-        for host in ["10.0.0.1", "127.0.0.1", "10.0.0.1"] {
+        for host in ["10.0.0.1", "127.0.0.1:9000", "10.0.0.1:443"] {
             assert!(troubles.explain(&vague(host)).is_some(), "{host}");
         }
         assert!(troubles.explain(&vague("other.test")).is_none());
+        let other_port = vague("127.0.0.1:8443");
+        assert!(troubles.explain(&other_port).is_none());
         let other = "Cannot open database \"https://other.test/x\" in read-only mode";
         assert!(self::troubles().explain(&error(ErrorKind::Io, other, None)).is_none());
     }

@@ -409,6 +409,10 @@ impl Session {
         if let Some(rule) = self.verdicts.take_refusal() {
             return Diagnostic::from(rule).into();
         }
+        if self.activity.stopping() && remote::is_of_a_request(error) {
+            // The proxy let go of it, since the statement was stopped.
+            return Stop::Requested.diagnostic().into();
+        }
         if let Some(explained) = self.limits.troubles.explain(error).or_else(|| remote::own_words(error))
         {
             return explained.into();
