@@ -24,6 +24,8 @@ mod documents;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod pipeline;
+#[cfg(test)]
 mod sample_data;
 #[cfg(test)]
 mod sql;
@@ -31,6 +33,8 @@ mod sql;
 mod startup;
 #[cfg(test)]
 mod streaming;
+#[cfg(test)]
+mod sweep;
 #[cfg(test)]
 mod types;
 #[cfg(test)]
