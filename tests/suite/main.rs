@@ -16,6 +16,8 @@ mod cancel;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod clients_copy;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod copy;
