@@ -6,18 +6,27 @@ use anyhow::Context;
 
 use crate::{
     measure::Sample,
-    workload::{Format, TABLES},
+    servers::{PINTAIL, POSTGRES},
 };
 
 /// All samples so far.
 pub(crate) struct Report {
+    title: &'static str,
+    notes: &'static str,
     rows: u32,
     runs: usize,
     circumstances: String,
-    samples: Vec<(&'static str, &'static str, Format, Sample)>,
+    /// In the order in which they came first.
+    cases: Vec<Case>,
 }
 
-/// The median of the runs of one case.
+/// One case, and what each server needed for it.
+struct Case {
+    name: String,
+    samples: Vec<(&'static str, Sample)>,
+}
+
+/// The medians of the runs of one case.
 struct Median {
     cpu: Duration,
     wall: Duration,
@@ -28,18 +37,89 @@ struct Median {
 }
 
 impl Report {
-    pub(crate) fn new(rows: u32, runs: usize) -> anyhow::Result<Self> {
-        Ok(Self { rows, runs, circumstances: circumstances()?, samples: Vec::new() })
+    pub(crate) fn new(
+        title: &'static str,
+        notes: &'static str,
+        rows: u32,
+        runs: usize,
+    ) -> anyhow::Result<Self> {
+        Ok(Self { title, notes, rows, runs, circumstances: circumstances()?, cases: Vec::new() })
     }
 
-    pub(crate) fn add(&mut self, server: &'static str, table: &'static str, format: Format, sample: Sample) {
-        self.samples.push((server, table, format, sample));
+    pub(crate) fn add(&mut self, case: &str, server: &'static str, sample: Sample) {
+        let samples = match self.cases.iter_mut().find(|known| known.name == case) {
+            Some(known) => &mut known.samples,
+            None => &mut self.cases.push_mut(Case { name: case.to_owned(), samples: Vec::new() }).samples,
+        };
+        samples.push((server, sample));
     }
 
-    fn median(&self, server: &str, table: &str, format: Format) -> Option<Median> {
+    /// The page, as markdown.
+    pub(crate) fn page(&self) -> String {
+        let mut page = format!("# {}\n\n{}", self.title, self.circumstances);
+        let _ = writeln!(
+            page,
+            "- {} rows in each table; {} runs of each case, servers alternating, after one run that is not counted; medians.\n\
+             - CPU: user and system time of all of the server's processes (gateway and ducklings; postmaster and all its\n  \
+             children, also those that ended), from /proc. Peak memory: of the processes that work for the connection.\n\
+             {}",
+            self.rows, self.runs, self.notes
+        );
+        self.summary(&mut page);
+        for case in &self.cases {
+            self.table(&mut page, case);
+        }
+        page
+    }
+
+    fn summary(&self, page: &mut String) {
+        page.push_str("| Pintail / PostgreSQL 15 | CPU | wall |\n|---|---|---|\n");
+        for case in &self.cases {
+            if let Some((cpu, wall)) = case.ratios() {
+                let _ = writeln!(page, "| {} | {cpu:.2} | {wall:.2} |", case.name);
+            }
+        }
+        page.push('\n');
+    }
+
+    fn table(&self, page: &mut String, case: &Case) {
+        let _ = writeln!(page, "## {}\n", case.name);
+        let _ = writeln!(
+            page,
+            "| | CPU s | CPU ns/row | wall s (least to most) | rows/s | first row | MB | each process: CPU, peak memory |"
+        );
+        let _ = writeln!(page, "|---|---|---|---|---|---|---|---|");
+        let rows = f64::from(self.rows);
+        for server in [POSTGRES, PINTAIL] {
+            let Some(median) = case.median(server) else { continue };
+            let (cpu, wall) = (median.cpu.as_secs_f64(), median.wall.as_secs_f64());
+            let first_row = if median.first_row.is_zero() {
+                "–".to_owned()
+            } else {
+                format!("{:.1} ms", median.first_row.as_secs_f64() * 1e3)
+            };
+            let _ = writeln!(
+                page,
+                "| {server} | {cpu:.2} | {:.1} | {wall:.2} ({:.2} to {:.2}) | {:.1} M | {first_row} | {} | {} |",
+                cpu * 1e9 / rows,
+                median.spread.0.as_secs_f64(),
+                median.spread.1.as_secs_f64(),
+                rows / wall / 1e6,
+                median.bytes / 1_000_000,
+                median.processes
+            );
+        }
+        if let Some((cpu, wall)) = case.ratios() {
+            let _ = writeln!(page, "| **Pintail / PostgreSQL** | **{cpu:.2}** | | **{wall:.2}** | | | | |");
+        }
+        page.push('\n');
+    }
+}
+
+impl Case {
+    fn median(&self, server: &str) -> Option<Median> {
         let mut samples =
-            self.samples.iter().filter(|(s, t, f, _)| *s == server && *t == table && *f == format);
-        let mut samples = samples.by_ref().map(|(_, _, _, sample)| sample).collect::<Vec<_>>();
+            self.samples.iter().filter(|(of, _)| *of == server).map(|(_, sample)| sample).collect::<Vec<_>>();
         let middle = samples.len() / 2;
         samples.sort_by_key(|sample| sample.wall);
         let wall = samples.get(middle)?.wall;
@@ -57,59 +137,13 @@ impl Report {
         Some(Median { cpu: sample.cpu, wall, first_row, bytes: sample.bytes, processes, spread })
     }
 
-    /// The page, as markdown.
-    pub(crate) fn page(&self) -> String {
-        let mut page = format!("# Large results over TLS, beside PostgreSQL 15\n\n{}", self.circumstances);
-        let _ = writeln!(
-            page,
-            "- {} rows in each table; {} runs of each case, servers alternating, after one run that is not counted; medians.\n\
-             - CPU: user and system time of the server's processes (gateway + duckling; PostgreSQL's backend), from /proc.\n\
-             - One reader in Rust over TLS for both, which counts rows without looking into them, on the same machine.\n\
-             - PostgreSQL: shared_buffers 2 GB (counted in its peak as far as touched), tables frozen, all in memory.\n",
-            self.rows, self.runs
-        );
-        for table in TABLES {
-            for format in [Format::Text, Format::Binary] {
-                self.case(&mut page, table.name, table.columns, format);
-            }
-        }
-        page
-    }
-
-    fn case(&self, page: &mut String, table: &str, columns: &str, format: Format) {
-        let protocol = match format {
-            Format::Text => "text, simple query",
-            Format::Binary => "binary, extended query",
-        };
-        let _ = writeln!(page, "## {table} ({columns}), {protocol}\n");
-        let _ = writeln!(
-            page,
-            "| | CPU s | CPU ns/row | wall s (least to most) | rows/s | first row | MB | each process: CPU, peak memory |"
-        );
-        let _ = writeln!(page, "|---|---|---|---|---|---|---|---|");
-        let rows = f64::from(self.rows);
-        let medians = ["postgres", "pintail"].map(|server| self.median(server, table, format));
-        for (name, median) in ["PostgreSQL 15", "Pintail"].iter().zip(&medians) {
-            let Some(median) = median else { continue };
-            let (cpu, wall) = (median.cpu.as_secs_f64(), median.wall.as_secs_f64());
-            let _ = writeln!(
-                page,
-                "| {name} | {cpu:.2} | {:.1} | {wall:.2} ({:.2} to {:.2}) | {:.1} M | {:.1} ms | {} | {} |",
-                cpu * 1e9 / rows,
-                median.spread.0.as_secs_f64(),
-                median.spread.1.as_secs_f64(),
-                rows / wall / 1e6,
-                median.first_row.as_secs_f64() * 1e3,
-                median.bytes / 1_000_000,
-                median.processes
-            );
-        }
-        if let [Some(postgres), Some(pintail)] = &medians {
-            let cpu = pintail.cpu.as_secs_f64() / postgres.cpu.as_secs_f64();
-            let wall = pintail.wall.as_secs_f64() / postgres.wall.as_secs_f64();
-            let _ = writeln!(page, "| **Pintail / PostgreSQL** | **{cpu:.2}** | | **{wall:.2}** | | | | |");
-        }
-        page.push('\n');
+    /// Pintail's CPU and wall time as parts of PostgreSQL's.
+    fn ratios(&self) -> Option<(f64, f64)> {
+        let (postgres, pintail) = (self.median(POSTGRES)?, self.median(PINTAIL)?);
+        Some((
+            pintail.cpu.as_secs_f64() / postgres.cpu.as_secs_f64(),
+            pintail.wall.as_secs_f64() / postgres.wall.as_secs_f64(),
+        ))
     }
 }
 

@@ -5,6 +5,10 @@ use harness::{Pintail, Postgres, RawClient, Target};
 
 use crate::workload::{TABLES, Table};
 
+/// The servers' names.
+pub(crate) const POSTGRES: &str = "PostgreSQL 15";
+pub(crate) const PINTAIL: &str = "Pintail";
+
 /// Both servers, running.
 pub(crate) struct Servers {
     _postgres: Postgres,
@@ -16,25 +20,26 @@ pub(crate) struct Servers {
 pub(crate) struct Server {
     pub(crate) name: &'static str,
     pub(crate) target: Target,
-    /// The process that is the same for all connections and works for them: Pintail's gateway.
-    pub(crate) gateway: Option<u32>,
+    /// The process that all others descend from: Pintail's gateway, the postmaster.
+    pub(crate) root: u32,
 }
 
 impl Servers {
-    /// Starts them; loads `rows` rows into each table of each.
-    pub(crate) fn start(rows: u32, only_postgres: bool) -> anyhow::Result<Self> {
+    /// Starts them; loads `rows` rows into each table of each. `settings` are PostgreSQL's, further ones.
+    pub(crate) fn start(rows: u32, only_postgres: bool, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         // The tables stay in memory on both sides.
-        let postgres = Postgres::configured(&[("shared_buffers", "2GB"), ("max_wal_size", "8GB")])?;
+        let settings = [&[("shared_buffers", "2GB"), ("max_wal_size", "8GB")], settings].concat();
+        let postgres = Postgres::configured(&settings)?;
         load_postgres(&postgres.target(), rows)?;
-        let mut all = vec![Server { name: "postgres", target: postgres.target(), gateway: None }];
+        let mut all = vec![Server { name: POSTGRES, target: postgres.target(), root: postgres.id() }];
         let pintail = if only_postgres { None } else { Some(Pintail::start()?) };
         if let Some(pintail) = &pintail {
             load_pintail(&pintail.target(), rows)?;
-            all.push(Server { name: "pintail", target: pintail.target(), gateway: Some(pintail.gateway()) });
+            all.push(Server { name: PINTAIL, target: pintail.target(), root: pintail.gateway() });
             for table in TABLES {
                 let sums = all
                     .iter()
-                    .map(|server| checksum(&server.target, table))
+                    .map(|server| checksum(&server.target, table, table.name))
                     .collect::<Result<Vec<_>, _>>()?;
                 ensure!(sums.windows(2).all(|pair| pair.first() == pair.last()), "{}: {sums:?}", table.name);
             }
@@ -76,8 +81,13 @@ fn load_pintail(target: &Target, rows: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn checksum(target: &Target, table: &Table) -> anyhow::Result<Vec<Vec<Option<String>>>> {
+/// The sums over `name`, a table like `table`.
+pub(crate) fn checksum(
+    target: &Target,
+    table: &Table,
+    name: &str,
+) -> anyhow::Result<Vec<Vec<Option<String>>>> {
     let mut client = RawClient::connect(target)?;
     client.answer_timeout(std::time::Duration::from_mins(10))?;
-    client.rows(&format!("select {} from {}", table.checksum, table.name))
+    client.rows(&format!("select {} from {name}", table.checksum))
 }

@@ -1,4 +1,4 @@
-//! The tables and the queries.
+//! The tables that are read and loaded.
 
 /// A table, with the query that makes its rows in each SQL. `{rows}` stands for the number of rows.
 #[derive(Debug)]
@@ -31,12 +31,3 @@ pub(crate) const TABLES: &[Table] = &[
         checksum: "count(*), sum(a), min(c), max(c), min(d), max(d), sum(e), min(length(c))",
     },
 ];
-
-/// The format of the result's columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// By a simple query.
-    Text,
-    /// By the extended protocol.
-    Binary,
-}

@@ -47,3 +47,9 @@ pub fn is_ci() -> bool {
 pub fn bless() -> bool {
     std::env::var_os("PINTAIL_BLESS").is_some()
 }
+
+/// Which protocol scripts to run: those with this in their path (`PINTAIL_TEST_SCRIPTS`); all, when it is not set.
+#[must_use]
+pub fn scripts() -> String {
+    std::env::var("PINTAIL_TEST_SCRIPTS").unwrap_or_default()
+}

@@ -20,6 +20,7 @@ pub mod postgres;
 pub mod foreign;
 pub mod raw;
 pub mod message;
+pub mod stream;
 pub mod target;
 pub mod template;
 pub mod process;

@@ -286,6 +286,8 @@ pub enum Backend {
     CopyData(Vec<u8>),
     /// End of COPY data.
     CopyDone,
+    /// The newest minor version that the server speaks, and the options it does not know.
+    NegotiateProtocolVersion(u32, Vec<String>),
     /// Anything else.
     Other(u8, Vec<u8>),
 }
@@ -316,6 +318,10 @@ impl Backend {
             b'H' => Self::CopyOut(reader.u8(), reader.formats()),
             b'd' => Self::CopyData(reader.rest()),
             b'c' => Self::CopyDone,
+            b'v' => {
+                let version = reader.u32();
+                Self::NegotiateProtocolVersion(version, (0..reader.u32()).map(|_| reader.string()).collect())
+            }
             _ => Self::Other(tag, reader.rest()),
         };
         // Authentication requests may carry more (SASL mechanisms).
@@ -402,7 +408,7 @@ impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Authentication(kind) => write!(f, "Authentication {kind}"),
-            Self::BackendKeyData { .. } => write!(f, "BackendKeyData"),
+            Self::BackendKeyData { secret, .. } => write!(f, "BackendKeyData {}", secret.len()),
             Self::ParameterStatus(key, value) => write!(f, "ParameterStatus {key}={value}"),
             Self::ReadyForQuery(status) => write!(f, "ReadyForQuery {status}"),
             Self::RowDescription(fields) => {
@@ -438,6 +444,10 @@ impl fmt::Display for Backend {
             Self::CopyOut(overall, formats) => write!(f, "CopyOutResponse {overall} {formats:?}"),
             Self::CopyData(data) => write!(f, "CopyData {}", printable(data)),
             Self::CopyDone => write!(f, "CopyDone"),
+            Self::NegotiateProtocolVersion(version, options) => {
+                let options = options.join(" ");
+                write!(f, "NegotiateProtocolVersion {}.{} {options}", version >> 16, version & 0xffff)
+            }
             Self::Other(tag, body) => write!(f, "Other {} {}", char::from(*tag), printable(body)),
         }
     }

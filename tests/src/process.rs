@@ -118,6 +118,12 @@ pub fn cpu_ticks(pid: u32) -> u64 {
     stat(pid).map_or(0, |fields| fields[11..15].iter().filter_map(|field| field.parse::<u64>().ok()).sum())
 }
 
+/// The same for a process, its children, grandchildren and so on together, those that have ended included.
+#[must_use]
+pub fn tree_cpu_ticks(pid: u32) -> u64 {
+    cpu_ticks(pid) + descendants(pid).into_iter().map(cpu_ticks).sum::<u64>()
+}
+
 /// Resident memory now, in bytes.
 #[must_use]
 pub fn resident_bytes(pid: u32) -> u64 {

@@ -4,19 +4,14 @@
 use std::{
     io::{self, ErrorKind, Read, Write},
     net::{Shutdown, TcpStream},
-    path::Path,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, bail, ensure};
-use rustls::{
-    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
 
 use crate::{
     message::{Backend, Batch, Report},
+    stream::Stream,
     target::Target,
 };
 
@@ -32,7 +27,7 @@ const PIECE: usize = 512 * 1024;
 
 /// One connection.
 pub struct RawClient {
-    stream: StreamOwned<ClientConnection, TcpStream>,
+    stream: Stream,
     buffer: Vec<u8>,
     /// The unread part of `buffer` lies between these two.
     start: usize,
@@ -52,9 +47,11 @@ impl std::fmt::Debug for RawClient {
 pub struct Count {
     /// DataRow messages.
     pub rows: u64,
+    /// The last command tag.
+    pub tag: String,
     /// Bytes of all messages.
     pub bytes: u64,
-    /// Time from the call to the first DataRow.
+    /// Time from the call to the first DataRow or CopyData.
     pub first_row: Option<Duration>,
     /// An error, if one came.
     pub error: Option<Report>,
@@ -112,16 +109,73 @@ impl RawClient {
 
     /// TCP and TLS only: no start-up message sent.
     pub fn secure(target: &Target) -> anyhow::Result<Self> {
-        let mut stream = tcp(target)?;
-        stream.write_all(&Batch::new().headless(&SSL_REQUEST.to_be_bytes()).0)?;
-        let mut answer = [0];
-        stream.read_exact(&mut answer).context("no answer to SSLRequest")?;
-        ensure!(answer == *b"S", "SSLRequest was answered with {answer:?}");
-        let name = ServerName::try_from(target.host.clone())?;
-        let connection = ClientConnection::new(Arc::new(tls_config(&target.ca_file)?), name)?;
-        let mut stream = StreamOwned::new(connection, stream);
-        stream.conn.complete_io(&mut stream.sock).context("TLS handshake")?;
+        let mut client = Self::plain(target)?;
+        client.send(&Batch::new().headless(&SSL_REQUEST.to_be_bytes()))?;
+        let answer = client.byte().context("no answer to SSLRequest")?;
+        ensure!(answer == Some(b'S'), "SSLRequest was answered with {answer:?}");
+        client.start_tls(target, &[]).context("TLS handshake")?;
+        Ok(client)
+    }
+
+    /// TCP only: nothing sent.
+    pub fn plain(target: &Target) -> anyhow::Result<Self> {
+        let stream = Stream::Plain(tcp(target)?);
         Ok(Self { stream, buffer: vec![0; PIECE], start: 0, end: 0, greeting: Vec::new() })
+    }
+
+    /// Makes the TLS handshake on a plain connection, offering these protocol names.
+    pub fn start_tls(&mut self, target: &Target, protocols: &[&str]) -> anyhow::Result<()> {
+        ensure!(self.start == self.end, "the server sent something before TLS");
+        self.stream.start_tls(target, protocols)
+    }
+
+    /// The next byte by itself, as SSLRequest is answered; `None` when the server has closed.
+    pub fn byte(&mut self) -> anyhow::Result<Option<u8>> {
+        if self.start == self.end && !self.fill()? {
+            return Ok(None);
+        }
+        self.start += 1;
+        Ok(self.buffer.get(self.start - 1).copied())
+    }
+
+    /// The next byte, if it has been read already.
+    #[must_use]
+    pub fn peek(&self) -> Option<u8> {
+        (self.start < self.end).then(|| self.buffer[self.start])
+    }
+
+    /// Whether one byte has been read and no more.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.end - self.start == 1
+    }
+
+    /// Whether what comes is no message: it ends before the length that it would have.
+    pub fn is_unframed(&mut self) -> anyhow::Result<bool> {
+        while self.frame().is_none() {
+            if !self.fill()? {
+                return Ok(self.start < self.end);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What has been read and is no message.
+    pub fn rest(&mut self) -> Vec<u8> {
+        let rest = self.buffer[self.start..self.end].to_vec();
+        self.start = self.end;
+        rest
+    }
+
+    /// Whether the server says nothing for so long, and does not close either.
+    pub fn is_silent(&mut self, time: Duration) -> anyhow::Result<bool> {
+        if self.start < self.end {
+            return Ok(false);
+        }
+        self.answer_timeout(time)?;
+        let silent = self.fill().is_err();
+        self.answer_timeout(ANSWER_TIMEOUT)?;
+        Ok(silent)
     }
 
     /// Sends messages.
@@ -206,7 +260,7 @@ impl RawClient {
         error_in(&answer).cloned().with_context(|| format!("{sql}: no error came, but {}", lines(&answer)))
     }
 
-    /// Reads up to ReadyForQuery and counts rows without looking into them.
+    /// Reads up to ReadyForQuery and counts rows without looking into them (of COPY data the bytes only).
     pub fn count_rows(&mut self) -> anyhow::Result<Count> {
         let begun = Instant::now();
         let mut count = Count::default();
@@ -215,13 +269,18 @@ impl RawClient {
                 self.start = to;
                 count.bytes += u64::try_from(to - from + 5)?;
                 match tag {
-                    b'D' => {
-                        count.rows += 1;
+                    b'D' | b'd' => {
+                        count.rows += u64::from(tag == b'D');
                         if count.first_row.is_none() {
                             count.first_row = Some(begun.elapsed());
                         }
                     }
                     b'Z' => return Ok(count),
+                    b'C' => {
+                        if let Backend::CommandComplete(tag) = Backend::decode(tag, &self.buffer[from..to]) {
+                            count.tag = tag;
+                        }
+                    }
                     b'E' => {
                         if let Backend::Error(report) = Backend::decode(tag, &self.buffer[from..to]) {
                             count.error = Some(report);
@@ -244,12 +303,17 @@ impl RawClient {
 
     /// Changes how long [`Self::receive`] waits.
     pub fn answer_timeout(&mut self, timeout: Duration) -> io::Result<()> {
-        self.stream.sock.set_read_timeout(Some(timeout))
+        self.stream.socket().set_read_timeout(Some(timeout))
+    }
+
+    /// Changes how long [`Self::send`] waits for room.
+    pub fn write_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        self.stream.socket().set_write_timeout(Some(timeout))
     }
 
     /// Closes one or both directions of the TCP connection, without a TLS farewell.
     pub fn shutdown(&mut self, how: Shutdown) -> io::Result<()> {
-        self.stream.sock.shutdown(how)
+        self.stream.socket().shutdown(how)
     }
 
     /// Process id and secret for a cancel request.
@@ -297,7 +361,12 @@ impl RawClient {
                 Ok(read > 0)
             }
             // The server may close TCP without TLS's farewell, or reset when it did not read all of ours.
-            Err(error) if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+                ) =>
+            {
                 Ok(false)
             }
             Err(error) => Err(error).context("no answer from the server"),
@@ -308,12 +377,16 @@ impl RawClient {
 /// Asks the server to cancel what the connection with this key is doing. Waits until the server has closed.
 pub fn cancel(target: &Target, process_id: u32, secret: &[u8]) -> anyhow::Result<()> {
     let mut client = RawClient::secure(target)?;
-    let mut body = CANCEL_REQUEST.to_be_bytes().to_vec();
-    body.extend(process_id.to_be_bytes());
-    body.extend(secret);
-    client.send(&Batch::new().headless(&body))?;
+    client.send(&cancel_request(process_id, secret))?;
     ensure!(client.receive()?.is_none(), "a cancel request gets no answer");
     Ok(())
+}
+
+/// A CancelRequest.
+#[must_use]
+pub fn cancel_request(process_id: u32, secret: &[u8]) -> Batch {
+    let body = [&CANCEL_REQUEST.to_be_bytes()[..], &process_id.to_be_bytes(), secret].concat();
+    Batch::new().headless(&body)
 }
 
 /// The first error of an answer.
@@ -326,17 +399,4 @@ pub fn error_in(answer: &[Backend]) -> Option<&Report> {
 #[must_use]
 pub fn lines(answer: &[Backend]) -> String {
     answer.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
-/// TLS with the roots of `ca_file` only.
-pub fn tls_config(ca_file: &Path) -> anyhow::Result<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    for certificate in
-        CertificateDer::pem_file_iter(ca_file).with_context(|| format!("{}", ca_file.display()))?
-    {
-        roots.add(certificate?)?;
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }

@@ -86,14 +86,17 @@ fn before_tls() -> anyhow::Result<()> {
 fn bytes_sent_before_the_handshake_never_reach_the_session() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let target = pintail.target();
-    let early =
-        Batch::new().headless(&80_877_103_u32.to_be_bytes()).startup(&[("user", "x")]).query("select 1");
-    let answer = plain(&target, &early.0, false)?;
-    // Refused before or after the S: never is TLS begun with them.
-    let after = answer.strip_prefix(b"S").unwrap_or(&answer);
-    if let Some(report) = report(after) {
-        assert_eq!((report.severity(), report.code()), ("FATAL", "08P01"));
-    }
+    let early = Batch::new().startup(&[("user", "x")]).query("select 1");
+    let mut client = RawClient::plain(&target)?;
+    client.send(&Batch::new().headless(&80_877_103_u32.to_be_bytes()).raw(&early.0))?;
+    assert_eq!(client.byte()?, Some(b'S'));
+    client.start_tls(&target, &[])?;
+    let report = match client.receive()? {
+        Some(Backend::Error(report)) => report,
+        other => panic!("no refusal but {other:?}"),
+    };
+    assert_eq!((report.severity(), report.code()), ("FATAL", "08P01"));
+    assert_eq!(client.receive()?, None);
     assert_alive(&target)
 }
 

@@ -86,6 +86,35 @@ fn a_late_or_wrong_request_hits_nothing() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_request_that_races_with_the_end_of_its_statement_never_hits_the_next() -> anyhow::Result<()> {
+    const ROUNDS: u64 = 400;
+
+    let pintail = Pintail::start()?;
+    let target = pintail.target();
+    let mut client = RawClient::connect(&target)?;
+    let (process_id, secret) = client.key()?;
+    let mut hits = 0;
+    for round in 0..ROUNDS {
+        let mut canceler = RawClient::secure(&target)?;
+        let request = raw::cancel_request(process_id, &secret);
+        client.send(&Batch::new().query("select count(*) from range(400000) where range % 7 = 3"))?;
+        // Somewhere between the statement's beginning and well behind its end.
+        thread::sleep(Duration::from_micros(round % 40 * 100));
+        canceler.send(&request)?;
+        let answer = client.until_ready()?;
+        hits += u64::from(raw::error_in(&answer).is_some());
+        assert!(canceler.receive()?.is_none());
+        // The server has taken the request and is done with it. What is sent now was not meant.
+        let next = client.simple("select count(*) from range(100000) where range % 7 = 3")?;
+        assert_eq!(raw::error_in(&next), None, "round {round}");
+    }
+    println!("{hits} of {ROUNDS} requests hit their statement, none the next");
+    assert!(hits > 0, "the race was never a race");
+    assert!(hits < ROUNDS, "the race was never a race");
+    Ok(())
+}
+
+#[test]
 fn statement_timeout_ends_the_statement() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let mut client = RawClient::connect(&pintail.target())?;

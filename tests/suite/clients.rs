@@ -16,11 +16,10 @@ use harness::{
     Pintail, Target,
     foreign::{self, Foreign},
     process::Process,
-    raw,
 };
 use rustix::process::Signal;
 
-fn assert_ok(command: &mut Command) -> anyhow::Result<()> {
+pub(crate) fn assert_ok(command: &mut Command) -> anyhow::Result<()> {
     let printed = foreign::output(command)?;
     assert_eq!(printed.trim().lines().last(), Some("ok"), "{printed}");
     Ok(())
@@ -95,6 +94,13 @@ fn postgres_js() -> anyhow::Result<()> {
     node("postgres.cjs")
 }
 
+/// The class path of the JDBC driver.
+pub(crate) fn jars() -> String {
+    let jars = ["postgresql.jar", "scram-client.jar", "scram-common.jar"]
+        .map(|jar| harness::config::clients().join("jdbc").join(jar).display().to_string());
+    jars.join(":")
+}
+
 #[test]
 fn jdbc() -> anyhow::Result<()> {
     let Some(client) = Foreign::find("jdbc", "java", &["jdbc/postgresql.jar"]) else {
@@ -102,8 +108,7 @@ fn jdbc() -> anyhow::Result<()> {
     };
     let pintail = Pintail::start()?;
     let target = pintail.target();
-    let jars = ["postgresql.jar", "scram-client.jar", "scram-common.jar"]
-        .map(|jar| harness::config::clients().join("jdbc").join(jar).display().to_string());
+    let jars = jars();
 
     // Java's own trust store, as `pintail connect-info --shell` sets it.
     let shell = pintail.command(&["connect-info", "--shell"])?;
@@ -114,7 +119,7 @@ fn jdbc() -> anyhow::Result<()> {
     let mut wrapped = Command::new("bash");
     wrapped.current_dir(command.get_current_dir().context("a folder")?);
     wrapped.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
-    wrapped.args(["-c", &script, "bash"]).arg(&java).args(["-cp", &jars.join(":"), "Client.java"]);
+    wrapped.args(["-c", &script, "bash"]).arg(&java).args(["-cp", &jars, "Client.java"]);
     assert_ok(wrapped.arg("&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory"))?;
 
     // ~/.postgresql/root.crt, the driver's default.
@@ -126,7 +131,7 @@ fn jdbc() -> anyhow::Result<()> {
     fs::copy(&fresh.target().ca_file, home.path().join(".postgresql/root.crt"))?;
     assert_ok(client.command(&fresh.target()).arg(user_home).args([
         "-cp",
-        &jars.join(":"),
+        &jars,
         "Client.java",
         "",
     ]))
@@ -220,8 +225,8 @@ fn http_get(port: u16) -> anyhow::Result<String> {
 
 type Client = tokio_postgres::Client;
 
-async fn tokio_connect(target: &Target) -> anyhow::Result<Client> {
-    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(raw::tls_config(&target.ca_file)?);
+pub(crate) async fn tokio_connect(target: &Target) -> anyhow::Result<Client> {
+    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(harness::stream::tls_config(&target.ca_file)?);
     let mut config = tokio_postgres::Config::new();
     config.host(&target.host).port(target.port).user("postgres").password(&target.password).dbname("md:");
     config.ssl_mode(tokio_postgres::config::SslMode::Require);

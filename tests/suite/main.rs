@@ -16,6 +16,8 @@ mod cancel;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod clients_copy;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod copy;
@@ -23,6 +25,8 @@ mod copy;
 mod documents;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod pipeline;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]
@@ -33,6 +37,8 @@ mod sql;
 mod startup;
 #[cfg(test)]
 mod streaming;
+#[cfg(test)]
+mod sweep;
 #[cfg(test)]
 mod types;
 #[cfg(test)]

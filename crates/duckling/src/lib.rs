@@ -4,6 +4,9 @@
 //! engine behind its locks; each session has a thread, which takes frontend messages, asks the policy,
 //! runs statements on DuckDB and encodes their rows into batches for the gateway.
 
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod process;
 pub mod sample_data;
 mod sandbox;

@@ -21,3 +21,22 @@ MILLION_SUM = 499999500000
 
 def check(found, expected):
     assert found == expected, f"expected {expected!r}, got {found!r}"
+
+
+# What the scripts that also run against PostgreSQL (the oracle) need besides.
+DATABASE = os.environ.get("PGDATABASE", "md:")
+ON_PINTAIL = os.environ.get("SERVER", "pintail") == "pintail"
+
+
+def fails(state, work, *words):
+    """Runs `work`, which must fail with this SQLSTATE and these words somewhere in what the server said."""
+    try:
+        work()
+    except Exception as error:
+        found = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+        said = f"{error} {getattr(getattr(error, 'diag', None), 'context', '')} {getattr(error, 'context', '')}"
+        assert found == state, f"expected {state}, got {found}: {type(error).__name__}: {error}"
+        for word in words:
+            assert word in said, f"{word!r} is not in {said!r}"
+        return error
+    raise AssertionError(f"no error; expected {state}")

@@ -51,6 +51,18 @@ impl Outcome {
         }
     }
 
+    /// The same bytes, or refused with the same code.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Refused { code: ours, .. }, Self::Refused { code: theirs, .. }) => ours == theirs,
+            _ => self == other,
+        }
+    }
+
+    pub(super) fn is_refused_with(&self, wanted: &str) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == wanted)
+    }
+
     pub(super) fn shown(&self, form: Form) -> String {
         match (self, form) {
             (Self::Value(None), _) => "NULL".to_owned(),

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, fmt};
 use engine::{LogicalType, Value};
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use wire::frontend::Format;
+use wire::{Diagnostic, SqlState, frontend::Format, oid};
 
 use super::{
     Style, logical_to_oid, oids,
@@ -28,6 +28,24 @@ pub(super) fn value(
     match serde_json::from_str::<&RawValue>(document) {
         Ok(raw) => read(target, raw, &style.of_documents()),
         Err(_) => Ok(None),
+    }
+}
+
+/// Refuses what is not a JSON document. DuckDB's own reader is not so strict: it takes a comma at the end.
+///
+/// # Errors
+/// 22P02.
+pub(super) fn check(bytes: &[u8], type_oid: u32, format: Format) -> Result<(), DecodeError> {
+    // The binary form of jsonb has its version in front.
+    let versioned = type_oid == oid::JSONB && format == Format::Binary;
+    let document = if versioned { bytes.get(1..).unwrap_or_default() } else { bytes };
+    match serde_json::from_slice::<IgnoredAny>(document) {
+        // Deep nesting is refused by its own limit in the reader; DuckDB has another one.
+        Err(error) if !error.to_string().starts_with("recursion limit") => {
+            let message = "invalid input syntax for type json";
+            Err(Diagnostic::error(SqlState::INVALID_TEXT_REPRESENTATION, message).into())
+        }
+        Ok(IgnoredAny) | Err(_) => Ok(()),
     }
 }
 

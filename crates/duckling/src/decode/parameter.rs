@@ -1,9 +1,9 @@
 //! One parameter of a Bind message.
 
 use engine::{LogicalType, Value};
-use wire::{Diagnostic, SqlState, frontend::Format, types::ValueError};
+use wire::{Diagnostic, SqlState, frontend::Format, oid, types::ValueError};
 
-use super::{Style, array, binary, coerce, text};
+use super::{Style, array, binary, coerce, json, text};
 
 /// What is known about a parameter.
 #[derive(Clone, Copy, Debug)]
@@ -86,18 +86,22 @@ pub(crate) fn binary_value(target: &LogicalType, bytes: &[u8], style: &Style) ->
 
 /// Reads bytes of a type, and makes the target's value of them.
 pub(super) fn value(
-    oid: u32,
+    type_oid: u32,
     target: Option<&LogicalType>,
     bytes: &[u8],
     format: Format,
     style: &Style,
 ) -> Result<Value, DecodeError> {
-    if let Some(element_oid) = super::element_of(oid) {
+    if let Some(element_oid) = super::element_of(type_oid) {
         return array::value(element_oid, target, bytes, format, style);
     }
+    if matches!(type_oid, oid::JSON | oid::JSONB) && target.is_none_or(|target| *target == LogicalType::Json)
+    {
+        json::check(bytes, type_oid, format)?;
+    }
     let natural = match format {
-        Format::Text => text::value(oid, bytes, style)?,
-        Format::Binary => binary::value(oid, bytes)?,
+        Format::Text => text::value(type_oid, bytes, style)?,
+        Format::Binary => binary::value(type_oid, bytes)?,
     };
     match target {
         Some(target) => coerce::to(natural, target, style),

@@ -31,8 +31,9 @@ pub(super) fn value(type_oid: u32, input: &[u8], style: &Style) -> Result<Natura
         oid::DATE => Value::Date(date::parse(input, order)?),
         oid::TIME => Value::Time(time::parse(input, order)?),
         oid::TIMETZ => {
-            // A named zone's offset is that of the epoch: there is no day to ask for.
-            let (micros, offset_s) = time::parse_tz(input, order, |name| zone.resolve(name, 0))?;
+            // Without a date the day is today, as in PostgreSQL.
+            let (micros, offset_s) =
+                time::parse_tz(input, order, |name, local| zone.resolve(name, local.unwrap_or_else(now)))?;
             Value::TimeTz { micros, offset_s }
         }
         oid::TIMESTAMP => Value::Timestamp(timestamp::parse(input, order)?),
@@ -47,6 +48,12 @@ pub(super) fn value(type_oid: u32, input: &[u8], style: &Style) -> Result<Natura
         oid::BIT | oid::VARBIT => Value::Bit(bit::parse(input)?),
         _ => Value::Varchar(text.to_owned()),
     }))
+}
+
+/// The present moment in microseconds since 1970-01-01.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_micros()).ok()).unwrap_or(0)
 }
 
 fn oid_error(text: &str) -> Diagnostic {

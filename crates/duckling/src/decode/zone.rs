@@ -90,23 +90,28 @@ impl Zone {
     }
 
     fn look_up(&mut self, micros: i64) {
-        let moment = nearest(micros);
+        // Far moments are looked up where the calendar is the same.
+        let far_us = far(micros);
+        let near_us = micros - far_us;
+        let moment = nearest(near_us);
         let info = self.rules.to_offset_info(moment);
         self.offset_s = info.offset().seconds();
         self.label.as_deref().unwrap_or(info.abbreviation()).clone_into(&mut self.abbreviation);
         // `preceding` excludes the moment itself, which may be a transition.
-        let after = nearest(micros.saturating_add(1));
+        let after = nearest(near_us.saturating_add(1));
         let start = self.rules.preceding(after).next();
-        self.from_us = start.map_or(i64::MIN, |transition| transition.timestamp().as_microsecond());
+        let from_us = start.map_or(i64::MIN, |transition| transition.timestamp().as_microsecond());
         let end = self.rules.following(moment).next();
-        self.until_us = end.map_or(i64::MAX, |transition| transition.timestamp().as_microsecond());
+        let until_us = end.map_or(i64::MAX, |transition| transition.timestamp().as_microsecond());
+        self.from_us = from_us.saturating_add(far_us);
+        self.until_us = if until_us == i64::MAX { until_us } else { until_us.saturating_add(far_us) };
     }
 
     /// Seconds east of UTC at a local time in microseconds. In a gap the offset before it counts, where
     /// clocks are set back the one after (PostgreSQL's `DetermineTimeZoneOffset`).
     #[must_use]
     pub(crate) fn offset_at_local(&self, micros: i64) -> i32 {
-        let moment = nearest(micros);
+        let moment = nearest(micros - far(micros));
         let local: DateTime = TimeZone::UTC.to_datetime(moment);
         let offset = match self.rules.to_ambiguous_timestamp(local).offset() {
             AmbiguousOffset::Unambiguous { offset } => offset,
@@ -126,7 +131,16 @@ impl Zone {
     }
 }
 
-/// jiff knows the years −9999 to 9999; beyond, the rules of the last of them go on.
+/// After so many days the calendar is the same again, weekdays too: 400 years.
+const CYCLE_US: i64 = 146_097 * 86_400_000_000;
+
+/// How many whole cycles lie before a moment, from about the year 5570 on; the rules of zones do not change
+/// that late.
+fn far(micros: i64) -> i64 {
+    (micros / CYCLE_US - 9).max(0) * CYCLE_US
+}
+
+/// jiff knows the years −9999 to 9999.
 fn nearest(micros: i64) -> Timestamp {
     let day_us = 86_400_000_000;
     let (low, high) = (Timestamp::MIN.as_microsecond() + day_us, Timestamp::MAX.as_microsecond() - day_us);
@@ -156,6 +170,12 @@ mod tests {
             (i64::MIN, 3208, "LMT"),
         ] {
             assert_eq!(zone.local(micros), Local { offset_s, abbreviation }, "{micros}");
+        }
+        // 18138-07-01 and 279254-01-01, both at noon.
+        for (days, offset_s) in [(5_905_319_i64, 7200), (101_275_997, 3600)] {
+            let noon = days * 86_400_000_000 + 12 * HOUR_US;
+            assert_eq!(zone.local(noon).offset_s, offset_s);
+            assert_eq!(zone.offset_at_local(noon), offset_s);
         }
         let _ = zone.local(i64::MAX);
         assert_eq!(Zone::default().local(5).offset_s, 0);

@@ -85,8 +85,8 @@ rules! {
         "LISTEN and NOTIFY are not available",
         "Poll a table instead.";
     SAVEPOINT = "savepoint", FEATURE_NOT_SUPPORTED,
-        "savepoints are not available",
-        "DuckDB has no savepoints; run the statements in one transaction, or in several.";
+        "cannot return to the savepoint, since the transaction has written after it or is lost",
+        "DuckDB has no savepoints: roll the whole transaction back, and commit before statements that may fail.";
     TWO_PHASE = "two-phase", FEATURE_NOT_SUPPORTED,
         "two-phase commit is not available",
         "Use COMMIT.";

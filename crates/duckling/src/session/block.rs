@@ -31,6 +31,12 @@ impl Session {
         Ok(())
     }
 
+    /// Another transaction of DuckDB's in the place of one that has failed.
+    pub(super) fn restart_engine(&mut self, mode: TransactionMode) -> Outcome {
+        self.roll_back_engine();
+        self.begin_engine(mode)
+    }
+
     fn begin_engine(&mut self, mode: TransactionMode) -> Outcome {
         self.make_room()?;
         self.run_control("BEGIN TRANSACTION")?;
@@ -74,16 +80,31 @@ impl Session {
 
     /// Reports an error to the client, and undoes what its transaction did.
     pub(super) fn fail(&mut self, diagnostic: &Diagnostic, out: &mut Out) {
+        if self.can_return() {
+            // The portals go when it is known where to.
+            out.diagnostic(diagnostic);
+            self.transaction.block = Block::Failed;
+            return;
+        }
         self.forget_portals();
         self.abandon();
         out.diagnostic(self.name_constraint(diagnostic).as_ref().unwrap_or(diagnostic));
         match self.transaction.block {
             Block::Explicit | Block::Failed => {
-                self.transaction.clear();
+                self.transaction.begun = false;
                 self.transaction.block = Block::Failed;
             }
             Block::None | Block::Implicit => self.transaction.clear(),
         }
+    }
+
+    /// Whether DuckDB's transaction has survived the error and there is a savepoint to return to.
+    fn can_return(&self) -> bool {
+        matches!(self.transaction.block, Block::Explicit | Block::Failed)
+            && !self.transaction.savepoints.is_empty()
+            && !self.is_broken
+            && self.connection.is_in_transaction()
+            && !self.connection.is_transaction_invalidated()
     }
 
     /// Rolls DuckDB back, if it has a transaction open: failed statements leave one even outside a block.
@@ -111,7 +132,7 @@ impl Session {
     }
 
     /// DuckDB's own idea of the settings after some were undone.
-    fn reapply_settings(&mut self) {
+    pub(super) fn reapply_settings(&mut self) {
         if let Err(error) = self.apply_settings() {
             // Each value was taken by DuckDB once already.
             tracing::warn!(%error, "a session setting could not be restored");
@@ -130,7 +151,9 @@ impl Session {
     pub(super) fn refuse_if_failed(&self, source: &Source) -> Outcome {
         let ends = matches!(
             source.command,
-            Command::Transaction(Transaction::Commit { .. } | Transaction::Rollback { .. })
+            Command::Transaction(
+                Transaction::Commit { .. } | Transaction::Rollback { .. } | Transaction::RollbackTo(_)
+            )
         );
         if self.transaction.block == Block::Failed && !ends {
             let message = "current transaction is aborted, commands ignored until end of transaction block";
@@ -144,6 +167,9 @@ impl Session {
         self.target.clone_from(&facts.target);
         // Whatever was tried in vain before is not what this statement fails of.
         let _ = self.verdicts.take_refusal();
+        if !facts.writes.is_empty() {
+            self.transaction.writes += 1;
+        }
         let mut writes = facts.writes.iter().filter(|database| *database != "temp");
         let Some(database) = writes.next() else {
             return Ok(());
@@ -178,7 +204,9 @@ impl Session {
             Transaction::Start(mode) => self.begin_block(*mode, out).map(|()| "START TRANSACTION"),
             Transaction::Commit { chain } => self.end_block(true, *chain, out),
             Transaction::Rollback { chain } => self.end_block(false, *chain, out),
-            Transaction::Savepoint => Err(Diagnostic::from(&rules::SAVEPOINT).into()),
+            Transaction::Savepoint(name) => self.savepoint(name),
+            Transaction::Release(name) => self.release(name),
+            Transaction::RollbackTo(name) => self.roll_back_to(name),
             Transaction::SetMode(mode) => {
                 if self.transaction.block == Block::None
                     || (self.transaction.block == Block::Implicit && !in_query)

@@ -36,7 +36,8 @@ impl Session {
             let casts = sql::cast_parameters(inner.engine_text(), &prepare.types);
             inner.layers.push(casts);
         }
-        let prepared = self.prepare(inner, vec![0; prepare.types.len()])?;
+        let mut prepared = self.prepare(inner, Vec::new())?;
+        prepared.named_types = prepare.types.len();
         self.statements.insert(prepare.name.clone(), Rc::new(prepared));
         Ok("PREPARE")
     }
@@ -44,7 +45,7 @@ impl Session {
     /// The statement that EXECUTE names.
     pub(super) fn executed(&self, execute: &Execute) -> Outcome<Rc<Prepared>> {
         let prepared = self.statement(&execute.name)?;
-        let wanted = prepared.parameters().len();
+        let wanted = prepared.parameters().len().max(prepared.named_types);
         let given = execute.argument_names.len();
         if wanted != given {
             let message = format!("wrong number of parameters for prepared statement \"{}\"", execute.name);

@@ -19,6 +19,7 @@ mod portal;
 mod prepared;
 mod rows;
 mod run;
+mod savepoint;
 mod simple;
 mod source;
 mod transaction;

@@ -42,33 +42,76 @@ impl Session {
         if source.parsed.len() != 1 {
             return (statement, Vec::new());
         }
-        let declared: Vec<Option<LogicalType>> = (0..statement.parameter_count())
+        let mut declared: Vec<Option<LogicalType>> = (0..statement.parameter_count())
             .map(|index| declared.get(index).and_then(|&oid| decode::oid_to_logical(oid)))
             .collect();
         if statement.is_resolved() {
             return self.widen_declared(source, statement, &declared);
         }
+        for (index, list) in self.quantified(source) {
+            if let Some(declared) = declared.get_mut(index) {
+                declared.get_or_insert(list);
+            }
+        }
         let known = |index: usize| statement.parameter_type(index);
         // DuckDB may know every parameter and still not the statement; then each gets its cast.
         let all_known = (0..declared.len()).all(|index| known(index).is_some());
+        let types: Vec<Option<LogicalType>> = declared
+            .iter()
+            .enumerate()
+            .map(|(index, declared)| declared.clone().or_else(|| known(index)))
+            .collect();
         let casts = |fallback: &LogicalType| -> Casts {
-            let cast = |(index, declared): (usize, &Option<LogicalType>)| {
+            let cast = |(index, found): (usize, &Option<LogicalType>)| {
                 let is_open = all_known || known(index).is_none();
-                let found = || declared.clone().or_else(|| known(index));
-                is_open.then(|| found().unwrap_or_else(|| fallback.clone()).sql())
+                is_open.then(|| found.as_ref().unwrap_or(fallback).sql())
             };
-            declared.iter().enumerate().map(cast).collect()
+            types.iter().enumerate().map(cast).collect()
         };
-        for fallback in FALLBACKS {
-            let casts = casts(&fallback);
-            if let Some((text, parsed, statement)) = self.bind_cast(source.engine_text(), &casts) {
-                source.layers.push(text);
-                source.parsed = parsed;
-                return (statement, casts);
+        let expected = self.columns_with_nulls(source, &types);
+        let mut first = None;
+        for fallback in FALLBACKS.iter().chain(&expected) {
+            let casts = casts(fallback);
+            let Some((text, parsed, bound)) = self.bind_cast(source.engine_text(), &casts) else { continue };
+            let is_expected = expected.is_empty() || oids(&columns(&bound)) == oids(&expected);
+            if is_expected || first.is_none() {
+                first = Some((text, parsed, bound, casts));
+            }
+            if is_expected {
+                break;
             }
         }
-        // No cast helps: DuckDB binds it again with the values.
-        (statement, Vec::new())
+        // When no cast helps, DuckDB binds it again with the values.
+        let Some((text, parsed, bound, casts)) = first else { return (statement, Vec::new()) };
+        source.layers.push(text);
+        source.parsed = parsed;
+        (bound, casts)
+    }
+
+    /// The types of lists that `= ANY($1)` and its like want, by number from 0. DuckDB sees a subquery there.
+    fn quantified(&mut self, source: &Source) -> Vec<(usize, LogicalType)> {
+        let Some((probe, numbers)) = sql::without_quantifiers(source.engine_text()) else {
+            return Vec::new();
+        };
+        let Some((_, _, statement)) = self.bind_cast(&probe.text, &[]) else { return Vec::new() };
+        let list = |index: usize| {
+            let element = statement.parameter_type(index)?;
+            Some((index, LogicalType::List(Box::new(element))))
+        };
+        numbers.into_iter().filter_map(list).collect()
+    }
+
+    /// The types of the columns when NULL stands for each parameter of no type: what the rest of the statement
+    /// makes of them.
+    fn columns_with_nulls(&mut self, source: &Source, types: &[Option<LogicalType>]) -> Vec<LogicalType> {
+        let nulls: Vec<String> = types
+            .iter()
+            .map(|found| {
+                found.as_ref().map_or("NULL".to_owned(), |found| format!("CAST(NULL AS {})", found.sql()))
+            })
+            .collect();
+        let text = sql::replace_parameters(source.engine_text(), &nulls).text;
+        self.bind_cast(&text, &[]).map(|(_, _, statement)| columns(&statement)).unwrap_or_default()
     }
 
     /// The statement with casts to the declared types that hold more than those DuckDB found, if they change
@@ -88,12 +131,8 @@ impl Session {
         if casts.iter().all(Option::is_none) {
             return (statement, Vec::new());
         }
-        let described = |statement: &Statement| -> Vec<u32> {
-            let columns = statement.columns().into_iter();
-            columns.map(|column| encode::field_type(&column.logical_type).oid).collect()
-        };
         match self.bind_cast(source.engine_text(), &casts) {
-            Some((text, parsed, widened)) if described(&widened) != described(&statement) => {
+            Some((text, parsed, widened)) if oids(&columns(&widened)) != oids(&columns(&statement)) => {
                 source.layers.push(text);
                 source.parsed = parsed;
                 (widened, casts)
@@ -139,6 +178,14 @@ impl Session {
         let statement = self.connection.prepare(parsed.first()?).ok()?;
         Some((cast, parsed, statement))
     }
+}
+
+fn columns(statement: &Statement) -> Vec<LogicalType> {
+    statement.columns().into_iter().map(|column| column.logical_type).collect()
+}
+
+fn oids(types: &[LogicalType]) -> Vec<u32> {
+    types.iter().map(|logical| encode::field_type(logical).oid).collect()
 }
 
 /// What the client is told of each parameter, and what its values are to become.

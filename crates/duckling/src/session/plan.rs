@@ -92,11 +92,10 @@ impl Session {
         let found = (0..statement.parameter_count()).map(|index| statement.parameter_type(index)).collect();
         let example = if statement.is_resolved() { None } else { self.example(source, &statement) };
         let tag = tag(&statement, source);
-        let (columns, origins) = match &tag {
-            // DuckDB answers with a row of no meaning.
-            Tag::Plain(words) if words == "CHECKPOINT" => (Vec::new(), Vec::new()),
-            _ => describe(example.as_ref().unwrap_or(&statement)),
-        };
+        // DuckDB answers a CHECKPOINT with a row of no meaning.
+        let is_checkpoint = tag == Tag::Plain("CHECKPOINT".to_owned());
+        let described = example.as_ref().unwrap_or(&statement);
+        let (columns, origins) = if is_checkpoint { Default::default() } else { describe(described) };
         let facts = self.verdicts.take_facts();
         let mut casts_in_use = casts.clone();
         casts_in_use.resize(parameters.len(), None);

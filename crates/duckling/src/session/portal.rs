@@ -208,8 +208,8 @@ impl Session {
     pub(super) fn hold_portals(&mut self) -> Outcome {
         let mut portals = std::mem::take(&mut self.portals);
         portals.retain(|_, portal| portal.hold != Hold::No);
-        let pending = portals.values_mut().filter(|portal| portal.hold == Hold::UntilCommit);
-        let kept: Outcome = pending.map(|portal| self.keep_rows(portal)).collect();
+        let mut pending = portals.values_mut().filter(|portal| portal.hold == Hold::UntilCommit);
+        let kept = pending.try_for_each(|portal| self.keep_rows(portal));
         self.portals = portals;
         self.end_open_stream();
         if kept.is_err() {

@@ -20,6 +20,8 @@ pub(super) struct Prepared {
     pub(super) plan: RefCell<Option<Plan>>,
     /// The statement inside this one, prepared too: a cursor's query, or that for the arguments of EXECUTE.
     pub(super) inner: Option<Rc<Prepared>>,
+    /// How many types PREPARE named: there may be more of them than parameters, and EXECUTE gives them all.
+    pub(super) named_types: usize,
     /// The types that Parse declared.
     declared: Vec<u32>,
     /// Whether the string held no statement at all.
@@ -91,12 +93,26 @@ impl Session {
             | Command::Engine => None,
         };
         let inner = inner.map(|inner| self.prepare(inner, declared.clone())).transpose()?.map(Rc::new);
-        Ok(Prepared { source: source.into(), plan: plan.into(), inner, declared, is_empty: false })
+        Ok(Prepared {
+            source: source.into(),
+            plan: plan.into(),
+            inner,
+            named_types: 0,
+            declared,
+            is_empty: false,
+        })
     }
 
     /// A prepared string without any statement.
     pub(super) fn prepare_nothing(source: Source, declared: Vec<u32>) -> Prepared {
-        Prepared { source: source.into(), plan: None.into(), inner: None, declared, is_empty: true }
+        Prepared {
+            source: source.into(),
+            plan: None.into(),
+            inner: None,
+            named_types: 0,
+            declared,
+            is_empty: true,
+        }
     }
 
     /// Binds a statement again if what it was bound to may have changed.

@@ -6,6 +6,8 @@
 
 use wire::backend::TransactionStatus;
 
+use super::savepoint::Savepoint;
+
 /// Where the session stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Block {
@@ -29,6 +31,10 @@ pub(super) struct Transaction {
     pub begun: bool,
     /// The database that the transaction has written to.
     pub written: Option<String>,
+    /// How many of its statements have written.
+    pub writes: u64,
+    /// Its savepoints, oldest first.
+    pub savepoints: Vec<Savepoint>,
 }
 
 impl Transaction {

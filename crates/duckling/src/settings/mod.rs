@@ -36,7 +36,26 @@ pub(crate) struct Settings {
     applied: Values,
 }
 
+/// Settings as they were at some moment of a transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark {
+    session: Values,
+    local: Values,
+}
+
 impl Settings {
+    /// The settings at this moment of the transaction.
+    #[must_use]
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { session: self.session.clone(), local: self.local.clone() }
+    }
+
+    /// Back to a moment of the same transaction.
+    pub(crate) fn return_to(&mut self, mark: &Mark) {
+        self.session.clone_from(&mark.session);
+        self.local.clone_from(&mark.local);
+    }
+
     /// The current value of a setting, as SHOW gives it; nothing when it is not one of these.
     #[must_use]
     pub(crate) fn show(&self, name: &str) -> Option<&str> {

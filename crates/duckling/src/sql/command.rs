@@ -55,8 +55,12 @@ pub(crate) enum Transaction {
         /// AND CHAIN: a new transaction follows at once.
         chain: bool,
     },
-    /// SAVEPOINT, RELEASE, ROLLBACK TO, which DuckDB does not have.
-    Savepoint,
+    /// SAVEPOINT.
+    Savepoint(String),
+    /// RELEASE.
+    Release(String),
+    /// ROLLBACK TO.
+    RollbackTo(String),
     /// SET TRANSACTION.
     SetMode(TransactionMode),
 }
@@ -185,7 +189,11 @@ fn transaction(mut cursor: Tokens<'_, '_>) -> Option<Transaction> {
             transaction_mode(cursor).map(Transaction::Begin)
         }
         "start" => cursor.word("transaction").then(|| transaction_mode(cursor).map(Transaction::Start))?,
-        "savepoint" | "release" => Some(Transaction::Savepoint),
+        "savepoint" => savepoint(cursor).map(Transaction::Savepoint),
+        "release" => {
+            let _ = cursor.word("savepoint");
+            savepoint(cursor).map(Transaction::Release)
+        }
         "set" => cursor.word("transaction").then(|| transaction_mode(cursor).map(Transaction::SetMode))?,
         _ => end(cursor, verb),
     }
@@ -194,7 +202,8 @@ fn transaction(mut cursor: Tokens<'_, '_>) -> Option<Transaction> {
 fn end(mut cursor: Tokens<'_, '_>, verb: &str) -> Option<Transaction> {
     let _ = cursor.one_of(&["work", "transaction"]);
     if verb == "rollback" && cursor.word("to") {
-        return Some(Transaction::Savepoint);
+        let _ = cursor.word("savepoint");
+        return savepoint(cursor).map(Transaction::RollbackTo);
     }
     let chain = cursor.words(&["and", "chain"]);
     let _ = cursor.words(&["and", "no", "chain"]);
@@ -204,6 +213,12 @@ fn end(mut cursor: Tokens<'_, '_>, verb: &str) -> Option<Transaction> {
     } else {
         Transaction::Rollback { chain }
     })
+}
+
+/// The name of a savepoint, and nothing after it.
+fn savepoint(mut cursor: Tokens<'_, '_>) -> Option<String> {
+    let name = cursor.name()?;
+    cursor.is_empty().then_some(name)
 }
 
 /// Reads transaction modes up to the end; nothing when there is something else.
@@ -265,7 +280,10 @@ mod tests {
             read("abort transaction and chain"),
             Command::Transaction(Transaction::Rollback { chain: true })
         );
-        assert_eq!(read("rollback to savepoint x"), Command::Transaction(Transaction::Savepoint));
+        let to = Command::Transaction(Transaction::RollbackTo("x".into()));
+        assert_eq!((read("rollback to savepoint x"), read("ROLLBACK WORK TO x")), (to.clone(), to));
+        assert_eq!(read("savepoint \"A\""), Command::Transaction(Transaction::Savepoint("A".into())));
+        assert_eq!(read("release savepoint a"), Command::Transaction(Transaction::Release("a".into())));
         assert_eq!(read("begin nonsense"), Command::Engine);
         assert_eq!(read("select 1"), Command::Engine);
     }

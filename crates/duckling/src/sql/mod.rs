@@ -20,6 +20,7 @@ pub(crate) use cursor::{Declare, Direction, Fetch};
 pub(crate) use prepare::{Execute, Prepare};
 pub(crate) use rewrite::{
     MdRunRefused, Rewritten, bytea_literals, cast_parameters, replace_parameters, strip_md_run,
+    without_quantifiers,
 };
 pub(crate) use tag::Tag;
 pub(crate) use token::{Token, Tokens, lex};

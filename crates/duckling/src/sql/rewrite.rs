@@ -87,6 +87,28 @@ pub(crate) fn replace_parameters(sql: &str, expressions: &[String]) -> Rewritten
     map_parameters(sql, |_, index| expressions.get(index).cloned())
 }
 
+/// The text with `= ANY($n)` as `= $n`, so that DuckDB finds the type of `$n`'s elements; and each `n` from 0.
+/// Nothing when no parameter stands so.
+#[must_use]
+pub(crate) fn without_quantifiers(sql: &str) -> Option<(Rewritten, Vec<usize>)> {
+    let tokens = lex(sql);
+    let mut numbers = Vec::new();
+    let mut replacements = Vec::new();
+    for window in tokens.windows(4) {
+        let [word, open, parameter, close] = window else { continue };
+        let is_quantified = ["any", "some", "all"].iter().any(|quantifier| word.is_word(quantifier))
+            && open.is_symbol("(")
+            && parameter.kind == Kind::Parameter
+            && close.is_symbol(")");
+        let number = parameter.text.strip_prefix('$').and_then(|number| number.parse::<usize>().ok());
+        if let Some(index) = number.and_then(|number| number.checked_sub(1)).filter(|_| is_quantified) {
+            numbers.push(index);
+            replacements.push((word.start, close.end, parameter.text.to_owned()));
+        }
+    }
+    (!numbers.is_empty()).then(|| (Rewritten::replace(sql, replacements), numbers))
+}
+
 fn map_parameters(sql: &str, mut new_text: impl FnMut(&str, usize) -> Option<String>) -> Rewritten {
     let mut names: Vec<String> = Vec::new();
     let mut unnamed = 0;
@@ -239,6 +261,13 @@ mod tests {
         assert_eq!(rewritten.original_offset(offset), "SELECT $1, $2 || '$2' -- $2\n".len());
         assert_eq!(rewritten.original_offset(3), 3);
         assert_eq!(rewritten.original_offset(15), 11);
+    }
+
+    #[test]
+    fn quantified_parameters_are_found() {
+        let (probe, numbers) = without_quantifiers("i = ANY ($2) AND t <> all($1) AND x = $3").unwrap();
+        assert_eq!((probe.text.as_str(), numbers), ("i = $2 AND t <> $1 AND x = $3", vec![1, 0]));
+        assert_eq!(without_quantifiers("i = any(SELECT $1)"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::{
     DateOrder, ValueError,
-    calendar::HOUR_US,
+    calendar::{DAY_US, HOUR_US},
     datetime::{self, Fields, Moment, Wanted, Zone},
     digits::{eight, fraction, padded, two},
 };
@@ -60,28 +60,42 @@ pub fn parse(input: &[u8], order: DateOrder) -> Result<i64, ValueError> {
     if let Some((micros, [])) = datetime::iso_time(input) {
         return Ok(micros);
     }
-    Ok(fields(NAME, input, datetime::parse_local(NAME, input, order, Wanted::Clock)?)?.1)
+    let (fields, micros) = fields(NAME, input, datetime::parse_local(NAME, input, order, Wanted::Clock)?)?;
+    needs_no_date(&fields, NAME, input)?;
+    Ok(micros)
 }
 
 /// Reads the text form of a `timetz` into microseconds and seconds east of UTC. The closure gives the
-/// offset of a zone's name, or of the session's zone.
+/// offset of a zone's name, or of the session's zone, at a local time in microseconds where a date was given too.
 ///
 /// # Errors
 /// [`ValueError::DatetimeSyntax`], [`ValueError::DatetimeField`], [`ValueError::ZoneName`].
 pub fn parse_tz(
     input: &[u8],
     order: DateOrder,
-    offset_of: impl FnOnce(Option<&str>) -> Option<i32>,
+    offset_of: impl FnOnce(Option<&str>, Option<i64>) -> Option<i32>,
 ) -> Result<(i64, i32), ValueError> {
     let (fields, micros) = fields(NAME_TZ, input, datetime::parse(NAME_TZ, input, order, Wanted::Clock)?)?;
+    let local = fields.date.and_then(|date| date.to_days().checked_mul(DAY_US)?.checked_add(micros));
     let offset_s = match fields.zone {
         Some(Zone::Offset(offset_s)) => offset_s,
         Some(Zone::Name(name)) => {
-            offset_of(Some(name)).ok_or_else(|| ValueError::ZoneName { name: name.to_owned() })?
+            let offset_s = offset_of(Some(name), local);
+            let offset_s = offset_s.ok_or_else(|| ValueError::ZoneName { name: name.to_owned() })?;
+            needs_no_date(&fields, NAME_TZ, input)?;
+            offset_s
         }
-        None => offset_of(None).unwrap_or(0),
+        None => offset_of(None, local).unwrap_or(0),
     };
     Ok((micros, offset_s))
+}
+
+/// What a zone's name means depends on the day (`DecodeTimeOnly`).
+fn needs_no_date(fields: &Fields<'_>, type_name: &'static str, input: &[u8]) -> Result<(), ValueError> {
+    match fields.zone {
+        Some(Zone::Name(_)) if fields.date.is_none() => Err(ValueError::datetime(type_name, input)),
+        Some(Zone::Name(_) | Zone::Offset(_)) | None => Ok(()),
+    }
 }
 
 fn fields<'t>(

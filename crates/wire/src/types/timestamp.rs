@@ -186,7 +186,14 @@ pub fn parse_tz(
     let offset_s = match fields.zone {
         Some(Zone::Offset(offset_s)) => offset_s,
         Some(Zone::Name(name)) => {
-            offset_at(Some(name), nearest).ok_or_else(|| ValueError::ZoneName { name: name.to_owned() })?
+            // A word that is no zone is no part of a moment either; a path can only mean one.
+            offset_at(Some(name), nearest).ok_or_else(|| {
+                if name.contains('/') {
+                    ValueError::ZoneName { name: name.to_owned() }
+                } else {
+                    ValueError::datetime(NAME_TZ, input)
+                }
+            })?
         }
         None => offset_at(None, nearest).unwrap_or(0),
     };

@@ -29,6 +29,8 @@ fn prepared_statements_are_executed_with_their_arguments() {
             ("PREPARE q AS SELECT 1", &["E(42P05 prepared statement \"q\" already exists)", "Z(I)"]),
             ("EXECUTE q", &["E(42601 wrong number of parameters for prepared statement \"q\")", "Z(I)"]),
             ("EXECUTE nope", &["E(26000 prepared statement \"nope\" does not exist)", "Z(I)"]),
+            ("PREPARE more(int, int) AS SELECT $1 AS i", &["C(PREPARE)", "Z(I)"]),
+            ("EXECUTE more(7, 8)", &["T(i:23)", "D(7)", "C(SELECT 1)", "Z(I)"]),
             (
                 "DEALLOCATE q; EXECUTE q(1)",
                 &["C(DEALLOCATE)", "E(26000 prepared statement \"q\" does not exist)", "Z(I)"],

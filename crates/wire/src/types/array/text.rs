@@ -155,6 +155,9 @@ impl<'t> Reader<'t> {
     fn close_brace(&mut self) -> Result<(), ValueError> {
         let depth = self.open.len();
         let count = self.open.pop().unwrap_or(0);
+        if depth > 1 && count == 0 {
+            return Err(self.malformed("Unexpected \"}\" character."));
+        }
         let slot = depth.checked_sub(1).and_then(|index| self.seen.get_mut(index));
         if let Some(length) = slot
             && *length.get_or_insert(count) != count

@@ -3,7 +3,7 @@
 
 const HOUR: i32 = 3600;
 
-const KNOWN: [(&str, i32); 34] = [
+const KNOWN: [(&str, i32); 36] = [
     ("acst", 9 * HOUR + HOUR / 2),
     ("aedt", 11 * HOUR),
     ("aest", 10 * HOUR),
@@ -26,6 +26,8 @@ const KNOWN: [(&str, i32); 34] = [
     ("jst", 9 * HOUR),
     ("kst", 9 * HOUR),
     ("mdt", -6 * HOUR),
+    ("mesz", 2 * HOUR),
+    ("mez", HOUR),
     ("msk", 3 * HOUR),
     ("mst", -7 * HOUR),
     ("ndt", -2 * HOUR - HOUR / 2),

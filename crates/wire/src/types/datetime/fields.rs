@@ -182,6 +182,13 @@ impl Draft {
             (None, None, None) if order == DateOrder::Dmy => self.day = Some(value),
             (None, None, Some(_) | None) | (Some(_), None, None) => self.month = Some(value),
             (None, Some(_), None) if self.month_is_text && year_like => self.set_year(text, value),
+            // `29 Feb 2024` where the year comes first: the 29 was none after all.
+            (Some(year), Some(_), None)
+                if self.month_is_text && text.len() >= 3 && self.era == Era::TwoDigits =>
+            {
+                (self.day, self.era) = (u32::try_from(year).ok(), Era::Ad);
+                self.year = Some(i64::from(value));
+            }
             (None | Some(_), Some(_), None) => self.day = Some(value),
             (None, Some(_), Some(_)) => self.set_year(text, value),
             (Some(_), None | Some(_), Some(_)) => return Err(Problem::Format),
@@ -246,6 +253,7 @@ impl Draft {
             self.half = Some(Half::Pm);
         } else if text.eq_ignore_ascii_case("epoch") {
             (self.year, self.month, self.day) = (Some(1970), Some(1), Some(1));
+            set_zone(fields, Zone::Offset(0))?;
         } else if ["z", "utc", "gmt", "zulu", "ut"].iter().any(|zone| text.eq_ignore_ascii_case(zone)) {
             set_zone(fields, Zone::Offset(0))?;
         } else if !is_weekday(text) && !text.eq_ignore_ascii_case("ad") && !text.eq_ignore_ascii_case("at") {

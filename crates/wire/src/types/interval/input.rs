@@ -17,11 +17,15 @@ struct Sum {
     micros: i128,
     /// The units that were given, a bit each: none may come twice.
     seen: u16,
+    /// Whether a number of months or years by itself was too large.
+    is_field_long: bool,
 }
 
 enum Problem {
     Format,
     Range,
+    /// The fields are in their ranges, their sum is not.
+    Whole,
 }
 
 /// Reads the text form, in any of the four styles.
@@ -36,7 +40,8 @@ pub fn parse(input: &[u8], style: IntervalStyle) -> Result<Interval, ValueError>
     };
     let fitted = sum.and_then(|sum| {
         Ok(Interval {
-            months: i32::try_from(sum.months).map_err(|_| Problem::Range)?,
+            months: i32::try_from(sum.months)
+                .map_err(|_| if sum.is_field_long { Problem::Range } else { Problem::Whole })?,
             days: i32::try_from(sum.days).map_err(|_| Problem::Range)?,
             micros: i64::try_from(sum.micros).map_err(|_| Problem::Range)?,
         })
@@ -44,6 +49,7 @@ pub fn parse(input: &[u8], style: IntervalStyle) -> Result<Interval, ValueError>
     fitted.map_err(|problem| match problem {
         Problem::Format => ValueError::datetime(NAME, input),
         Problem::Range => ValueError::IntervalField { input: lossy(input) },
+        Problem::Whole => ValueError::DatetimeForm { type_name: NAME },
     })
 }
 
@@ -143,6 +149,9 @@ impl Sum {
 
     fn add(&mut self, number: Number<'_>, unit: Unit) {
         let whole = i128::from(number.whole);
+        if matches!(unit, Unit::Months(_)) {
+            self.is_field_long |= i32::try_from(number.whole).is_err();
+        }
         match unit {
             Unit::Time(1) => self.micros += number.signed(whole + number.share(1)),
             Unit::Time(size) if size == SECOND_US => {
@@ -325,9 +334,6 @@ fn iso(text: &str) -> Result<Sum, Problem> {
         return Err(Problem::Format);
     }
     let (date, time) = text.split_once('T').unwrap_or((text, ""));
-    if text.ends_with('T') {
-        return Err(Problem::Format);
-    }
     let mut rest = date;
     while !rest.is_empty() {
         let (number, after) = Number::read(rest)?;

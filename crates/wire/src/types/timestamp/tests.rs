@@ -169,7 +169,7 @@ fn times() {
         time::write(&mut out, time::parse(input.as_bytes(), DateOrder::Mdy).unwrap());
         assert_eq!(String::from_utf8(out).unwrap(), expected, "{input}");
     }
-    let read = time::parse_tz(b"04:05:06-08:30", DateOrder::Mdy, |_| None).unwrap();
+    let read = time::parse_tz(b"04:05:06-08:30", DateOrder::Mdy, |_, _| None).unwrap();
     let mut out = Vec::new();
     time::write_tz(&mut out, read.0, read.1);
     assert_eq!(String::from_utf8_lossy(&out), "04:05:06-08:30");
