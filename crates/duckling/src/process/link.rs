@@ -48,6 +48,7 @@ impl Sender {
             return Err(io::Error::other("no room for a descriptor"));
         }
         let sent = sendmsg(&*socket, &[IoSlice::new(&bytes)], &mut control, SendFlags::NOSIGNAL)?;
+        drop(descriptor);
         socket.write_all(bytes.get(sent..).unwrap_or_default())
     }
 }

@@ -65,7 +65,12 @@ pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<D
     let inboxes = Inboxes { frames, reports };
     inner.tasks.spawn(link::serve(Arc::clone(&duckling), wire, inboxes, exit, inner.settings.cooldown));
     if let (Some(egress), Some(listener), Some(password)) = (&inner.egress, listener, password) {
-        let client = Client { account: account.name.clone(), password, reports: reporter, release: duckling.release() };
+        let client = Client {
+            account: account.name.clone(),
+            password,
+            reports: reporter,
+            release: duckling.release(),
+        };
         inner.tasks.spawn(Arc::clone(egress).serve(client, listener, duckling.end()));
     }
     Ok(duckling)

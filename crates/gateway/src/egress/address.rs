@@ -101,10 +101,9 @@ const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> IpNet {
     IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix))
 }
 
-/// An IPv6 network by the segments it begins with; the rest are zero.
-const fn v6(segments: [u16; 6], prefix: u8) -> IpNet {
-    let [a, b, c, d, e, f] = segments;
-    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, 0, 0), prefix))
+/// An IPv6 network by its address as a number.
+const fn v6(bits: u128, prefix: u8) -> IpNet {
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::from_bits(bits), prefix))
 }
 
 /// The first that holds an address decides: longer prefixes stand before the shorter ones around them.
@@ -128,25 +127,25 @@ static SPECIAL: [(IpNet, Kind); 38] = [
     (v4(240, 0, 0, 0, 4), Kind::Reserved),
     (IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 128)), Kind::Unspecified),
     (IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)), Kind::Loopback),
-    (v6([0, 0, 0, 0, 0, 0], 96), Kind::EmbeddedIpv4),
-    (v6([0, 0, 0, 0, 0, 0xffff], 96), Kind::EmbeddedIpv4),
-    (v6([0, 0, 0, 0, 0xffff, 0], 96), Kind::EmbeddedIpv4),
-    (v6([0x64, 0xff9b, 0, 0, 0, 0], 96), Kind::EmbeddedIpv4),
-    (v6([0x64, 0xff9b, 1, 0, 0, 0], 48), Kind::EmbeddedIpv4),
-    (v6([0x100, 0, 0, 0, 0, 0], 64), Kind::Reserved),
-    (v6([0x100, 0, 0, 1, 0, 0], 64), Kind::Reserved),
-    (v6([0x2001, 0, 0, 0, 0, 0], 32), Kind::EmbeddedIpv4),
-    (v6([0x2001, 0x2, 0, 0, 0, 0], 48), Kind::Benchmarking),
-    (v6([0x2001, 0, 0, 0, 0, 0], 23), Kind::Reserved),
-    (v6([0x2001, 0xdb8, 0, 0, 0, 0], 32), Kind::Documentation),
-    (v6([0x2002, 0, 0, 0, 0, 0], 16), Kind::EmbeddedIpv4),
-    (v6([0x3fff, 0, 0, 0, 0, 0], 20), Kind::Documentation),
-    (v6([0x5f00, 0, 0, 0, 0, 0], 16), Kind::Reserved),
-    (v6([0xfd00, 0xec2, 0, 0, 0, 0], 32), Kind::Metadata),
-    (v6([0xfc00, 0, 0, 0, 0, 0], 7), Kind::UniqueLocal),
-    (v6([0xfe80, 0, 0, 0, 0, 0], 10), Kind::LinkLocal),
-    (v6([0xfec0, 0, 0, 0, 0, 0], 10), Kind::Private),
-    (v6([0xff00, 0, 0, 0, 0, 0], 8), Kind::Multicast),
+    (v6(0, 96), Kind::EmbeddedIpv4),
+    (v6(0xffff << 32, 96), Kind::EmbeddedIpv4),
+    (v6(0xffff << 48, 96), Kind::EmbeddedIpv4),
+    (v6(0x64ff9b << 96, 96), Kind::EmbeddedIpv4),
+    (v6(0x64ff9b0001 << 80, 48), Kind::EmbeddedIpv4),
+    (v6(0x100 << 112, 64), Kind::Reserved),
+    (v6(0x100000000000001 << 64, 64), Kind::Reserved),
+    (v6(0x2001 << 112, 32), Kind::EmbeddedIpv4),
+    (v6(0x20010002 << 96, 48), Kind::Benchmarking),
+    (v6(0x2001 << 112, 23), Kind::Reserved),
+    (v6(0x20010db8 << 96, 32), Kind::Documentation),
+    (v6(0x2002 << 112, 16), Kind::EmbeddedIpv4),
+    (v6(0x3fff << 112, 20), Kind::Documentation),
+    (v6(0x5f00 << 112, 16), Kind::Reserved),
+    (v6(0xfd000ec2 << 96, 32), Kind::Metadata),
+    (v6(0xfc00 << 112, 7), Kind::UniqueLocal),
+    (v6(0xfe80 << 112, 10), Kind::LinkLocal),
+    (v6(0xfec0 << 112, 10), Kind::Private),
+    (v6(0xff00 << 112, 8), Kind::Multicast),
 ];
 
 #[cfg(test)]

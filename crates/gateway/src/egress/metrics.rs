@@ -21,21 +21,21 @@ const OTHER_HOSTS: &str = "(other)";
 /// Counters of the egress proxy.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    requests: Family<Outcome, Counter>,
-    bytes: Family<Direction, Counter>,
+    requests: Family<Request, Counter>,
+    bytes: Family<Movement, Counter>,
     connections: Family<Of, Gauge<i64, AtomicI64>>,
     hosts: Mutex<HashMap<String, HashSet<String>>>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Outcome {
+struct Request {
     account: String,
     host: String,
     outcome: String,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Direction {
+struct Movement {
     account: String,
     host: String,
     direction: String,
@@ -67,19 +67,16 @@ impl Metrics {
     /// Counts a request: `outcome` is `connected`, or the name of the rule or trouble.
     pub(super) fn request(&self, account: &str, host: &str, outcome: &str) {
         let host = self.label(account, host);
-        let outcome = Outcome { account: account.to_owned(), host, outcome: outcome.to_owned() };
-        self.requests.get_or_create(&outcome).inc();
+        let request = Request { account: account.to_owned(), host, outcome: outcome.to_owned() };
+        self.requests.get_or_create(&request).inc();
     }
 
     /// The byte counters of a host.
     pub(super) fn bytes(&self, account: &str, host: &str) -> Bytes {
         let host = self.label(account, host);
         let counter = |direction: &str| {
-            let labels = Direction {
-                account: account.to_owned(),
-                host: host.clone(),
-                direction: direction.to_owned(),
-            };
+            let labels =
+                Movement { account: account.to_owned(), host: host.clone(), direction: direction.to_owned() };
             self.bytes.get_or_create(&labels).clone()
         };
         Bytes { sent: counter("sent"), received: counter("received") }
