@@ -22,11 +22,15 @@ mod command_line;
 #[cfg(test)]
 mod copy;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod pipeline;
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod sample_data;
 #[cfg(test)]
