@@ -175,7 +175,8 @@ fn binder(message: &str, subtype: &str) -> SqlState {
     by_prefix(message, &BINDER, SqlState::SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
 }
 
-const BINDER: [(&str, SqlState); 20] = [
+const BINDER: [(&str, SqlState); 21] = [
+    ("LIMIT/OFFSET cannot be negative", SqlState::INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
     ("Referenced column", SqlState::UNDEFINED_COLUMN),
     ("Referenced update column", SqlState::UNDEFINED_COLUMN),
     ("Referenced table", SqlState::UNDEFINED_TABLE),
