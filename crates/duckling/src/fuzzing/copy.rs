@@ -120,27 +120,27 @@ fn pairs(source: &mut Source<'_>, format: &str) -> Vec<(String, Vec<String>)> {
     let mut pairs = vec![("format".to_owned(), vec![format.to_owned()])];
     let mut add = |name: &str, value: &str| pairs.push((name.to_owned(), vec![value.to_owned()]));
     if source.below(3) == 0 {
-        add("delimiter", *source.pick(&[",", "\t", ";", "|", "a", "\\", "ü", "1"]));
+        add("delimiter", source.word(&[",", "\t", ";", "|", "a", "\\", "ü", "1"]));
     }
     if source.below(3) == 0 {
-        add("null", *source.pick(&["", "\\N", "NULL", "a", ",", "ü"]));
+        add("null", source.word(&["", "\\N", "NULL", "a", ",", "ü"]));
     }
     if source.below(3) == 0 {
-        add("header", *source.pick(&["true", "match", "off", "x"]));
+        add("header", source.word(&["true", "match", "off", "x"]));
     }
     if source.below(8) == 0 {
-        add("encoding", *source.pick(&["UTF8", "utf-8", "LATIN1"]));
+        add("encoding", source.word(&["UTF8", "utf-8", "LATIN1"]));
     }
     if format == "csv" {
         if source.below(4) == 0 {
-            add("quote", *source.pick(&["\"", "'", "a", "\\", ","]));
+            add("quote", source.word(&["\"", "'", "a", "\\", ","]));
         }
         if source.below(4) == 0 {
-            add("escape", *source.pick(&["\"", "\\", "'", "b"]));
+            add("escape", source.word(&["\"", "\\", "'", "b"]));
         }
         for name in ["force_not_null", "force_null"] {
             if source.below(6) == 0 {
-                add(name, *source.pick(&["*", "c0", "c1", "x"]));
+                add(name, source.word(&["*", "c0", "c1", "x"]));
             }
         }
     }

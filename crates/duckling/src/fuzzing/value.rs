@@ -95,8 +95,8 @@ fn run(statement: &mut Statement, value: &Value, style: &Style) -> Encoded {
                     let mut encoder = RowEncoder::new(&[(logical.clone(), format)], style, MAX_VALUE_BYTES);
                     let mut out = Vec::new();
                     encoder.begin(&chunk).unwrap();
-                    let encoded = encoder.encode(&chunk, 0..1, usize::MAX, &mut out);
-                    rows.push(encoded.map(|_| field(&out)).map_err(|error| error.code.as_str().to_owned()));
+                    let rows_done = encoder.encode(&chunk, 0..1, usize::MAX, &mut out);
+                    rows.push(rows_done.map(|_| field(&out)).map_err(|error| error.code.as_str().to_owned()));
                 }
             }
             Step::Finished => break,
