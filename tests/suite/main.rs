@@ -24,6 +24,10 @@ mod copy;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod copy_files;
+#[cfg(test)]
+mod copy_postgres;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod faults;

@@ -15,7 +15,7 @@ use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
     policy::Context,
-    session::{Alarm, Limits, Session, SessionGuard, Verdicts},
+    session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
 };
 
 /// What the system catalog has beside DuckDB's own entries.
@@ -30,6 +30,7 @@ pub(crate) struct Database {
     _control: Mutex<Connection>,
     instance: Instance,
     engine_settings: Arc<BTreeSet<String>>,
+    copy_spool: Arc<CopySpool>,
 }
 
 impl Database {
@@ -54,9 +55,10 @@ impl Database {
         control.execute(&format!("USE {}", name(&configuration.default_database)))?;
         control.execute("DETACH memory")?;
         let engine_settings = Arc::new(setting_names(&control)?);
+        let copy_spool = Arc::new(CopySpool::open(spill, configuration.spill_limit_bytes));
         lock(&control, configuration)?;
         instance.seal();
-        Ok(Self { _control: Mutex::new(control), instance, engine_settings })
+        Ok(Self { _control: Mutex::new(control), instance, engine_settings, copy_spool })
     }
 
     /// A new session, with the policy in its connection.
@@ -74,12 +76,14 @@ impl Database {
             read_only_databases: databases(true),
             own_databases: databases(false),
             expanding_pivot: false,
+            own_file: None,
         });
         let limits = Limits {
             spill_directory: spill_directory(configuration),
             portal_spool_limit_bytes: configuration.portal_spool_limit_bytes,
             max_value_bytes: usize::try_from(configuration.max_value_bytes).unwrap_or(usize::MAX),
             engine_settings: Arc::clone(&self.engine_settings),
+            copy_spool: Arc::clone(&self.copy_spool),
         };
         let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");

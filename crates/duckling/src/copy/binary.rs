@@ -54,6 +54,11 @@ impl Binary {
         Self { table: table.to_owned(), max_value_bytes, stage: Stage::Header, line: 0, needed: 0 }
     }
 
+    /// Rows begun so far.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
     /// The row at hand.
     pub(super) fn place(&self) -> Place<'_> {
         Place { table: &self.table, line: self.line }
@@ -98,6 +103,7 @@ impl Binary {
                         Row::Whole(length) => {
                             used += length;
                             self.needed = 0;
+                            loader.check_required().map_err(|error| self.place().of_line(error))?;
                             loader.end_row(take)?;
                         }
                         Row::Needs(_, index) if at_end => {
@@ -145,7 +151,7 @@ impl Binary {
             rest = after;
             let value = match usize::try_from(length) {
                 Ok(length) => {
-                    self.check_length(length, place)?;
+                    self.check_length(length).map_err(|error| loader.of_column(error, index, place))?;
                     let Some((value, after)) = rest.split_at_checked(length) else {
                         return Ok(Row::Needs(data.len() - rest.len() + length, index));
                     };
@@ -163,13 +169,13 @@ impl Binary {
         Ok(Row::Whole(data.len() - rest.len()))
     }
 
-    fn check_length(&self, length: usize, place: Place<'_>) -> Result<(), Diagnostic> {
+    fn check_length(&self, length: usize) -> Result<(), Diagnostic> {
         if length <= self.max_value_bytes {
             return Ok(());
         }
         let limit = self.max_value_bytes;
         let message = format!("field of {length} bytes in COPY data exceeds the limit of {limit} bytes");
-        Err(place.of_line(Diagnostic::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message)))
+        Err(Diagnostic::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message))
     }
 }
 

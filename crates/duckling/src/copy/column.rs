@@ -15,6 +15,8 @@ pub(super) struct Target {
     pub(super) name: String,
     /// The type the appender gets: the table's, or VARCHAR where DuckDB's own cast reads the text.
     pub(super) logical: LogicalType,
+    /// Whether the text, which DuckDB is given as it is, has to be JSON.
+    is_json: bool,
     /// Of an enum: each word's index.
     words: HashMap<Box<str>, u32>,
 }
@@ -28,7 +30,8 @@ impl Target {
             }
             _ => HashMap::new(),
         };
-        Self { name: name.to_owned(), logical: appended_as(table_type), words }
+        let is_json = *table_type == LogicalType::Json;
+        Self { name: name.to_owned(), logical: appended_as(table_type), is_json, words }
     }
 
     /// Sets a row to the value that a field's text means.
@@ -45,7 +48,10 @@ impl Target {
     ) -> Result<(), Diagnostic> {
         use LogicalType as L;
         match &self.logical {
-            L::Varchar => vector.set_string(row, text).map_err(|error| refused(&error))?,
+            L::Varchar => {
+                self.check_json(text)?;
+                vector.set_string(row, text).map_err(|error| refused(&error))?;
+            }
             L::Blob => vector.set_string(row, &bytea::parse(text)?).map_err(|error| refused(&error))?,
             L::Boolean => vector.set_bool(row, boolean::parse(text)?),
             L::TinyInt => put(vector, row, small::<i8>(text, "tinyint")?),
@@ -81,6 +87,20 @@ impl Target {
             }
         }
         Ok(())
+    }
+
+    /// Checked here, where the line and column are known. What is nested too deep for this is DuckDB's to read.
+    pub(super) fn check_json(&self, text: &[u8]) -> Result<(), Diagnostic> {
+        if !self.is_json {
+            return Ok(());
+        }
+        match serde_json::from_slice::<serde::de::IgnoredAny>(text) {
+            Err(error) if !error.to_string().starts_with("recursion limit exceeded") => {
+                let message = "invalid input syntax for type json";
+                Err(Diagnostic::error(SqlState::INVALID_TEXT_REPRESENTATION, message))
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     fn set_word(

@@ -1,9 +1,14 @@
 //! Rows of fields into the appender's chunks.
 
 use engine::{ChunkBuilder, LogicalType};
-use wire::{Diagnostic, SqlState};
+use wire::{Diagnostic, SqlState, diagnostic::Object};
 
-use super::{CopyOptions, column::Target, fields::Fields, place::Place};
+use super::{
+    CopyColumn, CopyOptions, CopyTarget,
+    column::Target,
+    fields::{Field, Fields},
+    place::Place,
+};
 use crate::decode::Style;
 
 /// Takes a full chunk away: the appender's `append`.
@@ -12,9 +17,18 @@ pub(super) type Take<'t> = dyn FnMut(&ChunkBuilder) -> Result<(), Diagnostic> + 
 /// The columns, and the chunk that is being filled.
 pub(super) struct Loader {
     pub(super) targets: Vec<Target>,
+    schema: String,
+    table: String,
     /// Of each column: `FORCE_NOT_NULL` and `FORCE_NULL`.
     forced: Vec<(bool, bool)>,
     null: Vec<u8>,
+    /// Of each column: where in the chunk it is marked that the default is meant.
+    markers: Vec<Option<usize>>,
+    marker_names: Vec<String>,
+    /// The columns that must not be NULL, in the table's order; nothing for one that is not among the data.
+    required: Vec<(Option<usize>, String)>,
+    /// Of each column: whether the row at hand has NULL there.
+    is_null: Vec<bool>,
     style: Style,
     chunk: ChunkBuilder,
     /// Rows in the chunk.
@@ -23,27 +37,44 @@ pub(super) struct Loader {
 }
 
 impl Loader {
-    pub(super) fn new(
-        options: &CopyOptions,
-        columns: &[(String, LogicalType)],
-        style: &Style,
-    ) -> Result<Self, Diagnostic> {
-        let names = columns.iter().map(|(name, _)| name.as_str());
+    pub(super) fn new(options: &CopyOptions, target: &CopyTarget, style: &Style) -> Result<Self, Diagnostic> {
+        let columns = &target.columns;
+        let names = columns.iter().map(|column| column.name.as_str());
         let not_null = options.force_not_null.flags("FORCE_NOT_NULL", names.clone())?;
         let null = options.force_null.flags("FORCE_NULL", names)?;
-        let targets: Vec<_> = columns.iter().map(|(name, logical)| Target::new(name, logical)).collect();
-        let types: Vec<_> = targets.iter().map(|target| target.logical.clone()).collect();
+        let targets: Vec<_> =
+            columns.iter().map(|column| Target::new(&column.name, &column.logical)).collect();
+        let marked = |column: &CopyColumn| options.default.is_some() && column.has_default;
+        let mut next = targets.len()..;
+        let markers: Vec<_> =
+            columns.iter().map(|column| marked(column).then(|| next.next()).flatten()).collect();
+        let mut types: Vec<_> = targets.iter().map(|target| target.logical.clone()).collect();
+        types.extend(markers.iter().flatten().map(|_| LogicalType::Boolean));
         let chunk = ChunkBuilder::new(&types)
             .map_err(|error| Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, error.message.clone()))?;
+        let marker_names = columns.iter().zip(&markers).filter(|(_, marker)| marker.is_some());
         Ok(Self {
-            targets,
+            marker_names: marker_names.map(|(column, _)| marker_name(&column.name)).collect(),
+            schema: target.schema.clone(),
+            table: target.table.clone(),
             forced: not_null.into_iter().zip(null).collect(),
             null: options.null.clone().into_bytes(),
+            markers,
+            required: target.required.clone(),
+            is_null: vec![false; targets.len()],
+            targets,
             style: style.clone(),
             chunk,
             filled: 0,
             rows: 0,
         })
+    }
+
+    /// The appender's columns: the targets and after them the markers.
+    pub(super) fn appended(&self) -> Vec<(&str, LogicalType)> {
+        let targets = self.targets.iter().map(|target| (target.name.as_str(), target.logical.clone()));
+        let markers = self.marker_names.iter().map(|name| (name.as_str(), LogicalType::Boolean));
+        targets.chain(markers).collect()
     }
 
     /// Adds a row, and hands the chunk over when it is full.
@@ -59,27 +90,57 @@ impl Loader {
             return Err(place.of_content(error, row));
         }
         let mut values = fields.iter(row);
-        for (index, (target, (not_null, null))) in self.targets.iter().zip(&self.forced).enumerate() {
-            let Some(value) = values.next() else {
-                let error = malformed(format!("missing data for column \"{}\"", target.name));
-                return Err(place.of_content(error, row));
-            };
-            let value = match value {
-                None if *not_null => Some(self.null.as_slice()),
-                Some(value) if *null && value == self.null => None,
-                value => value,
-            };
-            let Some(mut vector) = self.chunk.column_mut(index) else {
-                continue;
-            };
-            match value {
-                None => vector.set_null(self.filled),
-                Some(value) => target
-                    .set(&mut vector, self.filled, value, &self.style)
-                    .map_err(|error| place.of_value(error, &target.name, Some(value)))?,
+        for index in 0..self.targets.len() {
+            match values.next() {
+                Some(field) => self.set(index, field, row, place)?,
+                None => {
+                    let name = self.targets.get(index).map_or("", |target| target.name.as_str());
+                    let error = malformed(format!("missing data for column \"{name}\""));
+                    return Err(place.of_content(error, row));
+                }
             }
         }
+        self.check_required().map_err(|error| place.of_content(error, row))?;
         self.end_row(take)
+    }
+
+    #[inline]
+    fn set(
+        &mut self,
+        index: usize,
+        field: Field<'_>,
+        row: &[u8],
+        place: Place<'_>,
+    ) -> Result<(), Diagnostic> {
+        let forced = self.forced.get(index).copied().unwrap_or_default();
+        let value = match (field, forced) {
+            (Field::Null, (true, _)) => Some(self.null.as_slice()),
+            (Field::Value(value), (_, true)) if value == self.null => None,
+            (Field::Value(value), _) => Some(value),
+            (Field::Null | Field::Default, _) => None,
+        };
+        let marker = self.markers.get(index).copied().flatten();
+        let (Some(target), Some(mut vector)) = (self.targets.get(index), self.chunk.column_mut(index)) else {
+            return Ok(());
+        };
+        match value {
+            None => vector.set_null(self.filled),
+            Some(value) => target
+                .set(&mut vector, self.filled, value, &self.style)
+                .map_err(|error| place.of_value(error, &target.name, Some(value)))?,
+        }
+        let is_default = field == Field::Default;
+        if let Some(mut vector) = marker.and_then(|marker| self.chunk.column_mut(marker)) {
+            vector.set_bool(self.filled, is_default);
+        } else if is_default {
+            let detail = format!("Column \"{}\" has no default value.", target.name);
+            let error = malformed("unexpected default marker in COPY data").with_detail(detail);
+            return Err(place.of_content(error, row));
+        }
+        if let Some(slot) = self.is_null.get_mut(index) {
+            *slot = value.is_none() && !is_default;
+        }
+        Ok(())
     }
 
     /// Rows added so far.
@@ -97,6 +158,9 @@ impl Loader {
         let (Some(target), Some(mut vector)) = (self.targets.get(index), self.chunk.column_mut(index)) else {
             return Ok(());
         };
+        if let Some(slot) = self.is_null.get_mut(index) {
+            *slot = value.is_none();
+        }
         let Some(value) = value else {
             vector.set_null(self.filled);
             return Ok(());
@@ -111,6 +175,25 @@ impl Loader {
             Some(target) => place.of_column(error, &target.name),
             None => place.of_line(error),
         }
+    }
+
+    /// Whether the row under way has values where it must (`ExecConstraints`).
+    pub(super) fn check_required(&self) -> Result<(), Diagnostic> {
+        let is_null = |index: Option<usize>| {
+            index.is_none_or(|index| self.is_null.get(index).copied().unwrap_or_default())
+        };
+        let Some((_, column)) = self.required.iter().find(|(index, _)| is_null(*index)) else {
+            return Ok(());
+        };
+        let table = &self.table;
+        let message =
+            format!("null value in column \"{column}\" of relation \"{table}\" violates not-null constraint");
+        Err(Diagnostic::error(SqlState::NOT_NULL_VIOLATION, message).with_object(Object {
+            schema: Some(self.schema.clone()),
+            table: Some(table.clone()),
+            column: Some(column.clone()),
+            constraint: None,
+        }))
     }
 
     /// Ends the row under way, and hands the chunk over when it is full.
@@ -131,6 +214,11 @@ impl Loader {
         self.filled = 0;
         Ok(())
     }
+}
+
+/// What the appender's column is called that marks rows where another column's default is meant.
+pub(crate) fn marker_name(column: &str) -> String {
+    format!("default of {column}")
 }
 
 pub(super) fn malformed(message: impl Into<String>) -> Diagnostic {

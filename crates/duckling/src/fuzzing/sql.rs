@@ -90,7 +90,7 @@ fn check_tokens(text: &str, tokens: &[Token<'_>]) {
 fn check_statement(text: &str, tokens: &[Token<'_>]) {
     if let Command::Copy(copy) = Command::read(text, tokens) {
         for direction in [CopyDirection::In, CopyDirection::Out] {
-            let _ = CopyOptions::from_pairs(&copy.options, direction);
+            let _ = CopyOptions::read(&copy.options, direction);
         }
     }
     if let Ok(Some(stripped)) = strip_md_run(text, tokens) {

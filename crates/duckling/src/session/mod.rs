@@ -44,6 +44,7 @@ use wire::{
 };
 
 pub(crate) use activity::{Activity, Alarm, Stop, shut_down};
+pub(crate) use copy::CopySpool;
 pub(crate) use guard::{SessionGuard, Verdicts};
 
 use self::{
@@ -105,6 +106,8 @@ pub(crate) struct Limits {
     pub max_value_bytes: usize,
     /// The names of DuckDB's own settings, which are refused and not unknown.
     pub engine_settings: Arc<BTreeSet<String>>,
+    /// Where COPY keeps whole files.
+    pub copy_spool: Arc<CopySpool>,
 }
 
 /// One client's session.

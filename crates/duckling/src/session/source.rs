@@ -33,10 +33,14 @@ impl Source {
     /// Reads one piece of the client's string, without DuckDB.
     pub(super) fn read(text: &Arc<str>, piece: Piece<'_>) -> Self {
         let tokens = sql::lex(piece.text);
+        let mut command = Command::read(piece.text, &tokens);
+        if let Command::Copy(copy) = &mut command {
+            copy.locate(text, piece.offset);
+        }
         let mut source = Self {
             text: Arc::clone(text),
             offset: piece.offset,
-            command: Command::read(piece.text, &tokens),
+            command,
             utility_tag: Tag::of_utility(Tokens::new(&tokens)),
             refusal: None,
             layers: vec![Rewritten::unchanged(piece.text)],

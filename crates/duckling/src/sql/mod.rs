@@ -13,9 +13,8 @@ mod tag;
 mod rewrite;
 pub(crate) mod token;
 
-pub(crate) use command::{
-    Command, CopySource, CopyStatement, SetCommand, Transaction, TransactionMode, Which,
-};
+pub(crate) use command::{Command, SetCommand, Transaction, TransactionMode, Which};
+pub(crate) use copy::{CopySource, CopyStatement};
 pub(crate) use cursor::{Declare, Direction, Fetch};
 pub(crate) use prepare::{Execute, Prepare};
 pub(crate) use rewrite::{

@@ -1,0 +1,12 @@
+//! Arrow IPC streams (specification "Serialization and Interprocess Communication", streaming format).
+//!
+//! [`ArrowOut`] makes record batches of chunks; [`ArrowIn`] reads batches as they come and fills chunks of the
+//! types that the stream has, which DuckDB casts to the table's. Deliberately absent: files with a footer,
+//! and dictionaries on the way out.
+
+mod input;
+mod output;
+mod values;
+
+pub(crate) use input::ArrowIn;
+pub(super) use output::{ArrowOut, END};
