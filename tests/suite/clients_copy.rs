@@ -111,6 +111,14 @@ fn jdbc_copies_and_fetches() -> anyhow::Result<()> {
     })
 }
 
+#[test]
+fn pgx_and_lib_pq_copy() -> anyhow::Result<()> {
+    match Foreign::find("go", "go/copy", &["go/.stamp"]) {
+        Some(client) => on_both(&client, |_, _| {}),
+        None => Ok(()),
+    }
+}
+
 mod tokio_postgres_copies {
     //! tokio-postgres: `copy_in`, `copy_out`, its binary writer and reader, a pipeline of ten thousand.
 

@@ -13,6 +13,8 @@ use super::{
 
 /// What every file begins with.
 pub(super) const SIGNATURE: [u8; 11] = *b"PGCOPY\n\xff\r\n\0";
+/// The signature, no flags, no extension.
+pub(super) const HEADER: [u8; 19] = *b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 /// What ends the rows, where their counts stand.
 pub(super) const TRAILER: i16 = -1;

@@ -13,7 +13,7 @@ use wire::{
 use super::{
     CopyFormat, CopyOptions, Header,
     arrow::{ArrowOut, END},
-    binary::{SIGNATURE, TRAILER},
+    binary::{HEADER, TRAILER},
 };
 use crate::encode::{EncodeError, Style, Window};
 
@@ -33,6 +33,29 @@ pub(crate) struct CopyOut {
     max_value_bytes: usize,
     /// What a binary row begins with.
     count: [u8; 2],
+    /// Whether the binary header has yet to go out, with the first row.
+    owes_header: bool,
+}
+
+/// What comes after all rows of a COPY TO STDOUT.
+pub(crate) struct Trailer {
+    format: CopyFormat,
+}
+
+impl Trailer {
+    /// Appends it; `rows` is how many came before.
+    pub(crate) fn append(&self, rows: u64, out: &mut Vec<u8>) {
+        match self.format {
+            CopyFormat::Binary => backend::message(out, b'd', |out| {
+                if rows == 0 {
+                    out.extend_from_slice(&HEADER);
+                }
+                out.extend_from_slice(&TRAILER.to_be_bytes());
+            }),
+            CopyFormat::Arrow => backend::copy_data(out, &END),
+            CopyFormat::Text | CopyFormat::Csv | CopyFormat::Parquet => {}
+        }
+    }
 }
 
 impl CopyOut {
@@ -62,6 +85,7 @@ impl CopyOut {
             names: columns.iter().map(|(name, _)| name.clone()).collect(),
             window: Window::new(&formats, style),
             count: i16::try_from(columns.len()).unwrap_or(i16::MAX).to_be_bytes(),
+            owes_header: false,
             max_value_bytes,
         })
     }
@@ -72,19 +96,15 @@ impl CopyOut {
         self.options.format.columns()
     }
 
-    /// Appends what comes before all rows: the header line, where one was asked for, or the binary header.
+    /// Appends what comes before all rows: the header line, where one was asked for.
     pub(crate) fn header(&mut self, out: &mut Vec<u8>) {
         if let Some(arrow) = &mut self.arrow {
             return pieces(&arrow.take(), out);
         }
-        if self.options.format == CopyFormat::Binary {
-            return backend::message(out, b'd', |out| {
-                out.extend_from_slice(&SIGNATURE);
-                // No flags, no extension.
-                out.extend_from_slice(&[0; 8]);
-            });
-        }
-        if self.options.header == Header::No {
+        // The binary header shares its message with the first row, as in PostgreSQL: clients take each message for a
+        // row, the first for header and row.
+        self.owes_header = self.options.format == CopyFormat::Binary;
+        if self.owes_header || self.options.header == Header::No {
             return;
         }
         backend::message(out, b'd', |out| {
@@ -100,15 +120,8 @@ impl CopyOut {
 
     /// What comes after all rows.
     #[must_use]
-    pub(crate) fn trailer(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        if self.options.format == CopyFormat::Binary {
-            backend::copy_data(&mut out, &TRAILER.to_be_bytes());
-        }
-        if self.arrow.is_some() {
-            backend::copy_data(&mut out, &END);
-        }
-        out
+    pub(crate) fn trailer(&self) -> Trailer {
+        Trailer { format: self.options.format }
     }
 
     /// Begins another chunk: what was encoded of the one before is forgotten.
@@ -138,6 +151,7 @@ impl CopyOut {
             let held = self.window.hold(chunk, &(next..rows.end))?;
             for row in held {
                 self.row(row, out)?;
+                self.owes_header = false;
                 next += 1;
                 if out.len() >= full_bytes {
                     return Ok(next - rows.start);
@@ -150,6 +164,9 @@ impl CopyOut {
     fn row(&self, row: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let start = out.len();
         out.extend_from_slice(b"d\0\0\0\0");
+        if self.owes_header {
+            out.extend_from_slice(&HEADER);
+        }
         let written = match self.options.format {
             CopyFormat::Binary => self.binary_row(row, out),
             CopyFormat::Text | CopyFormat::Csv | CopyFormat::Parquet | CopyFormat::Arrow => {

@@ -159,7 +159,7 @@ fn every_type_goes_out_and_comes_back() {
             writer.begin();
             writer.encode(chunk, 0..chunk.len(), usize::MAX, &mut out).unwrap();
         }
-        out.extend(writer.trailer());
+        writer.trailer().append(2, &mut out);
         let data = data_of(&out);
         let loaded = load(&[("v", types[0].clone())], BINARY, &data, 5)
             .unwrap_or_else(|error| panic!("{value}: {error:?}"));

@@ -92,7 +92,7 @@ impl Session {
         let mut rows = Rows::new(execution, Box::new(writer));
         let sent = rows.send(u64::MAX, &self.activity, out);
         sent.map_err(|broken| placed(self.broken(&source, broken)))?;
-        out.buffer().extend_from_slice(&trailer);
+        trailer.append(rows.sent, out.buffer());
         backend::copy_done(out.buffer());
         Ok(rows.sent)
     }
