@@ -35,7 +35,7 @@ fn copy_out(client: &mut RawClient, sql: &str) -> anyhow::Result<Vec<u8>> {
     for message in answer {
         match message {
             Backend::CopyOut(format, columns) => {
-                assert!(format == 1 && columns.iter().all(|format| *format == 1))
+                assert!(format == 1 && columns.iter().all(|format| *format == 1));
             }
             Backend::CopyData(piece) => data.extend(piece),
             _ => {}

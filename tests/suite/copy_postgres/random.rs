@@ -103,13 +103,13 @@ fn value(kind: &str, random: &mut Random) -> String {
         "bool" => random.pick(&["true", "false"]).to_owned(),
         "float4" => quoted(match random.below(5) {
             0 => random.pick(&["NaN", "Infinity", "-Infinity", "-0", "1e-40", "3.4028235e38"]).to_owned(),
-            _ => format!("{}e{}", random.number() % 10_000_000, random.below(40) as i64 - 20),
+            _ => format!("{}e{}", random.number() % 10_000_000, random.below(40).cast_signed() - 20),
         }),
         "float8" => quoted(match random.below(5) {
             0 => random
                 .pick(&["NaN", "Infinity", "-Infinity", "-0", "5e-324", "1.7976931348623157e308"])
                 .to_owned(),
-            _ => format!("{}e{}", random.number(), random.below(100) as i64 - 50),
+            _ => format!("{}e{}", random.number(), random.below(100).cast_signed() - 50),
         }),
         "numeric(12,3)" => {
             let number = random.number() % 1_000_000_000_000;
@@ -130,15 +130,7 @@ fn value(kind: &str, random: &mut Random) -> String {
                 seconds % 60
             ))
         }
-        "timestamp" | "timestamptz" => match random.below(12) {
-            0 => quoted(random.pick(&["infinity", "-infinity"]).to_owned()),
-            _ => {
-                let (day, micros) = (1 + random.below(28), random.number().abs() % 60_000_000);
-                let (year, month) = (1 + random.below(9999), 1 + random.below(12));
-                let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
-                quoted(format!("{year:04}-{month:02}-{day:02} 12:34:{seconds:02}.{fraction:06}"))
-            }
-        },
+        "timestamp" | "timestamptz" => quoted(timestamp(random)),
         "interval" => quoted(format!(
             "{} months {} days {} microseconds",
             random.number() % 1000,
@@ -165,6 +157,16 @@ fn value(kind: &str, random: &mut Random) -> String {
         }
         _ => literal(&text(random)),
     }
+}
+
+fn timestamp(random: &mut Random) -> String {
+    if random.below(12) == 0 {
+        return random.pick(&["infinity", "-infinity"]).to_owned();
+    }
+    let (day, micros) = (1 + random.below(28), random.number().abs() % 60_000_000);
+    let (year, month) = (1 + random.below(9999), 1 + random.below(12));
+    let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+    format!("{year:04}-{month:02}-{day:02} 12:34:{seconds:02}.{fraction:06}")
 }
 
 fn literal(text: &str) -> String {
@@ -223,10 +225,10 @@ fn options(random: &mut Random, columns: usize) -> (String, String) {
 /// One seed: a table, its rows, and several ways out and in.
 fn round(both: &mut Both, seed: u64, wrong: &mut Vec<String>) -> anyhow::Result<usize> {
     let mut random = Random(seed);
-    let types: Vec<_> = (0..1 + random.below(5)).map(|_| random.pick(TYPES)).collect();
+    let types: Vec<_> = (0..=random.below(5)).map(|_| random.pick(TYPES)).collect();
     let columns =
         types.iter().enumerate().map(|(index, kind)| format!("c{index} {kind}")).collect::<Vec<_>>();
-    let rows = (0..1 + random.below(12)).map(|_| {
+    let rows = (0..=random.below(12)).map(|_| {
         let values = types.iter().map(|kind| value(kind, &mut random)).collect::<Vec<_>>();
         format!("({})", values.join(", "))
     });

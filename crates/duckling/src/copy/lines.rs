@@ -219,17 +219,15 @@ impl Lines {
         at_end: bool,
     ) -> Result<Option<Line>, Diagnostic> {
         let matches = match (self.newline, after) {
-            (_, []) if !at_end => return Ok(None),
-            // PostgreSQL wants its newline even at the very end.
-            (_, []) => false,
-            (Newline::CrLf | Newline::Unknown, [b'\r']) if !at_end => return Ok(None),
+            (_, []) | (Newline::CrLf | Newline::Unknown, [b'\r']) if !at_end => return Ok(None),
             (Newline::CrLf | Newline::Unknown, [b'\r', b'\n', ..])
             | (Newline::Cr | Newline::Unknown, [b'\r', ..])
             | (Newline::Lf | Newline::Unknown, [b'\n', ..]) => true,
             (_, [b'\r' | b'\n', ..]) => {
                 return Err(malformed("end-of-copy marker does not match previous newline style"));
             }
-            (_, [_, ..]) => false,
+            // PostgreSQL wants its newline even at the very end.
+            (_, [] | [_, ..]) => false,
         };
         if !matches {
             return Err(malformed("end-of-copy marker corrupt"));

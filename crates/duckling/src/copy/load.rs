@@ -91,14 +91,12 @@ impl Loader {
         }
         let mut values = fields.iter(row);
         for index in 0..self.targets.len() {
-            match values.next() {
-                Some(field) => self.set(index, field, row, place)?,
-                None => {
-                    let name = self.targets.get(index).map_or("", |target| target.name.as_str());
-                    let error = malformed(format!("missing data for column \"{name}\""));
-                    return Err(place.of_content(error, row));
-                }
-            }
+            let Some(field) = values.next() else {
+                let name = self.targets.get(index).map_or("", |target| target.name.as_str());
+                let error = malformed(format!("missing data for column \"{name}\""));
+                return Err(place.of_content(error, row));
+            };
+            self.set(index, field, row, place)?;
         }
         self.check_required().map_err(|error| place.of_content(error, row))?;
         self.end_row(take)

@@ -22,7 +22,7 @@ mod options;
 pub(crate) use arrow::ArrowIn;
 pub(crate) use input::CopyIn;
 pub(crate) use load::marker_name;
-pub(crate) use options::{CopyDirection, CopyFormat, CopyOption, CopyOptions, CopyValue, Header};
+pub(crate) use options::{Columns, CopyDirection, CopyFormat, CopyOption, CopyOptions, CopyValue, Header};
 pub(crate) use output::CopyOut;
 pub(crate) use target::{CopyColumn, CopyTarget};
 

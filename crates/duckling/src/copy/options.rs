@@ -325,7 +325,7 @@ impl CopyOptions {
         match format {
             CopyFormat::Text | CopyFormat::Csv => {}
             CopyFormat::Binary | CopyFormat::Parquet | CopyFormat::Arrow => {
-                given.check_whole_files(format)?
+                given.check_whole_files(format)?;
             }
         }
         if let Some((name, _)) = given.writer.first()

@@ -313,40 +313,40 @@ fn special(options: &CopyOptions) -> [bool; 256] {
 
 /// Whether a type's values are of letters, digits and what stands in numbers and times, and none of that means
 /// anything to the options.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the texts of all other types may hold anything")]
 fn is_plain(logical: &LogicalType, options: &CopyOptions) -> bool {
     use LogicalType as L;
-    let is_simple = match logical {
+    let is_simple = matches!(
+        logical,
         L::Boolean
-        | L::TinyInt
-        | L::SmallInt
-        | L::Integer
-        | L::BigInt
-        | L::HugeInt
-        | L::UTinyInt
-        | L::USmallInt
-        | L::UInteger
-        | L::UBigInt
-        | L::UHugeInt
-        | L::BigNum
-        | L::Float
-        | L::Double
-        | L::Decimal { .. }
-        | L::Uuid
-        | L::Date
-        | L::Time
-        | L::TimeNs
-        | L::TimeTz
-        | L::Timestamp
-        | L::TimestampS
-        | L::TimestampMs
-        | L::TimestampNs
-        | L::TimestampTz => true,
-        _ => false,
-    };
+            | L::TinyInt
+            | L::SmallInt
+            | L::Integer
+            | L::BigInt
+            | L::HugeInt
+            | L::UTinyInt
+            | L::USmallInt
+            | L::UInteger
+            | L::UBigInt
+            | L::UHugeInt
+            | L::BigNum
+            | L::Float
+            | L::Double
+            | L::Decimal { .. }
+            | L::Uuid
+            | L::Date
+            | L::Time
+            | L::TimeNs
+            | L::TimeTz
+            | L::Timestamp
+            | L::TimestampS
+            | L::TimestampMs
+            | L::TimestampNs
+            | L::TimestampTz
+    );
     let in_values = |byte: u8| byte.is_ascii_alphanumeric() || b" +-./:".contains(&byte);
     let is_csv = options.format == CopyFormat::Csv;
     // A value that reads as NULL does has to be quoted in csv.
     let is_null = is_csv && !options.null.is_empty() && options.null.bytes().all(in_values);
-    is_simple && !in_values(options.delimiter) && !is_null && !(is_csv && in_values(options.quote))
+    let means_something = in_values(options.delimiter) || (is_csv && in_values(options.quote));
+    is_simple && !is_null && !means_something
 }

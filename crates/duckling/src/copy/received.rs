@@ -116,15 +116,13 @@ fn plain_numeric(bytes: &[u8], width: u8, scale: u8) -> Option<i128> {
         return None;
     }
     let shift = i32::from(scale) - after;
-    let value = match u32::try_from(shift) {
-        Ok(shift) => digits.checked_mul(10i128.checked_pow(shift)?)?,
-        Err(_) => {
-            let power = 10i128.checked_pow(shift.unsigned_abs())?;
-            if digits % power != 0 {
-                return None;
-            }
-            digits / power
-        }
+    let power = 10i128.checked_pow(shift.unsigned_abs())?;
+    let value = if shift >= 0 {
+        digits.checked_mul(power)?
+    } else if digits % power == 0 {
+        digits / power
+    } else {
+        return None;
     };
     let fits = value < 10i128.checked_pow(u32::from(width))?;
     fits.then_some(if sign == NEGATIVE { -value } else { value })

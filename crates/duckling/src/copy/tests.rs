@@ -237,7 +237,8 @@ fn errors_name_line_and_column() {
             b"1,\"x\ny\"\nz,y\n",
             "22P02",
             "invalid input syntax for type integer: \"z\"",
-            "COPY t, line 3, column a: \"z\"",
+            // PostgreSQL does not count the newline: it has not seen how lines end yet.
+            "COPY t, line 2, column a: \"z\"",
         ),
         (
             header,

@@ -97,10 +97,10 @@ impl ArrowIn {
 
     /// Nothing made up by a peer may end the process: what the library did not foresee is an error too.
     fn decode(&mut self, buffer: &mut Buffer) -> Result<Option<RecordBatch>, Diagnostic> {
-        let decoder = &mut self.decoder;
-        let decoded = catch_unwind(AssertUnwindSafe(|| decoder.decode(buffer)));
-        let decoded = decoded.unwrap_or_else(|_| Err(ArrowError::IpcError("malformed message".to_owned())));
-        decoded.map_err(|error| self.invalid(&error))
+        let stream = &mut self.decoder;
+        let outcome = catch_unwind(AssertUnwindSafe(|| stream.decode(buffer)));
+        let outcome = outcome.unwrap_or_else(|_| Err(ArrowError::IpcError("malformed message".to_owned())));
+        outcome.map_err(|error| self.invalid(&error))
     }
 
     fn invalid(&self, error: &ArrowError) -> Diagnostic {
@@ -116,17 +116,19 @@ impl ArrowIn {
         Err(malformed(message).with_context(format!("COPY {}", self.table)))
     }
 
+    /// The chunk for a stream's columns.
+    fn begin(&self, schema: &Schema) -> Result<(ChunkBuilder, Vec<LogicalType>), Diagnostic> {
+        self.check(schema)?;
+        let types = schema.fields().iter().map(|field| values::logical(field));
+        let types = types.collect::<Result<Vec<_>, _>>()?;
+        let chunk = ChunkBuilder::new(&types).map_err(|error| malformed(error.message.clone()))?;
+        Ok((chunk, types))
+    }
+
     fn batch(&mut self, batch: &RecordBatch, take: &mut Take<'_>) -> Result<(), Diagnostic> {
         let (mut chunk, types) = match self.chunk.take() {
-            Some(chunk) => chunk,
-            None => {
-                let schema = batch.schema();
-                self.check(&schema)?;
-                let types = schema.fields().iter().map(|field| values::logical(field));
-                let types = types.collect::<Result<Vec<_>, _>>()?;
-                let chunk = ChunkBuilder::new(&types).map_err(|error| malformed(error.message.clone()))?;
-                (chunk, types)
-            }
+            Some(begun) => begun,
+            None => self.begin(&batch.schema())?,
         };
         let mut start = 0;
         while start < batch.num_rows() {

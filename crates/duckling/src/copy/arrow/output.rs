@@ -137,7 +137,6 @@ fn named(index: usize, name: &str) -> String {
 /// The rows that are wanted of a vector; none where a value that holds them is NULL.
 type Wanted<'w> = &'w [Option<usize>];
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "all other types are texts")]
 fn array(
     vector: Vector<'_>,
     data_type: &DataType,
@@ -288,11 +287,11 @@ fn nulls(vector: Vector<'_>, rows: Wanted<'_>) -> NullBuffer {
     valid(vector, rows).map(|row| row.is_some()).collect()
 }
 
+/// Offsets, the rows of the child vector, and that vector.
+type Elements<'v> = (OffsetBuffer<i32>, Vec<Option<usize>>, Vector<'v>);
+
 /// Where each list begins and ends, and which rows of the child vector they hold, one after the other.
-fn elements<'v>(
-    vector: Vector<'v>,
-    rows: Wanted<'_>,
-) -> Result<(OffsetBuffer<i32>, Vec<Option<usize>>, Vector<'v>), Diagnostic> {
+fn elements<'v>(vector: Vector<'v>, rows: Wanted<'_>) -> Result<Elements<'v>, Diagnostic> {
     let (entries, child) = vector.list().ok_or_else(|| unreadable(vector))?;
     let (mut wanted, mut lengths) = (Vec::new(), Vec::with_capacity(rows.len()));
     let validity = vector.validity();

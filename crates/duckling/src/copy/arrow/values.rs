@@ -48,12 +48,11 @@ pub(super) fn logical(field: &Field) -> Result<LogicalType, Diagnostic> {
             L::Blob
         }
         DataType::Date32 => L::Date,
-        DataType::Date64 => L::TimestampMs,
+        DataType::Date64 | DataType::Timestamp(TimeUnit::Millisecond, None) => L::TimestampMs,
         DataType::Time32(_) | DataType::Time64(TimeUnit::Microsecond) => L::Time,
         DataType::Time64(_) => L::TimeNs,
         DataType::Timestamp(_, Some(_)) => L::TimestampTz,
         DataType::Timestamp(TimeUnit::Second, None) => L::TimestampS,
-        DataType::Timestamp(TimeUnit::Millisecond, None) => L::TimestampMs,
         DataType::Timestamp(TimeUnit::Microsecond, None) => L::Timestamp,
         DataType::Timestamp(TimeUnit::Nanosecond, None) => L::TimestampNs,
         DataType::Duration(_) | DataType::Interval(_) => L::Interval,

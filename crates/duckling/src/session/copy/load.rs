@@ -8,7 +8,7 @@ use super::{
     table::{Table, TableColumn},
 };
 use crate::{
-    copy::{CopyColumn, CopyIn, CopyOptions, CopyTarget, marker_name},
+    copy::{Columns, CopyColumn, CopyIn, CopyOptions, CopyTarget, marker_name},
     session::Failure,
     sql::{CopyStatement, Tokens, lex},
 };
@@ -68,16 +68,16 @@ impl Session {
         options: &CopyOptions,
         copy: &CopyStatement,
     ) -> Outcome<RowLoad> {
-        for names in [&options.force_not_null, &options.force_null].into_iter().flat_map(|c| c.named()) {
+        for names in [&options.force_not_null, &options.force_null].into_iter().flat_map(Columns::named) {
             table.column(names)?;
         }
         let reader =
             CopyIn::new(options, &target(table, columns), &self.style(), self.limits.max_value_bytes)?;
-        let appended: Vec<_> = reader.appended().into_iter().map(|(n, l)| (n.to_owned(), l)).collect();
+        let fields: Vec<_> = reader.appended().into_iter().map(|(n, l)| (n.to_owned(), l)).collect();
         let insert = insert(table, columns, options, copy.condition.as_deref())?;
         // Bound for what it touches: the appender binds its own statement only when it has data.
         let nulls =
-            appended.iter().map(|(name, logical)| format!("NULL::{} AS {}", logical.sql(), quoted(name)));
+            fields.iter().map(|(name, logical)| format!("NULL::{} AS {}", logical.sql(), quoted(name)));
         let nulls = nulls.collect::<Vec<_>>().join(", ");
         let plan =
             self.plan_own(&insert.replace(FROM_DATA, &format!("FROM (SELECT {nulls}) AS appended_data")));
@@ -92,10 +92,9 @@ impl Session {
             }
             None => None,
         };
-        let appended: Vec<_> =
-            appended.iter().map(|(name, logical)| (name.as_str(), logical.clone())).collect();
-        let appender = self.connection.appender(&insert, &appended);
-        let appender = appender.map_err(|error| self.refused_own(&error))?;
+        let types: Vec<_> = fields.iter().map(|(name, logical)| (name.as_str(), logical.clone())).collect();
+        let opened = self.connection.appender(&insert, &types);
+        let appender = opened.map_err(|error| self.refused_own(&error))?;
         let table = table.name.clone();
         Ok(RowLoad { reader, appender, table, batch: Batch::default(), counted })
     }
@@ -146,7 +145,7 @@ impl Session {
             {
                 diagnostic.with_context(load.batch_place()).into()
             }
-            failure => failure,
+            other @ (Failure::Diagnosed(_) | Failure::Gone(_)) => other,
         }
     }
 }

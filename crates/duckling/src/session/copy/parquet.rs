@@ -127,7 +127,7 @@ impl Session {
                 let invalid = Diagnostic::error(SqlState::BAD_COPY_FILE_FORMAT, "invalid Parquet file");
                 invalid.with_detail(sentence(&diagnostic.message)).into()
             }
-            failure => failure,
+            other @ (Failure::Diagnosed(_) | Failure::Gone(_)) => other,
         }
     }
 
@@ -212,10 +212,9 @@ impl Session {
 
 /// The file's name is nobody's business.
 fn without_path(mut diagnostic: Diagnostic, path: &str) -> Diagnostic {
-    let cleaned = |text: &str| text.replace(path, "the file");
-    diagnostic.message = cleaned(&diagnostic.message);
-    diagnostic.detail = diagnostic.detail.as_deref().map(cleaned);
-    diagnostic.hint = diagnostic.hint.as_deref().map(cleaned);
+    diagnostic.message = diagnostic.message.replace(path, "the file");
+    diagnostic.detail = diagnostic.detail.map(|detail| detail.replace(path, "the file"));
+    diagnostic.hint = diagnostic.hint.map(|hint| hint.replace(path, "the file"));
     diagnostic.position = None;
     diagnostic
 }
@@ -224,6 +223,6 @@ fn without_path(mut diagnostic: Diagnostic, path: &str) -> Diagnostic {
 fn sentence(message: &str) -> String {
     let mut characters = message.chars();
     let first = characters.next().map(|first| first.to_ascii_uppercase());
-    let text: String = first.into_iter().chain(characters).collect();
+    let text = first.into_iter().chain(characters).collect::<String>();
     if text.ends_with('.') { text } else { format!("{text}.") }
 }

@@ -68,7 +68,7 @@ impl Table {
                 refused.detail = Some(diagnostic.message);
                 refused.into()
             }
-            failure => failure,
+            other @ (Failure::Diagnosed(_) | Failure::Gone(_)) => other,
         }
     }
 
