@@ -84,6 +84,9 @@ pub struct Diagnostic {
     pub context: Option<String>,
     /// The object a constraint error is about; boxed, since it is rare.
     pub object: Option<Box<Object>>,
+    /// PostgreSQL's function that reports it (`R` field), where clients go by it.
+    #[serde(default)]
+    pub routine: Option<String>,
 }
 
 impl Diagnostic {
@@ -98,6 +101,7 @@ impl Diagnostic {
             position: None,
             context: None,
             object: None,
+            routine: None,
         }
     }
 
@@ -146,6 +150,13 @@ impl Diagnostic {
     #[must_use]
     pub fn with_context(mut self, context: impl Into<String>) -> Self {
         self.context = Some(context.into());
+        self
+    }
+
+    /// The same with the function of PostgreSQL's that reports it (`R` field).
+    #[must_use]
+    pub fn with_routine(mut self, routine: impl Into<String>) -> Self {
+        self.routine = Some(routine.into());
         self
     }
 

@@ -109,9 +109,9 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         | Operator::SetVariable
         | Operator::Transaction
         | Operator::Explain
-        | Operator::Prepare
-        | Operator::Execute
         | Operator::Vacuum => Verdict::Allow,
+        // Prepared statements are the session's: DuckDB's own would be judged only once.
+        Operator::Prepare | Operator::Execute => Verdict::Refuse(&rules::OPERATOR),
         Operator::ReadsDatabase => {
             facts.reads.insert(touch.name.clone());
             Verdict::Allow

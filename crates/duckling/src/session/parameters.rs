@@ -7,7 +7,7 @@
 use engine::{LogicalType, Parsed, Statement, Value};
 use wire::{Diagnostic, SqlState, oid};
 
-use super::{Outcome, Session, plan::Plan, source::Source};
+use super::{Failure, Outcome, Session, plan::Plan, source::Source};
 use crate::{
     decode, encode,
     sql::{self, Rewritten},
@@ -28,6 +28,9 @@ pub(super) type Casts = Vec<Option<String>>;
 /// What an undeclared parameter is tried as, where DuckDB cannot tell.
 const FALLBACKS: [LogicalType; 4] =
     [LogicalType::Varchar, LogicalType::BigInt, LogicalType::Double, LogicalType::Timestamp];
+
+/// How many types of result columns an undeclared parameter is tried as besides.
+const FURTHER_MAX: usize = 8;
 
 impl Session {
     /// Where DuckDB cannot find a parameter's type, the parameter gets a cast to the declared type; an
@@ -70,7 +73,16 @@ impl Session {
         };
         let expected = self.columns_with_nulls(source, &types);
         let mut first = None;
-        for fallback in FALLBACKS.iter().chain(&expected) {
+        let mut further: Vec<&LogicalType> = Vec::new();
+        for logical in &expected {
+            if !FALLBACKS.contains(logical) && !further.contains(&logical) && further.len() < FURTHER_MAX {
+                further.push(logical);
+            }
+        }
+        for fallback in FALLBACKS.iter().chain(further) {
+            if self.activity.stopping() {
+                break;
+            }
             let casts = casts(fallback);
             let Some((text, parsed, bound)) = self.bind_cast(source.engine_text(), &casts) else { continue };
             let is_expected = expected.is_empty() || oids(&columns(&bound)) == oids(&expected);
@@ -167,6 +179,19 @@ impl Session {
         Some(statement)
     }
 
+    /// After a trial that failed: some errors of binding cost DuckDB's transaction. One that has written nothing
+    /// is begun anew; of one that has, the next statement will say so.
+    fn survive_trial(&mut self) {
+        if self.transaction.begun
+            && self.transaction.writes == 0
+            && self.connection.is_transaction_invalidated()
+        {
+            if let Err(Failure::Diagnosed(diagnostic)) = self.restart_engine() {
+                tracing::warn!(code = %diagnostic.code, "a transaction could not be begun anew");
+            }
+        }
+    }
+
     /// Binds a statement with casts around its parameters.
     pub(super) fn bind_cast(
         &mut self,
@@ -175,8 +200,11 @@ impl Session {
     ) -> Option<(Rewritten, Vec<Parsed>, Statement)> {
         let cast = sql::cast_parameters(text, casts);
         let parsed = self.connection.extract(&cast.text).ok()?;
-        let statement = self.connection.prepare(parsed.first()?).ok()?;
-        Some((cast, parsed, statement))
+        let statement = self.connection.prepare(parsed.first()?).ok();
+        if statement.is_none() {
+            self.survive_trial();
+        }
+        Some((cast, parsed, statement?))
     }
 }
 

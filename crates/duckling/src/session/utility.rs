@@ -80,6 +80,9 @@ impl Session {
         let split = split_search_path(name, values);
         let values = split.as_deref().unwrap_or(values);
         self.settings.set(name, values, scope).map_err(|error| self.unknown_setting(name, error))?;
+        if name == "transaction_timeout" && self.transaction.begun {
+            self.limit_transaction();
+        }
         if scope == Scope::Local && !self.transaction.is_block() {
             let message = "SET LOCAL can only be used in transaction blocks";
             out.diagnostic(&Diagnostic::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, message));

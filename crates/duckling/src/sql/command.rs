@@ -223,7 +223,8 @@ fn deallocate(mut cursor: Tokens<'_, '_>) -> Option<Which> {
 }
 
 pub(super) fn which(mut cursor: Tokens<'_, '_>) -> Option<Which> {
-    let which = if cursor.word("all") { Which::All } else { Which::One(cursor.name()?) };
+    let which =
+        if cursor.word("all") { Which::All } else { Which::One(prepare::statement_name(&mut cursor)?) };
     cursor.is_empty().then_some(which)
 }
 

@@ -39,7 +39,7 @@ pub(super) fn read(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<Command> {
 }
 
 fn prepare(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<Prepare> {
-    let name = cursor.name()?;
+    let name = statement_name(&mut cursor)?;
     let types = match cursor.group() {
         None => Vec::new(),
         Some(group) => {
@@ -54,12 +54,17 @@ fn prepare(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<Prepare> {
     Some(Prepare { name, types, statement_start: cursor.peek()?.start })
 }
 
+/// A name, or a string, which DuckDB takes for one.
+pub(super) fn statement_name(cursor: &mut Tokens<'_, '_>) -> Option<String> {
+    cursor.name().or_else(|| cursor.string())
+}
+
 fn type_text<'s>(sql: &'s str, tokens: &[Token<'_>]) -> Option<&'s str> {
     sql.get(tokens.first()?.start..tokens.last()?.end)
 }
 
 fn execute(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<Execute> {
-    let name = cursor.name()?;
+    let name = statement_name(&mut cursor)?;
     let group = if cursor.is_empty() { Tokens::new(&[]) } else { cursor.group()? };
     cursor.is_empty().then_some(())?;
     let mut argument_names = Vec::new();
@@ -119,6 +124,9 @@ mod tests {
         let types: Vec<_> = prepare.types.iter().map(Option::as_deref).collect();
         assert_eq!(types, [Some("int"), Some("numeric(10, 2)"), None, Some("text[]")]);
         assert_eq!((prepare.name.as_str(), &sql[prepare.statement_start..]), ("P", "SELECT $1"));
+        assert!(
+            matches!(read("prepare 'p' as select 1"), Command::Prepare(Prepare { name, .. }) if name == "p")
+        );
         assert_eq!(read("prepare p as"), Command::Engine);
         assert_eq!(read("prepare p (int,) as select 1"), Command::Engine);
         assert_eq!(read("prepare transaction 'x'"), Command::Engine);

@@ -175,7 +175,12 @@ pub(crate) fn bytea_literals(sql: &str, tokens: &[Token<'_>]) -> Option<Rewritte
             |ahead: usize, symbol: &str| at(index + ahead).is_some_and(|token| token.is_symbol(symbol));
         let word = |index: usize, word: &str| at(index).is_some_and(|token| token.is_word(word));
         let cast = follows(1, ":") && follows(2, ":") && word(index + 3, "bytea");
-        let function = word(index + 1, "as") && word(index + 2, "bytea");
+        let is_cast = |name: usize| word(name, "cast") || word(name, "try_cast");
+        let opened = index.checked_sub(1).and_then(at).is_some_and(|token| token.is_symbol("("));
+        let function = opened
+            && index.checked_sub(2).is_some_and(is_cast)
+            && word(index + 1, "as")
+            && word(index + 2, "bytea");
         cast || function || index.checked_sub(1).is_some_and(|before| word(before, "bytea"))
     };
     let replacements: Vec<_> = tokens
@@ -295,6 +300,7 @@ mod tests {
             r"SELECT '\xAB\xCD'::bytea",
             r"SELECT '\xABC'::bytea",
             r"SELECT '\xABCD', x::bytea",
+            r"SELECT '\xdead' AS bytea",
             "SELECT 'text'::bytea",
         ] {
             assert_eq!(written(sql), None, "{sql}");

@@ -120,7 +120,7 @@ impl Session {
     }
 
     /// Binds a statement of our own making, for a client's table; positions would mean nothing.
-    pub(super) fn plan_own(&mut self, sql: &str) -> Outcome<Plan> {
+    pub(in crate::session) fn plan_own(&mut self, sql: &str) -> Outcome<Plan> {
         let text: Arc<str> = Arc::from(sql);
         let mut source = Source::read(&text, Piece { text: sql, offset: 0 });
         self.extract(&mut source).and_then(|()| self.plan(&mut source, &[])).map_err(without_position)

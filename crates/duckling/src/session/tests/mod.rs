@@ -4,6 +4,7 @@ mod cancel;
 mod constraints;
 mod cursors;
 mod named;
+mod review;
 mod savepoints;
 
 use std::{
