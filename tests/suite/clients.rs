@@ -129,12 +129,7 @@ fn jdbc() -> anyhow::Result<()> {
     user_home.push(home.path());
     let fresh = Pintail::start()?;
     fs::copy(&fresh.target().ca_file, home.path().join(".postgresql/root.crt"))?;
-    assert_ok(client.command(&fresh.target()).arg(user_home).args([
-        "-cp",
-        &jars,
-        "Client.java",
-        "",
-    ]))
+    assert_ok(client.command(&fresh.target()).arg(user_home).args(["-cp", &jars, "Client.java", ""]))
 }
 
 /// Waits until workerd has told its port on the control pipe (its standard output).

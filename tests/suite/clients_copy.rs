@@ -70,7 +70,7 @@ fn sqlalchemy_streams() -> anyhow::Result<()> {
     python("sqlalchemy_cursors.py")
 }
 
-/// ADBC's driver makes its table of types from pg_type's functions (typreceive, a regproc), which Pintail does not
+/// ADBC's driver makes its table of types from `pg_type`'s functions (`typreceive`, a `regproc`), which Pintail does not
 /// have yet: every ingest fails there, and this test says when it no longer does.
 #[test]
 fn adbc_ingests() -> anyhow::Result<()> {

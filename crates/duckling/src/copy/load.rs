@@ -190,7 +190,7 @@ impl Loader {
             schema: Some(self.schema.clone()),
             table: Some(table.clone()),
             column: Some(column.clone()),
-            constraint: None,
+            ..Object::default()
         }))
     }
 

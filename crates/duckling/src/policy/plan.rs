@@ -110,14 +110,13 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         | Operator::Transaction
         | Operator::Explain
         | Operator::Vacuum => Verdict::Allow,
-        // Prepared statements are the session's: DuckDB's own would be judged only once.
-        Operator::Prepare | Operator::Execute => Verdict::Refuse(&rules::OPERATOR),
         Operator::ReadsDatabase => {
             facts.reads.insert(touch.name.clone());
             Verdict::Allow
         }
         Operator::WritesDatabase => write_to(name, context, facts),
-        Operator::Other => Verdict::Refuse(&rules::OPERATOR),
+        // Prepared statements are the session's: DuckDB's own would be judged only once.
+        Operator::Prepare | Operator::Execute | Operator::Other => Verdict::Refuse(&rules::OPERATOR),
     }
 }
 

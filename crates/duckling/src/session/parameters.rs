@@ -185,10 +185,9 @@ impl Session {
         if self.transaction.begun
             && self.transaction.writes == 0
             && self.connection.is_transaction_invalidated()
+            && let Err(Failure::Diagnosed(diagnostic)) = self.restart_engine()
         {
-            if let Err(Failure::Diagnosed(diagnostic)) = self.restart_engine() {
-                tracing::warn!(code = %diagnostic.code, "a transaction could not be begun anew");
-            }
+            tracing::warn!(code = %diagnostic.code, "a transaction could not be begun anew");
         }
     }
 

@@ -60,6 +60,7 @@ pub(super) fn random_timestamptz(random: &mut Random) -> String {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of values")]
 pub(super) fn interval_edges() -> Vec<String> {
     owned(&[
         "0",

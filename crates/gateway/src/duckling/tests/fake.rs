@@ -232,9 +232,7 @@ impl FakeSession<'_> {
             | SessionStatus::Idle
             | SessionStatus::Failed
             | SessionStatus::Closed
-            | SessionStatus::Dismissed => {
-                TransactionStatus::Idle
-            }
+            | SessionStatus::Dismissed => TransactionStatus::Idle,
         };
         backend::ready_for_query(&mut bytes, transaction);
         self.send(BatchKind::Messages, status, &bytes)
