@@ -144,6 +144,11 @@ fn check_way_back(engine: &mut Engine, index: usize, logical: &LogicalType, firs
     if let Ok(binary) = &first.binary {
         forms.push((effective_format(logical, Format::Binary), binary.clone()));
     }
+    let is_loose = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).is_err();
+    if *logical == LogicalType::Json && first.text.as_deref().is_some_and(is_loose) {
+        // DuckDB takes NaN and infinities in JSON; PostgreSQL and its clients do not, and neither do parameters.
+        return;
+    }
     for (format, bytes) in forms {
         let read = parameter(&typed, bytes.as_deref(), format, style)
             .unwrap_or_else(|error| panic!("{logical:?} {format:?} {first:?}: {error:?}"));

@@ -59,6 +59,9 @@ impl Rewritten {
         let mut rewritten = Self::default();
         let mut position = 0;
         for (start, end, new) in replacements {
+            // Two neighbours may both have wanted what stands between them.
+            let start = start.max(position);
+            let end = end.max(start);
             rewritten.text.push_str(sql.get(position..start).unwrap_or_default());
             rewritten.text.push_str(&new);
             rewritten.edits.push(Edit { old_start: start, old_length: end - start, new_length: new.len() });
