@@ -64,7 +64,7 @@ impl Target {
             L::Float => put(vector, row, float::parse_f32(text)?),
             L::Double => put(vector, row, float::parse_f64(text)?),
             L::Decimal { width, scale } => {
-                put_decimal(vector, row, numeric::parse_fixed(text, *width, *scale)?, *width);
+                put_decimal(vector, row, numeric::parse_fixed(text, *width, *scale)?, *width)?;
             }
             L::Uuid => put(vector, row, stored::uuid_to_stored(uuid::parse(text)?)),
             L::Interval => {
@@ -159,14 +159,38 @@ pub(super) fn put<T: Fixed>(vector: &mut VectorMut<'_>, row: usize, value: T) {
     }
 }
 
-/// A decimal's width decides how it is stored; the value was checked against it.
-pub(super) fn put_decimal(vector: &mut VectorMut<'_>, row: usize, value: i128, width: u8) {
+/// A decimal's width decides how it is stored, and which values there are.
+///
+/// # Errors
+/// 22003 for a value of more digits.
+pub(super) fn put_decimal(
+    vector: &mut VectorMut<'_>,
+    row: usize,
+    value: i128,
+    width: u8,
+) -> Result<(), Diagnostic> {
+    check_decimal(value, width)?;
     match width {
         0..=4 => put(vector, row, i16::try_from(value).unwrap_or(0)),
         5..=9 => put(vector, row, i32::try_from(value).unwrap_or(0)),
         10..=18 => put(vector, row, i64::try_from(value).unwrap_or(0)),
         19.. => put(vector, row, value),
     }
+    Ok(())
+}
+
+/// Whether a decimal has so many digits at most.
+///
+/// # Errors
+/// 22003 for more.
+pub(super) fn check_decimal(value: i128, width: u8) -> Result<(), Diagnostic> {
+    let limit = 10u128.checked_pow(u32::from(width));
+    if limit.is_some_and(|limit| value.unsigned_abs() < limit) {
+        return Ok(());
+    }
+    let detail = format!("The value has more than {width} digits.");
+    let error = Diagnostic::error(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "numeric field overflow");
+    Err(error.with_detail(detail))
 }
 
 /// The integers that PostgreSQL does not have.

@@ -59,7 +59,7 @@ impl Target {
                 put(vector, row, engine::Interval { months, days, micros });
             }
             L::Decimal { width, scale } if let Some(value) = plain_numeric(bytes, *width, *scale) => {
-                put_decimal(vector, row, value, *width);
+                put_decimal(vector, row, value, *width)?;
             }
             L::Enum(_) => return self.set(vector, row, bytes, style),
             other => {

@@ -9,8 +9,14 @@ use arrow_schema::{ArrowError, Schema};
 use engine::{ChunkBuilder, LogicalType};
 use wire::{Diagnostic, SqlState};
 
-use super::values;
+use super::{size::{Size, size}, values};
 use crate::copy::load::malformed;
+
+/// A chunk is handed over before it takes up much more than this, but has a row at least.
+const FULL_CHUNK_BYTES: usize = 16 << 20;
+
+/// So many values may be in one row, those in nested ones counted: they are made one by one.
+const MAX_ROW_VALUES: usize = 1 << 20;
 
 /// Reads one stream.
 pub(crate) struct ArrowIn {
@@ -67,11 +73,7 @@ impl ArrowIn {
         mut take: impl FnMut(&[LogicalType], &ChunkBuilder) -> Result<(), Diagnostic>,
     ) -> Result<(), Diagnostic> {
         self.pending_bytes = self.pending_bytes.saturating_add(data.len());
-        if self.pending_bytes > self.max_batch_bytes {
-            let message = format!("Arrow record batch exceeds the limit of {} bytes", self.max_batch_bytes);
-            let error = Diagnostic::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message);
-            return Err(error.with_hint("Write smaller record batches.").with_context(self.place()));
-        }
+        self.check_bytes(self.pending_bytes)?;
         let mut buffer = Buffer::from(data);
         while !buffer.is_empty() {
             let Some(batch) = self.decode(&mut buffer)? else { break };
@@ -95,6 +97,15 @@ impl ArrowIn {
         Ok(self.rows)
     }
 
+    fn check_bytes(&self, bytes: usize) -> Result<(), Diagnostic> {
+        if bytes <= self.max_batch_bytes {
+            return Ok(());
+        }
+        let message = format!("Arrow record batch exceeds the limit of {} bytes", self.max_batch_bytes);
+        let error = Diagnostic::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message);
+        Err(error.with_hint("Write smaller record batches.").with_context(self.place()))
+    }
+
     /// Nothing made up by a peer may end the process: what the library did not foresee is an error too.
     fn decode(&mut self, buffer: &mut Buffer) -> Result<Option<RecordBatch>, Diagnostic> {
         let stream = &mut self.decoder;
@@ -104,6 +115,14 @@ impl ArrowIn {
     }
 
     fn invalid(&self, error: &ArrowError) -> Diagnostic {
+        // What the library says of compressed buffers, for which it was not built: it would take their word for
+        // how long they are.
+        let text = error.to_string();
+        if text.contains("IPC decompression requires") || text.contains("compression type") {
+            let error =
+                Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, "compressed Arrow streams are not supported");
+            return error.with_hint("Write the stream without compression.").with_context(self.place());
+        }
         malformed("invalid Arrow stream").with_detail(format!("{error}.")).with_context(self.place())
     }
 
@@ -130,9 +149,20 @@ impl ArrowIn {
             Some(begun) => begun,
             None => self.begin(&batch.schema())?,
         };
+        let of = |start, count| {
+            let sizes = batch.columns().iter().map(|array| size(array.as_ref(), start, count));
+            sizes.fold(Size::default(), Size::and)
+        };
+        // What was said in a few bytes counts as if it had been written out.
+        self.check_bytes(of(0, batch.num_rows()).sent_bytes())?;
         let mut start = 0;
         while start < batch.num_rows() {
-            let count = ChunkBuilder::CAPACITY.min(batch.num_rows() - start);
+            let rest = ChunkBuilder::CAPACITY.min(batch.num_rows() - start);
+            let count = if of(start, rest).chunk_bytes() <= FULL_CHUNK_BYTES {
+                rest
+            } else {
+                self.fitting(start, rest, of)?
+            };
             for (index, array) in batch.columns().iter().enumerate() {
                 if let Some(mut vector) = chunk.column_mut(index) {
                     values::fill(&mut vector, array.slice(start, count).as_ref())
@@ -147,5 +177,28 @@ impl ArrowIn {
         }
         self.chunk = Some((chunk, types));
         Ok(())
+    }
+
+    /// How many rows make a full chunk, one at least.
+    fn fitting(
+        &self,
+        start: usize,
+        rest: usize,
+        of: impl Fn(usize, usize) -> Size,
+    ) -> Result<usize, Diagnostic> {
+        let mut total = Size::default();
+        for count in 0..rest {
+            let row = of(start + count, 1);
+            if row.values > MAX_ROW_VALUES {
+                let message = format!("row of an Arrow stream exceeds the limit of {MAX_ROW_VALUES} values");
+                let error = Diagnostic::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message);
+                return Err(error.with_hint("Write shorter lists.").with_context(self.place()));
+            }
+            total = total.and(row);
+            if total.chunk_bytes() > FULL_CHUNK_BYTES {
+                return Ok(count.max(1));
+            }
+        }
+        Ok(rest.max(1))
     }
 }

@@ -6,6 +6,10 @@
 
 mod input;
 mod output;
+mod range;
+mod size;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub(crate) use input::ArrowIn;

@@ -16,10 +16,14 @@ use arrow_schema::{DataType, Field, IntervalUnit, TimeUnit};
 use engine::{Fixed, Interval, LogicalType, Value, VectorMut};
 use wire::{Diagnostic, SqlState};
 
-use crate::copy::column::put_decimal;
+use super::range;
+use crate::copy::column::{check_decimal, put_decimal};
 
 /// What says that sixteen bytes are a UUID.
 const UUID: &str = "arrow.uuid";
+
+/// The most digits of DuckDB's DECIMAL.
+const MAX_DECIMAL_WIDTH: u8 = 38;
 
 /// The DuckDB type that a column of a stream is read as.
 #[expect(clippy::wildcard_enum_match_arm, reason = "what is not listed is not supported")]
@@ -40,7 +44,7 @@ pub(super) fn logical(field: &Field) -> Result<LogicalType, Diagnostic> {
         DataType::Float16 | DataType::Float32 => L::Float,
         DataType::Float64 => L::Double,
         DataType::Decimal128(precision, scale) => match u8::try_from(*scale) {
-            Ok(scale) if scale <= *precision => L::Decimal { width: *precision, scale },
+            Ok(scale) if scale <= *precision && (1..=MAX_DECIMAL_WIDTH).contains(precision) => L::Decimal { width: *precision, scale },
             Ok(_) | Err(_) => return Err(unsupported(field)),
         },
         DataType::Null | DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => L::Varchar,
@@ -70,6 +74,10 @@ pub(super) fn logical(field: &Field) -> Result<LogicalType, Diagnostic> {
             },
             _ => return Err(unsupported(field)),
         },
+        // What has parts or no bytes could be said much more often than it was sent.
+        DataType::Dictionary(_, values) if values.is_nested() || values.is_null() => {
+            return Err(unsupported(field));
+        }
         DataType::Dictionary(_, values) => logical(&Field::new(field.name(), (**values).clone(), true))?,
         _ => return Err(unsupported(field)),
     })
@@ -95,14 +103,14 @@ pub(super) fn fill(vector: &mut VectorMut<'_>, array: &dyn Array) -> Result<(), 
         DataType::UInt64 => copy::<UInt64Type>(vector, array),
         DataType::Float32 => copy::<Float32Type>(vector, array),
         DataType::Float64 => copy::<Float64Type>(vector, array),
-        DataType::Date32 => copy::<Date32Type>(vector, array),
-        DataType::Date64 => copy::<Date64Type>(vector, array),
-        DataType::Time64(TimeUnit::Microsecond) => copy::<Time64MicrosecondType>(vector, array),
-        DataType::Time64(TimeUnit::Nanosecond) => copy::<Time64NanosecondType>(vector, array),
-        DataType::Timestamp(TimeUnit::Second, None) => copy::<TimestampSecondType>(vector, array),
-        DataType::Timestamp(TimeUnit::Millisecond, None) => copy::<TimestampMillisecondType>(vector, array),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => copy::<TimestampMicrosecondType>(vector, array),
-        DataType::Timestamp(TimeUnit::Nanosecond, None) => copy::<TimestampNanosecondType>(vector, array),
+        DataType::Date32 => checked::<Date32Type>(vector, array, range::date)?,
+        DataType::Date64 => checked::<Date64Type>(vector, array, range::timestamp_ms)?,
+        DataType::Time64(TimeUnit::Microsecond) => checked::<Time64MicrosecondType>(vector, array, range::time)?,
+        DataType::Time64(TimeUnit::Nanosecond) => checked::<Time64NanosecondType>(vector, array, range::time_ns)?,
+        DataType::Timestamp(TimeUnit::Second, None) => checked::<TimestampSecondType>(vector, array, range::timestamp_s)?,
+        DataType::Timestamp(TimeUnit::Millisecond, None) => checked::<TimestampMillisecondType>(vector, array, range::timestamp_ms)?,
+        DataType::Timestamp(TimeUnit::Microsecond, _) => checked::<TimestampMicrosecondType>(vector, array, range::timestamp)?,
+        DataType::Timestamp(TimeUnit::Nanosecond, None) => checked::<TimestampNanosecondType>(vector, array, range::timestamp_ns)?,
         _ => false,
     };
     let valid = |row: &usize| array.is_valid(*row);
@@ -111,7 +119,7 @@ pub(super) fn fill(vector: &mut VectorMut<'_>, array: &dyn Array) -> Result<(), 
         DataType::Decimal128(precision, _) => {
             let values = array.as_primitive::<Decimal128Type>();
             for row in (0..array.len()).filter(valid) {
-                put_decimal(vector, row, values.value(row), *precision);
+                put_decimal(vector, row, values.value(row), *precision)?;
             }
         }
         DataType::FixedSizeBinary(16) if *vector.logical_type() == LogicalType::Uuid => {
@@ -165,8 +173,24 @@ where
     }
 }
 
-fn out_of_range(what: &str) -> Diagnostic {
-    Diagnostic::error(SqlState::DATETIME_FIELD_OVERFLOW, format!("{what} out of range"))
+/// As [`copy`], but not every value is one of DuckDB's.
+fn checked<T: ArrowPrimitiveType>(
+    vector: &mut VectorMut<'_>,
+    array: &dyn Array,
+    check: impl Fn(T::Native) -> Result<T::Native, Diagnostic>,
+) -> Result<bool, Diagnostic>
+where
+    T::Native: Fixed,
+{
+    let values = array.as_primitive::<T>().values();
+    let Some(slots) = vector.values_mut::<T::Native>().and_then(|slots| slots.get_mut(..values.len())) else {
+        return Ok(false);
+    };
+    for (row, (slot, value)) in slots.iter_mut().zip(values).enumerate() {
+        // Whatever stands where a NULL is does not matter, but must not get in.
+        *slot = if array.is_valid(row) { check(*value)? } else { T::Native::default() };
+    }
+    Ok(true)
 }
 
 /// One value of an array.
@@ -195,7 +219,9 @@ fn value(array: &dyn Array, row: usize) -> Result<Value, Diagnostic> {
         DataType::Float64 => Value::Double(number!(Float64Type)),
         DataType::Decimal128(width, scale) => {
             let scale = u8::try_from(*scale).unwrap_or(0);
-            Value::Decimal { value: number!(Decimal128Type), width: *width, scale }
+            let value = number!(Decimal128Type);
+            check_decimal(value, *width)?;
+            Value::Decimal { value, width: *width, scale }
         }
         DataType::Utf8 => Value::Varchar(array.as_string::<i32>().value(row).to_owned()),
         DataType::LargeUtf8 => Value::Varchar(array.as_string::<i64>().value(row).to_owned()),
@@ -204,12 +230,14 @@ fn value(array: &dyn Array, row: usize) -> Result<Value, Diagnostic> {
         DataType::LargeBinary => Value::Blob(array.as_binary::<i64>().value(row).to_vec()),
         DataType::BinaryView => Value::Blob(array.as_binary_view().value(row).to_vec()),
         DataType::FixedSizeBinary(_) => Value::Blob(array.as_fixed_size_binary().value(row).to_vec()),
-        DataType::Date32 => Value::Date(number!(Date32Type)),
-        DataType::Date64 => Value::TimestampMs(number!(Date64Type)),
-        DataType::Time32(TimeUnit::Second) => Value::Time(i64::from(number!(Time32SecondType)) * 1_000_000),
-        DataType::Time32(_) => Value::Time(i64::from(number!(Time32MillisecondType)) * 1000),
-        DataType::Time64(TimeUnit::Microsecond) => Value::Time(number!(Time64MicrosecondType)),
-        DataType::Time64(_) => Value::TimeNs(number!(Time64NanosecondType)),
+        DataType::Date32 => Value::Date(range::date(number!(Date32Type))?),
+        DataType::Date64 => Value::TimestampMs(range::timestamp_ms(number!(Date64Type))?),
+        DataType::Time32(TimeUnit::Second) => {
+            Value::Time(range::time(i64::from(number!(Time32SecondType)) * 1_000_000)?)
+        }
+        DataType::Time32(_) => Value::Time(range::time(i64::from(number!(Time32MillisecondType)) * 1000)?),
+        DataType::Time64(TimeUnit::Microsecond) => Value::Time(range::time(number!(Time64MicrosecondType))?),
+        DataType::Time64(_) => Value::TimeNs(range::time_ns(number!(Time64NanosecondType))?),
         DataType::Timestamp(unit, zone) => timestamp(array, row, *unit, zone.is_some())?,
         DataType::Duration(_) | DataType::Interval(_) => Value::Interval(interval(array, row)?),
         DataType::List(field) => list(field, array.as_list::<i32>().value(row).as_ref())?,
@@ -225,11 +253,31 @@ fn value(array: &dyn Array, row: usize) -> Result<Value, Diagnostic> {
         DataType::Map(entries, _) => map(entries, array, row)?,
         DataType::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
-            let key = dictionary.normalized_keys().get(row).copied().unwrap_or(0);
-            value(dictionary.values().as_ref(), key)?
+            value(dictionary.values().as_ref(), key(dictionary.keys(), row))?
         }
         _ => Value::Null,
     })
+}
+
+/// Where in a dictionary a row's value is; keys were checked against it when they were read.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other types are no keys")]
+pub(super) fn key(keys: &dyn Array, row: usize) -> usize {
+    macro_rules! index {
+        ($kind:ty) => {
+            usize::try_from(keys.as_primitive::<$kind>().value(row)).unwrap_or(0)
+        };
+    }
+    match keys.data_type() {
+        DataType::Int8 => index!(Int8Type),
+        DataType::Int16 => index!(Int16Type),
+        DataType::Int32 => index!(Int32Type),
+        DataType::Int64 => index!(Int64Type),
+        DataType::UInt8 => index!(UInt8Type),
+        DataType::UInt16 => index!(UInt16Type),
+        DataType::UInt32 => index!(UInt32Type),
+        DataType::UInt64 => index!(UInt64Type),
+        _ => 0,
+    }
 }
 
 fn timestamp(array: &dyn Array, row: usize, unit: TimeUnit, has_zone: bool) -> Result<Value, Diagnostic> {
@@ -239,15 +287,15 @@ fn timestamp(array: &dyn Array, row: usize, unit: TimeUnit, has_zone: bool) -> R
         TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().value(row),
         TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().value(row),
     };
-    let micros = |factor: i64| value.checked_mul(factor).ok_or_else(|| out_of_range("timestamp"));
+    let micros = |factor: i64| value.checked_mul(factor).ok_or_else(|| range::exceeded("timestamp"));
     Ok(match (unit, has_zone) {
-        (TimeUnit::Second, false) => Value::TimestampS(value),
-        (TimeUnit::Millisecond, false) => Value::TimestampMs(value),
-        (TimeUnit::Microsecond, false) => Value::Timestamp(value),
-        (TimeUnit::Nanosecond, false) => Value::TimestampNs(value),
-        (TimeUnit::Second, true) => Value::TimestampTz(micros(1_000_000)?),
-        (TimeUnit::Millisecond, true) => Value::TimestampTz(micros(1000)?),
-        (TimeUnit::Microsecond, true) => Value::TimestampTz(value),
+        (TimeUnit::Second, false) => Value::TimestampS(range::timestamp_s(value)?),
+        (TimeUnit::Millisecond, false) => Value::TimestampMs(range::timestamp_ms(value)?),
+        (TimeUnit::Microsecond, false) => Value::Timestamp(range::timestamp(value)?),
+        (TimeUnit::Nanosecond, false) => Value::TimestampNs(range::timestamp_ns(value)?),
+        (TimeUnit::Second, true) => Value::TimestampTz(range::timestamp(micros(1_000_000)?)?),
+        (TimeUnit::Millisecond, true) => Value::TimestampTz(range::timestamp(micros(1000)?)?),
+        (TimeUnit::Microsecond, true) => Value::TimestampTz(range::timestamp(value)?),
         (TimeUnit::Nanosecond, true) => Value::TimestampTz(value.div_euclid(1000)),
     })
 }
@@ -256,7 +304,7 @@ fn timestamp(array: &dyn Array, row: usize, unit: TimeUnit, has_zone: bool) -> R
 #[expect(clippy::wildcard_enum_match_arm, reason = "all other types were refused")]
 fn interval(array: &dyn Array, row: usize) -> Result<Interval, Diagnostic> {
     let of_micros = |micros: Option<i64>| {
-        let micros = micros.ok_or_else(|| out_of_range("interval"))?;
+        let micros = micros.ok_or_else(|| range::exceeded("interval"))?;
         Ok(Interval { months: 0, days: 0, micros })
     };
     match array.data_type() {

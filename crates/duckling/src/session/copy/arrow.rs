@@ -47,8 +47,13 @@ impl Session {
     /// Takes a piece of the stream.
     pub(super) fn load_stream(&mut self, stream: &mut Stream, data: &[u8]) -> Outcome {
         let Stream { reader, insert, appender } = stream;
-        let (connection, mut failed) = (&self.connection, None);
+        let (connection, activity, mut failed) = (&self.connection, &self.activity, None);
+        let place = reader.place();
         let outcome = reader.push(data, |types, chunk| {
+            // One message may be many chunks.
+            if activity.stopping() {
+                return Err(super::canceled().with_context(place.clone()));
+            }
             append(connection, insert, appender, types, chunk).map_err(|error| {
                 failed = Some(error);
                 Diagnostic::error(SqlState::INTERNAL_ERROR, "the engine refused rows")

@@ -212,8 +212,12 @@ impl Session {
 }
 
 fn stopped(load: &Load) -> Failure {
-    let stopped = Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request");
-    stopped.with_context(load.place()).into()
+    canceled().with_context(load.place()).into()
+}
+
+/// What a COPY that is to stop says; the end of its activity says which way it was.
+fn canceled() -> Diagnostic {
+    Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request")
 }
 
 /// A condition is for rows that come one after the other.
