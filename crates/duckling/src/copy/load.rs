@@ -11,6 +11,9 @@ use super::{
 };
 use crate::decode::Style;
 
+/// A chunk is handed over when its fields took so many bytes, however few its rows are.
+const FULL_CHUNK_BYTES: usize = 8 << 20;
+
 /// Takes a full chunk away: the appender's `append`.
 pub(super) type Take<'t> = dyn FnMut(&ChunkBuilder) -> Result<(), Diagnostic> + 't;
 
@@ -33,6 +36,8 @@ pub(super) struct Loader {
     chunk: ChunkBuilder,
     /// Rows in the chunk.
     filled: usize,
+    /// How long the fields were that it holds.
+    filled_bytes: usize,
     rows: u64,
 }
 
@@ -66,6 +71,7 @@ impl Loader {
             style: style.clone(),
             chunk,
             filled: 0,
+            filled_bytes: 0,
             rows: 0,
         })
     }
@@ -118,6 +124,7 @@ impl Loader {
             (Field::Null | Field::Default, _) => None,
         };
         let marker = self.markers.get(index).copied().flatten();
+        self.filled_bytes = self.filled_bytes.saturating_add(value.map_or(0, <[u8]>::len));
         let (Some(target), Some(mut vector)) = (self.targets.get(index), self.chunk.column_mut(index)) else {
             return Ok(());
         };
@@ -163,6 +170,7 @@ impl Loader {
             vector.set_null(self.filled);
             return Ok(());
         };
+        self.filled_bytes = self.filled_bytes.saturating_add(value.len());
         let set = target.set_binary(&mut vector, self.filled, value, &self.style);
         set.map_err(|error| place.of_column(error, &target.name))
     }
@@ -198,7 +206,8 @@ impl Loader {
     pub(super) fn end_row(&mut self, take: &mut Take<'_>) -> Result<(), Diagnostic> {
         self.filled += 1;
         self.rows += 1;
-        if self.filled == ChunkBuilder::CAPACITY { self.hand_over(take) } else { Ok(()) }
+        let is_full = self.filled == ChunkBuilder::CAPACITY || self.filled_bytes >= FULL_CHUNK_BYTES;
+        if is_full { self.hand_over(take) } else { Ok(()) }
     }
 
     /// Hands over the rows that there are.
@@ -210,6 +219,7 @@ impl Loader {
         take(&self.chunk)?;
         self.chunk.reset();
         self.filled = 0;
+        self.filled_bytes = 0;
         Ok(())
     }
 }

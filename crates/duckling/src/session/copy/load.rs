@@ -13,27 +13,15 @@ use crate::{
     sql::{CopyStatement, Tokens, lex},
 };
 
-/// The appender runs its statement each time so many rows have gathered.
-const BATCH_ROWS: u64 = 204_800;
-
 /// A load under way.
 pub(super) struct RowLoad {
     reader: CopyIn,
     appender: Appender,
     table: String,
-    /// Of the rows that have gathered and not been inserted yet: the line before their first, and how many
-    /// rows were taken before them.
-    batch: Batch,
+    /// A line before the first of the rows that have gathered and not been inserted yet.
+    inserted_line: u64,
     /// With a condition: the statement that counts the table's rows, and how many there were before.
     counted: Option<(String, u64)>,
-}
-
-/// Where the rows that are inserted next begin.
-#[derive(Clone, Copy, Debug, Default)]
-struct Batch {
-    /// The last line that is not among them.
-    line: u64,
-    rows: u64,
 }
 
 impl RowLoad {
@@ -50,7 +38,7 @@ impl RowLoad {
     /// Where in the data the rows are that DuckDB did not take. PostgreSQL names one line; here it is known
     /// only which lines were inserted together.
     fn batch_place(&self) -> String {
-        let (first, last) = (self.batch.line + 1, self.reader.line());
+        let (first, last) = (self.inserted_line + 1, self.reader.line());
         let table = &self.table;
         if first >= last {
             return format!("COPY {table}, line {last}");
@@ -96,7 +84,7 @@ impl Session {
         let opened = self.connection.appender(&insert, &types);
         let appender = opened.map_err(|error| self.refused_own(&error))?;
         let table = table.name.clone();
-        Ok(RowLoad { reader, appender, table, batch: Batch::default(), counted })
+        Ok(RowLoad { reader, appender, table, inserted_line: 0, counted })
     }
 
     fn count(&mut self, sql: &str) -> Outcome<u64> {
@@ -107,12 +95,13 @@ impl Session {
 
     /// Takes a piece of the data.
     pub(super) fn load_rows(&mut self, load: &mut RowLoad, data: &[u8]) -> Outcome {
+        let (line, flushes) = (load.reader.line(), load.appender.flushes());
         let (appender, mut failed) = (&mut load.appender, None);
         let outcome = load.reader.push(data, |chunk| append(appender, chunk, &mut failed));
         self.outcome(load, outcome, failed)?;
-        let rows = load.reader.rows();
-        if rows - load.batch.rows >= BATCH_ROWS {
-            load.batch = Batch { line: load.reader.line(), rows };
+        if load.appender.flushes() > flushes {
+            // Whatever had come before this piece was inserted with what filled the last chunk.
+            load.inserted_line = line;
         }
         Ok(())
     }
