@@ -165,7 +165,8 @@ impl Binary {
             let Some((length, after)) = rest.split_first_chunk::<4>() else {
                 return Ok(Row::Needs(2 + bytes + 4, index));
             };
-            let length = self.length(*length).map_err(|error| loader.of_column(error, index, self.place()))?;
+            let length =
+                self.length(*length).map_err(|error| loader.of_column(error, index, self.place()))?;
             let length = length.unwrap_or(0);
             if after.len() < length {
                 return Ok(Row::Needs(2 + bytes + 4 + length, index));

@@ -73,7 +73,7 @@ impl CopyOut {
         let format = options.format.columns();
         let formats: Vec<_> = columns.iter().map(|(_, logical)| (logical.clone(), format)).collect();
         let arrow = match options.format {
-            CopyFormat::Arrow => Some(ArrowOut::new(columns, style)?),
+            CopyFormat::Arrow => Some(ArrowOut::new(columns, style, max_value_bytes)?),
             CopyFormat::Text | CopyFormat::Csv | CopyFormat::Binary | CopyFormat::Parquet => None,
         };
         Ok(Self {
@@ -142,9 +142,9 @@ impl CopyOut {
         out: &mut Vec<u8>,
     ) -> Result<usize, Diagnostic> {
         if let Some(arrow) = &mut self.arrow {
-            arrow.write(chunk, &rows)?;
+            let count = arrow.write(chunk, rows)?;
             pieces(&arrow.take(), out);
-            return Ok(rows.len());
+            return Ok(count);
         }
         let mut next = rows.start;
         while next < rows.end {

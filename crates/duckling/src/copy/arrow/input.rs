@@ -9,7 +9,10 @@ use arrow_schema::{ArrowError, Schema};
 use engine::{ChunkBuilder, LogicalType};
 use wire::{Diagnostic, SqlState};
 
-use super::{size::{Size, size}, values};
+use super::{
+    size::{Size, size},
+    values,
+};
 use crate::copy::load::malformed;
 
 /// A chunk is handed over before it takes up much more than this, but has a row at least.
@@ -119,8 +122,10 @@ impl ArrowIn {
         // how long they are.
         let text = error.to_string();
         if text.contains("IPC decompression requires") || text.contains("compression type") {
-            let error =
-                Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, "compressed Arrow streams are not supported");
+            let error = Diagnostic::error(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                "compressed Arrow streams are not supported",
+            );
             return error.with_hint("Write the stream without compression.").with_context(self.place());
         }
         malformed("invalid Arrow stream").with_detail(format!("{error}.")).with_context(self.place())

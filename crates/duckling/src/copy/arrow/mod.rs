@@ -4,6 +4,7 @@
 //! types that the stream has, which DuckDB casts to the table's. Deliberately absent: files with a footer,
 //! and dictionaries on the way out.
 
+mod extent;
 mod input;
 mod output;
 mod range;

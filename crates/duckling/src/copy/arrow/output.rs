@@ -18,6 +18,7 @@ use arrow_schema::{ArrowError, DataType, Field, Fields, IntervalUnit, Schema, Ti
 use engine::{Chunk, Fixed, LogicalType, Vector};
 use wire::{Diagnostic, SqlState, frontend::Format};
 
+use super::extent::{is_fixed, row_bytes};
 use crate::encode::{Column, EncodeError, Style};
 
 /// Writes the batches of one stream.
@@ -26,19 +27,27 @@ pub(in crate::copy) struct ArrowOut {
     schema: Arc<Schema>,
     columns: Vec<(LogicalType, Field)>,
     style: Style,
+    max_value_bytes: usize,
 }
+
+/// A batch ends when its texts and lists take up so much, but has a row at least.
+const FULL_BATCH_BYTES: usize = 8 << 20;
 
 /// What ends a stream: a message of no length.
 pub(in crate::copy) const END: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 
 impl ArrowOut {
-    pub(in crate::copy) fn new(columns: &[(String, LogicalType)], style: &Style) -> Result<Self, Diagnostic> {
+    pub(in crate::copy) fn new(
+        columns: &[(String, LogicalType)],
+        style: &Style,
+        max_value_bytes: usize,
+    ) -> Result<Self, Diagnostic> {
         let columns: Vec<_> =
             columns.iter().map(|(name, logical)| (logical.clone(), field(name, logical))).collect();
         let fields: Fields = columns.iter().map(|(_, field)| field.clone()).collect();
         let schema = Arc::new(Schema::new(fields));
         let writer = StreamWriter::try_new(Vec::new(), &schema).map_err(refused)?;
-        Ok(Self { writer, schema, columns, style: style.clone() })
+        Ok(Self { writer, schema, columns, style: style.clone(), max_value_bytes })
     }
 
     /// Takes what has been written since it was last taken; the schema comes first.
@@ -46,8 +55,13 @@ impl ArrowOut {
         std::mem::take(self.writer.get_mut())
     }
 
-    /// Writes rows of a chunk as a batch.
-    pub(in crate::copy) fn write(&mut self, chunk: &Chunk, rows: &Range<usize>) -> Result<(), Diagnostic> {
+    /// Writes rows of a chunk as a batch, from the first on as many as make a full one; answers how many.
+    ///
+    /// # Errors
+    /// 54000 for a value that is too long.
+    pub(in crate::copy) fn write(&mut self, chunk: &Chunk, rows: Range<usize>) -> Result<usize, Diagnostic> {
+        let count = self.fitting(chunk, rows.clone())?;
+        let rows = rows.start..rows.start + count;
         let wanted: Vec<Option<usize>> = rows.clone().map(Some).collect();
         let mut arrays = Vec::with_capacity(self.columns.len());
         for (index, (logical, field)) in self.columns.iter().enumerate() {
@@ -57,7 +71,31 @@ impl ArrowOut {
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options);
-        self.writer.write(&batch.map_err(refused)?).map_err(refused)
+        self.writer.write(&batch.map_err(refused)?).map_err(refused)?;
+        Ok(count)
+    }
+
+    /// How many rows make a full batch.
+    fn fitting(&self, chunk: &Chunk, rows: Range<usize>) -> Result<usize, Diagnostic> {
+        let columns = self.columns.iter().enumerate().filter(|(_, (logical, _))| !is_fixed(logical));
+        let vectors: Vec<_> = columns.filter_map(|(index, _)| chunk.column(index)).collect();
+        if vectors.is_empty() {
+            return Ok(rows.len());
+        }
+        let (mut total, limit_bytes) = (0usize, self.max_value_bytes);
+        for (count, row) in rows.clone().enumerate() {
+            for vector in &vectors {
+                let length_bytes = row_bytes(*vector, row);
+                if length_bytes > limit_bytes {
+                    return Err(EncodeError::TooLong { length_bytes, limit_bytes }.into());
+                }
+                total = total.saturating_add(length_bytes);
+            }
+            if total > FULL_BATCH_BYTES && count > 0 {
+                return Ok(count);
+            }
+        }
+        Ok(rows.len())
     }
 }
 

@@ -51,12 +51,13 @@ pub(super) fn size(array: &dyn Array, start: usize, count: usize) -> Size {
     let rows = Size::of(count, 0);
     let text = |row| scalar_bytes(array, row);
     match array.data_type() {
-        DataType::Utf8 | DataType::Binary | DataType::LargeUtf8 | DataType::LargeBinary => {
-            Size::of(count, sum((start..start + count).map(text)))
-        }
-        DataType::Utf8View | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
-            Size::of(count, sum((start..start + count).map(text)))
-        }
+        DataType::Utf8
+        | DataType::Binary
+        | DataType::LargeUtf8
+        | DataType::LargeBinary
+        | DataType::Utf8View
+        | DataType::BinaryView
+        | DataType::FixedSizeBinary(_) => Size::of(count, sum((start..start + count).map(text))),
         DataType::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
             let (keys, values) = (dictionary.keys(), dictionary.values());

@@ -18,6 +18,10 @@ use crate::encode::tests::Database;
 
 const LIMIT: usize = 1 << 20;
 
+fn array(array: impl Array + 'static) -> ArrayRef {
+    Arc::new(array)
+}
+
 fn stream(array: ArrayRef) -> Vec<u8> {
     let batch = RecordBatch::try_from_iter_with_nullable([("v", array, true)]).unwrap();
     let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
@@ -95,19 +99,19 @@ fn times_and_decimals_out_of_range_are_refused() {
 fn the_bounds_are_those_of_duckdb() {
     let database = Database::open();
     for (array, logical) in [
-        (Arc::new(Time64MicrosecondArray::from(vec![0, 86_400_000_000])) as ArrayRef, LogicalType::Time),
-        (Arc::new(Time64NanosecondArray::from(vec![0, 86_400_000_000_000])), LogicalType::TimeNs),
-        (Arc::new(Date32Array::from(vec![-i32::MAX, -i32::MAX + 1, i32::MAX - 1])), LogicalType::Date),
+        (array(Time64MicrosecondArray::from(vec![0, 86_400_000_000])), LogicalType::Time),
+        (array(Time64NanosecondArray::from(vec![0, 86_400_000_000_000])), LogicalType::TimeNs),
+        (array(Date32Array::from(vec![-i32::MAX, -i32::MAX + 1, i32::MAX - 1])), LogicalType::Date),
         (
-            Arc::new(TimestampMicrosecondArray::from(vec![-i64::MAX, -9_223_372_022_400_000_000, i64::MAX - 1])),
+            array(TimestampMicrosecondArray::from(vec![-i64::MAX, -9_223_372_022_400_000_000, i64::MAX - 1])),
             LogicalType::Timestamp,
         ),
         (
-            Arc::new(TimestampMillisecondArray::from(vec![-9_223_372_022_400_000, 9_223_372_036_854_775])),
+            array(TimestampMillisecondArray::from(vec![-9_223_372_022_400_000, 9_223_372_036_854_775])),
             LogicalType::TimestampMs,
         ),
         (
-            Arc::new(TimestampSecondArray::from(vec![-9_223_372_022_400, 9_223_372_036_854])),
+            array(TimestampSecondArray::from(vec![-9_223_372_022_400, 9_223_372_036_854])),
             LogicalType::TimestampS,
         ),
     ] {
@@ -124,7 +128,8 @@ fn the_bounds_are_those_of_duckdb() {
             .unwrap();
         appender.close().unwrap();
         let (_, chunks) = database.query("SELECT v::VARCHAR FROM t WHERE v::VARCHAR IS NOT NULL");
-        assert_eq!(chunks.iter().map(engine::Chunk::len).sum::<usize>() as u64, reader.finish().unwrap());
+        let stored: usize = chunks.iter().map(engine::Chunk::len).sum();
+        assert_eq!(u64::try_from(stored).unwrap(), reader.finish().unwrap());
     }
 }
 
@@ -141,7 +146,7 @@ fn much_said_in_a_few_bytes_is_refused() {
     let nulls = |count: usize| {
         let field = Arc::new(Field::new("item", DataType::Null, true));
         let size = i32::try_from(count).unwrap();
-        Arc::new(FixedSizeListArray::new(field, size, Arc::new(NullArray::new(count)), None)) as ArrayRef
+        array(FixedSizeListArray::new(field, size, Arc::new(NullArray::new(count)), None))
     };
     too_much(nulls(3_000_000));
     let field = Arc::new(Field::new("item", nulls(1000).data_type().clone(), true));
@@ -193,6 +198,42 @@ fn dictionaries_of_many_keys_take_no_longer_than_others() {
     let begun = std::time::Instant::now();
     assert_eq!(read(&data, 1 << 30).unwrap().0, 300_000);
     assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+}
+
+/// Long values are cut into batches, and those that are too long refused.
+#[test]
+fn batches_on_the_way_out_are_bounded() {
+    use crate::copy::{CopyDirection, CopyOut, tests::options};
+    let database = Database::open();
+    for (value, expected) in [
+        ("repeat('x', 1000000)", "54000"),
+        ("repeat('x', 100000 + r::INT)", "6"),
+        ("[repeat('x', 100000), r::VARCHAR]", "6"),
+        ("{'a': [[repeat('x', 100000)]], 'b': r}", "6"),
+        ("r", "1"),
+        ("NULL::VARCHAR", "1"),
+    ] {
+        let (types, chunks) = database.query(&format!("SELECT {value} AS v FROM range(500) t(r)"));
+        let columns = [("v".to_owned(), types[0].clone())];
+        let options = options(&[("format", "arrow")], CopyDirection::Out);
+        let mut writer = CopyOut::new(&options, &columns, &crate::encode::Style::default(), 500_000).unwrap();
+        let (mut batches, mut rows) = (0, 0);
+        let encoded: Result<(), Diagnostic> = chunks.iter().try_for_each(|chunk| {
+            let mut next = 0;
+            while next < chunk.len() {
+                let mut out = Vec::new();
+                next += writer.encode(chunk, next..chunk.len(), usize::MAX, &mut out)?;
+                assert!(out.len() < 10 << 20, "{value}: {}", out.len());
+                batches += 1;
+            }
+            rows += next;
+            Ok(())
+        });
+        match encoded {
+            Ok(()) => assert_eq!((batches.to_string().as_str(), rows), (expected, 500), "{value}"),
+            Err(error) => assert_eq!(error.code.as_str(), expected, "{value}"),
+        }
+    }
 }
 
 fn unhex(text: &str) -> Vec<u8> {

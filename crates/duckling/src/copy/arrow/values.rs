@@ -44,7 +44,9 @@ pub(super) fn logical(field: &Field) -> Result<LogicalType, Diagnostic> {
         DataType::Float16 | DataType::Float32 => L::Float,
         DataType::Float64 => L::Double,
         DataType::Decimal128(precision, scale) => match u8::try_from(*scale) {
-            Ok(scale) if scale <= *precision && (1..=MAX_DECIMAL_WIDTH).contains(precision) => L::Decimal { width: *precision, scale },
+            Ok(scale) if scale <= *precision && (1..=MAX_DECIMAL_WIDTH).contains(precision) => {
+                L::Decimal { width: *precision, scale }
+            }
             Ok(_) | Err(_) => return Err(unsupported(field)),
         },
         DataType::Null | DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => L::Varchar,
@@ -105,12 +107,24 @@ pub(super) fn fill(vector: &mut VectorMut<'_>, array: &dyn Array) -> Result<(), 
         DataType::Float64 => copy::<Float64Type>(vector, array),
         DataType::Date32 => checked::<Date32Type>(vector, array, range::date)?,
         DataType::Date64 => checked::<Date64Type>(vector, array, range::timestamp_ms)?,
-        DataType::Time64(TimeUnit::Microsecond) => checked::<Time64MicrosecondType>(vector, array, range::time)?,
-        DataType::Time64(TimeUnit::Nanosecond) => checked::<Time64NanosecondType>(vector, array, range::time_ns)?,
-        DataType::Timestamp(TimeUnit::Second, None) => checked::<TimestampSecondType>(vector, array, range::timestamp_s)?,
-        DataType::Timestamp(TimeUnit::Millisecond, None) => checked::<TimestampMillisecondType>(vector, array, range::timestamp_ms)?,
-        DataType::Timestamp(TimeUnit::Microsecond, _) => checked::<TimestampMicrosecondType>(vector, array, range::timestamp)?,
-        DataType::Timestamp(TimeUnit::Nanosecond, None) => checked::<TimestampNanosecondType>(vector, array, range::timestamp_ns)?,
+        DataType::Time64(TimeUnit::Microsecond) => {
+            checked::<Time64MicrosecondType>(vector, array, range::time)?
+        }
+        DataType::Time64(TimeUnit::Nanosecond) => {
+            checked::<Time64NanosecondType>(vector, array, range::time_ns)?
+        }
+        DataType::Timestamp(TimeUnit::Second, None) => {
+            checked::<TimestampSecondType>(vector, array, range::timestamp_s)?
+        }
+        DataType::Timestamp(TimeUnit::Millisecond, None) => {
+            checked::<TimestampMillisecondType>(vector, array, range::timestamp_ms)?
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            checked::<TimestampMicrosecondType>(vector, array, range::timestamp)?
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, None) => {
+            checked::<TimestampNanosecondType>(vector, array, range::timestamp_ns)?
+        }
         _ => false,
     };
     let valid = |row: &usize| array.is_valid(*row);
@@ -141,6 +155,10 @@ pub(super) fn fill(vector: &mut VectorMut<'_>, array: &dyn Array) -> Result<(), 
             }
         }
     }
+    fill_nulls(vector, array)
+}
+
+fn fill_nulls(vector: &mut VectorMut<'_>, array: &dyn Array) -> Result<(), Diagnostic> {
     let is_nested = array.data_type().is_nested();
     let nulls = array.logical_nulls();
     let is_null = |row: &usize| nulls.as_ref().is_some_and(|nulls| nulls.is_null(*row));

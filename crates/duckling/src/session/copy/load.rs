@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     copy::{Columns, CopyColumn, CopyIn, CopyOptions, CopyTarget, marker_name},
+    policy::rules,
     session::Failure,
-    sql::{CopyStatement, Tokens, lex},
+    sql::{self, CopyStatement, Tokens, lex, token::Kind},
 };
 
 /// A load under way.
@@ -67,8 +68,7 @@ impl Session {
         let nulls =
             fields.iter().map(|(name, logical)| format!("NULL::{} AS {}", logical.sql(), quoted(name)));
         let nulls = nulls.collect::<Vec<_>>().join(", ");
-        let plan =
-            self.plan_own(&insert.replace(FROM_DATA, &format!("FROM (SELECT {nulls}) AS appended_data")));
+        let plan = self.plan_own(&insert.reading(&format!("(SELECT {nulls}) AS appended_data")));
         let plan = plan.map_err(|failure| table.refuse_view(failure))?;
         self.check_facts(&plan.facts)?;
         drop(plan);
@@ -81,7 +81,7 @@ impl Session {
             None => None,
         };
         let types: Vec<_> = fields.iter().map(|(name, logical)| (name.as_str(), logical.clone())).collect();
-        let opened = self.connection.appender(&insert, &types);
+        let opened = self.connection.appender(&insert.reading("appended_data"), &types);
         let appender = opened.map_err(|error| self.refused_own(&error))?;
         let table = table.name.clone();
         Ok(RowLoad { reader, appender, table, inserted_line: 0, counted })
@@ -97,7 +97,11 @@ impl Session {
     pub(super) fn load_rows(&mut self, load: &mut RowLoad, data: &[u8]) -> Outcome {
         let (line, flushes) = (load.reader.line(), load.appender.flushes());
         let (appender, mut failed) = (&mut load.appender, None);
-        let outcome = load.reader.push(data, |chunk| append(appender, chunk, &mut failed));
+        let activity = &self.activity;
+        let outcome = load.reader.push(data, |chunk| {
+            // One message may be many chunks.
+            if activity.stopping() { Err(super::canceled()) } else { append(appender, chunk, &mut failed) }
+        });
         self.outcome(load, outcome, failed)?;
         if load.appender.flushes() > flushes {
             // Whatever had come before this piece was inserted with what filled the last chunk.
@@ -170,16 +174,26 @@ fn target(table: &Table, columns: &[&TableColumn]) -> CopyTarget {
     }
 }
 
-/// Where the appender's rows are read from.
-const FROM_DATA: &str = "FROM appended_data";
+/// The statement that the appender runs: what stands before and behind the table that it reads.
+struct Insert {
+    before: String,
+    behind: String,
+}
 
-/// The statement that the appender runs.
+impl Insert {
+    /// Its text, reading this.
+    fn reading(&self, data: &str) -> String {
+        let Self { before, behind } = self;
+        format!("{before} FROM {data}{behind}")
+    }
+}
+
 fn insert(
     table: &Table,
     columns: &[&TableColumn],
     options: &CopyOptions,
     condition: Option<&str>,
-) -> Result<String, Diagnostic> {
+) -> Result<Insert, Diagnostic> {
     let into = &table.sql;
     let value = |column: &TableColumn| {
         let name = quoted(&column.name);
@@ -194,9 +208,10 @@ fn insert(
     let Some(condition) = condition else {
         let names = list(columns.iter().map(|column| column.name.as_str()));
         let values: Vec<String> = columns.iter().map(|column| value(column)).collect();
-        return Ok(format!("INSERT INTO {into} ({names}) SELECT {} {FROM_DATA}", values.join(", ")));
+        let before = format!("INSERT INTO {into} ({names}) SELECT {}", values.join(", "));
+        return Ok(Insert { before, behind: String::new() });
     };
-    check_condition(condition)?;
+    let condition = read_condition(condition)?;
     // The condition may name columns that the data does not have: it sees their defaults.
     let all: Vec<&TableColumn> = table.columns.iter().filter(|column| !column.is_generated).collect();
     let names = list(all.iter().map(|column| column.name.as_str()));
@@ -210,9 +225,24 @@ fn insert(
     });
     let values = values.collect::<Vec<_>>().join(", ");
     let rows = quoted(&table.name);
-    Ok(format!(
-        "INSERT INTO {into} ({names}) SELECT {names} FROM (SELECT {values} {FROM_DATA}) AS {rows} WHERE (\n{condition}\n)"
-    ))
+    Ok(Insert {
+        before: format!("INSERT INTO {into} ({names}) SELECT {names} FROM (SELECT {values}"),
+        behind: format!(") AS {rows} WHERE (\n{condition}\n)"),
+    })
+}
+
+/// A condition as the engine is to read it, with the changes that every statement gets.
+fn read_condition(condition: &str) -> Result<String, Diagnostic> {
+    check_condition(condition)?;
+    let tokens = lex(condition);
+    if let Some(parameter) = tokens.iter().find(|token| token.kind == Kind::Parameter) {
+        let message = format!("there is no parameter {}", parameter.text);
+        return Err(Diagnostic::error(SqlState::UNDEFINED_PARAMETER, message));
+    }
+    let stripped = sql::strip_md_run(condition, &tokens);
+    let stripped = stripped.map_err(|sql::MdRunRefused| Diagnostic::from(&rules::MD_RUN_LOCAL))?;
+    let text = stripped.map_or_else(|| condition.to_owned(), |stripped| stripped.text);
+    Ok(sql::bytea_literals(&text, &lex(&text)).map_or(text, |written| written.text))
 }
 
 /// A condition of one row's columns, and no more.

@@ -85,6 +85,7 @@ impl Session {
         self.activity.begin(self.statement_timeout());
         let begun = self.table(sql, name).and_then(|table| {
             let columns = table.select(columns)?;
+            check_column_count(columns.len())?;
             match options.format {
                 CopyFormat::Parquet => {
                     refuse_condition(copy)?;
@@ -237,6 +238,15 @@ fn read_options(copy: &CopyStatement) -> Result<CopyOptions, Diagnostic> {
         Some(offset) => error.diagnostic.with_position(copy.position(offset)),
         None => *error.diagnostic,
     })
+}
+
+/// Messages count columns in sixteen bits.
+fn check_column_count(count: usize) -> Result<(), Diagnostic> {
+    if i16::try_from(count).is_ok() {
+        return Ok(());
+    }
+    let message = format!("COPY of {count} columns, of which there can be at most {}", i16::MAX);
+    Err(Diagnostic::error(SqlState::TOO_MANY_COLUMNS, message))
 }
 
 /// Names as SQL.

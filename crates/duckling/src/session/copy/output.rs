@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wire::{Diagnostic, SqlState, backend};
 
-use super::{Outcome, Session, list, read_options, without_position};
+use super::{Outcome, Session, check_column_count, list, read_options, without_position};
 use crate::{
     copy::{CopyFormat, CopyOptions, CopyOut},
     out::Out,
@@ -77,6 +77,7 @@ impl Session {
             let message = "COPY query must have a RETURNING clause";
             return Err(Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, message).into());
         }
+        check_column_count(plan.columns.len())?;
         if options.format == CopyFormat::Parquet {
             let (query, columns) = (source.engine_text().to_owned(), plan.columns.len());
             drop(plan);

@@ -7,7 +7,7 @@ use wire::{Diagnostic, SqlState};
 
 use super::{Outcome, Session, quoted, without_position};
 use crate::{
-    session::{Failure, plan::Plan, source::Source},
+    session::{Failure, plan::Plan, rows::BLOCKED, source::Source},
     sql::Piece,
 };
 
@@ -62,7 +62,12 @@ impl Table {
     /// The failure to write into something that is no table (`CopyFrom`).
     pub(super) fn refuse_view(&self, failure: Failure) -> Failure {
         match failure {
-            Failure::Diagnosed(diagnostic) if self.schema.is_empty() => {
+            // What the binder says; a refusal or a cancel stays what it is.
+            Failure::Diagnosed(diagnostic)
+                if self.schema.is_empty()
+                    && diagnostic.code.as_str().starts_with("42")
+                    && diagnostic.code != SqlState::INSUFFICIENT_PRIVILEGE =>
+            {
                 let message = format!("cannot copy to view \"{}\"", self.name);
                 let mut refused = Diagnostic::error(SqlState::WRONG_OBJECT_TYPE, message);
                 refused.detail = Some(diagnostic.message);
@@ -134,7 +139,8 @@ impl Session {
         loop {
             match execution.step().map_err(|error| self.refused_own(&error))? {
                 Step::Finished => return Ok(rows),
-                Step::NotReady | Step::Blocked => {}
+                Step::NotReady => {}
+                Step::Blocked => std::thread::sleep(BLOCKED),
                 Step::Chunk(chunk) => rows.extend((0..chunk.len()).map(|row| {
                     let columns = (0..chunk.column_count()).map(|index| {
                         let vector = chunk.column(index)?;
@@ -143,6 +149,10 @@ impl Session {
                     });
                     columns.collect()
                 })),
+            }
+            if self.activity.stopping() {
+                // Its next step then says so.
+                self.activity.interrupt();
             }
         }
     }
