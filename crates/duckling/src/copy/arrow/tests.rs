@@ -207,9 +207,9 @@ fn batches_on_the_way_out_are_bounded() {
     let database = Database::open();
     for (value, expected) in [
         ("repeat('x', 1000000)", "54000"),
-        ("repeat('x', 100000 + r::INT)", "6"),
-        ("[repeat('x', 100000), r::VARCHAR]", "6"),
-        ("{'a': [[repeat('x', 100000)]], 'b': r}", "6"),
+        ("repeat('x', 100000 + r::INT)", "7"),
+        ("[repeat('x', 100000), r::VARCHAR]", "7"),
+        ("{'a': [[repeat('x', 100000)]], 'b': r}", "7"),
         ("r", "1"),
         ("NULL::VARCHAR", "1"),
     ] {

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod constraints;
+mod copying;
 mod cursors;
 mod named;
 mod portals;
