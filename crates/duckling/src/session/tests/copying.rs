@@ -51,7 +51,7 @@ fn long_rows_are_inserted_as_they_come() {
     rig.query("create table t(a int primary key, b varchar)");
     let long = "x".repeat(100_000);
     let rows = |from: usize, to: usize| {
-        (from..to).map(|row| format!("{row}\t{long}\n")).collect::<String>().into_bytes()
+        (from..to).flat_map(|row| format!("{row}\t{long}\n").into_bytes()).collect::<Vec<u8>>()
     };
     rig.send(Frontend::Query { sql: "copy t from stdin" });
     for start in (0..1000).step_by(100) {
