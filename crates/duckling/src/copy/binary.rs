@@ -124,6 +124,8 @@ impl Binary {
                             loader.end_row(take)?;
                         }
                         Row::Needs(_, index) if at_end => {
+                            // What is wrong with the fields before comes first.
+                            self.fields(rest.get(2..).unwrap_or_default(), index, loader)?;
                             let error = malformed("unexpected EOF in COPY data");
                             return Err(loader.of_column(error, index, self.place()));
                         }
@@ -165,8 +167,13 @@ impl Binary {
             let Some((length, after)) = rest.split_first_chunk::<4>() else {
                 return Ok(Row::Needs(2 + bytes + 4, index));
             };
-            let length =
-                self.length(*length).map_err(|error| loader.of_column(error, index, self.place()))?;
+            let length = match self.length(*length) {
+                Ok(length) => length,
+                Err(error) => {
+                    self.fields(fields, index, loader)?;
+                    return Err(loader.of_column(error, index, self.place()));
+                }
+            };
             let length = length.unwrap_or(0);
             if after.len() < length {
                 return Ok(Row::Needs(2 + bytes + 4 + length, index));
@@ -174,14 +181,14 @@ impl Binary {
             self.measured = Measured { fields: index + 1, bytes: bytes + 4 + length };
         }
         let length = 2 + std::mem::take(&mut self.measured).bytes;
-        self.fields(fields, loader)?;
+        self.fields(fields, columns, loader)?;
         Ok(Row::Whole(length))
     }
 
-    /// Reads fields that are all there into the loader.
-    fn fields(&self, mut rest: &[u8], loader: &mut Loader) -> Result<(), Diagnostic> {
+    /// Reads the first fields of a row, which are there, into the loader.
+    fn fields(&self, mut rest: &[u8], count: usize, loader: &mut Loader) -> Result<(), Diagnostic> {
         let place = self.place();
-        for index in 0..loader.targets.len() {
+        for index in 0..count {
             let (length, after) = rest.split_first_chunk::<4>().unwrap_or((&[0xff; 4], &[]));
             rest = after;
             let value = match self.length(*length)? {
