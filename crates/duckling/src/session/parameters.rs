@@ -51,6 +51,11 @@ impl Session {
         if statement.is_resolved() {
             return self.widen_declared(source, statement, &declared);
         }
+        for (index, cast) in self.explicit(source) {
+            if let Some(declared) = declared.get_mut(index) {
+                declared.get_or_insert(cast);
+            }
+        }
         for (index, list) in self.quantified(source) {
             if let Some(declared) = declared.get_mut(index) {
                 declared.get_or_insert(list);
@@ -98,6 +103,20 @@ impl Session {
         source.layers.push(text);
         source.parsed = parsed;
         (bound, casts)
+    }
+
+    /// The types that parameters are cast to in the text, by number from 0. DuckDB forgets them when the
+    /// surroundings want yet another type.
+    pub(super) fn explicit(&mut self, source: &Source) -> Vec<(usize, LogicalType)> {
+        let casts = sql::explicit_casts(source.engine_text());
+        if casts.is_empty() {
+            return Vec::new();
+        }
+        let nulls: Vec<String> = casts.iter().map(|(_, named)| format!("CAST(NULL AS {named})")).collect();
+        let text = format!("SELECT {}", nulls.join(", "));
+        let Some((_, _, statement)) = self.bind_cast(&text, &[]) else { return Vec::new() };
+        let types = columns(&statement).into_iter();
+        casts.into_iter().map(|(index, _)| index).zip(types).collect()
     }
 
     /// The types of lists that `= ANY($1)` and its like want, by number from 0. DuckDB sees a subquery there.
@@ -219,9 +238,14 @@ fn oids(types: &[LogicalType]) -> Vec<u32> {
 ///
 /// # Errors
 /// 42P18 for a parameter that is neither declared nor in the text.
-pub(super) fn describe(statement: &Statement, declared: &[u32]) -> Outcome<Vec<Parameter>> {
+pub(super) fn describe(
+    statement: &Statement,
+    declared: &[u32],
+    explicit: &[(usize, LogicalType)],
+) -> Outcome<Vec<Parameter>> {
     let describe = |index: usize| {
-        let found = statement.parameter_type(index);
+        let cast = || explicit.iter().find(|(cast, _)| *cast == index).map(|(_, logical)| logical.clone());
+        let found = statement.parameter_type(index).or_else(cast);
         let declared = declared.get(index).copied().filter(|&oid| oid != 0 && oid != oid::UNKNOWN);
         if declared.is_none() && statement.parameter_name(index).is_none_or(|name| name.is_empty()) {
             let message = format!("could not determine data type of parameter ${}", index + 1);

@@ -164,3 +164,16 @@ fn errors_have_postgresqls_codes() {
         ],
     );
 }
+
+#[test]
+fn parameters_with_a_cast_have_its_type() {
+    let mut rig = Rig::greeted();
+    let sql = "SELECT $1::INT + i AS n FROM generate_series(1, 1) t(i)";
+    assert_eq!(
+        rig.prepared(sql, vec![], &["5"]),
+        ["1", "t(23)", "T(n:20)", "2", "D(6)", "C(SELECT 1)", "Z(I)"]
+    );
+    let sql = "SELECT CAST($1 AS numeric(9, 2)) + i AS n, $2::double precision + i AS m FROM range(1) t(i)";
+    let answer = rig.prepared(sql, vec![], &["5.5", "1"]);
+    assert_eq!((&answer[1][..], &answer[4][..]), ("t(1700,701)", "D(5.50|1)"), "{answer:?}");
+}
