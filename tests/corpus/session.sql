@@ -70,8 +70,6 @@ USE my_db;
 SELECT current_schema();
 USE my_db.c_session;
 SELECT current_schema(), count(*) FROM t GROUP BY ALL;
--- A string is one name in PostgreSQL, a list in DuckDB; the server follows PostgreSQL.
---! differs 3F000
 SET search_path = 'c_session,main';
 SET search_path = 'c_session';
 SELECT current_schemas(false);
