@@ -125,7 +125,7 @@ SELECT i FROM t UNION SELECT i, v FROM t;
 SELECT i, row_number() OVER () FROM t WHERE row_number() OVER () > 1;
 --! error 42
 SELECT 1 IN (1, 'x', [2]);
---! error 22
+--! error 21000
 SELECT (SELECT i FROM t);
 --! error 22
 SELECT error('a message of its own');
@@ -133,7 +133,7 @@ SELECT error('a message of its own');
 SELECT i::INTEGER, CAST(v AS INTEGER) FROM t;
 --! error 42
 SELECT * FROM t LIMIT 'x' || i;
---! error 42000
+--! error 2201W
 SELECT * FROM t LIMIT -1;
 --! error 42
 VALUES (1, 2), (3);
