@@ -39,6 +39,14 @@ impl Prepared {
 }
 
 impl Session {
+    /// Whether a statement returns rows.
+    pub(super) fn returns_rows(&self, prepared: &Prepared) -> bool {
+        if let Some(plan) = prepared.plan.borrow().as_ref() {
+            return !plan.columns.is_empty();
+        }
+        !self.columns_of(prepared).0.is_empty()
+    }
+
     /// The columns that a statement returns, and where they come from; none when it returns no rows. Those of
     /// FETCH are its cursor's, those of EXECUTE its statement's.
     pub(super) fn columns_of(&self, prepared: &Prepared) -> (Vec<Column>, Vec<Option<Origin>>) {
@@ -78,18 +86,9 @@ impl Session {
         }
         let bindable = source.is_engine() && !source.is_deferred();
         let plan = if bindable { Some(self.plan(&mut source, &declared)?) } else { None };
-        let inner = match source.command {
-            Command::Declare(_) | Command::Execute(_) => source.inner(),
-            // Those in PREPARE's statement are not parameters of PREPARE.
-            Command::Prepare(_)
-            | Command::Fetch(_)
-            | Command::CloseCursor(_)
-            | Command::Deallocate(_)
-            | Command::Copy(_)
-            | Command::Set(_)
-            | Command::Transaction(_)
-            | Command::Engine => None,
-        };
+        // The parameters in PREPARE's statement are not those of PREPARE.
+        let takes_parameters = matches!(source.command, Command::Declare(_) | Command::Execute(_));
+        let inner = if takes_parameters { source.inner() } else { None };
         let inner = inner.map(|inner| self.prepare(inner, declared.clone())).transpose()?.map(Rc::new);
         Ok(Prepared { source: source.into(), plan: plan.into(), inner, declared, is_empty: false })
     }

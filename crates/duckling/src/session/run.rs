@@ -46,7 +46,7 @@ impl Session {
         }
         // A transaction that ended has taken its portals with it.
         if outcome.is_ok() {
-            portal.is_over = !portal.prepared.is_empty && self.columns_of(&portal.prepared).0.is_empty();
+            portal.is_over = !portal.prepared.is_empty && !self.returns_rows(&portal.prepared);
             self.portals.insert(name.to_owned(), portal);
         } else {
             self.streaming = self.streaming.take().filter(|streaming| streaming != name);
