@@ -12,9 +12,12 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 logs=$target/fuzz-logs
 mkdir -p "$logs"
 
-all="$(sed -n 's/^name = "\([a-z_]*\)"$/\1/p' fuzz/Cargo.toml) sockets"
+if [ $# -eq 0 ]; then
+    mapfile -t targets < <(sed -n 's/^name = "\([a-z_]*\)"$/\1/p' fuzz/Cargo.toml)
+    set -- "${targets[@]}" sockets
+fi
 status=0
-for name in ${*:-$all}; do
+for name; do
     if [ "$name" = sockets ]; then
         cargo build --locked -p pintail
         PINTAIL_BIN=$target/debug/pintail PINTAIL_FUZZ_SECONDS=$seconds nice -n 15 \

@@ -60,6 +60,7 @@ pub(crate) fn round(
 }
 
 /// The table as PostgreSQL copies it out, as messages to be sent, with the command before and CopyDone after them.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other message says anything here")]
 fn messages(oracle: &Target, table: &Table, format: &str) -> anyhow::Result<Vec<Batch>> {
     let mut client = RawClient::connect(oracle)?;
     client.send(&Batch::new().query(&format!("copy {} to stdout (format {format})", table.name)))?;

@@ -49,7 +49,7 @@ fn main() -> anyhow::Result<()> {
     let rows = arguments.rows;
     println!("loading {rows} rows into each table");
     let (title, notes, settings, page) = match arguments.scenario {
-        Scenario::Results => (results::TITLE, results::NOTES, &[] as &[_], "large-results.md"),
+        Scenario::Results => (results::TITLE, results::NOTES, results::SETTINGS, "large-results.md"),
         Scenario::Copy => (copies::TITLE, copies::NOTES, copies::SETTINGS, "copy.md"),
     };
     let servers = Servers::start(rows, arguments.only_postgres, settings)?;

@@ -75,7 +75,7 @@ pub(crate) fn measure(
     })
 }
 
-/// A clock tick is a hundredth of a second on Linux (USER_HZ).
+/// A clock tick is a hundredth of a second on Linux (`USER_HZ`).
 fn ticks(count: u64) -> Duration {
     Duration::from_millis(count * 10)
 }

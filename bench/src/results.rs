@@ -12,6 +12,8 @@ use crate::{
 
 /// The page's title and what has to be said about this scenario alone.
 pub(crate) const TITLE: &str = "Large results over TLS, beside PostgreSQL 15";
+/// No settings of PostgreSQL's but its own.
+pub(crate) const SETTINGS: &[(&str, &str)] = &[];
 pub(crate) const NOTES: &str = "\
 - One reader in Rust over TLS for both, which counts rows without looking into them, on the same machine.
 - PostgreSQL: shared_buffers 2 GB (counted in its peak as far as touched), tables frozen, all in memory.

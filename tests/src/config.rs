@@ -53,3 +53,10 @@ pub fn bless() -> bool {
 pub fn scripts() -> String {
     std::env::var("PINTAIL_TEST_SCRIPTS").unwrap_or_default()
 }
+
+/// How long the fuzzer on real sockets runs (`PINTAIL_FUZZ_SECONDS`); nothing: a fixed number of streams.
+#[must_use]
+pub fn fuzz_duration() -> Option<std::time::Duration> {
+    let seconds = std::env::var("PINTAIL_FUZZ_SECONDS").ok()?.parse().ok()?;
+    Some(std::time::Duration::from_secs(seconds))
+}

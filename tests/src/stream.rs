@@ -40,6 +40,7 @@ impl Stream {
     }
 
     /// The TCP connection underneath.
+    #[must_use]
     pub fn socket(&self) -> &TcpStream {
         match self {
             Self::Plain(socket) => socket,

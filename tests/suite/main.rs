@@ -22,11 +22,19 @@ mod command_line;
 #[cfg(test)]
 mod copy;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod copy_files;
+#[cfg(test)]
+mod copy_postgres;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod pipeline;
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]

@@ -23,7 +23,7 @@ fn pipeline(target: &Target, syncs: bool) -> anyhow::Result<[usize; 3]> {
             batch = batch.sync();
         }
     }
-    client.write_timeout(Duration::from_secs(60))?;
+    client.write_timeout(Duration::from_mins(1))?;
     client.send(&batch.sync())?;
     let mut counts = [0; 3];
     let wanted = if syncs { STATEMENTS + 1 } else { 1 };

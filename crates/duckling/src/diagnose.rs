@@ -83,7 +83,7 @@ fn code(error: &ErrorDetails) -> SqlState {
         ErrorKind::Catalog => catalog(error, subtype),
         ErrorKind::Binder => binder(message, subtype),
         ErrorKind::Conversion => conversion(message),
-        ErrorKind::OutOfRange | ErrorKind::Decimal => SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
+        ErrorKind::OutOfRange | ErrorKind::Decimal => out_of_range(message),
         ErrorKind::Constraint => constraint(message),
         ErrorKind::Transaction => transaction(message),
         ErrorKind::Permission => SqlState::INSUFFICIENT_PRIVILEGE,
@@ -156,7 +156,9 @@ fn catalog(error: &ErrorDetails, subtype: &str) -> SqlState {
     }
 }
 
-const CATALOG: [(&str, SqlState); 8] = [
+const CATALOG: [(&str, SqlState); 10] = [
+    ("Column with name", SqlState::DUPLICATE_COLUMN),
+    ("Could not drop the table because", SqlState::DEPENDENT_OBJECTS_STILL_EXIST),
     ("Table with name", SqlState::UNDEFINED_TABLE),
     ("Scalar Function with name", SqlState::UNDEFINED_FUNCTION),
     ("SET search_path", SqlState::INVALID_SCHEMA_NAME),
@@ -177,12 +179,15 @@ fn binder(message: &str, subtype: &str) -> SqlState {
     by_prefix(message, &BINDER, SqlState::SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
 }
 
-const BINDER: [(&str, SqlState); 20] = [
+const BINDER: [(&str, SqlState); 23] = [
+    ("Duplicate column", SqlState::DUPLICATE_COLUMN),
+    ("Set operations can only apply to expressions with the same number", SqlState::SYNTAX_ERROR),
+    ("Column with name", SqlState::UNDEFINED_COLUMN),
+    ("LIMIT/OFFSET cannot be negative", SqlState::INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
     ("Referenced column", SqlState::UNDEFINED_COLUMN),
     ("Referenced update column", SqlState::UNDEFINED_COLUMN),
     ("Referenced table", SqlState::UNDEFINED_TABLE),
     ("Table \"", SqlState::UNDEFINED_COLUMN),
-    ("Column with name", SqlState::UNDEFINED_COLUMN),
     ("Ambiguous reference to column", SqlState::AMBIGUOUS_COLUMN),
     ("Ambiguous reference", SqlState::AMBIGUOUS_COLUMN),
     ("No function matches", SqlState::UNDEFINED_FUNCTION),
@@ -202,6 +207,7 @@ const BINDER: [(&str, SqlState); 20] = [
 
 fn conversion(message: &str) -> SqlState {
     let prefixes = [
+        ("Type VARCHAR with value", SqlState::INVALID_TEXT_REPRESENTATION),
         ("Type ", SqlState::NUMERIC_VALUE_OUT_OF_RANGE),
         ("Casting value", SqlState::NUMERIC_VALUE_OUT_OF_RANGE),
         ("Casting ", SqlState::NUMERIC_VALUE_OUT_OF_RANGE),
@@ -220,6 +226,14 @@ fn conversion(message: &str) -> SqlState {
     by_prefix(message, &prefixes, SqlState::INVALID_TEXT_REPRESENTATION)
 }
 
+fn out_of_range(message: &str) -> SqlState {
+    let prefixes = [
+        ("cannot take square root", SqlState::INVALID_ARGUMENT_FOR_POWER_FUNCTION),
+        ("cannot take logarithm", SqlState::INVALID_ARGUMENT_FOR_LOG),
+    ];
+    by_prefix(message, &prefixes, SqlState::NUMERIC_VALUE_OUT_OF_RANGE)
+}
+
 fn constraint(message: &str) -> SqlState {
     let prefixes = [
         ("Duplicate key", SqlState::UNIQUE_VIOLATION),
@@ -236,6 +250,7 @@ fn transaction(message: &str) -> SqlState {
         ("cannot start a transaction", SqlState::ACTIVE_SQL_TRANSACTION),
         ("cannot commit", SqlState::NO_ACTIVE_SQL_TRANSACTION),
         ("cannot rollback", SqlState::NO_ACTIVE_SQL_TRANSACTION),
+        ("Current transaction is aborted", SqlState::IN_FAILED_SQL_TRANSACTION),
         ("Attempting to write to database", SqlState::FEATURE_NOT_SUPPORTED),
         ("Cannot write to database", SqlState::READ_ONLY_SQL_TRANSACTION),
         ("Failed to commit: Could not write", SqlState::IO_ERROR),
@@ -260,6 +275,7 @@ fn invalid_input(message: &str) -> SqlState {
     let prefixes = [
         ("Cannot execute statement of type", SqlState::READ_ONLY_SQL_TRANSACTION),
         ("Division by zero", SqlState::DIVISION_BY_ZERO),
+        ("More than one row returned by a subquery", SqlState::CARDINALITY_VIOLATION),
         ("Values were not provided", SqlState::UNDEFINED_PARAMETER),
         ("Attempting to write to database", SqlState::FEATURE_NOT_SUPPORTED),
         ("Max expression depth", SqlState::STATEMENT_TOO_COMPLEX),

@@ -16,7 +16,7 @@ use wire::{Diagnostic, SqlState, link::Configuration};
 use crate::{
     policy::{Context, Remote},
     remote::{self, Troubles},
-    session::{Alarm, Limits, Session, SessionGuard, Verdicts},
+    session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
     sql::{quote_name as name, quote_text as text},
 };
 
@@ -33,6 +33,7 @@ pub(crate) struct Database {
     instance: Instance,
     engine_settings: Arc<BTreeSet<String>>,
     troubles: Arc<Troubles>,
+    copy_spool: Arc<CopySpool>,
 }
 
 impl Database {
@@ -63,9 +64,10 @@ impl Database {
         control.execute(&format!("USE {}", name(&configuration.default_database)))?;
         control.execute("DETACH memory")?;
         let engine_settings = Arc::new(setting_names(&control)?);
+        let copy_spool = Arc::new(CopySpool::open(spill, configuration.spill_limit_bytes));
         lock(&control, configuration, prefixes)?;
         instance.seal();
-        Ok(Self { _control: Mutex::new(control), instance, engine_settings, troubles: Arc::default() })
+        Ok(Self { _control: Mutex::new(control), instance, engine_settings, copy_spool, troubles: Arc::default() })
     }
 
     /// Where the egress proxy's troubles are kept.
@@ -92,13 +94,14 @@ impl Database {
                 .as_ref()
                 .map(|remote| Remote { write: remote.write, attach: remote.attach }),
             expanding_pivot: false,
+            own_file: None,
         });
         let limits = Limits {
-            spill_directory: spill_directory(configuration),
             portal_spool_limit_bytes: configuration.portal_spool_limit_bytes,
             max_value_bytes: usize::try_from(configuration.max_value_bytes).unwrap_or(usize::MAX),
             engine_settings: Arc::clone(&self.engine_settings),
             troubles: Arc::clone(&self.troubles),
+            copy_spool: Arc::clone(&self.copy_spool),
         };
         let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");

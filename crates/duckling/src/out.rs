@@ -44,7 +44,14 @@ impl Out {
     /// An empty buffer in front of a sink.
     #[must_use]
     pub(crate) fn new(sink: Box<dyn Sink + Send>) -> Self {
-        Self { buffer: Vec::new(), oldest: None, consumed_bytes: 0, has_state: false, is_dismissed: false, sink }
+        Self {
+            buffer: Vec::new(),
+            oldest: None,
+            consumed_bytes: 0,
+            has_state: false,
+            is_dismissed: false,
+            sink,
+        }
     }
 
     /// Notes how many bytes of the client's messages have been taken so far.

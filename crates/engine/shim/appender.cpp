@@ -2,13 +2,27 @@
 
 #include "internal.hpp"
 
+#include "duckdb/common/types/column/column_data_collection.hpp"
 #include "duckdb/main/appender.hpp"
 #include "duckdb/main/connection.hpp"
 
 using namespace duckdb;
 
+namespace {
+
+// It can say how many rows have gathered.
+struct GatheringAppender : QueryAppender {
+	using QueryAppender::QueryAppender;
+
+	idx_t Gathered() const {
+		return collection ? collection->Count() : 0;
+	}
+};
+
+} // namespace
+
 struct ShimAppender {
-	unique_ptr<QueryAppender> appender;
+	unique_ptr<GatheringAppender> appender;
 };
 
 namespace {
@@ -40,7 +54,7 @@ bool appending(ShimError **error, FUNCTION &&function) noexcept {
 extern "C" {
 
 ShimAppender *shim_appender_create(ShimConnection *connection, ShimText query, const duckdb_logical_type *types,
-                                   const ShimText *names, size_t count, ShimError **error) {
+                                   const ShimText *names, size_t count, size_t full_bytes, ShimError **error) {
 	return guarded<ShimAppender *>(error, nullptr, [&] {
 		vector<LogicalType> column_types;
 		vector<string> column_names;
@@ -49,13 +63,17 @@ ShimAppender *shim_appender_create(ShimConnection *connection, ShimText query, c
 			column_names.push_back(as_string(names[i]));
 		}
 		auto appender = make_uniq<ShimAppender>();
-		appender->appender = make_uniq<QueryAppender>(connection->connection, as_string(query),
-		                                              std::move(column_types), std::move(column_names));
+		appender->appender =
+		    make_uniq<GatheringAppender>(connection->connection, as_string(query), std::move(column_types),
+		                                 std::move(column_names), string(), full_bytes);
 		return appender.release();
 	});
 }
 bool shim_appender_append(ShimAppender *appender, duckdb_data_chunk chunk, ShimError **error) {
 	return appending(error, [&] { appender->appender->AppendDataChunk(*reinterpret_cast<DataChunk *>(chunk)); });
+}
+size_t shim_appender_gathered(const ShimAppender *appender) {
+	return quietly<size_t>(0, [&] { return appender->appender->Gathered(); });
 }
 bool shim_appender_flush(ShimAppender *appender, ShimError **error) {
 	return appending(error, [&] { appender->appender->Flush(); });

@@ -48,8 +48,8 @@ bool is_untyped(const LogicalType &type) {
 // A cast that nobody wrote has the place of what it casts.
 bool is_implicit(const BoundCastExpression &cast) {
 	auto mine = cast.GetQueryLocation();
-	auto childs = cast.child->GetQueryLocation();
-	return mine.IsValid() == childs.IsValid() && (!mine.IsValid() || mine.GetIndex() == childs.GetIndex());
+	auto below = cast.child->GetQueryLocation();
+	return mine.IsValid() == below.IsValid() && (!mine.IsValid() || mine.GetIndex() == below.GetIndex());
 }
 
 // `shape` as nested ARRAY types, where `type` is lists that nest as deep around something that does not.

@@ -157,8 +157,9 @@ void shim_collection_free(ShimCollection *collection);
 
 // ---- bulk load
 ShimAppender *shim_appender_create(ShimConnection *connection, ShimText query, const duckdb_logical_type *types,
-                                   const ShimText *names, size_t count, ShimError **error);
+                                   const ShimText *names, size_t count, size_t full_bytes, ShimError **error);
 bool shim_appender_append(ShimAppender *appender, duckdb_data_chunk chunk, ShimError **error);
+size_t shim_appender_gathered(const ShimAppender *appender); // rows
 bool shim_appender_flush(ShimAppender *appender, ShimError **error);
 void shim_appender_free(ShimAppender *appender); // drops what was not flushed
 

@@ -1,5 +1,5 @@
 //! Bulk load: chunks go to a statement of the caller's (INSERT, MERGE…) that reads them as the table
-//! `appended_data`. DuckDB runs it each time enough rows have gathered (204,800) and at a flush, so that in
+//! `appended_data`. DuckDB runs it each time enough rows (204,800) or bytes have gathered and at a flush, so that in
 //! autocommit each of these commits by itself: open a transaction around it. Deliberately absent: rows.
 
 #![expect(unsafe_code, reason = "owns the shim's appender")]
@@ -12,11 +12,15 @@ use crate::error::{Error, ErrorSlot};
 use crate::sys::{self, Text};
 use crate::types::LogicalType;
 
+/// The statement runs when the gathered rows take up so many bytes: they do not count towards the memory limit.
+const FULL_BYTES: usize = 32 << 20;
+
 /// A bulk load in progress. Dropping it drops the rows not yet flushed.
 #[derive(Debug)]
 pub struct Appender {
     handle: *mut sys::ShimAppender,
     rows: u64,
+    flushes: u64,
     /// The appender runs its statement on this connection.
     context: Arc<Context>,
 }
@@ -42,13 +46,14 @@ impl Appender {
                 handles.as_ptr(),
                 names.as_ptr(),
                 columns.len(),
+                FULL_BYTES,
                 error.as_out(),
             )
         };
         if handle.is_null() {
             return Err(error.take());
         }
-        Ok(Self { handle, rows: 0, context: Arc::clone(context) })
+        Ok(Self { handle, rows: 0, flushes: 0, context: Arc::clone(context) })
     }
 
     /// Takes the rows of a chunk, which must have the appender's columns. Runs the statement when enough rows
@@ -62,9 +67,19 @@ impl Appender {
         // SAFETY: a live appender and a live chunk, which is copied.
         if unsafe { sys::shim_appender_append(self.handle, chunk.handle(), error.as_out()) } {
             self.rows = self.rows.saturating_add(u64::try_from(chunk.len()).unwrap_or(0));
+            // SAFETY: a live appender.
+            if unsafe { sys::shim_appender_gathered(self.handle) } == 0 {
+                self.flushes = self.flushes.saturating_add(1);
+            }
             return Ok(());
         }
         Err(error.take())
+    }
+
+    /// How often the statement has run by itself, because enough had gathered.
+    #[must_use]
+    pub fn flushes(&self) -> u64 {
+        self.flushes
     }
 
     /// Runs the statement over the rows that have gathered.

@@ -3,6 +3,8 @@
 
 #![expect(unsafe_code, reason = "writes into DuckDB's vectors")]
 
+use std::ffi::c_void;
+
 use crate::error::{Error, ErrorKind, ErrorSlot};
 use crate::fixed::{Fixed, Physical, is_stored_as};
 use crate::sys;
@@ -14,7 +16,17 @@ use crate::value::Value;
 pub struct ChunkBuilder {
     handle: sys::duckdb_data_chunk,
     types: Box<[LogicalType]>,
+    /// Looked up once for all rows: the vectors stay where they are until the chunk is reset.
+    columns: Vec<RawColumn>,
     length: usize,
+}
+
+/// A vector of the chunk, and its values.
+#[derive(Clone, Copy, Debug)]
+struct RawColumn {
+    handle: sys::duckdb_vector,
+    data: *mut c_void,
+    physical: Physical,
 }
 
 // SAFETY: the chunk owns its vectors; nothing ties it to a thread.
@@ -37,7 +49,21 @@ impl ChunkBuilder {
         if handle.is_null() {
             return Err(Error::new(ErrorKind::InvalidInput, "a chunk needs columns of known types"));
         }
-        Ok(Self { handle, types: types.into(), length: 0 })
+        let mut chunk = Self { handle, types: types.into(), columns: Vec::new(), length: 0 };
+        chunk.find_columns();
+        Ok(chunk)
+    }
+
+    fn find_columns(&mut self) {
+        self.columns.clear();
+        for (index, logical_type) in (0..).zip(&self.types) {
+            // SAFETY: an owned chunk with a vector for each of its types.
+            let (handle, data) = unsafe {
+                let handle = sys::duckdb_data_chunk_get_vector(self.handle, index);
+                (handle, sys::duckdb_vector_get_data(handle))
+            };
+            self.columns.push(RawColumn { handle, data, physical: Physical::of(logical_type) });
+        }
     }
 
     /// Number of rows set.
@@ -63,11 +89,8 @@ impl ChunkBuilder {
 
     /// A column to write into, counted from 0. Its rows are valid and arbitrary until written.
     pub fn column_mut(&mut self, index: usize) -> Option<VectorMut<'_>> {
-        let logical_type = self.types.get(index)?;
-        // SAFETY: an owned chunk with a vector for each of its types.
-        let handle =
-            unsafe { sys::duckdb_data_chunk_get_vector(self.handle, sys::idx_t::try_from(index).ok()?) };
-        Some(VectorMut { handle, logical_type })
+        let RawColumn { handle, data, physical } = *self.columns.get(index)?;
+        Some(VectorMut { handle, data, physical, logical_type: self.types.get(index)? })
     }
 
     /// Empties it for the next rows.
@@ -75,6 +98,7 @@ impl ChunkBuilder {
         // SAFETY: an owned chunk.
         unsafe { sys::duckdb_data_chunk_reset(self.handle) }
         self.length = 0;
+        self.find_columns();
     }
 
     pub(crate) fn handle(&self) -> sys::duckdb_data_chunk {
@@ -93,6 +117,8 @@ impl Drop for ChunkBuilder {
 #[derive(Debug)]
 pub struct VectorMut<'c> {
     handle: sys::duckdb_vector,
+    data: *mut c_void,
+    physical: Physical,
     logical_type: &'c LogicalType,
 }
 
@@ -117,17 +143,14 @@ impl VectorMut<'_> {
     }
 
     /// All its values, when they are stored as `T`.
+    #[inline]
     pub fn values_mut<T: Fixed>(&mut self) -> Option<&mut [T]> {
-        let physical = Physical::of(self.logical_type);
         // A byte that is neither 0 nor 1 must not get into a BOOLEAN.
-        if physical == Physical::Bool || !is_stored_as::<T>(physical) {
+        if self.physical == Physical::Bool || !is_stored_as::<T>(self.physical) {
             return None;
         }
-        // SAFETY: a live flat vector of CAPACITY values stored as T, borrowed mutably.
-        unsafe {
-            let data = sys::duckdb_vector_get_data(self.handle);
-            Some(std::slice::from_raw_parts_mut(data.cast::<T>(), ChunkBuilder::CAPACITY))
-        }
+        // SAFETY: a live flat vector of CAPACITY values stored as T, aligned for it, borrowed mutably.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.data.cast::<T>(), ChunkBuilder::CAPACITY) })
     }
 
     /// Sets a row of a BOOLEAN column; else, and past the capacity, nothing happens.
@@ -137,7 +160,7 @@ impl VectorMut<'_> {
         }
         // SAFETY: a live flat vector of CAPACITY booleans.
         unsafe {
-            sys::duckdb_vector_get_data(self.handle).cast::<bool>().add(row).write(value);
+            self.data.cast::<bool>().add(row).write(value);
         }
     }
 
@@ -152,6 +175,11 @@ impl VectorMut<'_> {
         }
         if row >= ChunkBuilder::CAPACITY || !(is_text || *self.logical_type == LogicalType::Blob) {
             return Err(Error::new(ErrorKind::InvalidInput, "not a row of a text or blob column"));
+        }
+        if let Some(short) = ShortString::new(bytes) {
+            // SAFETY: a live flat vector of CAPACITY strings, a row within it; short strings have no heap.
+            unsafe { self.data.cast::<ShortString>().add(row).write(short) }
+            return Ok(());
         }
         let row = sys::idx_t::try_from(row).unwrap_or(0);
         let length = sys::idx_t::try_from(bytes.len()).unwrap_or(0);
@@ -182,5 +210,22 @@ impl VectorMut<'_> {
             return Ok(());
         }
         Err(error.take())
+    }
+}
+
+/// A `duckdb_string_t` that stands in itself: at most 12 bytes, the rest of them zeros.
+#[repr(C, align(8))]
+#[derive(Clone, Copy, Debug)]
+struct ShortString {
+    length: u32,
+    bytes: [u8; 12],
+}
+
+impl ShortString {
+    #[inline]
+    fn new(text: &[u8]) -> Option<Self> {
+        let mut bytes = [0; 12];
+        bytes.get_mut(..text.len())?.copy_from_slice(text);
+        Some(Self { length: u32::try_from(text.len()).ok()?, bytes })
     }
 }

@@ -225,6 +225,10 @@ impl Statement {
     /// # Errors
     /// No such parameter or column.
     pub fn bind_cell(&mut self, index: usize, chunk: &Chunk, column: usize) -> Result<(), Error> {
+        if self.parameter_name(index).is_some_and(|name| name.is_empty()) {
+            // A number that the text leaves out.
+            return Ok(());
+        }
         let mut error = ErrorSlot::new();
         // SAFETY: a live statement and a live chunk, of which the value is copied.
         if unsafe {

@@ -228,6 +228,7 @@ unsafe extern "C" {
         types: *const duckdb_logical_type,
         names: *const Text,
         count: usize,
+        full_bytes: usize,
         error: *mut *mut ShimError,
     ) -> *mut ShimAppender;
     pub(crate) fn shim_appender_append(
@@ -235,6 +236,7 @@ unsafe extern "C" {
         chunk: duckdb_data_chunk,
         error: *mut *mut ShimError,
     ) -> bool;
+    pub(crate) fn shim_appender_gathered(appender: *const ShimAppender) -> usize;
     pub(crate) fn shim_appender_flush(appender: *mut ShimAppender, error: *mut *mut ShimError) -> bool;
     pub(crate) fn shim_appender_free(appender: *mut ShimAppender);
 

@@ -251,6 +251,7 @@ pub fn diagnostic(out: &mut Vec<u8>, diagnostic: &Diagnostic) {
             (b't', object.table.as_deref()),
             (b'c', object.column.as_deref()),
             (b'n', object.constraint.as_deref()),
+            (b'R', object.routine.as_deref()),
         ];
         for (code, text) in optional {
             if let Some(text) = text {
@@ -261,7 +262,8 @@ pub fn diagnostic(out: &mut Vec<u8>, diagnostic: &Diagnostic) {
     });
 }
 
-static NO_OBJECT: Object = Object { schema: None, table: None, column: None, constraint: None };
+static NO_OBJECT: Object =
+    Object { schema: None, table: None, column: None, constraint: None, routine: None };
 
 #[cfg(test)]
 mod tests {

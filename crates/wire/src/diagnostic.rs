@@ -60,6 +60,9 @@ pub struct Object {
     pub column: Option<String>,
     /// Constraint name.
     pub constraint: Option<String>,
+    /// PostgreSQL's function that reports it (`R` field), where clients go by it.
+    #[serde(default)]
+    pub routine: Option<String>,
 }
 
 /// What a client is told when something went wrong, or is worth knowing.
@@ -82,7 +85,8 @@ pub struct Diagnostic {
     pub position: Option<u32>,
     /// The context (`W` field), one line an entry, innermost first.
     pub context: Option<String>,
-    /// The object a constraint error is about; boxed, since it is rare.
+    /// What only some errors have: the object that a constraint error is about, and PostgreSQL's function. Boxed,
+    /// since it is rare.
     pub object: Option<Box<Object>>,
 }
 
@@ -146,6 +150,13 @@ impl Diagnostic {
     #[must_use]
     pub fn with_context(mut self, context: impl Into<String>) -> Self {
         self.context = Some(context.into());
+        self
+    }
+
+    /// The same with the function of PostgreSQL's that reports it (`R` field).
+    #[must_use]
+    pub fn with_routine(mut self, routine: impl Into<String>) -> Self {
+        self.object.get_or_insert_default().routine = Some(routine.into());
         self
     }
 

@@ -16,7 +16,7 @@ def url(driver):
 
 
 for driver in ("psycopg2", "psycopg"):
-    # The psycopg dialect looks for hstore inside a savepoint when it connects first, and Pintail has no savepoints.
+    # The psycopg dialect looks for hstore by to_regtype, which Pintail does not have yet, when it connects first.
     options = {"use_native_hstore": False} if driver == "psycopg" else {}
     engine = create_engine(url(driver), connect_args=TLS, **options)
     with engine.connect() as conn:

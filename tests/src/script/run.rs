@@ -64,13 +64,15 @@ impl Case {
         let (mut filled, mut here, mut answers) = (String::new(), false, answers.into_iter());
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next() {
-            filled += &format!("{line}\n");
+            filled.extend([line, "\n"]);
             if let Some(title) = line.strip_prefix("case ") {
                 here = title == self.title;
             }
             if here && line == "receive" && !lines.peek().is_some_and(|next| next.starts_with("  ")) {
                 let answer = answers.next().unwrap_or_default();
-                answer.iter().for_each(|line| filled += &format!("  {line}\n"));
+                for line in answer {
+                    filled.extend(["  ", line.as_str(), "\n"]);
+                }
             }
         }
         Ok(std::fs::write(path, filled)?)
@@ -97,8 +99,8 @@ struct Run<'s> {
 
 struct Client {
     raw: RawClient,
-    /// A message that was read to see whether more CopyData comes.
-    ahead: Option<Option<Backend>>,
+    /// What was read to see whether more CopyData comes: a message, or the end; at most one.
+    ahead: Vec<Option<Backend>>,
     /// The outcome of a TLS handshake that no script line has seen yet.
     handshake: Option<bool>,
     /// From BackendKeyData, wherever it came.
@@ -162,7 +164,7 @@ impl<'s> Run<'s> {
             };
             raw.answer_timeout(ANSWER_TIMEOUT)?;
             let key = raw.key().ok();
-            let client = Client { raw, ahead: None, handshake: None, key };
+            let client = Client { raw, ahead: Vec::new(), handshake: None, key };
             self.clients.insert(self.current.clone(), client);
         }
         self.clients.get_mut(&self.current).context("the connection was made")
@@ -228,7 +230,7 @@ impl<'s> Run<'s> {
                 None => "no handshake".to_owned(),
             },
             "silence" => {
-                let silent = client.ahead.is_none() && client.raw.is_silent(SILENCE)?;
+                let silent = client.ahead.is_empty() && client.raw.is_silent(SILENCE)?;
                 client.raw.answer_timeout(ANSWER_TIMEOUT)?;
                 if silent { "silence".to_owned() } else { "something".to_owned() }
             }
@@ -236,7 +238,7 @@ impl<'s> Run<'s> {
                 loop {
                     let next = client.next(statuses)?;
                     if !matches!(next, Some(Backend::DataRow(_) | Backend::CopyData(_))) {
-                        client.ahead = Some(next);
+                        client.ahead.push(next);
                         break;
                     }
                 }
@@ -262,7 +264,7 @@ impl<'s> Run<'s> {
             lines.push(if done { "TlsDone" } else { "TlsFailed" }.to_owned());
         }
         loop {
-            if client.ahead.is_none() && client.raw.is_silent(2 * SILENCE)? {
+            if client.ahead.is_empty() && client.raw.is_silent(2 * SILENCE)? {
                 break;
             }
             client.raw.answer_timeout(ANSWER_TIMEOUT)?;
@@ -296,18 +298,17 @@ impl Client {
     /// The next message that counts; nothing at the end of the connection.
     fn next(&mut self, statuses: bool) -> anyhow::Result<Option<Backend>> {
         loop {
-            let message = match self.ahead.take() {
+            let message = match self.ahead.pop() {
                 Some(message) => message,
                 None if self.raw.is_unframed()? => return Ok(Some(Backend::Other(b'?', self.raw.rest()))),
                 None => self.raw.receive()?,
             };
             match message {
-                Some(Backend::Authentication(0)) | None => {}
                 Some(Backend::BackendKeyData { process_id, ref secret }) => {
                     self.key = Some((process_id, secret.clone()));
                 }
                 Some(Backend::ParameterStatus(..)) if !statuses => continue,
-                Some(_) => {}
+                Some(_) | None => {}
             }
             return Ok(message);
         }
@@ -321,7 +322,7 @@ impl Client {
             match self.next(statuses)? {
                 Some(Backend::CopyData(more)) => data.extend(more),
                 other => {
-                    self.ahead = Some(other);
+                    self.ahead.push(other);
                     break;
                 }
             }
@@ -340,7 +341,10 @@ impl Client {
 }
 
 fn print_report(message: Option<&Backend>, report: &Report) -> String {
-    let fields = report.0.iter().filter(|(key, _)| !"SVCMFLR".contains(**key));
-    let fields = fields.map(|(key, value)| format!("{FIELDS}{key}={value}")).collect::<String>();
-    format!("{}{fields}", message.map(ToString::to_string).unwrap_or_default())
+    let mut printed = message.map(ToString::to_string).unwrap_or_default();
+    for (key, value) in report.0.iter().filter(|(key, _)| !"SVCMFLR".contains(**key)) {
+        printed.extend([FIELDS, *key, '=']);
+        printed.push_str(value);
+    }
+    printed
 }

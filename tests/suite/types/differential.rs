@@ -83,6 +83,7 @@ impl Comparison {
     }
 
     /// Sends the values to both; the oracle's answers.
+    #[expect(clippy::too_many_arguments, reason = "what is compared, and under which name and setting")]
     fn compare(
         &mut self,
         name: &str,

@@ -1,4 +1,4 @@
-//! A small generator of numbers (SplitMix64) with a fixed seed: a failing value is the same one the next time.
+//! A small generator of numbers (`SplitMix64`) with a fixed seed: a failing value is the same one the next time.
 
 /// The generator.
 pub(super) struct Random(u64);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{CopyDirection, CopyIn, CopyOptions, CopyOut};
+use super::{CopyDirection, CopyIn, CopyOut};
 use crate::{decode::Style, encode::tests::Database};
 
 #[test]
@@ -14,11 +14,11 @@ fn bench_copy() {
                (range * 13.57)::DECIMAL(18,2) AS e FROM range(500000)";
     let (types, chunks) = database.query(sql);
     let columns: Vec<_> = ["a", "b", "c", "d", "e"].map(str::to_owned).into_iter().zip(types).collect();
-    for format in ["text", "csv"] {
-        let pairs = [("format".to_owned(), vec![format.to_owned()])];
-        let options = CopyOptions::from_pairs(&pairs, CopyDirection::Out).unwrap();
+    for format in ["text", "csv", "binary"] {
+        let options = super::tests::options(&[("format", format)], CopyDirection::Out);
         let mut writer = CopyOut::new(&options, &columns, &Style::default(), 1 << 28).unwrap();
         let mut messages = Vec::new();
+        writer.header(&mut messages);
         let start = Instant::now();
         for chunk in &chunks {
             writer.begin();
@@ -28,8 +28,9 @@ fn bench_copy() {
         let data = super::tests::data_of(&messages);
         report(&format!("copy out {format}"), seconds, data.len());
 
-        let options = CopyOptions::from_pairs(&pairs, CopyDirection::In).unwrap();
-        let mut reader = CopyIn::new(&options, "t", &columns, &Style::default(), 1 << 28).unwrap();
+        let options = super::tests::options(&[("format", format)], CopyDirection::In);
+        let target = super::tests::target(&columns);
+        let mut reader = CopyIn::new(&options, &target, &Style::default(), 1 << 28).unwrap();
         let start = Instant::now();
         for piece in data.chunks(65_000) {
             reader.push(piece, |_| Ok(())).unwrap();

@@ -1,8 +1,7 @@
 //! PostgreSQL's binary format (reference page "COPY", "Binary Format"; `copyfromparse.c`).
 //!
-//! A signature, flags and an extension; then rows of a count and fields, each with its length; then −1. A
-//! row is read again from its start when its rest has come, but not before the bytes that were missing are
-//! there.
+//! A signature, flags and an extension; then rows of a count and fields, each with its length; then −1. Only
+//! lengths are read of a row that has not come whole, each of them once.
 
 use wire::{Diagnostic, SqlState};
 
@@ -13,6 +12,8 @@ use super::{
 
 /// What every file begins with.
 pub(super) const SIGNATURE: [u8; 11] = *b"PGCOPY\n\xff\r\n\0";
+/// The signature, no flags, no extension.
+pub(super) const HEADER: [u8; 19] = *b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 /// What ends the rows, where their counts stand.
 pub(super) const TRAILER: i16 = -1;
@@ -29,6 +30,15 @@ pub(super) struct Binary {
     line: u64,
     /// Bytes of the row at hand that have to be there before it is worth another look.
     needed: usize,
+    /// How far into that row the lengths have been read.
+    measured: Measured,
+}
+
+/// The fields of a row that are there, and how long they are together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Measured {
+    fields: usize,
+    bytes: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +61,19 @@ enum Row {
 
 impl Binary {
     pub(super) fn new(table: &str, max_value_bytes: usize) -> Self {
-        Self { table: table.to_owned(), max_value_bytes, stage: Stage::Header, line: 0, needed: 0 }
+        Self {
+            table: table.to_owned(),
+            max_value_bytes,
+            stage: Stage::Header,
+            line: 0,
+            needed: 0,
+            measured: Measured::default(),
+        }
+    }
+
+    /// Rows begun so far.
+    pub(super) fn line(&self) -> u64 {
+        self.line
     }
 
     /// The row at hand.
@@ -98,9 +120,12 @@ impl Binary {
                         Row::Whole(length) => {
                             used += length;
                             self.needed = 0;
+                            loader.check_required().map_err(|error| self.place().of_line(error))?;
                             loader.end_row(take)?;
                         }
                         Row::Needs(_, index) if at_end => {
+                            // What is wrong with the fields before comes first.
+                            self.fields(rest.get(2..).unwrap_or_default(), index, loader)?;
                             let error = malformed("unexpected EOF in COPY data");
                             return Err(loader.of_column(error, index, self.place()));
                         }
@@ -123,10 +148,9 @@ impl Binary {
         }
     }
 
-    /// Reads the row at the start of the data into the loader.
-    fn row(&self, data: &[u8], loader: &mut Loader) -> Result<Row, Diagnostic> {
-        let place = self.place();
-        let Some((count, mut rest)) = data.split_first_chunk::<2>() else {
+    /// Reads the row at the start of the data into the loader, once all of it is there.
+    fn row(&mut self, data: &[u8], loader: &mut Loader) -> Result<Row, Diagnostic> {
+        let Some((count, fields)) = data.split_first_chunk::<2>() else {
             return Ok(Row::Needs(2, 0));
         };
         let (count, columns) = (i16::from_be_bytes(*count), loader.targets.len());
@@ -135,41 +159,68 @@ impl Binary {
         }
         if usize::try_from(count) != Ok(columns) {
             let message = format!("row field count is {count}, expected {columns}");
-            return Err(place.of_line(malformed(message)));
+            return Err(self.place().of_line(malformed(message)));
         }
-        for index in 0..columns {
+        while self.measured.fields < columns {
+            let Measured { fields: index, bytes } = self.measured;
+            let rest = fields.get(bytes..).unwrap_or_default();
             let Some((length, after)) = rest.split_first_chunk::<4>() else {
-                return Ok(Row::Needs(data.len() - rest.len() + 4, index));
+                return Ok(Row::Needs(2 + bytes + 4, index));
             };
-            let length = i32::from_be_bytes(*length);
+            let length = match self.length(*length) {
+                Ok(length) => length,
+                Err(error) => {
+                    self.fields(fields, index, loader)?;
+                    return Err(loader.of_column(error, index, self.place()));
+                }
+            };
+            let length = length.unwrap_or(0);
+            if after.len() < length {
+                return Ok(Row::Needs(2 + bytes + 4 + length, index));
+            }
+            self.measured = Measured { fields: index + 1, bytes: bytes + 4 + length };
+        }
+        let length = 2 + std::mem::take(&mut self.measured).bytes;
+        self.fields(fields, columns, loader)?;
+        Ok(Row::Whole(length))
+    }
+
+    /// Reads the first fields of a row, which are there, into the loader.
+    fn fields(&self, mut rest: &[u8], count: usize, loader: &mut Loader) -> Result<(), Diagnostic> {
+        let place = self.place();
+        for index in 0..count {
+            let (length, after) = rest.split_first_chunk::<4>().unwrap_or((&[0xff; 4], &[]));
             rest = after;
-            let value = match usize::try_from(length) {
-                Ok(length) => {
-                    self.check_length(length, place)?;
-                    let Some((value, after)) = rest.split_at_checked(length) else {
-                        return Ok(Row::Needs(data.len() - rest.len() + length, index));
-                    };
+            let value = match self.length(*length)? {
+                Some(length) => {
+                    let (value, after) = rest.split_at_checked(length).unwrap_or_default();
                     rest = after;
                     Some(value)
                 }
-                Err(_) if length == -1 => None,
-                Err(_) => {
-                    let error = malformed("invalid field size");
-                    return Err(loader.of_column(error, index, place));
-                }
+                None => None,
             };
             loader.set_binary(index, value, place)?;
         }
-        Ok(Row::Whole(data.len() - rest.len()))
+        Ok(())
     }
 
-    fn check_length(&self, length: usize, place: Place<'_>) -> Result<(), Diagnostic> {
+    /// How long a field is; nothing for NULL.
+    fn length(&self, length: [u8; 4]) -> Result<Option<usize>, Diagnostic> {
+        let length = i32::from_be_bytes(length);
+        match usize::try_from(length) {
+            Ok(length) => self.check_length(length).map(|()| Some(length)),
+            Err(_) if length == -1 => Ok(None),
+            Err(_) => Err(malformed("invalid field size")),
+        }
+    }
+
+    fn check_length(&self, length: usize) -> Result<(), Diagnostic> {
         if length <= self.max_value_bytes {
             return Ok(());
         }
         let limit = self.max_value_bytes;
         let message = format!("field of {length} bytes in COPY data exceeds the limit of {limit} bytes");
-        Err(place.of_line(Diagnostic::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message)))
+        Err(Diagnostic::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message))
     }
 }
 

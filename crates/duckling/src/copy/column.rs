@@ -15,6 +15,8 @@ pub(super) struct Target {
     pub(super) name: String,
     /// The type the appender gets: the table's, or VARCHAR where DuckDB's own cast reads the text.
     pub(super) logical: LogicalType,
+    /// Whether the text, which DuckDB is given as it is, has to be JSON.
+    is_json: bool,
     /// Of an enum: each word's index.
     words: HashMap<Box<str>, u32>,
 }
@@ -28,7 +30,8 @@ impl Target {
             }
             _ => HashMap::new(),
         };
-        Self { name: name.to_owned(), logical: appended_as(table_type), words }
+        let is_json = *table_type == LogicalType::Json;
+        Self { name: name.to_owned(), logical: appended_as(table_type), is_json, words }
     }
 
     /// Sets a row to the value that a field's text means.
@@ -45,7 +48,10 @@ impl Target {
     ) -> Result<(), Diagnostic> {
         use LogicalType as L;
         match &self.logical {
-            L::Varchar => vector.set_string(row, text).map_err(|error| refused(&error))?,
+            L::Varchar => {
+                self.check_json(text)?;
+                vector.set_string(row, text).map_err(|error| refused(&error))?;
+            }
             L::Blob => vector.set_string(row, &bytea::parse(text)?).map_err(|error| refused(&error))?,
             L::Boolean => vector.set_bool(row, boolean::parse(text)?),
             L::TinyInt => put(vector, row, small::<i8>(text, "tinyint")?),
@@ -58,7 +64,7 @@ impl Target {
             L::Float => put(vector, row, float::parse_f32(text)?),
             L::Double => put(vector, row, float::parse_f64(text)?),
             L::Decimal { width, scale } => {
-                put_decimal(vector, row, numeric::parse_fixed(text, *width, *scale)?, *width);
+                put_decimal(vector, row, numeric::parse_fixed(text, *width, *scale)?, *width)?;
             }
             L::Uuid => put(vector, row, stored::uuid_to_stored(uuid::parse(text)?)),
             L::Interval => {
@@ -81,6 +87,20 @@ impl Target {
             }
         }
         Ok(())
+    }
+
+    /// Checked here, where the line and column are known. What is nested too deep for this is DuckDB's to read.
+    pub(super) fn check_json(&self, text: &[u8]) -> Result<(), Diagnostic> {
+        if !self.is_json {
+            return Ok(());
+        }
+        match serde_json::from_slice::<serde::de::IgnoredAny>(text) {
+            Err(error) if !error.to_string().starts_with("recursion limit exceeded") => {
+                let message = "invalid input syntax for type json";
+                Err(Diagnostic::error(SqlState::INVALID_TEXT_REPRESENTATION, message))
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     fn set_word(
@@ -139,14 +159,38 @@ pub(super) fn put<T: Fixed>(vector: &mut VectorMut<'_>, row: usize, value: T) {
     }
 }
 
-/// A decimal's width decides how it is stored; the value was checked against it.
-pub(super) fn put_decimal(vector: &mut VectorMut<'_>, row: usize, value: i128, width: u8) {
+/// A decimal's width decides how it is stored, and which values there are.
+///
+/// # Errors
+/// 22003 for a value of more digits.
+pub(super) fn put_decimal(
+    vector: &mut VectorMut<'_>,
+    row: usize,
+    value: i128,
+    width: u8,
+) -> Result<(), Diagnostic> {
+    check_decimal(value, width)?;
     match width {
         0..=4 => put(vector, row, i16::try_from(value).unwrap_or(0)),
         5..=9 => put(vector, row, i32::try_from(value).unwrap_or(0)),
         10..=18 => put(vector, row, i64::try_from(value).unwrap_or(0)),
         19.. => put(vector, row, value),
     }
+    Ok(())
+}
+
+/// Whether a decimal has so many digits at most.
+///
+/// # Errors
+/// 22003 for more.
+pub(super) fn check_decimal(value: i128, width: u8) -> Result<(), Diagnostic> {
+    let limit = 10u128.checked_pow(u32::from(width));
+    if limit.is_some_and(|limit| value.unsigned_abs() < limit) {
+        return Ok(());
+    }
+    let detail = format!("The value has more than {width} digits.");
+    let error = Diagnostic::error(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "numeric field overflow");
+    Err(error.with_detail(detail))
 }
 
 /// The integers that PostgreSQL does not have.

@@ -4,7 +4,7 @@ use wire::{Diagnostic, SqlState};
 
 use super::{
     CopyFormat, CopyOptions, Header,
-    fields::Fields,
+    fields::{Field, Fields},
     lines::{Line, Lines},
     load::{Loader, Take, malformed},
     place::Place,
@@ -38,6 +38,11 @@ impl Delimited {
         }
     }
 
+    /// Lines read so far.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
     /// The line that would come next.
     pub(super) fn next_place(&self) -> Place<'_> {
         Place { table: &self.table, line: self.line + 1 }
@@ -57,25 +62,41 @@ impl Delimited {
             let rest = data.get(used..).unwrap_or_default();
             let line = match self.lines.next(rest, at_end) {
                 Ok(Some(line)) => line,
-                Ok(None) => return Ok(used),
+                Ok(None) => {
+                    return if at_end { self.end(loader).map(|()| used) } else { Ok(used) };
+                }
                 Err(error) => return Err(self.next_place().of_line(error)),
             };
             used += line.taken;
             self.is_ended = line.is_last;
             if !line.is_end {
-                self.read(rest.get(..line.length).unwrap_or_default(), line, loader, take)?;
+                self.read(rest.get(..line.taken).unwrap_or_default(), line, loader, take)?;
             }
+        }
+        if at_end {
+            self.end(loader)?;
         }
         Ok(data.len())
     }
 
+    /// Data without a line has no header that matches.
+    fn end(&mut self, loader: &Loader) -> Result<(), Diagnostic> {
+        if self.header != Header::Match {
+            return Ok(());
+        }
+        let split = self.fields.split(b"", true, &self.options);
+        let matched = split.and_then(|()| self.match_header(b"", loader));
+        matched.map_err(|error| self.next_place().of_content(error, b""))
+    }
+
     fn read(
         &mut self,
-        row: &[u8],
+        whole: &[u8],
         line: Line,
         loader: &mut Loader,
         take: &mut Take<'_>,
     ) -> Result<(), Diagnostic> {
+        let row = whole.get(..line.length).unwrap_or_default();
         if row.len() > self.max_value_bytes {
             let message = format!("row of COPY data exceeds the limit of {} bytes", self.max_value_bytes);
             let error = Diagnostic::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message);
@@ -83,11 +104,14 @@ impl Delimited {
         }
         self.line += 1;
         if !line.is_plain && self.options.format == CopyFormat::Csv {
-            let inside = memchr::memchr_iter(b'\n', row).count();
+            let inside = memchr::memchr_iter(line.inner_newline, row).count();
             self.line += u64::try_from(inside).unwrap_or(0);
         }
         let place = Place { table: &self.table, line: self.line };
-        decode::utf8(row).map_err(|error| place.of_line(error))?;
+        if let Err(error) = decode::utf8(row) {
+            // PostgreSQL shows what follows too, be it the line's end.
+            return Err(place.of_line(decode::utf8(whole).err().unwrap_or(error)));
+        }
         let header = std::mem::replace(&mut self.header, Header::No);
         if header == Header::Yes {
             return Ok(());
@@ -104,14 +128,17 @@ impl Delimited {
     fn match_header(&self, row: &[u8], loader: &Loader) -> Result<(), Diagnostic> {
         let (count, expected) = (self.fields.len(), loader.targets.len());
         if count != expected {
-            let what = format!("field count is {count}, expected {expected}");
-            return Err(malformed(format!("wrong number of fields in header line: {what}")));
+            let message = format!("wrong number of fields in header line: got {count}, expected {expected}");
+            return Err(malformed(message));
         }
         for (index, (field, target)) in self.fields.iter(row).zip(&loader.targets).enumerate() {
             let got = match field {
-                Some(name) if name == target.name.as_bytes() => continue,
-                Some(name) => format!("got \"{}\"", String::from_utf8_lossy(name)),
-                None => format!("got null value (\"{}\")", self.options.null),
+                Field::Value(name) if name == target.name.as_bytes() => continue,
+                Field::Value(name) => format!("got \"{}\"", String::from_utf8_lossy(name)),
+                Field::Null => format!("got null value (\"{}\")", self.options.null),
+                Field::Default => {
+                    format!("got \"{}\"", self.options.default.as_deref().unwrap_or_default())
+                }
             };
             let (number, name) = (index + 1, &target.name);
             let message =

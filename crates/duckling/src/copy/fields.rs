@@ -15,9 +15,19 @@ pub(super) struct Fields {
     places: Vec<Place>,
 }
 
+/// The contents of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field<'f> {
+    Null,
+    /// The marker of the column's default.
+    Default,
+    Value(&'f [u8]),
+}
+
 #[derive(Clone, Debug)]
 enum Place {
     Null,
+    Default,
     /// In the row itself.
     Row(Range<usize>),
     /// In the scratch.
@@ -30,12 +40,14 @@ impl Fields {
         self.places.len()
     }
 
-    /// Each field's contents; nothing is NULL.
-    pub(super) fn iter<'f>(&'f self, row: &'f [u8]) -> impl Iterator<Item = Option<&'f [u8]>> {
+    /// Each field's contents.
+    #[inline]
+    pub(super) fn iter<'f>(&'f self, row: &'f [u8]) -> impl Iterator<Item = Field<'f>> {
         self.places.iter().map(move |place| match place {
-            Place::Null => None,
-            Place::Row(range) => row.get(range.clone()),
-            Place::Scratch(range) => self.scratch.get(range.clone()),
+            Place::Null => Field::Null,
+            Place::Default => Field::Default,
+            Place::Row(range) => Field::Value(row.get(range.clone()).unwrap_or_default()),
+            Place::Scratch(range) => Field::Value(self.scratch.get(range.clone()).unwrap_or_default()),
         })
     }
 
@@ -53,40 +65,37 @@ impl Fields {
         self.places.clear();
         match options.format {
             _ if is_plain => self.split_plain(row, options),
-            CopyFormat::Text | CopyFormat::Binary => return self.split_text(row, options),
             CopyFormat::Csv => return self.split_csv(row, options),
+            CopyFormat::Text | CopyFormat::Binary | CopyFormat::Parquet | CopyFormat::Arrow => {
+                return self.split_text(row, options);
+            }
         }
         Ok(())
     }
 
     fn split_plain(&mut self, row: &[u8], options: &CopyOptions) {
-        let null = options.null.as_bytes();
         let mut start = 0;
         for end in memchr::memchr_iter(options.delimiter, row).chain(std::iter::once(row.len())) {
-            let is_null = end - start == null.len() && row.get(start..end) == Some(null);
-            self.places.push(if is_null { Place::Null } else { Place::Row(start..end) });
+            self.places.push(place(row.get(start..end).unwrap_or_default(), start, options));
             start = end + 1;
         }
     }
 
     fn split_text(&mut self, row: &[u8], options: &CopyOptions) -> Result<(), Diagnostic> {
-        let null = options.null.as_bytes();
         let mut start = 0;
         loop {
             let rest = row.get(start..).unwrap_or_default();
             let length = field_length(rest, options.delimiter);
             let raw = rest.get(..length).unwrap_or_default();
-            self.places.push(if raw == null {
-                Place::Null
-            } else if memchr::memchr(b'\\', raw).is_none() {
-                Place::Row(start..start + length)
-            } else {
+            let mut found = place(raw, start, options);
+            if matches!(found, Place::Row(_)) && memchr::memchr(b'\\', raw).is_some() {
                 let begin = self.scratch.len();
                 unescape(raw, &mut self.scratch);
                 // `\x` and octal escapes can make anything of a line that was UTF-8.
                 decode::utf8(self.scratch.get(begin..).unwrap_or_default())?;
-                Place::Scratch(begin..self.scratch.len())
-            });
+                found = Place::Scratch(begin..self.scratch.len());
+            }
+            self.places.push(found);
             start += length + 1;
             if start > row.len() {
                 return Ok(());
@@ -95,7 +104,6 @@ impl Fields {
     }
 
     fn split_csv(&mut self, row: &[u8], options: &CopyOptions) -> Result<(), Diagnostic> {
-        let null = options.null.as_bytes();
         let mut start = 0;
         loop {
             let rest = row.get(start..).unwrap_or_default();
@@ -106,14 +114,25 @@ impl Fields {
                 self.places.push(Place::Scratch(begin..self.scratch.len()));
                 start += length + 1;
             } else {
-                let is_null = rest.get(..stop) == Some(null);
-                self.places.push(if is_null { Place::Null } else { Place::Row(start..start + stop) });
+                self.places.push(place(rest.get(..stop).unwrap_or_default(), start, options));
                 start += stop + 1;
             }
             if start > row.len() {
                 return Ok(());
             }
         }
+    }
+}
+
+/// A field without quotes, which may be a marker.
+#[inline]
+fn place(raw: &[u8], start: usize, options: &CopyOptions) -> Place {
+    if raw == options.null.as_bytes() {
+        Place::Null
+    } else if options.default.as_deref().is_some_and(|default| raw == default.as_bytes()) {
+        Place::Default
+    } else {
+        Place::Row(start..start + raw.len())
     }
 }
 
@@ -137,8 +156,7 @@ fn unescape(mut rest: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(head);
         let tail = tail.get(1..).unwrap_or_default();
         let Some((byte, after)) = tail.split_first() else {
-            // At the very end of the data a backslash stands for itself.
-            out.push(b'\\');
+            // At the very end of the data a backslash stands for nothing.
             return;
         };
         rest = after;
@@ -211,16 +229,18 @@ fn unquote(rest: &[u8], options: &CopyOptions, out: &mut Vec<u8>) -> Result<usiz
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::copy::{CopyDirection, CopyOptions};
+    use crate::copy::{CopyDirection, tests::options};
 
     fn split(row: &str, pairs: &[(&str, &str)]) -> Result<Vec<Option<String>>, Diagnostic> {
-        let pairs: Vec<_> =
-            pairs.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
-        let options = CopyOptions::from_pairs(&pairs, CopyDirection::In).unwrap();
+        let options = options(pairs, CopyDirection::In);
         let mut fields = Fields::default();
         fields.split(row.as_bytes(), false, &options)?;
-        let iter = fields.iter(row.as_bytes());
-        Ok(iter.map(|field| field.map(|field| String::from_utf8_lossy(field).into_owned())).collect())
+        let text = |field| match field {
+            Field::Null => None,
+            Field::Default => Some("DEFAULT".to_owned()),
+            Field::Value(value) => Some(String::from_utf8_lossy(value).into_owned()),
+        };
+        Ok(fields.iter(row.as_bytes()).map(text).collect())
     }
 
     fn some(texts: &[&str]) -> Vec<Option<String>> {
@@ -243,6 +263,8 @@ mod tests {
         assert_eq!(split("\"a\nb\"", csv).unwrap(), some(&["a\nb"]));
         let escaped = [("format", "csv"), ("quote", "'"), ("escape", "\\")];
         assert_eq!(split("'a\\'b\\\\c\\d',e", &escaped).unwrap(), some(&["a'b\\c\\d", "e"]));
+        let marked = [("format", "csv"), ("default", "D")];
+        assert_eq!(split("D,\"D\",d", &marked).unwrap(), some(&["DEFAULT", "D", "d"]));
         assert_eq!(split("\"a", csv).unwrap_err().message, "unterminated CSV quoted field");
     }
 }

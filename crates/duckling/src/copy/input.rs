@@ -4,10 +4,10 @@
 //! hand their fields to the loader.
 
 use engine::{ChunkBuilder, LogicalType};
-use wire::{Diagnostic, SqlState, frontend::Format};
+use wire::{Diagnostic, SqlState};
 
 use super::{
-    CopyFormat, CopyOptions,
+    CopyFormat, CopyOptions, CopyTarget,
     binary::Binary,
     delimited::Delimited,
     load::{Loader, Take},
@@ -29,40 +29,46 @@ enum Reader {
 }
 
 impl CopyIn {
-    /// A reader for columns of these names and table types, in the order of the data.
+    /// A reader for a table's columns.
     ///
     /// # Errors
     /// 42P10 for an option that names another column.
     pub(crate) fn new(
         options: &CopyOptions,
-        table: &str,
-        columns: &[(String, LogicalType)],
+        target: &CopyTarget,
         style: &Style,
         max_value_bytes: usize,
     ) -> Result<Self, Diagnostic> {
         let reader = match options.format {
-            CopyFormat::Binary => Reader::Binary(Binary::new(table, max_value_bytes)),
-            CopyFormat::Text | CopyFormat::Csv => {
-                Reader::Delimited(Box::new(Delimited::new(options, table, max_value_bytes)))
+            CopyFormat::Binary => Reader::Binary(Binary::new(&target.table, max_value_bytes)),
+            CopyFormat::Text | CopyFormat::Csv | CopyFormat::Parquet | CopyFormat::Arrow => {
+                Reader::Delimited(Box::new(Delimited::new(options, &target.table, max_value_bytes)))
             }
         };
-        let loader = Loader::new(options, columns, style)?;
+        let loader = Loader::new(options, target, style)?;
         Ok(Self { reader, loader, max_value_bytes, pending: Vec::new() })
     }
 
-    /// The format of the columns, as CopyInResponse says it.
-    #[must_use]
-    pub(crate) fn format(&self) -> Format {
-        match self.reader {
-            Reader::Delimited(_) => Format::Text,
-            Reader::Binary(_) => Format::Binary,
-        }
+    /// The columns that the appender is made with: names, and the table's types, except that types which
+    /// are not decoded here are VARCHAR, to be cast by the statement that reads `appended_data`. After them
+    /// a BOOLEAN for each column whose default can be meant ([`marker_name`](super::marker_name)).
+    pub(crate) fn appended(&self) -> Vec<(&str, LogicalType)> {
+        self.loader.appended()
     }
 
-    /// The columns that the appender is made with: names, and the table's types, except that types which
-    /// are not decoded here are VARCHAR, to be cast by the statement that reads `appended_data`.
-    pub(crate) fn columns(&self) -> impl Iterator<Item = (&str, &LogicalType)> {
-        self.loader.targets.iter().map(|target| (target.name.as_str(), &target.logical))
+    /// How many columns the data has.
+    #[must_use]
+    pub(crate) fn column_count(&self) -> usize {
+        self.loader.targets.len()
+    }
+
+    /// The line that was read last, counted from 1; a row, in the binary format.
+    #[must_use]
+    pub(crate) fn line(&self) -> u64 {
+        match &self.reader {
+            Reader::Delimited(reader) => reader.line(),
+            Reader::Binary(reader) => reader.line(),
+        }
     }
 
     /// Rows read so far.

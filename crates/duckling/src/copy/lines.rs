@@ -29,6 +29,8 @@ pub(super) struct Line {
     pub(super) is_end: bool,
     /// Whether there is anything to undo in it: a backslash (text) or a quote (csv).
     pub(super) is_plain: bool,
+    /// What counts as a line's end inside quotes: as PostgreSQL does, `\r` until the first line's end is known.
+    pub(super) inner_newline: u8,
 }
 
 /// Looks for rows' ends.
@@ -43,6 +45,7 @@ pub(super) struct Lines {
     looked: usize,
     quoting: Quoting,
     is_plain: bool,
+    inner_newline: u8,
 }
 
 /// Where in a csv row the next byte stands.
@@ -64,6 +67,7 @@ impl Lines {
             looked: 0,
             quoting: Quoting::Outside,
             is_plain: true,
+            inner_newline: b'\r',
         }
     }
 
@@ -99,7 +103,10 @@ impl Lines {
                         self.is_plain = false;
                         Some(2)
                     }
-                    None if at_end => Some(1),
+                    None if at_end => {
+                        self.is_plain = false;
+                        Some(1)
+                    }
                     None => None,
                 },
                 _ if byte == b'\\' && position == 0 && self.quoting == Quoting::Outside => {
@@ -157,10 +164,12 @@ impl Lines {
 
     fn found(&mut self, length: usize, newline: usize) -> Line {
         let is_plain = self.is_plain;
+        let inner_newline = self.inner_newline;
+        self.inner_newline = if self.newline == Newline::Lf { b'\n' } else { b'\r' };
         self.looked = 0;
         self.quoting = Quoting::Outside;
         self.is_plain = true;
-        Line { length, taken: length + newline, is_last: false, is_end: false, is_plain }
+        Line { length, taken: length + newline, is_last: false, is_end: false, is_plain, inner_newline }
     }
 
     fn line_feed(&mut self, position: usize) -> Result<Line, Diagnostic> {
@@ -210,20 +219,15 @@ impl Lines {
         at_end: bool,
     ) -> Result<Option<Line>, Diagnostic> {
         let matches = match (self.newline, after) {
-            (_, []) => {
-                if !at_end {
-                    return Ok(None);
-                }
-                true
-            }
-            (Newline::CrLf | Newline::Unknown, [b'\r']) if !at_end => return Ok(None),
+            (_, []) | (Newline::CrLf | Newline::Unknown, [b'\r']) if !at_end => return Ok(None),
             (Newline::CrLf | Newline::Unknown, [b'\r', b'\n', ..])
             | (Newline::Cr | Newline::Unknown, [b'\r', ..])
             | (Newline::Lf | Newline::Unknown, [b'\n', ..]) => true,
             (_, [b'\r' | b'\n', ..]) => {
                 return Err(malformed("end-of-copy marker does not match previous newline style"));
             }
-            (_, [_, ..]) => false,
+            // PostgreSQL wants its newline even at the very end.
+            (_, [] | [_, ..]) => false,
         };
         if !matches {
             return Err(malformed("end-of-copy marker corrupt"));
@@ -237,7 +241,7 @@ impl Lines {
     fn csv_end_marker(&mut self, after: &[u8], at_end: bool) -> Option<Option<Line>> {
         match after {
             [] | [b'.'] if !at_end => None,
-            [b'.'] | [b'.', b'\n' | b'\r', ..] => {
+            [b'.', b'\n' | b'\r', ..] => {
                 let line = self.found(0, 0);
                 Some(Some(Line { is_last: true, is_end: true, ..line }))
             }

@@ -7,6 +7,7 @@
 
 mod input;
 mod output;
+mod arrow;
 mod delimited;
 mod binary;
 mod lines;
@@ -15,11 +16,15 @@ mod fields;
 mod column;
 mod received;
 mod place;
+mod target;
 mod options;
 
+pub(crate) use arrow::ArrowIn;
 pub(crate) use input::CopyIn;
-pub(crate) use options::{CopyDirection, CopyFormat, CopyOptions, Header};
+pub(crate) use load::marker_name;
+pub(crate) use options::{Columns, CopyDirection, CopyFormat, CopyOption, CopyOptions, CopyValue, Header};
 pub(crate) use output::CopyOut;
+pub(crate) use target::{CopyColumn, CopyTarget};
 
 #[cfg(test)]
 mod tests;

@@ -26,9 +26,14 @@ impl Target {
         match &self.logical {
             L::Varchar => {
                 decode::utf8(bytes)?;
+                self.check_json(bytes)?;
                 vector.set_string(row, bytes).map_err(|error| refused(&error))?;
             }
             L::Blob => vector.set_string(row, bytes).map_err(|error| refused(&error))?,
+            L::Boolean if bytes.is_empty() => {
+                // `pq_getmsgbyte`
+                return Err(Diagnostic::error(SqlState::PROTOCOL_VIOLATION, "no data left in message"));
+            }
             L::Boolean => vector.set_bool(row, boolean::parse_binary(fixed::<1>(bytes)?.as_slice())?),
             L::TinyInt => put(vector, row, narrow::<i8>(i16::from_be_bytes(fixed(bytes)?), "tinyint")?),
             L::UTinyInt => put(vector, row, narrow::<u8>(i16::from_be_bytes(fixed(bytes)?), "utinyint")?),
@@ -54,7 +59,7 @@ impl Target {
                 put(vector, row, engine::Interval { months, days, micros });
             }
             L::Decimal { width, scale } if let Some(value) = plain_numeric(bytes, *width, *scale) => {
-                put_decimal(vector, row, value, *width);
+                put_decimal(vector, row, value, *width)?;
             }
             L::Enum(_) => return self.set(vector, row, bytes, style),
             other => {
@@ -85,13 +90,15 @@ fn narrow<T: TryFrom<i64>>(value: impl Into<i64>, type_name: &'static str) -> Re
 /// The common case of a numeric: at most 32 digits, of which the field's scale drops none.
 fn plain_numeric(bytes: &[u8], width: u8, scale: u8) -> Option<i128> {
     const NEGATIVE: u16 = 0x4000;
+    const MAX_SCALE: u32 = 0x3fff;
     let (header, body) = bytes.split_first_chunk::<8>()?;
     let [c0, c1, w0, w1, s0, s1, d0, d1] = *header;
     let count = u16::from_be_bytes([c0, c1]);
     let weight = i32::from(i16::from_be_bytes([w0, w1]));
     let sign = u16::from_be_bytes([s0, s1]);
     let shown = u32::from(u16::from_be_bytes([d0, d1]));
-    if count > 8 || body.len() != 2 * usize::from(count) || !matches!(sign, 0 | NEGATIVE) {
+    if count > 8 || shown > MAX_SCALE || body.len() != 2 * usize::from(count) || !matches!(sign, 0 | NEGATIVE)
+    {
         return None;
     }
     let mut digits = 0i128;
@@ -109,15 +116,13 @@ fn plain_numeric(bytes: &[u8], width: u8, scale: u8) -> Option<i128> {
         return None;
     }
     let shift = i32::from(scale) - after;
-    let value = match u32::try_from(shift) {
-        Ok(shift) => digits.checked_mul(10i128.checked_pow(shift)?)?,
-        Err(_) => {
-            let power = 10i128.checked_pow(shift.unsigned_abs())?;
-            if digits % power != 0 {
-                return None;
-            }
-            digits / power
-        }
+    let power = 10i128.checked_pow(shift.unsigned_abs())?;
+    let value = if shift >= 0 {
+        digits.checked_mul(power)?
+    } else if digits % power == 0 {
+        digits / power
+    } else {
+        return None;
     };
     let fits = value < 10i128.checked_pow(u32::from(width))?;
     fits.then_some(if sign == NEGATIVE { -value } else { value })

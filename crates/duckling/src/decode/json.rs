@@ -49,6 +49,7 @@ pub(super) fn check(bytes: &[u8], type_oid: u32, format: Format) -> Result<(), D
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other type nests")]
 fn read(target: &LogicalType, raw: &RawValue, style: &Style) -> Result<Option<Value>, DecodeError> {
     use LogicalType as L;
     if raw.get() == "null" && *target != L::Json {

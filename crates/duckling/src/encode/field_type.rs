@@ -76,7 +76,8 @@ pub(crate) fn sent_type(described: &LogicalType, actual: &LogicalType) -> Option
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "all other types have values")]
-fn has_nulls_only(logical: &LogicalType) -> bool {
+/// Whether a column of this type has but NULLs.
+pub(crate) fn has_nulls_only(logical: &LogicalType) -> bool {
     match logical {
         LogicalType::List(element) => has_nulls_only(element),
         LogicalType::SqlNull => true,

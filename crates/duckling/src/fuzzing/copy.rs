@@ -5,7 +5,7 @@ use wire::Diagnostic;
 
 use super::{Source, bind};
 use crate::{
-    copy::{CopyDirection, CopyIn, CopyOptions},
+    copy::{CopyColumn, CopyDirection, CopyIn, CopyOption, CopyOptions, CopyTarget, CopyValue},
     decode::logical_to_oid,
 };
 
@@ -34,8 +34,9 @@ pub fn copy_csv(data: &[u8]) {
 pub fn copy_binary(data: &[u8]) {
     let source = &mut Source::new(data);
     let columns = columns(source);
-    let pairs = [("format".to_owned(), vec!["binary".to_owned()])];
-    let options = CopyOptions::from_pairs(&pairs, CopyDirection::In).unwrap();
+    let Ok(options) = CopyOptions::read(&[option("format", "binary")], CopyDirection::In) else {
+        return;
+    };
     let mut bytes = b"PGCOPY\n\xff\r\n\0".to_vec();
     bytes.extend([0; 4]);
     let extension = source.bytes(5);
@@ -73,7 +74,14 @@ fn check_cuts(
     bytes: &[u8],
 ) {
     let style = bind::style(source);
-    let open = || CopyIn::new(options, "t", columns, &style, MAX_VALUE_BYTES);
+    let column = |(name, logical): &(String, LogicalType)| CopyColumn {
+        name: name.clone(),
+        logical: logical.clone(),
+        has_default: false,
+    };
+    let columns_in = columns.iter().map(column).collect();
+    let target = CopyTarget { table: "t".to_owned(), columns: columns_in, ..CopyTarget::default() };
+    let open = || CopyIn::new(options, &target, &style, MAX_VALUE_BYTES);
     let (Ok(mut whole), Ok(mut cut)) = (open(), open()) else {
         return;
     };
@@ -88,8 +96,8 @@ fn check_cuts(
 fn copy(source: &mut Source<'_>, format: &str) {
     let columns = columns(source);
     let pairs = pairs(source, format);
-    let _ = CopyOptions::from_pairs(&pairs, CopyDirection::Out);
-    let Ok(options) = CopyOptions::from_pairs(&pairs, CopyDirection::In) else {
+    let _ = CopyOptions::read(&pairs, CopyDirection::Out);
+    let Ok(options) = CopyOptions::read(&pairs, CopyDirection::In) else {
         return;
     };
     let mut bytes = if source.flag() { b"c0\tc1\n".to_vec() } else { Vec::new() };
@@ -115,32 +123,41 @@ fn load(reader: &mut CopyIn, pieces: &[&[u8]]) -> Result<u64, Diagnostic> {
     reader.finish(&mut take)
 }
 
+fn option(name: &str, value: &str) -> CopyOption {
+    let value = match value {
+        "*" => CopyValue::Star,
+        _ if name.starts_with("force") => CopyValue::List(vec![value.to_owned()]),
+        _ => CopyValue::Text(value.to_owned()),
+    };
+    CopyOption { name: name.to_owned(), value, offset: 0 }
+}
+
 /// Options that mostly go together.
-fn pairs(source: &mut Source<'_>, format: &str) -> Vec<(String, Vec<String>)> {
-    let mut pairs = vec![("format".to_owned(), vec![format.to_owned()])];
-    let mut add = |name: &str, value: &str| pairs.push((name.to_owned(), vec![value.to_owned()]));
+fn pairs(source: &mut Source<'_>, format: &str) -> Vec<CopyOption> {
+    let mut pairs = vec![option("format", format)];
+    let mut add = |name: &str, value: &str| pairs.push(option(name, value));
     if source.below(3) == 0 {
-        add("delimiter", *source.pick(&[",", "\t", ";", "|", "a", "\\", "ü", "1"]));
+        add("delimiter", source.word(&[",", "\t", ";", "|", "a", "\\", "ü", "1"]));
     }
     if source.below(3) == 0 {
-        add("null", *source.pick(&["", "\\N", "NULL", "a", ",", "ü"]));
+        add("null", source.word(&["", "\\N", "NULL", "a", ",", "ü"]));
     }
     if source.below(3) == 0 {
-        add("header", *source.pick(&["true", "match", "off", "x"]));
+        add("header", source.word(&["true", "match", "off", "x"]));
     }
     if source.below(8) == 0 {
-        add("encoding", *source.pick(&["UTF8", "utf-8", "LATIN1"]));
+        add("encoding", source.word(&["UTF8", "utf-8", "LATIN1"]));
     }
     if format == "csv" {
         if source.below(4) == 0 {
-            add("quote", *source.pick(&["\"", "'", "a", "\\", ","]));
+            add("quote", source.word(&["\"", "'", "a", "\\", ","]));
         }
         if source.below(4) == 0 {
-            add("escape", *source.pick(&["\"", "\\", "'", "b"]));
+            add("escape", source.word(&["\"", "\\", "'", "b"]));
         }
         for name in ["force_not_null", "force_null"] {
             if source.below(6) == 0 {
-                add(name, *source.pick(&["*", "c0", "c1", "x"]));
+                add(name, source.word(&["*", "c0", "c1", "x"]));
             }
         }
     }

@@ -10,6 +10,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
     reason = "a target that panics has found something"
 )]
 

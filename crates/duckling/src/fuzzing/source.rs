@@ -27,6 +27,11 @@ impl<'d> Source<'d> {
         &from[self.below(from.len())]
     }
 
+    /// One of the words.
+    pub(super) fn word<'w>(&mut self, from: &[&'w str]) -> &'w str {
+        from[self.below(from.len())]
+    }
+
     pub(super) fn number<N: arbitrary::Arbitrary<'d>>(&mut self) -> N {
         self.0.arbitrary().expect("numbers are filled up with zeros")
     }

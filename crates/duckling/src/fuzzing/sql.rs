@@ -90,7 +90,7 @@ fn check_tokens(text: &str, tokens: &[Token<'_>]) {
 fn check_statement(text: &str, tokens: &[Token<'_>]) {
     if let Command::Copy(copy) = Command::read(text, tokens) {
         for direction in [CopyDirection::In, CopyDirection::Out] {
-            let _ = CopyOptions::from_pairs(&copy.options, direction);
+            let _ = CopyOptions::read(&copy.options, direction);
         }
     }
     if let Ok(Some(stripped)) = strip_md_run(text, tokens) {
@@ -101,7 +101,11 @@ fn check_statement(text: &str, tokens: &[Token<'_>]) {
     let rewritten = cast_parameters(text, &casts);
     check_offsets(text, &rewritten);
     assert_eq!(cast_parameters(text, &[]).text, text);
-    // The statement is still one, with as many parameters.
+    // The statement is still one, with as many parameters; a lone `$` would take what is put behind it for its name,
+    // but no statement that DuckDB accepts has one.
+    if tokens.iter().any(|token| token.is_symbol("$")) {
+        return;
+    }
     let parameters =
         |tokens: &[Token<'_>]| tokens.iter().filter(|token| token.kind == Kind::Parameter).count();
     let inner = lex(&rewritten.text);

@@ -11,10 +11,10 @@ use std::{
 use super::{Run, TARGETS};
 
 /// Inputs that are the same in every run.
-const FIXED_INPUTS: usize = 2_000;
+const FIXED_INPUTS: usize = 600;
 
 /// For inputs that are new in every run.
-const FRESH: Duration = Duration::from_millis(700);
+const FRESH: Duration = Duration::from_millis(500);
 
 /// The longest input.
 const MAX_BYTES: usize = 600;

@@ -95,8 +95,8 @@ fn run(statement: &mut Statement, value: &Value, style: &Style) -> Encoded {
                     let mut encoder = RowEncoder::new(&[(logical.clone(), format)], style, MAX_VALUE_BYTES);
                     let mut out = Vec::new();
                     encoder.begin(&chunk).unwrap();
-                    let encoded = encoder.encode(&chunk, 0..1, usize::MAX, &mut out);
-                    rows.push(encoded.map(|_| field(&out)).map_err(|error| error.code.as_str().to_owned()));
+                    let rows_done = encoder.encode(&chunk, 0..1, usize::MAX, &mut out);
+                    rows.push(rows_done.map(|_| field(&out)).map_err(|error| error.code.as_str().to_owned()));
                 }
             }
             Step::Finished => break,
@@ -143,6 +143,11 @@ fn check_way_back(engine: &mut Engine, index: usize, logical: &LogicalType, firs
     let mut forms = vec![(Format::Text, first.text.clone())];
     if let Ok(binary) = &first.binary {
         forms.push((effective_format(logical, Format::Binary), binary.clone()));
+    }
+    let is_loose = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).is_err();
+    if *logical == LogicalType::Json && first.text.as_deref().is_some_and(is_loose) {
+        // DuckDB takes NaN and infinities in JSON; PostgreSQL and its clients do not, and neither do parameters.
+        return;
     }
     for (format, bytes) in forms {
         let read = parameter(&typed, bytes.as_deref(), format, style)

@@ -9,7 +9,7 @@ mod plan;
 pub(crate) mod rules;
 mod text;
 
-pub(crate) use plan::{Context, Facts, Remote, Target, judge_plan};
+pub(crate) use plan::{Context, Facts, OwnFile, Remote, Target, judge_plan};
 pub(crate) use rules::Rule;
 pub(crate) use text::judge_text;
 

@@ -39,6 +39,18 @@ pub(crate) struct Context {
     pub remote: Option<Remote>,
     /// Whether DuckDB is expanding a PIVOT, whose enum type is temporary and its own business.
     pub expanding_pivot: bool,
+    /// The one file that a statement of the session's own making may touch just now.
+    pub own_file: Option<OwnFile>,
+}
+
+/// A file that the session keeps for a COPY, and what may be done with it. Its name has been made up at random
+/// and told to nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OwnFile {
+    /// It may be read as Parquet.
+    Read(String),
+    /// COPY may write it.
+    Write(String),
 }
 
 /// What a statement touches.
@@ -77,6 +89,7 @@ pub(crate) fn judge_plan(touches: &[Touch], context: &Context, facts: &mut Facts
 fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     let name = touch.name.as_str();
     match touch.operator {
+        Operator::TableFunction | Operator::CopyTo if is_own_file(touch, context) => Verdict::Allow,
         Operator::TableFunction => table_function(name, &touch.arguments, context),
         Operator::ScalarFunction => scalar_function(name),
         Operator::CopyTo => written_file(touch.arguments.first().map_or("", String::as_str), context),
@@ -108,15 +121,26 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         | Operator::SetVariable
         | Operator::Transaction
         | Operator::Explain
-        | Operator::Prepare
-        | Operator::Execute
         | Operator::Vacuum => Verdict::Allow,
         Operator::ReadsDatabase => {
             facts.reads.insert(touch.name.clone());
             Verdict::Allow
         }
         Operator::WritesDatabase => write_to(name, context, facts),
-        Operator::Other => Verdict::Refuse(&rules::OPERATOR),
+        // Prepared statements are the session's: DuckDB's own would be judged only once.
+        Operator::Prepare | Operator::Execute | Operator::Other => Verdict::Refuse(&rules::OPERATOR),
+    }
+}
+
+fn is_own_file(touch: &Touch, context: &Context) -> bool {
+    let path = touch.arguments.first();
+    match &context.own_file {
+        Some(OwnFile::Read(own)) => {
+            let reads = touch.operator == Operator::TableFunction && touch.name == "read_parquet";
+            reads && path == Some(own)
+        }
+        Some(OwnFile::Write(own)) => touch.operator == Operator::CopyTo && path == Some(own),
+        None => false,
     }
 }
 
@@ -301,6 +325,30 @@ mod tests {
         }
         let path = ["https://h/x.duckdb", "read_only=true"];
         assert_eq!(attach(&path, &context), Verdict::Refuse(&rules::ATTACH));
+    }
+
+    #[test]
+    fn the_sessions_own_file_is_for_one_thing_only() {
+        let verdict = |own_file, operator, name: &str, path: &str| {
+            let touch = Touch { operator, name: name.to_owned(), arguments: vec![path.to_owned()] };
+            let context = Context { own_file, ..Context::default() };
+            judge_plan(&[touch], &context, &mut Facts::default()) == Verdict::Allow
+        };
+        let read = || Some(OwnFile::Read("/a/x".to_owned()));
+        let write = || Some(OwnFile::Write("/a/x".to_owned()));
+        assert!(verdict(read(), Operator::TableFunction, "read_parquet", "/a/x"));
+        assert!(verdict(write(), Operator::CopyTo, "parquet", "/a/x"));
+        for (own, operator, name, path) in [
+            (read(), Operator::TableFunction, "read_parquet", "/a/y"),
+            (read(), Operator::TableFunction, "read_text", "/a/x"),
+            (read(), Operator::CopyTo, "parquet", "/a/x"),
+            (write(), Operator::TableFunction, "read_parquet", "/a/x"),
+            (write(), Operator::CopyTo, "parquet", "/a/y"),
+            (None, Operator::TableFunction, "read_parquet", "/a/x"),
+            (None, Operator::CopyTo, "parquet", "/a/x"),
+        ] {
+            assert!(!verdict(own.clone(), operator, name, path), "{own:?} {operator:?} {name} {path}");
+        }
     }
 
     #[test]

@@ -157,6 +157,12 @@ impl Activity {
         now.stop.take()
     }
 
+    /// Whether a statement is under way.
+    #[must_use]
+    pub(super) fn is_active(&self) -> bool {
+        self.now().active
+    }
+
     /// Whether somebody wants the statement to stop.
     #[must_use]
     pub(crate) fn stopping(&self) -> bool {

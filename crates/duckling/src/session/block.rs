@@ -31,10 +31,14 @@ impl Session {
         Ok(())
     }
 
-    /// Another transaction of DuckDB's in the place of one that has failed.
-    pub(super) fn restart_engine(&mut self, mode: TransactionMode) -> Outcome {
+    /// Another transaction of DuckDB's in the place of one that has failed; to the client it is the same one,
+    /// with its mode and its time.
+    pub(super) fn restart_engine(&mut self) -> Outcome {
         self.roll_back_engine();
-        self.begin_engine(mode)
+        self.run_control("BEGIN TRANSACTION")?;
+        self.transaction.begun = true;
+        self.settings.begin();
+        Ok(())
     }
 
     fn begin_engine(&mut self, mode: TransactionMode) -> Outcome {
@@ -46,6 +50,7 @@ impl Session {
         let read_only =
             mode.read_only.unwrap_or_else(|| self.settings.is_on("default_transaction_read_only"));
         self.settings.set_transaction_read_only(read_only);
+        self.transaction.read_only = read_only;
         Ok(())
     }
 
@@ -167,9 +172,22 @@ impl Session {
         self.target.clone_from(&facts.target);
         // Whatever was tried in vain before is not what this statement fails of.
         let _ = self.verdicts.take_refusal();
+        self.expect_writable(facts)?;
         if !facts.writes.is_empty() {
             self.transaction.writes += 1;
         }
+        Ok(())
+    }
+
+    /// Judges what DuckDB has found out by binding a statement once more with its values.
+    pub(super) fn check_new_facts(&mut self) -> Outcome {
+        let facts = self.verdicts.take_facts();
+        if facts == Facts::default() { Ok(()) } else { self.check_facts(&facts) }
+    }
+
+    /// # Errors
+    /// 25006 in a read-only transaction, 0A000 for a second database.
+    fn expect_writable(&mut self, facts: &Facts) -> Outcome {
         let mut writes = facts.writes.iter().filter(|database| *database != "temp");
         let Some(database) = writes.next() else {
             return Ok(());
@@ -216,6 +234,7 @@ impl Session {
                     ));
                 } else if let Some(read_only) = mode.read_only {
                     self.settings.set_transaction_read_only(read_only);
+                    self.transaction.read_only = read_only;
                 }
                 Ok("SET")
             }
@@ -247,6 +266,8 @@ impl Session {
         if matches!(block, Block::None | Block::Implicit) {
             out.diagnostic(&no_block_warning("there is no transaction in progress"));
         }
+        // The next transaction has the modes of this one.
+        let mode = TransactionMode { read_only: Some(self.transaction.read_only) };
         let committing = commit && block != Block::Failed;
         if committing {
             self.hold_portals()?;
@@ -261,7 +282,7 @@ impl Session {
             self.abandon();
         }
         if chain {
-            self.begin_engine(TransactionMode::default())?;
+            self.begin_engine(mode)?;
             self.transaction.block = Block::Explicit;
         }
         Ok(if committing { "COMMIT" } else { "ROLLBACK" })
@@ -276,7 +297,7 @@ impl Session {
     }
 
     /// The transaction's time begins.
-    fn limit_transaction(&self) {
+    pub(super) fn limit_transaction(&self) {
         self.activity.limit_transaction(self.timeout("transaction_timeout"));
     }
 
@@ -285,9 +306,23 @@ impl Session {
         (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
     }
 
+    /// Does something that may take time, so that it can be cancelled and obeys the time-outs, whether it is a
+    /// statement's part or comes before one.
+    pub(super) fn in_time<T>(&mut self, work: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        if self.activity.is_active() {
+            return work(self);
+        }
+        self.activity.begin(self.statement_timeout());
+        let outcome = work(self);
+        self.end_activity(outcome)
+    }
+
     /// Ends the activity that a statement began: a stop becomes its error.
     pub(super) fn end_activity<T>(&mut self, outcome: Outcome<T>) -> Outcome<T> {
         match (self.activity.end(), outcome) {
+            (Some(stop @ Stop::TransactionTimedOut), Err(Failure::Diagnosed(_))) => {
+                Err(stop.diagnostic().into())
+            }
             // An error that is not the interrupt's own came before it.
             (Some(stop), Err(Failure::Diagnosed(diagnostic)))
                 if diagnostic.code == SqlState::QUERY_CANCELED =>

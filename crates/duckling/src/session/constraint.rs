@@ -19,21 +19,21 @@ pub(super) struct Violation {
 
 /// The violated constraint: the only one of the kind whose columns the message names. Parameters are database,
 /// schema, table and message.
-const UNIQUE: &str = "SELECT schema_name, table_name, constraint_name FROM duckdb_constraints() \
+const UNIQUE: &str = "SELECT schema_name, table_name, constraint_name FROM system.main.duckdb_constraints() \
     WHERE database_name = $1 AND schema_name = $2 AND table_name = $3 \
-    AND constraint_type = CASE WHEN contains($4, 'violates primary key') THEN 'PRIMARY KEY' ELSE 'UNIQUE' END \
-    AND starts_with($4, 'Duplicate key \"' || constraint_column_names[1] || ': ') \
-    AND len(list_filter(constraint_column_names[2:], lambda c: NOT contains($4, ', ' || c || ': '))) = 0 \
-    UNION ALL SELECT schema_name, table_name, index_name FROM duckdb_indexes() \
+    AND constraint_type = CASE WHEN system.main.contains($4, 'violates primary key') THEN 'PRIMARY KEY' ELSE 'UNIQUE' END \
+    AND system.main.starts_with($4, 'Duplicate key \"' || constraint_column_names[1] || ': ') \
+    AND system.main.len(system.main.list_filter(constraint_column_names[2:], lambda c: NOT system.main.contains($4, ', ' || c || ': '))) = 0 \
+    UNION ALL SELECT schema_name, table_name, index_name FROM system.main.duckdb_indexes() \
     WHERE database_name = $1 AND schema_name = $2 AND table_name = $3 AND is_unique \
-    AND NOT contains($4, 'violates primary key')";
-const CHECK: &str = "SELECT schema_name, table_name, constraint_name FROM duckdb_constraints() \
+    AND NOT system.main.contains($4, 'violates primary key')";
+const CHECK: &str = "SELECT schema_name, table_name, constraint_name FROM system.main.duckdb_constraints() \
     WHERE database_name = $1 AND schema_name = $2 AND table_name = $3 AND constraint_type = 'CHECK' \
-    AND starts_with($4, 'CHECK constraint failed on table ' || $3 || ' with expression ' || constraint_text)";
-const FOREIGN_KEY: &str = "SELECT schema_name, table_name, constraint_name FROM duckdb_constraints() \
+    AND system.main.starts_with($4, 'CHECK constraint failed on table ' || $3 || ' with expression ' || constraint_text)";
+const FOREIGN_KEY: &str = "SELECT schema_name, table_name, constraint_name FROM system.main.duckdb_constraints() \
     WHERE database_name = $1 AND schema_name = $2 AND constraint_type = 'FOREIGN KEY' \
-    AND CASE WHEN contains($4, 'is still referenced') THEN referenced_table = $3 ELSE table_name = $3 END \
-    AND contains($4, ' key \"' || referenced_column_names[1] || ': ')";
+    AND CASE WHEN system.main.contains($4, 'is still referenced') THEN referenced_table = $3 ELSE table_name = $3 END \
+    AND system.main.contains($4, ' key \"' || referenced_column_names[1] || ': ')";
 
 impl Session {
     /// Notes a constraint error of the statement at hand, and names its table.
@@ -57,7 +57,11 @@ impl Session {
             SqlState::FOREIGN_KEY_VIOLATION => FOREIGN_KEY,
             _ => return None,
         };
-        let (schema, table, constraint) = only_row(&self.connection, sql, &violation)?;
+        self.activity.begin(self.statement_timeout());
+        let row = only_row(&self.connection, sql, &violation);
+        let _ = self.activity.end();
+        self.end_stream();
+        let (schema, table, constraint) = row?;
         let object = diagnostic.object.as_deref().cloned().unwrap_or_default();
         let named =
             Object { schema: Some(schema), table: Some(table), constraint: Some(constraint), ..object };

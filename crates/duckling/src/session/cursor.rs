@@ -11,7 +11,7 @@ use wire::{Diagnostic, SqlState, backend, frontend::Format};
 use super::{
     Outcome, Session,
     portal::{Fetching, Hold, Portal, Stage},
-    prepared::{Prepared, describe_rows},
+    prepared::{Prepared, changed_result, describe_rows, spread},
     rows::Progress,
     transaction::Block,
 };
@@ -68,7 +68,7 @@ impl Session {
         } else {
             self.streaming = Some(declare.name.clone());
         }
-        self.portals.insert(declare.name.clone(), cursor);
+        self.open_portal(&declare.name, cursor)?;
         Ok("DECLARE CURSOR")
     }
 
@@ -79,7 +79,7 @@ impl Session {
     }
 
     /// Begins FETCH or MOVE: finds the cursor, and stands it before the first row that is wanted. Formats
-    /// are those of Bind; a binary cursor's are its own.
+    /// are those that Bind asked for; in a Query a binary cursor has its own.
     pub(super) fn begin_fetch(
         &mut self,
         fetch: &Fetch,
@@ -102,8 +102,7 @@ impl Session {
             return Err(no_cursor(&fetch.name).into());
         };
         let formats = match formats {
-            Some(formats) if !cursor.is_binary_cursor => formats.to_vec(),
-            Some(_) => cursor.formats.clone(),
+            Some(formats) => spread(formats, columns.len(), "result").map_err(|_| changed_result())?,
             None if cursor.is_binary_cursor => cursor.formats.clone(),
             None => vec![Format::Text; columns.len()],
         };

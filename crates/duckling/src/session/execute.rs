@@ -10,13 +10,14 @@ use engine::{Chunk, Column, Execution, LogicalType, ReturnKind, Step};
 use wire::{Diagnostic, SqlState, frontend::Format};
 
 use super::{
-    Outcome, Session,
+    Outcome, Session, expect_room,
     portal::Arguments,
     prepared::{Prepared, describe_rows},
     rows::Rows,
     source::Source,
 };
 use crate::{
+    decode,
     encode::RowEncoder,
     out::Out,
     sql::{self, Execute, Prepare},
@@ -32,20 +33,37 @@ impl Session {
             let message = "invalid statement name: must not be empty";
             return Err(Diagnostic::error(SqlState::INVALID_PSTATEMENT_DEFINITION, message).into());
         }
+        let declared = self.declared_oids(prepare)?;
         if prepare.types.iter().any(Option::is_some) {
             let casts = sql::cast_parameters(inner.engine_text(), &prepare.types);
             inner.layers.push(casts);
         }
-        let mut prepared = self.prepare(inner, Vec::new())?;
-        prepared.named_types = prepare.types.len();
+        let prepared = self.prepare(inner, declared)?;
+        expect_room("prepared statements", self.statements.len())?;
         self.statements.insert(prepare.name.clone(), Rc::new(prepared));
         Ok("PREPARE")
+    }
+
+    /// The OIDs of the types that PREPARE names: 0 for one that is unknown.
+    fn declared_oids(&mut self, prepare: &Prepare) -> Outcome<Vec<u32>> {
+        if prepare.types.iter().all(Option::is_none) {
+            return Ok(vec![0; prepare.types.len()]);
+        }
+        let nulls = prepare.types.iter().map(|named| {
+            let named = named.as_deref().unwrap_or("VARCHAR");
+            format!("CAST(NULL AS {named})")
+        });
+        let plan = self.plan_own(&format!("SELECT {}", nulls.collect::<Vec<_>>().join(", ")))?;
+        let oids = plan.columns.iter().zip(&prepare.types).map(|(column, named)| {
+            if named.is_some() { decode::logical_to_oid(&column.logical_type) } else { 0 }
+        });
+        Ok(oids.collect())
     }
 
     /// The statement that EXECUTE names.
     pub(super) fn executed(&self, execute: &Execute) -> Outcome<Rc<Prepared>> {
         let prepared = self.statement(&execute.name)?;
-        let wanted = prepared.parameters().len().max(prepared.named_types);
+        let wanted = prepared.parameters().len();
         let given = execute.argument_names.len();
         if wanted != given {
             let message = format!("wrong number of parameters for prepared statement \"{}\"", execute.name);
@@ -75,15 +93,20 @@ impl Session {
         self.check_facts(&plan.facts)?;
         values.bind(&mut plan.statement).map_err(|error| self.refused(&source, &error))?;
         let execution = plan.statement.start().map_err(|error| self.refused(&source, &error))?;
-        let row = self.first_chunk(&source, execution)?;
+        self.check_new_facts()?;
+        let row = self.only_row(&source, execution)?;
+        if row.column_count() != execute.argument_names.len() {
+            return Err(not_one_row().into());
+        }
         Ok(Arguments::Cells { row, order })
     }
 
-    fn first_chunk(&mut self, source: &Source, mut execution: Execution) -> Outcome<Chunk> {
+    fn only_row(&mut self, source: &Source, mut execution: Execution) -> Outcome<Chunk> {
         let mut first = None;
         loop {
             match execution.step().map_err(|error| self.refused(source, &error))? {
-                Step::Chunk(chunk) => first = Some(chunk),
+                Step::Chunk(chunk) if first.is_none() && chunk.len() == 1 => first = Some(chunk),
+                Step::Chunk(_) => return Err(not_one_row().into()),
                 Step::Finished => break,
                 Step::NotReady => {}
                 Step::Blocked => std::thread::sleep(std::time::Duration::from_micros(100)),
@@ -92,10 +115,7 @@ impl Session {
                 self.activity.interrupt();
             }
         }
-        first.filter(|chunk| chunk.len() == 1).ok_or_else(|| {
-            let message = "the arguments of EXECUTE are not one row";
-            Diagnostic::error(SqlState::CARDINALITY_VIOLATION, message).into()
-        })
+        first.ok_or_else(|| not_one_row().into())
     }
 
     /// EXECUTE in a Query; gives the tag.
@@ -129,6 +149,7 @@ impl Session {
             return Ok(plan.tag.text(changed));
         }
         let execution = plan.statement.start().map_err(|error| self.refused(&source, &error))?;
+        self.check_new_facts()?;
         if execution.return_kind() != ReturnKind::Rows {
             return Err(super::prepared::changed_result().into());
         }
@@ -179,6 +200,10 @@ fn argument_order(execute: &Execute, prepared: &Prepared) -> Outcome<Vec<usize>>
             })
         })
         .collect()
+}
+
+fn not_one_row() -> Diagnostic {
+    Diagnostic::error(SqlState::CARDINALITY_VIOLATION, "the arguments of EXECUTE are not one row of values")
 }
 
 /// 42P05, as PostgreSQL words it.

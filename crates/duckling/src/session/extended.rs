@@ -10,6 +10,7 @@ use wire::{
 use super::{
     Failure, Outcome, Session, State,
     execute::already_prepared,
+    expect_room,
     portal::{Arguments, Portal},
     prepared::{Prepared, describe_rows, spread},
     simple::is_fatal,
@@ -57,6 +58,7 @@ impl Session {
             }
             _ => return Err(several_commands().into()),
         };
+        expect_room("prepared statements", self.statements.len())?;
         self.statements.insert(name.to_owned(), Rc::new(prepared));
         backend::parse_complete(out.buffer());
         Ok(out.flush_if_full()?)
@@ -106,8 +108,9 @@ impl Session {
             spread(&bind.result_formats, columns.len(), "result")?
         };
         self.forget_portal(bind.portal);
-        self.portals
-            .insert(bind.portal.to_owned(), Portal::new(prepared, Arguments::Values(values), formats));
+        let mut portal = Portal::new(prepared, Arguments::Values(values), formats);
+        portal.asked.clone_from(&bind.result_formats);
+        self.open_portal(bind.portal, portal)?;
         backend::bind_complete(out.buffer());
         Ok(out.flush_if_full()?)
     }

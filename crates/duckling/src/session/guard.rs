@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{Guard, Touch};
 
-use crate::policy::{Context, Facts, Rule, Verdict, judge_plan};
+use crate::policy::{Context, Facts, OwnFile, Rule, Verdict, judge_plan};
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -46,6 +46,11 @@ impl Verdicts {
     /// Whether DuckDB is expanding a PIVOT just now.
     pub(crate) fn set_expanding_pivot(&self, expanding: bool) {
         self.inner().context.expanding_pivot = expanding;
+    }
+
+    /// The file that a statement of the session's own making may touch from now on.
+    pub(crate) fn set_own_file(&self, file: Option<OwnFile>) {
+        self.inner().context.own_file = file;
     }
 }
 

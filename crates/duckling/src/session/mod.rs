@@ -31,7 +31,6 @@ mod tests;
 use std::{
     collections::{BTreeSet, HashMap},
     io,
-    path::PathBuf,
     rc::Rc,
     sync::Arc,
 };
@@ -44,6 +43,7 @@ use wire::{
 };
 
 pub(crate) use activity::{Activity, Alarm, Stop, shut_down};
+pub(crate) use copy::CopySpool;
 pub(crate) use guard::{SessionGuard, Verdicts};
 
 use self::{
@@ -98,9 +98,7 @@ pub(crate) struct Incoming<'m> {
 /// What a session may use.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
-    /// Where suspended portals keep what does not fit in memory.
-    pub spill_directory: PathBuf,
-    /// What a suspended portal may keep, in bytes.
+    /// What the suspended portals of a session may keep, in bytes.
     pub portal_spool_limit_bytes: u64,
     /// The longest value, in bytes.
     pub max_value_bytes: usize,
@@ -108,6 +106,8 @@ pub(crate) struct Limits {
     pub engine_settings: Arc<BTreeSet<String>>,
     /// Why requests to remote hosts failed.
     pub troubles: Arc<Troubles>,
+    /// Where COPY keeps whole files.
+    pub copy_spool: Arc<CopySpool>,
 }
 
 /// One client's session.
@@ -123,6 +123,8 @@ pub(crate) struct Session {
     state: State,
     /// Whether ReadyForQuery was the last that the client was told.
     is_idle: bool,
+    /// How many portals it has opened.
+    opened: u64,
     /// The portal whose stream the connection holds open.
     streaming: Option<String>,
     /// The database that the session began in.
@@ -138,6 +140,20 @@ pub(crate) struct Session {
     /// Whether the engine's instance has failed for good.
     is_broken: bool,
     limits: Limits,
+}
+
+/// How many prepared statements, portals or savepoints a session may have, each.
+const KEPT_MAX: usize = 10_000;
+
+/// # Errors
+/// 53400 when there is no room for one more.
+fn expect_room(what: &str, count: usize) -> Outcome {
+    if count < KEPT_MAX {
+        return Ok(());
+    }
+    let message = format!("a session cannot have more than {KEPT_MAX} {what}");
+    let diagnostic = Diagnostic::error(SqlState::CONFIGURATION_LIMIT_EXCEEDED, message);
+    Err(diagnostic.with_hint("Close or deallocate those that are not needed any more.").into())
 }
 
 /// Why a statement, or the whole session, cannot go on.
@@ -177,6 +193,7 @@ impl Session {
             transaction: Transaction::default(),
             state: State::Ready,
             is_idle: false,
+            opened: 0,
             streaming: None,
             home: String::new(),
             epoch: 0,

@@ -7,7 +7,7 @@
 use engine::{LogicalType, Parsed, Statement, Value};
 use wire::{Diagnostic, SqlState, oid};
 
-use super::{Outcome, Session, plan::Plan, source::Source};
+use super::{Failure, Outcome, Session, plan::Plan, source::Source};
 use crate::{
     decode, encode,
     sql::{self, Rewritten},
@@ -29,6 +29,9 @@ pub(super) type Casts = Vec<Option<String>>;
 const FALLBACKS: [LogicalType; 4] =
     [LogicalType::Varchar, LogicalType::BigInt, LogicalType::Double, LogicalType::Timestamp];
 
+/// How many types of result columns an undeclared parameter is tried as besides.
+const FURTHER_MAX: usize = 8;
+
 impl Session {
     /// Where DuckDB cannot find a parameter's type, the parameter gets a cast to the declared type; an
     /// undeclared one becomes text, as in PostgreSQL, or else the first type with which it binds. Gives the
@@ -47,6 +50,11 @@ impl Session {
             .collect();
         if statement.is_resolved() {
             return self.widen_declared(source, statement, &declared);
+        }
+        for (index, cast) in self.explicit(source) {
+            if let Some(declared) = declared.get_mut(index) {
+                declared.get_or_insert(cast);
+            }
         }
         for (index, list) in self.quantified(source) {
             if let Some(declared) = declared.get_mut(index) {
@@ -70,7 +78,16 @@ impl Session {
         };
         let expected = self.columns_with_nulls(source, &types);
         let mut first = None;
-        for fallback in FALLBACKS.iter().chain(&expected) {
+        let mut further: Vec<&LogicalType> = Vec::new();
+        for logical in &expected {
+            if !FALLBACKS.contains(logical) && !further.contains(&logical) && further.len() < FURTHER_MAX {
+                further.push(logical);
+            }
+        }
+        for fallback in FALLBACKS.iter().chain(further) {
+            if self.activity.stopping() {
+                break;
+            }
             let casts = casts(fallback);
             let Some((text, parsed, bound)) = self.bind_cast(source.engine_text(), &casts) else { continue };
             let is_expected = expected.is_empty() || oids(&columns(&bound)) == oids(&expected);
@@ -86,6 +103,20 @@ impl Session {
         source.layers.push(text);
         source.parsed = parsed;
         (bound, casts)
+    }
+
+    /// The types that parameters are cast to in the text, by number from 0. DuckDB forgets them when the
+    /// surroundings want yet another type.
+    pub(super) fn explicit(&mut self, source: &Source) -> Vec<(usize, LogicalType)> {
+        let casts = sql::explicit_casts(source.engine_text());
+        if casts.is_empty() {
+            return Vec::new();
+        }
+        let nulls: Vec<String> = casts.iter().map(|(_, named)| format!("CAST(NULL AS {named})")).collect();
+        let text = format!("SELECT {}", nulls.join(", "));
+        let Some((_, _, statement)) = self.bind_cast(&text, &[]) else { return Vec::new() };
+        let types = columns(&statement).into_iter();
+        casts.into_iter().map(|(index, _)| index).zip(types).collect()
     }
 
     /// The types of lists that `= ANY($1)` and its like want, by number from 0. DuckDB sees a subquery there.
@@ -167,6 +198,18 @@ impl Session {
         Some(statement)
     }
 
+    /// After a trial that failed: some errors of binding cost DuckDB's transaction. One that has written nothing
+    /// is begun anew; of one that has, the next statement will say so.
+    fn survive_trial(&mut self) {
+        if self.transaction.begun
+            && self.transaction.writes == 0
+            && self.connection.is_transaction_invalidated()
+            && let Err(Failure::Diagnosed(diagnostic)) = self.restart_engine()
+        {
+            tracing::warn!(code = %diagnostic.code, "a transaction could not be begun anew");
+        }
+    }
+
     /// Binds a statement with casts around its parameters.
     pub(super) fn bind_cast(
         &mut self,
@@ -175,8 +218,11 @@ impl Session {
     ) -> Option<(Rewritten, Vec<Parsed>, Statement)> {
         let cast = sql::cast_parameters(text, casts);
         let parsed = self.connection.extract(&cast.text).ok()?;
-        let statement = self.connection.prepare(parsed.first()?).ok()?;
-        Some((cast, parsed, statement))
+        let statement = self.connection.prepare(parsed.first()?).ok();
+        if statement.is_none() {
+            self.survive_trial();
+        }
+        Some((cast, parsed, statement?))
     }
 }
 
@@ -192,9 +238,14 @@ fn oids(types: &[LogicalType]) -> Vec<u32> {
 ///
 /// # Errors
 /// 42P18 for a parameter that is neither declared nor in the text.
-pub(super) fn describe(statement: &Statement, declared: &[u32]) -> Outcome<Vec<Parameter>> {
+pub(super) fn describe(
+    statement: &Statement,
+    declared: &[u32],
+    explicit: &[(usize, LogicalType)],
+) -> Outcome<Vec<Parameter>> {
     let describe = |index: usize| {
-        let found = statement.parameter_type(index);
+        let cast = || explicit.iter().find(|(cast, _)| *cast == index).map(|(_, logical)| logical.clone());
+        let found = statement.parameter_type(index).or_else(cast);
         let declared = declared.get(index).copied().filter(|&oid| oid != 0 && oid != oid::UNKNOWN);
         if declared.is_none() && statement.parameter_name(index).is_none_or(|name| name.is_empty()) {
             let message = format!("could not determine data type of parameter ${}", index + 1);

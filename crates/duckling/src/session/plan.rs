@@ -10,6 +10,7 @@ use super::{
     transaction::Block,
 };
 use crate::{
+    encode,
     policy::{Facts, rules},
     sql::{self, Tag},
 };
@@ -88,7 +89,8 @@ impl Session {
         let statement = self.variants_as_json(source, statement);
         let layers = source.layers.len();
         let (statement, casts) = self.resolve_parameters(source, statement, declared);
-        let parameters = parameters::describe(&statement, declared)?;
+        let explicit = if statement.is_resolved() { Vec::new() } else { self.explicit(source) };
+        let parameters = parameters::describe(&statement, declared, &explicit)?;
         let found = (0..statement.parameter_count()).map(|index| statement.parameter_type(index)).collect();
         let example = if statement.is_resolved() { None } else { self.example(source, &statement) };
         let tag = tag(&statement, source);
@@ -96,6 +98,12 @@ impl Session {
         let is_checkpoint = tag == Tag::Plain("CHECKPOINT".to_owned());
         let described = example.as_ref().unwrap_or(&statement);
         let (columns, origins) = if is_checkpoint { Default::default() } else { describe(described) };
+        let mut columns = columns;
+        if example.is_some() {
+            // That the example has but NULLs says nothing of the statement's own rows.
+            let nulls = columns.iter_mut().filter(|column| encode::has_nulls_only(&column.logical_type));
+            nulls.for_each(|column| column.logical_type = LogicalType::Unknown);
+        }
         let facts = self.verdicts.take_facts();
         let mut casts_in_use = casts.clone();
         casts_in_use.resize(parameters.len(), None);
@@ -121,7 +129,7 @@ impl Session {
         let types: Vec<String> = (0..statement.parameter_count())
             .map(|index| statement.parameter_type(index).unwrap_or(LogicalType::Varchar).sql())
             .collect();
-        ["NULL", "1"].iter().find_map(|value| {
+        ["1", "NULL"].iter().find_map(|value| {
             let values: Vec<String> =
                 types.iter().map(|logical| format!("CAST({value} AS {logical})")).collect();
             let text = sql::replace_parameters(source.engine_text(), &values).text;

@@ -6,8 +6,8 @@ use engine::{Chunk, Error, Statement, Value};
 use wire::{Diagnostic, SqlState, frontend::Format};
 
 use super::{
-    Outcome, Session,
-    prepared::Prepared,
+    Outcome, Session, expect_room,
+    prepared::{Prepared, changed_result, spread},
     rows::{Progress, Rows},
 };
 use crate::encode::{RowEncoder, Style};
@@ -18,7 +18,11 @@ pub(super) struct Portal {
     pub(super) arguments: Arguments,
     /// The format of each result column.
     pub(super) formats: Vec<Format>,
+    /// The formats as Bind asked for them: none, one for all columns, or one for each.
+    pub(super) asked: Vec<Format>,
     pub(super) progress: Stage,
+    /// The how manieth portal of the session it is.
+    pub(super) opened: u64,
     /// Whether it has run and returned no rows: it is not run again.
     pub(super) is_over: bool,
     /// Whether it was declared BINARY.
@@ -111,7 +115,9 @@ impl Portal {
             prepared,
             arguments,
             formats,
+            asked: Vec::new(),
             progress: Stage::New,
+            opened: 0,
             is_over: false,
             is_binary_cursor: false,
             is_encoded_otherwise: false,
@@ -120,12 +126,31 @@ impl Portal {
         }
     }
 
+    /// Settles the formats for columns that were not known when they were asked for.
+    ///
+    /// # Errors
+    /// 0A000 when another number of columns was.
+    pub(super) fn settle_formats(&mut self, columns: usize) -> Result<(), Diagnostic> {
+        if self.formats.len() != columns {
+            self.formats = spread(&self.asked, columns, "result").map_err(|_| changed_result())?;
+        }
+        Ok(())
+    }
+
     /// How many rows it has sent or passed over.
     pub(super) fn position(&self) -> u64 {
         match &self.progress {
             Stage::New => 0,
             Stage::Sending(rows) => rows.sent,
             Stage::Complete(rows) => *rows,
+        }
+    }
+
+    /// What its rows take up that were kept aside, in bytes.
+    fn kept_bytes(&self) -> u64 {
+        match &self.progress {
+            Stage::Sending(rows) => rows.kept_bytes(),
+            Stage::New | Stage::Complete(_) => 0,
         }
     }
 
@@ -158,29 +183,67 @@ impl Portal {
 }
 
 impl Session {
+    /// Keeps a new portal under its name.
+    ///
+    /// # Errors
+    /// 53400 when there are too many.
+    pub(super) fn open_portal(&mut self, name: &str, mut portal: Portal) -> Outcome {
+        expect_room("portals and cursors", self.portals.len())?;
+        self.opened += 1;
+        portal.opened = self.opened;
+        self.portals.insert(name.to_owned(), portal);
+        Ok(())
+    }
+
     pub(super) fn portal(&self, name: &str) -> Outcome<&Portal> {
         self.portals.get(name).ok_or_else(|| no_portal(name).into())
     }
 
     /// Frees the connection for another statement: the rest of the suspended portal is kept aside.
+    ///
+    /// # Errors
+    /// 53400 when there is too much of it, 57014 when that is stopped. An error of the rows themselves is kept
+    /// for whoever fetches them, unless it has cost DuckDB's transaction: then it is this statement's too.
     pub(super) fn make_room(&mut self) -> Outcome {
         let Some(name) = self.streaming.clone() else {
             return Ok(());
         };
-        if let Some(Portal { progress: Stage::Sending(rows), .. }) = self.portals.get_mut(&name) {
-            rows.keep_rest(&self.activity, self.limits.portal_spool_limit_bytes)?;
+        let Some(mut portal) = self.portals.remove(&name) else {
+            self.streaming = None;
+            return Ok(());
+        };
+        let kept = self.in_time(|session| session.keep_rest(&mut portal));
+        if kept.is_ok() {
+            self.streaming = None;
         }
-        self.streaming = None;
-        Ok(())
+        self.portals.insert(name, portal);
+        kept
+    }
+
+    fn keep_rest(&mut self, portal: &mut Portal) -> Outcome {
+        let others: u64 = self.portals.values().map(Portal::kept_bytes).sum();
+        let Stage::Sending(rows) = &mut portal.progress else {
+            return Ok(());
+        };
+        rows.keep_rest(&self.activity, self.limits.portal_spool_limit_bytes.saturating_sub(others))?;
+        if self.activity.stopping() {
+            let message = "canceling statement due to user request";
+            return Err(Diagnostic::error(SqlState::QUERY_CANCELED, message).into());
+        }
+        let is_lost = self.transaction.begun && self.connection.is_transaction_invalidated();
+        match rows.take_failure_if(is_lost) {
+            Some(broken) => Err(self.broken(&portal.prepared.source.borrow(), broken)),
+            None => Ok(()),
+        }
     }
 
     /// Takes all rows of a portal out of the connection's transaction.
     pub(super) fn keep_rows(&mut self, portal: &mut Portal) -> Outcome {
+        self.in_time(|session| session.keep_rest(portal))?;
         let Stage::Sending(rows) = &mut portal.progress else {
             return Ok(());
         };
-        rows.keep_rest(&self.activity, self.limits.portal_spool_limit_bytes)?;
-        match rows.take_failure() {
+        match rows.take_failure_if(true) {
             Some(broken) => Err(self.broken(&portal.prepared.source.borrow(), broken)),
             None => Ok(()),
         }

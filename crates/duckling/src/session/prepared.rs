@@ -20,8 +20,6 @@ pub(super) struct Prepared {
     pub(super) plan: RefCell<Option<Plan>>,
     /// The statement inside this one, prepared too: a cursor's query, or that for the arguments of EXECUTE.
     pub(super) inner: Option<Rc<Prepared>>,
-    /// How many types PREPARE named: there may be more of them than parameters, and EXECUTE gives them all.
-    pub(super) named_types: usize,
     /// The types that Parse declared.
     declared: Vec<u32>,
     /// Whether the string held no statement at all.
@@ -41,6 +39,14 @@ impl Prepared {
 }
 
 impl Session {
+    /// Whether a statement returns rows.
+    pub(super) fn returns_rows(&self, prepared: &Prepared) -> bool {
+        if let Some(plan) = prepared.plan.borrow().as_ref() {
+            return !plan.columns.is_empty();
+        }
+        !self.columns_of(prepared).0.is_empty()
+    }
+
     /// The columns that a statement returns, and where they come from; none when it returns no rows. Those of
     /// FETCH are its cursor's, those of EXECUTE its statement's.
     pub(super) fn columns_of(&self, prepared: &Prepared) -> (Vec<Column>, Vec<Option<Origin>>) {
@@ -80,39 +86,16 @@ impl Session {
         }
         let bindable = source.is_engine() && !source.is_deferred();
         let plan = if bindable { Some(self.plan(&mut source, &declared)?) } else { None };
-        let inner = match source.command {
-            Command::Declare(_) | Command::Execute(_) => source.inner(),
-            // Those in PREPARE's statement are not parameters of PREPARE.
-            Command::Prepare(_)
-            | Command::Fetch(_)
-            | Command::CloseCursor(_)
-            | Command::Deallocate(_)
-            | Command::Copy(_)
-            | Command::Set(_)
-            | Command::Transaction(_)
-            | Command::Engine => None,
-        };
+        // The parameters in PREPARE's statement are not those of PREPARE.
+        let takes_parameters = matches!(source.command, Command::Declare(_) | Command::Execute(_));
+        let inner = if takes_parameters { source.inner() } else { None };
         let inner = inner.map(|inner| self.prepare(inner, declared.clone())).transpose()?.map(Rc::new);
-        Ok(Prepared {
-            source: source.into(),
-            plan: plan.into(),
-            inner,
-            named_types: 0,
-            declared,
-            is_empty: false,
-        })
+        Ok(Prepared { source: source.into(), plan: plan.into(), inner, declared, is_empty: false })
     }
 
     /// A prepared string without any statement.
     pub(super) fn prepare_nothing(source: Source, declared: Vec<u32>) -> Prepared {
-        Prepared {
-            source: source.into(),
-            plan: None.into(),
-            inner: None,
-            named_types: 0,
-            declared,
-            is_empty: true,
-        }
+        Prepared { source: source.into(), plan: None.into(), inner: None, declared, is_empty: true }
     }
 
     /// Binds a statement again if what it was bound to may have changed.
@@ -141,6 +124,8 @@ impl Session {
 pub(super) fn changed_result() -> Diagnostic {
     Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, "cached plan must not change result type")
         .with_hint("Prepare the statement again.")
+        // asyncpg and JDBC prepare again by themselves when they see this name.
+        .with_routine("RevalidateCachedQuery")
 }
 
 /// The format of each column, from Bind's list: none, one for all, or one each.

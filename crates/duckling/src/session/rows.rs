@@ -143,9 +143,15 @@ impl Rows {
         self.execution.is_some()
     }
 
-    /// What went wrong while the rest was kept aside, if anything did.
-    pub(super) fn take_failure(&mut self) -> Option<Broken> {
-        self.failed.take()
+    /// What went wrong while the rest was kept aside, if anything did and it is wanted now.
+    pub(super) fn take_failure_if(&mut self, is_wanted: bool) -> Option<Broken> {
+        if is_wanted { self.failed.take() } else { None }
+    }
+
+    /// What the rows take up that were kept aside, in bytes.
+    pub(super) fn kept_bytes(&self) -> u64 {
+        let kept = self.kept.as_ref().map_or(0, |(kept, _)| kept.bytes());
+        u64::try_from(kept).unwrap_or(u64::MAX)
     }
 
     /// Has the rest of the rows encoded in another way.
@@ -284,8 +290,7 @@ impl Rows {
     /// other statement goes on.
     pub(super) fn keep_rest(&mut self, activity: &Activity, limit_bytes: u64) -> Result<(), Diagnostic> {
         while self.is_streaming() {
-            let kept_bytes = self.kept.as_ref().map_or(0, |(kept, _)| kept.bytes());
-            if u64::try_from(kept_bytes).unwrap_or(u64::MAX) >= limit_bytes {
+            if self.kept_bytes() >= limit_bytes {
                 return Err(spool_full());
             }
             if let Err(broken) = self.keep_chunk(activity) {

@@ -46,7 +46,7 @@ impl Session {
         }
         // A transaction that ended has taken its portals with it.
         if outcome.is_ok() {
-            portal.is_over = !portal.prepared.is_empty && self.columns_of(&portal.prepared).0.is_empty();
+            portal.is_over = !portal.prepared.is_empty && !self.returns_rows(&portal.prepared);
             self.portals.insert(name.to_owned(), portal);
         } else {
             self.streaming = self.streaming.take().filter(|streaming| streaming != name);
@@ -132,7 +132,7 @@ impl Session {
     fn fetch_in_portal(&mut self, fetch: &Fetch, portal: &mut Portal, limit: u64, out: &mut Out) -> Outcome {
         let mut fetching = match portal.fetching {
             Some(fetching) => fetching,
-            None => self.begin_fetch(fetch, Some(&portal.formats), false, out)?,
+            None => self.begin_fetch(fetch, Some(&portal.asked), false, out)?,
         };
         self.fetch(fetch, &mut fetching, limit, out)?;
         portal.fetching = Some(fetching);
@@ -153,6 +153,7 @@ impl Session {
         portal.arguments =
             self.arguments(execute, &target, query.as_deref().map(|query| (query, &values)))?;
         portal.prepared = Rc::clone(&target);
+        portal.settle_formats(self.columns_of(&target).0.len())?;
         if target.plan.borrow().is_none() {
             let tag = self.run_engine_now(&mut target.source.borrow_mut(), out)?;
             backend::command_complete(out.buffer(), &tag);
@@ -231,6 +232,7 @@ impl Session {
         formats: &[Format],
     ) -> Outcome<Rows> {
         let execution = plan.statement.start().map_err(|error| self.refused(source, &error))?;
+        self.check_new_facts()?;
         let described = plan.columns.iter().map(|column| &column.logical_type);
         // Where a parameter without a type decides a column's, only the values tell what it is.
         let sent: Option<Vec<_>> = described
@@ -251,6 +253,7 @@ impl Session {
     /// Runs a statement that returns no rows; gives how many it changed.
     pub(super) fn run_to_end(&mut self, source: &Source, plan: &mut Plan) -> Outcome<u64> {
         let mut execution = plan.statement.start().map_err(|error| self.refused(source, &error))?;
+        self.check_new_facts()?;
         loop {
             match execution.step().map_err(|error| self.refused(source, &error))? {
                 Step::Finished => break,

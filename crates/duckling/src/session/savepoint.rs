@@ -7,8 +7,12 @@
 
 use wire::{Diagnostic, SqlState};
 
-use super::{Outcome, Session, portal::Hold, transaction::Block};
-use crate::{policy::rules, settings::Mark, sql::TransactionMode};
+use super::{
+    Outcome, Session, expect_room,
+    portal::{Hold, Stage},
+    transaction::Block,
+};
+use crate::{policy::rules, settings::Mark};
 
 /// A savepoint.
 #[derive(Clone, Debug)]
@@ -17,19 +21,26 @@ pub(super) struct Savepoint {
     /// How many statements of the transaction had written before it.
     writes: u64,
     settings: Mark,
-    /// The portals that were open.
-    portals: Vec<String>,
+    /// How many portals the session had opened.
+    opened: u64,
+    /// The portals that had rows left.
+    unfinished: Vec<String>,
 }
 
 impl Session {
     /// SAVEPOINT.
     pub(super) fn savepoint(&mut self, name: &str) -> Outcome<&'static str> {
         self.expect_block("SAVEPOINT")?;
+        expect_room("savepoints", self.transaction.savepoints.len())?;
+        let unfinished =
+            self.portals.iter().filter(|(_, portal)| matches!(portal.progress, Stage::Sending(_)));
+        let unfinished = unfinished.map(|(name, _)| name.clone()).collect();
         let savepoint = Savepoint {
             name: name.to_owned(),
             writes: self.transaction.writes,
             settings: self.settings.mark(),
-            portals: self.portals.keys().cloned().collect(),
+            opened: self.opened,
+            unfinished,
         };
         self.transaction.savepoints.push(savepoint);
         Ok("SAVEPOINT")
@@ -51,17 +62,22 @@ impl Session {
             return Err(no_savepoint(name).into());
         };
         let is_alive = self.connection.is_in_transaction() && !self.connection.is_transaction_invalidated();
-        if self.transaction.writes != savepoint.writes || !(is_alive || self.transaction.writes == 0) {
+        // The stream of a cursor goes with DuckDB's transaction, and so do those that were forgotten with it.
+        let has_lost_portals = |session: &Self| {
+            let is_there =
+                |name: &String| session.portals.get(name).is_some_and(|portal| !portal.is_streaming());
+            !savepoint.unfinished.iter().all(is_there)
+        };
+        let is_lost = !is_alive && (self.transaction.writes > 0 || has_lost_portals(self));
+        if self.transaction.writes != savepoint.writes || is_lost {
             return Err(Diagnostic::from(&rules::SAVEPOINT).into());
         }
-        let opened_before = |name: &String| savepoint.portals.contains(name);
-        self.portals.retain(|name, portal| portal.hold == Hold::Kept || opened_before(name));
-        if self.streaming.as_ref().is_some_and(|streaming| !opened_before(streaming)) {
+        self.portals.retain(|_, portal| portal.hold == Hold::Kept || portal.opened <= savepoint.opened);
+        if self.streaming.as_ref().is_some_and(|streaming| !self.portals.contains_key(streaming)) {
             self.streaming = None;
         }
         if !is_alive {
-            self.forget_portals();
-            self.restart_engine(TransactionMode::default())?;
+            self.restart_engine()?;
         }
         self.settings.return_to(&savepoint.settings);
         self.reapply_settings();

@@ -32,11 +32,25 @@ pub(super) struct Source {
 impl Source {
     /// Reads one piece of the client's string, without DuckDB.
     pub(super) fn read(text: &Arc<str>, piece: Piece<'_>) -> Self {
+        let mut source = Self::read_outer(text, piece);
+        if let Some(inner) = source.inner() {
+            source.refusal = source.refusal.or(inner.refusal);
+        }
+        source
+    }
+
+    /// Reads a piece without looking at a statement inside it: only one inside the client's own is ever run,
+    /// however deep others are nested.
+    fn read_outer(text: &Arc<str>, piece: Piece<'_>) -> Self {
         let tokens = sql::lex(piece.text);
+        let mut command = Command::read(piece.text, &tokens);
+        if let Command::Copy(copy) = &mut command {
+            copy.locate(text, piece.offset);
+        }
         let mut source = Self {
             text: Arc::clone(text),
             offset: piece.offset,
-            command: Command::read(piece.text, &tokens),
+            command,
             utility_tag: Tag::of_utility(Tokens::new(&tokens)),
             refusal: None,
             layers: vec![Rewritten::unchanged(piece.text)],
@@ -52,9 +66,6 @@ impl Source {
         }
         if let Some(literals) = bytea_literals(source.engine_text()) {
             source.layers.push(literals);
-        }
-        if let Some(inner) = source.inner() {
-            source.refusal = source.refusal.or(inner.refusal);
         }
         source
     }
@@ -72,7 +83,8 @@ impl Source {
             }
             Command::Execute(execute) if !execute.argument_names.is_empty() => {
                 let mut query = self.part(&execute.arguments.text, 0);
-                query.layers = vec![Rewritten::unchanged(own), execute.arguments.clone()];
+                // The layers were made of the arguments' own text; below them lies that of EXECUTE.
+                query.layers.splice(..1, [Rewritten::unchanged(own), execute.arguments.clone()]);
                 Some(query)
             }
             Command::Execute(_)
@@ -87,7 +99,7 @@ impl Source {
     }
 
     fn part(&self, text: &str, start: usize) -> Self {
-        Self::read(&self.text, Piece { text, offset: self.offset + start })
+        Self::read_outer(&self.text, Piece { text, offset: self.offset + start })
     }
 
     /// Refuses what cannot be prepared or declared.

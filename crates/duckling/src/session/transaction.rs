@@ -31,6 +31,8 @@ pub(super) struct Transaction {
     pub begun: bool,
     /// The database that the transaction has written to.
     pub written: Option<String>,
+    /// Whether it may only read.
+    pub read_only: bool,
     /// How many of its statements have written.
     pub writes: u64,
     /// Its savepoints, oldest first.

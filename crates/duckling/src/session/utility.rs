@@ -77,7 +77,12 @@ impl Session {
         // DuckDB's own name for a search path of one schema.
         let name = if name == "schema" { "search_path" } else { name };
         let before = self.settings.clone();
+        let split = split_search_path(name, values);
+        let values = split.as_deref().unwrap_or(values);
         self.settings.set(name, values, scope).map_err(|error| self.unknown_setting(name, error))?;
+        if name == "transaction_timeout" && self.transaction.begun {
+            self.limit_transaction();
+        }
         if scope == Scope::Local && !self.transaction.is_block() {
             let message = "SET LOCAL can only be used in transaction blocks";
             out.diagnostic(&Diagnostic::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, message));
@@ -148,6 +153,17 @@ impl Session {
     /// How values are printed and read, by the session's settings.
     pub(super) fn style(&self) -> Style {
         Style::from_settings(|name| self.settings.show(name))
+    }
+}
+
+/// DuckDB's own form of a search path: one string with commas.
+fn split_search_path(name: &str, values: &[String]) -> Option<Vec<String>> {
+    match values {
+        [one] if name == "search_path" && one.contains(',') => {
+            let unquoted = |part: &str| part.trim().trim_matches('"').to_owned();
+            Some(one.split(',').map(unquoted).collect())
+        }
+        _ => None,
     }
 }
 

@@ -143,13 +143,12 @@ fn hours(value: &str) -> Option<String> {
     let hours: u32 = whole.parse().ok().filter(|hours| *hours < 24)?;
     let thousandths: u32 = format!("{fraction:0<3.3}").parse().ok()?;
     let seconds = thousandths * 3600 / 1000;
-    let mut offset = format!("{hours:02}");
-    if seconds != 0 {
-        offset.push_str(&format!(":{:02}", seconds / 60));
-    }
-    if !seconds.is_multiple_of(60) {
-        offset.push_str(&format!(":{:02}", seconds % 60));
-    }
+    let (minutes, rest) = (seconds / 60, seconds % 60);
+    let offset = match (minutes, rest) {
+        (0, 0) => format!("{hours:02}"),
+        (_, 0) => format!("{hours:02}:{minutes:02}"),
+        _ => format!("{hours:02}:{minutes:02}:{rest:02}"),
+    };
     Some(if west { format!("<-{offset}>+{offset}") } else { format!("<+{offset}>-{offset}") })
 }
 

@@ -4,14 +4,12 @@
 //! goes to DuckDB as it is.
 
 use super::{
-    copy, cursor,
-    cursor::{Declare, Fetch},
-    prepare,
-    prepare::{Execute, Prepare},
+    copy::{self, CopyStatement},
+    cursor::{self, Declare, Fetch},
+    prepare::{self, Execute, Prepare},
     set,
     token::{Token, Tokens},
 };
-use crate::copy::CopyDirection;
 
 /// A statement, as far as the session has to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,33 +126,6 @@ pub(crate) enum Which {
     All,
 }
 
-/// What is copied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum CopySource {
-    /// A table.
-    Table {
-        /// Its name as SQL, qualified and quoted as the client wrote it.
-        sql: String,
-        /// The last part of its name, for messages.
-        name: String,
-        /// The columns that are named, unquoted; none: all.
-        columns: Vec<String>,
-    },
-    /// A query, which can only be copied out.
-    Query(String),
-}
-
-/// COPY from or to the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CopyStatement {
-    /// Which way.
-    pub direction: CopyDirection,
-    /// What.
-    pub source: CopySource,
-    /// Options, names in lower case, each with its values.
-    pub options: Vec<(String, Vec<String>)>,
-}
-
 impl Command {
     /// Reads the leading tokens of one statement.
     #[must_use]
@@ -252,7 +223,8 @@ fn deallocate(mut cursor: Tokens<'_, '_>) -> Option<Which> {
 }
 
 pub(super) fn which(mut cursor: Tokens<'_, '_>) -> Option<Which> {
-    let which = if cursor.word("all") { Which::All } else { Which::One(cursor.name()?) };
+    let which =
+        if cursor.word("all") { Which::All } else { Which::One(prepare::statement_name(&mut cursor)?) };
     cursor.is_empty().then_some(which)
 }
 

@@ -1,13 +1,90 @@
 //! Reads COPY from or to the client, old and new option syntax (PostgreSQL's reference page "COPY").
 //!
-//! Only the options' names and values are read here; what they mean is decided by the copy module.
-//! COPY with a file or URL is DuckDB's.
+//! Only the options' names and values are read here; what they mean is decided by the copy module. Once the
+//! other end is known to be the client nothing of the statement goes to DuckDB, so that what is wrong with
+//! it is said here too. COPY with a file or URL is DuckDB's.
+
+use std::sync::Arc;
+
+use wire::{Diagnostic, SqlState};
 
 use super::{
-    command::{CopySource, CopyStatement},
-    token::{Kind, Tokens},
+    character_position,
+    token::{Kind, Token, Tokens},
 };
-use crate::copy::CopyDirection;
+use crate::copy::{CopyDirection, CopyOption, CopyValue};
+
+/// What is copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CopySource {
+    /// A table.
+    Table {
+        /// Its name as SQL, qualified and quoted as the client wrote it.
+        sql: String,
+        /// The last part of its name, for messages.
+        name: String,
+        /// The columns that are named, unquoted; none: all.
+        columns: Vec<String>,
+    },
+    /// A query, which can only be copied out.
+    Query {
+        /// Its text.
+        sql: String,
+        /// Where it begins in the statement, in bytes.
+        offset: usize,
+    },
+}
+
+/// COPY from or to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CopyStatement {
+    /// Which way.
+    pub direction: CopyDirection,
+    /// What.
+    pub source: CopySource,
+    /// Options in the order they were given.
+    pub options: Vec<CopyOption>,
+    /// The condition of WHERE, for rows from the client.
+    pub condition: Option<String>,
+    /// Why it cannot be run, if it cannot: what, and where in the statement.
+    error: Option<(Diagnostic, usize)>,
+    /// The client's whole string, and where the statement begins in it.
+    text: Arc<str>,
+    offset: usize,
+}
+
+impl CopyStatement {
+    /// The same, knowing where it stands in the client's string.
+    pub(crate) fn locate(&mut self, text: &Arc<str>, offset: usize) {
+        (self.text, self.offset) = (Arc::clone(text), offset);
+    }
+
+    /// The client's whole string, and where something in the statement begins in it, in bytes.
+    #[must_use]
+    pub(crate) fn place(&self, offset: usize) -> (&Arc<str>, usize) {
+        (&self.text, self.offset + offset)
+    }
+
+    /// The position, as ErrorResponse wants it, of something in the statement.
+    #[must_use]
+    pub(crate) fn position(&self, offset: usize) -> u32 {
+        character_position(&self.text, self.offset + offset)
+    }
+
+    /// Fails if the statement is not one that can be run.
+    ///
+    /// # Errors
+    /// 42601.
+    pub(crate) fn check(&self) -> Result<(), Diagnostic> {
+        match &self.error {
+            None => Ok(()),
+            Some((error, offset)) => Err(error.clone().with_position(self.position(*offset))),
+        }
+    }
+}
+
+/// Where reading stopped: before a token, or at the end of the statement.
+type Stop = Option<(String, usize)>;
 
 /// Reads the statement if it is a COPY with the client.
 pub(super) fn read(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<CopyStatement> {
@@ -15,18 +92,48 @@ pub(super) fn read(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<CopyStatemen
         return None;
     }
     let mut options = Vec::new();
-    if cursor.peek().is_some_and(|token| token.is_word("binary")) && is_table_after_word(cursor) {
+    if let Some(binary) = cursor.peek().filter(|token| token.is_word("binary"))
+        && is_table_after_word(cursor)
+    {
         cursor.take();
-        options.push(("format".to_owned(), vec!["binary".to_owned()]));
+        options.push(text_option("format", "binary", binary.start));
     }
     let source = source(sql, &mut cursor)?;
+    let before = cursor;
     let direction = match cursor.one_of(&["from", "to"])? {
         "from" => CopyDirection::In,
         _ => CopyDirection::Out,
     };
     cursor.one_of(&["stdin", "stdout"])?;
-    read_options(cursor, &mut options)?;
-    Some(CopyStatement { direction, source, options })
+    let mut copy = CopyStatement {
+        direction,
+        source,
+        options,
+        condition: None,
+        error: None,
+        text: Arc::from(""),
+        offset: 0,
+    };
+    let read = match copy.source {
+        CopySource::Query { .. } if direction == CopyDirection::In => Err(near(before)),
+        CopySource::Query { .. } | CopySource::Table { .. } => rest(sql, cursor, &mut copy),
+    };
+    if let Err(stop) = read {
+        copy.error = Some(syntax_error(stop, sql.len()));
+    }
+    Some(copy)
+}
+
+fn syntax_error(stop: Stop, end: usize) -> (Diagnostic, usize) {
+    let (message, offset) = match stop {
+        Some((token, offset)) => (format!("syntax error at or near \"{token}\""), offset),
+        None => ("syntax error at end of input".to_owned(), end),
+    };
+    (Diagnostic::error(SqlState::SYNTAX_ERROR, message), offset)
+}
+
+fn near(cursor: Tokens<'_, '_>) -> Stop {
+    cursor.peek().map(|token| (token.text.to_owned(), token.start))
 }
 
 /// Tells `COPY BINARY t FROM` from a table that is called `binary`.
@@ -39,7 +146,9 @@ fn is_table_after_word(mut cursor: Tokens<'_, '_>) -> bool {
 
 fn source(sql: &str, cursor: &mut Tokens<'_, '_>) -> Option<CopySource> {
     if let Some(inner) = cursor.group() {
-        return text_of(sql, inner).map(CopySource::Query);
+        let (first, last) = (inner.rest().first()?, inner.rest().last()?);
+        let query = sql.get(first.start..last.end)?.to_owned();
+        return Some(CopySource::Query { sql: query, offset: first.start });
     }
     let first = cursor.peek()?;
     let mut name = cursor.name()?;
@@ -55,11 +164,6 @@ fn source(sql: &str, cursor: &mut Tokens<'_, '_>) -> Option<CopySource> {
     Some(CopySource::Table { sql: sql.get(first.start..end)?.to_owned(), name, columns })
 }
 
-fn text_of(sql: &str, inner: Tokens<'_, '_>) -> Option<String> {
-    let (first, last) = (inner.rest().first()?, inner.rest().last()?);
-    sql.get(first.start..last.end).map(str::to_owned)
-}
-
 fn names(mut cursor: Tokens<'_, '_>) -> Option<Vec<String>> {
     let mut names = vec![cursor.name()?];
     while cursor.symbol(",") {
@@ -68,55 +172,114 @@ fn names(mut cursor: Tokens<'_, '_>) -> Option<Vec<String>> {
     cursor.is_empty().then_some(names)
 }
 
-type Options = Vec<(String, Vec<String>)>;
-
-fn read_options(mut cursor: Tokens<'_, '_>, options: &mut Options) -> Option<()> {
-    let _ = cursor.word("with");
-    if let Some(mut inner) = cursor.group() {
-        while !inner.is_empty() {
-            let name = inner.name()?;
-            options.push((name, new_values(&mut inner)?));
-            let _ = inner.symbol(",");
+/// What follows STDIN or STDOUT: options, and the condition.
+fn rest(sql: &str, mut cursor: Tokens<'_, '_>, copy: &mut CopyStatement) -> Result<(), Stop> {
+    if let Some(word) = cursor.peek().filter(|word| word.is_word("using") || word.is_word("delimiters")) {
+        let _ = cursor.word("using");
+        if !cursor.word("delimiters") {
+            return Err(near(cursor));
         }
-        return cursor.is_empty().then_some(());
+        let delimiter = string(&mut cursor)?;
+        copy.options.push(text_option("delimiter", &delimiter, word.start));
     }
-    while !cursor.is_empty() {
-        old_option(&mut cursor, options)?;
+    let _ = cursor.word("with");
+    if cursor.symbol("(") {
+        new_options(&mut cursor, &mut copy.options)?;
+    } else {
+        while let Some(token) = cursor.peek().filter(|token| !token.is_word("where")) {
+            old_option(&mut cursor, token, &mut copy.options)?;
+        }
     }
-    Some(())
+    let Some(word) = cursor.peek() else {
+        return Ok(());
+    };
+    if !cursor.word("where") {
+        return Err(near(cursor));
+    }
+    let Some(first) = cursor.peek() else {
+        return Err(None);
+    };
+    if copy.direction == CopyDirection::Out {
+        let message = "WHERE clause not allowed with COPY TO";
+        copy.error = Some((Diagnostic::error(SqlState::SYNTAX_ERROR, message), word.start));
+    }
+    copy.condition = sql.get(first.start..).map(str::to_owned);
+    Ok(())
+}
+
+/// `(name value, …)`, up to the closing parenthesis.
+fn new_options(cursor: &mut Tokens<'_, '_>, options: &mut Vec<CopyOption>) -> Result<(), Stop> {
+    loop {
+        let Some(first) = cursor.peek() else {
+            return Err(None);
+        };
+        let name = cursor.name().ok_or_else(|| near(*cursor))?;
+        let _ = cursor.symbol("=");
+        let value = new_value(cursor)?;
+        options.push(CopyOption { name, value, offset: first.start });
+        if cursor.symbol(")") {
+            return Ok(());
+        }
+        if !cursor.symbol(",") {
+            return Err(near(*cursor));
+        }
+    }
 }
 
 /// The value of a new-style option: nothing, a literal, `*`, or a list in parentheses.
-fn new_values(cursor: &mut Tokens<'_, '_>) -> Option<Vec<String>> {
-    let _ = cursor.symbol("=");
-    if let Some(mut inner) = cursor.group() {
-        let mut values = vec![literal(&mut inner)?];
-        while inner.symbol(",") {
-            values.push(literal(&mut inner)?);
+fn new_value(cursor: &mut Tokens<'_, '_>) -> Result<CopyValue, Stop> {
+    let Some(token) = cursor.peek() else {
+        return Err(None);
+    };
+    if token.is_symbol(",") || token.is_symbol(")") {
+        return Ok(CopyValue::None);
+    }
+    if cursor.symbol("*") {
+        return Ok(CopyValue::Star);
+    }
+    if cursor.symbol("(") {
+        if cursor.symbol("*") && cursor.symbol(")") {
+            // DuckDB's users write it so too.
+            return Ok(CopyValue::Star);
         }
-        return inner.is_empty().then_some(values);
+        let mut values = vec![word_or_string(cursor)?];
+        while cursor.symbol(",") {
+            values.push(word_or_string(cursor)?);
+        }
+        return if cursor.symbol(")") { Ok(CopyValue::List(values)) } else { Err(near(*cursor)) };
     }
-    match cursor.peek() {
-        None => Some(Vec::new()),
-        Some(token) if token.is_symbol(",") => Some(Vec::new()),
-        Some(_) => literal(cursor).map(|value| vec![value]),
+    let is_negative = cursor.symbol("-");
+    if let Some(number) = cursor.peek().filter(|token| token.kind == Kind::Number) {
+        cursor.take();
+        let sign = if is_negative { "-" } else { "" };
+        return Ok(CopyValue::Text(format!("{sign}{}", number.text)));
     }
+    word_or_string(cursor).map(CopyValue::Text)
 }
 
-fn literal(cursor: &mut Tokens<'_, '_>) -> Option<String> {
-    let token = cursor.take()?;
-    match token.kind {
-        Kind::Text => token.string(),
-        Kind::Word | Kind::QuotedName => token.name(),
-        Kind::Number => Some(token.text.to_owned()),
-        Kind::Symbol if token.text == "*" => Some("*".to_owned()),
-        Kind::Symbol | Kind::Parameter => None,
-    }
+fn word_or_string(cursor: &mut Tokens<'_, '_>) -> Result<String, Stop> {
+    let token = cursor.peek().filter(|token| !token.is_word("null"));
+    let value = token.and_then(|token| token.string().or_else(|| token.name()));
+    let value = value.ok_or_else(|| near(*cursor))?;
+    cursor.take();
+    Ok(value)
+}
+
+fn string(cursor: &mut Tokens<'_, '_>) -> Result<String, Stop> {
+    cursor.string().ok_or_else(|| near(*cursor))
+}
+
+fn text_option(name: &str, value: &str, offset: usize) -> CopyOption {
+    CopyOption { name: name.to_owned(), value: CopyValue::Text(value.to_owned()), offset }
 }
 
 /// One option of the syntax before PostgreSQL 9.0.
-fn old_option(cursor: &mut Tokens<'_, '_>, options: &mut Options) -> Option<()> {
-    let word = cursor.one_of(&[
+fn old_option(
+    cursor: &mut Tokens<'_, '_>,
+    first: &Token<'_>,
+    options: &mut Vec<CopyOption>,
+) -> Result<(), Stop> {
+    let words = [
         "binary",
         "csv",
         "freeze",
@@ -128,21 +291,22 @@ fn old_option(cursor: &mut Tokens<'_, '_>, options: &mut Options) -> Option<()> 
         "escape",
         "encoding",
         "force",
-    ])?;
-    let (name, values) = match word {
-        "binary" | "csv" => ("format", vec![word.to_owned()]),
-        "freeze" | "header" => (word, Vec::new()),
-        "force" => return old_force(cursor, options),
+    ];
+    let word = cursor.one_of(&words).ok_or_else(|| near(*cursor))?;
+    let (name, value) = match word {
+        "binary" | "csv" => ("format", CopyValue::Text(word.to_owned())),
+        "freeze" | "header" => (word, CopyValue::None),
+        "force" => old_force(cursor)?,
         _ => {
-            let _ = cursor.word("as");
-            (if word == "delimiters" { "delimiter" } else { word }, vec![cursor.string()?])
+            let _ = word != "encoding" && cursor.word("as");
+            (if word == "delimiters" { "delimiter" } else { word }, CopyValue::Text(string(cursor)?))
         }
     };
-    options.push((name.to_owned(), values));
-    Some(())
+    options.push(CopyOption { name: name.to_owned(), value, offset: first.start });
+    Ok(())
 }
 
-fn old_force(cursor: &mut Tokens<'_, '_>, options: &mut Options) -> Option<()> {
+fn old_force(cursor: &mut Tokens<'_, '_>) -> Result<(&'static str, CopyValue), Stop> {
     let name = if cursor.word("quote") {
         "force_quote"
     } else if cursor.words(&["not", "null"]) {
@@ -150,14 +314,16 @@ fn old_force(cursor: &mut Tokens<'_, '_>, options: &mut Options) -> Option<()> {
     } else if cursor.word("null") {
         "force_null"
     } else {
-        return None;
+        return Err(near(*cursor));
     };
-    let mut values = vec![literal(cursor)?];
-    while cursor.symbol(",") {
-        values.push(literal(cursor)?);
+    if cursor.symbol("*") {
+        return Ok((name, CopyValue::Star));
     }
-    options.push((name.to_owned(), values));
-    Some(())
+    let mut values = vec![cursor.name().ok_or_else(|| near(*cursor))?];
+    while cursor.symbol(",") {
+        values.push(cursor.name().ok_or_else(|| near(*cursor))?);
+    }
+    Ok((name, CopyValue::List(values)))
 }
 
 #[cfg(test)]
@@ -166,22 +332,29 @@ mod tests {
     use crate::sql::{Command, lex};
 
     fn read_copy(sql: &str) -> Option<CopyStatement> {
-        match Command::read(sql, &lex(sql)) {
-            Command::Copy(copy) => Some(copy),
-            Command::Set(_)
-            | Command::Transaction(_)
-            | Command::Deallocate(_)
-            | Command::CloseCursor(_)
-            | Command::Prepare(_)
-            | Command::Execute(_)
-            | Command::Declare(_)
-            | Command::Fetch(_)
-            | Command::Engine => None,
-        }
+        let Command::Copy(mut copy) = Command::read(sql, &lex(sql)) else {
+            return None;
+        };
+        copy.locate(&Arc::from(sql), 0);
+        Some(copy)
     }
 
-    fn option(name: &str, values: &[&str]) -> (String, Vec<String>) {
-        (name.to_owned(), values.iter().map(|&value| value.to_owned()).collect())
+    fn options(sql: &str) -> Vec<(String, CopyValue)> {
+        let copy = read_copy(sql).unwrap();
+        copy.check().unwrap();
+        copy.options.into_iter().map(|option| (option.name, option.value)).collect()
+    }
+
+    fn text(name: &str, value: &str) -> (String, CopyValue) {
+        (name.to_owned(), CopyValue::Text(value.to_owned()))
+    }
+
+    fn list(name: &str, values: &[&str]) -> (String, CopyValue) {
+        (name.to_owned(), CopyValue::List(values.iter().map(|&value| value.to_owned()).collect()))
+    }
+
+    fn bare(name: &str) -> (String, CopyValue) {
+        (name.to_owned(), CopyValue::None)
     }
 
     #[test]
@@ -192,37 +365,72 @@ mod tests {
             name: "My T".into(),
             columns: vec!["a".into(), "B".into()],
         };
-        assert_eq!(copy, CopyStatement { direction: CopyDirection::In, source, options: vec![] });
-        let copy = read_copy("COPY (SELECT (1) /* ) */ AS a) TO STDOUT WITH CSV HEADER").unwrap();
-        assert_eq!(copy.source, CopySource::Query("SELECT (1) /* ) */ AS a".into()));
-        assert_eq!(copy.options, [option("format", &["csv"]), option("header", &[])]);
+        assert_eq!((copy.direction, copy.source), (CopyDirection::In, source));
+        let sql = "COPY (SELECT (1) /* ) */ AS \"a;\", ';') TO STDOUT WITH CSV HEADER";
+        let inner = CopySource::Query { sql: "SELECT (1) /* ) */ AS \"a;\", ';'".into(), offset: 6 };
+        assert_eq!(read_copy(sql).unwrap().source, inner);
+        assert_eq!(options(sql), [text("format", "csv"), bare("header")]);
+        let copy = read_copy("copy t from stdin csv where a > 1 and b = 'where'").unwrap();
+        assert_eq!(copy.condition.as_deref(), Some("a > 1 and b = 'where'"));
     }
 
     #[test]
     fn old_and_new_options() {
-        let new = read_copy(
+        let new = options(
             "COPY t FROM STDIN (FORMAT csv, DELIMITER E'\\t', HEADER, FORCE_QUOTE (a, b), FORCE_NULL *)",
         );
         let expected = [
-            option("format", &["csv"]),
-            option("delimiter", &["\t"]),
-            option("header", &[]),
-            option("force_quote", &["a", "b"]),
-            option("force_null", &["*"]),
+            text("format", "csv"),
+            text("delimiter", "\t"),
+            bare("header"),
+            list("force_quote", &["a", "b"]),
+            ("force_null".to_owned(), CopyValue::Star),
         ];
-        assert_eq!(new.unwrap().options, expected);
-        let old =
-            read_copy("copy t to stdout with delimiter as ';' null 'x' csv quote '''' force quote a, b")
-                .unwrap();
+        assert_eq!(new, expected);
+        let old = options(
+            "copy t to stdout using delimiters '|' with null as 'x' csv quote '''' force quote a, \"B\"",
+        );
         let expected = [
-            option("delimiter", &[";"]),
-            option("null", &["x"]),
-            option("format", &["csv"]),
-            option("quote", &["'"]),
-            option("force_quote", &["a", "b"]),
+            text("delimiter", "|"),
+            text("null", "x"),
+            text("format", "csv"),
+            text("quote", "'"),
+            list("force_quote", &["a", "B"]),
         ];
-        assert_eq!(old.options, expected);
-        assert_eq!(read_copy("COPY BINARY t TO STDOUT").unwrap().options, [option("format", &["binary"])]);
+        assert_eq!(old, expected);
+        assert_eq!(options("COPY BINARY t TO STDOUT"), [text("format", "binary")]);
+        assert_eq!(options("COPY binary FROM STDIN with"), []);
+    }
+
+    /// Messages and positions are PostgreSQL 15's.
+    #[test]
+    fn what_is_wrong_with_the_syntax_is_said_where_it_is() {
+        for (sql, token) in [
+            ("copy t from stdin foo", "foo"),
+            ("copy t from stdin csv (format text)", "("),
+            ("copy t from stdin ()", ")"),
+            ("copy t from stdin (format csv,)", ")"),
+            ("copy t from stdin (null null)", "null)"),
+            ("copy t from stdin (format csv, force_null ())", "))"),
+            ("copy t from stdin (format csv, force_null (1))", "1"),
+            ("copy t from stdin (format csv, force_null (a, *))", "*"),
+            ("copy t to stdout csv header match", "match"),
+            ("copy t from stdin with (format csv) null 'x'", "null"),
+            ("copy t from stdin (format text format csv)", "format csv"),
+            ("copy (select 1) from stdin", "from"),
+            ("copy t from stdin with oids", "oids"),
+            ("copy t from stdin delimiter", ""),
+        ] {
+            let error = read_copy(sql).unwrap().check().unwrap_err();
+            let at = if token.is_empty() { sql.len() } else { sql.rfind(token).unwrap() };
+            assert_eq!(error.position, Some(u32::try_from(at + 1).unwrap()), "{sql}: {error:?}");
+            assert_eq!(error.code.as_str(), "42601", "{sql}");
+        }
+        let error = read_copy("copy t to stdout where a > 1").unwrap().check().unwrap_err();
+        assert_eq!(
+            (error.message.as_str(), error.position),
+            ("WHERE clause not allowed with COPY TO", Some(18))
+        );
     }
 
     #[test]

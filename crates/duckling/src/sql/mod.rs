@@ -13,14 +13,13 @@ mod tag;
 mod rewrite;
 pub(crate) mod token;
 
-pub(crate) use command::{
-    Command, CopySource, CopyStatement, SetCommand, Transaction, TransactionMode, Which,
-};
+pub(crate) use command::{Command, SetCommand, Transaction, TransactionMode, Which};
+pub(crate) use copy::{CopySource, CopyStatement};
 pub(crate) use cursor::{Declare, Direction, Fetch};
 pub(crate) use prepare::{Execute, Prepare};
 pub(crate) use rewrite::{
-    MdRunRefused, Rewritten, bytea_literals, cast_parameters, replace_parameters, strip_md_run,
-    without_quantifiers,
+    MdRunRefused, Rewritten, bytea_literals, cast_parameters, explicit_casts, replace_parameters,
+    strip_md_run, without_quantifiers,
 };
 pub(crate) use tag::Tag;
 pub(crate) use token::{Token, Tokens, lex};

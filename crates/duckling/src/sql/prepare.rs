@@ -39,7 +39,7 @@ pub(super) fn read(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<Command> {
 }
 
 fn prepare(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<Prepare> {
-    let name = cursor.name()?;
+    let name = statement_name(&mut cursor)?;
     let types = match cursor.group() {
         None => Vec::new(),
         Some(group) => {
@@ -54,12 +54,17 @@ fn prepare(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<Prepare> {
     Some(Prepare { name, types, statement_start: cursor.peek()?.start })
 }
 
+/// A name, or a string, which DuckDB takes for one.
+pub(super) fn statement_name(cursor: &mut Tokens<'_, '_>) -> Option<String> {
+    cursor.name().or_else(|| cursor.string())
+}
+
 fn type_text<'s>(sql: &'s str, tokens: &[Token<'_>]) -> Option<&'s str> {
     sql.get(tokens.first()?.start..tokens.last()?.end)
 }
 
 fn execute(sql: &str, mut cursor: Tokens<'_, '_>) -> Option<Execute> {
-    let name = cursor.name()?;
+    let name = statement_name(&mut cursor)?;
     let group = if cursor.is_empty() { Tokens::new(&[]) } else { cursor.group()? };
     cursor.is_empty().then_some(())?;
     let mut argument_names = Vec::new();
@@ -104,6 +109,7 @@ fn items<'t, 's>(tokens: &'t [Token<'s>]) -> impl Iterator<Item = &'t [Token<'s>
 }
 
 #[cfg(test)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "any other command is a failure")]
 mod tests {
     use super::*;
     use crate::sql::lex;
@@ -119,6 +125,9 @@ mod tests {
         let types: Vec<_> = prepare.types.iter().map(Option::as_deref).collect();
         assert_eq!(types, [Some("int"), Some("numeric(10, 2)"), None, Some("text[]")]);
         assert_eq!((prepare.name.as_str(), &sql[prepare.statement_start..]), ("P", "SELECT $1"));
+        assert!(
+            matches!(read("prepare 'p' as select 1"), Command::Prepare(Prepare { name, .. }) if name == "p")
+        );
         assert_eq!(read("prepare p as"), Command::Engine);
         assert_eq!(read("prepare p (int,) as select 1"), Command::Engine);
         assert_eq!(read("prepare transaction 'x'"), Command::Engine);
@@ -128,7 +137,7 @@ mod tests {
     fn execute_makes_a_query_of_its_arguments() {
         let made = |sql: &str| match read(sql) {
             Command::Execute(execute) => (execute.argument_names, execute.arguments.text),
-            other => panic!("{sql}: {other:?}"),
+            _ => panic!("{sql}"),
         };
         assert_eq!(made("execute p"), (vec![], String::new()));
         assert_eq!(made("EXECUTE p ( )"), (vec![], String::new()));

@@ -3,7 +3,7 @@
 //! `MD_RUN` arguments of table functions are taken out (the hosted reference knows them, DuckDB does
 //! not), and parameters whose type DuckDB cannot find get a cast. Both work on tokens.
 
-use super::token::{Kind, Token, lex};
+use super::token::{Kind, Token, Tokens, lex};
 
 /// A text with some places replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +59,9 @@ impl Rewritten {
         let mut rewritten = Self::default();
         let mut position = 0;
         for (start, end, new) in replacements {
+            // Two neighbours may both have wanted what stands between them.
+            let start = start.max(position);
+            let end = end.max(start);
             rewritten.text.push_str(sql.get(position..start).unwrap_or_default());
             rewritten.text.push_str(&new);
             rewritten.edits.push(Edit { old_start: start, old_length: end - start, new_length: new.len() });
@@ -79,6 +82,50 @@ pub(crate) fn cast_parameters(sql: &str, casts: &[Option<String>]) -> Rewritten 
         let cast = casts.get(index)?.as_ref()?;
         Some(format!("CAST({text} AS {cast})"))
     })
+}
+
+/// The types that parameters are cast to where they stand, as `$1::int` or `CAST($1 AS int)`: each with the
+/// parameter's number from 0.
+#[must_use]
+pub(crate) fn explicit_casts(sql: &str) -> Vec<(usize, String)> {
+    let tokens = lex(sql);
+    let at = |index: usize| tokens.get(index);
+    let is = |index: usize, symbol: &str| at(index).is_some_and(|token| token.is_symbol(symbol));
+    let cast = |index: usize, token: &Token<'_>| {
+        let number: usize = token.text.strip_prefix('$')?.parse().ok()?;
+        let opened = index.checked_sub(1).is_some_and(|before| is(before, "("));
+        let is_cast = |before: usize| at(before).is_some_and(|token| token.is_word("cast"));
+        let named = if is(index + 1, ":") && is(index + 2, ":") {
+            type_name(sql, tokens.get(index + 3..)?)?
+        } else if opened && index.checked_sub(2).is_some_and(is_cast) && at(index + 1)?.is_word("as") {
+            type_name(sql, tokens.get(index + 2..)?)?
+        } else {
+            return None;
+        };
+        Some((number.checked_sub(1)?, named))
+    };
+    let parameters = tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Parameter);
+    parameters.filter_map(|(index, token)| cast(index, token)).collect()
+}
+
+/// The type's name at the start of some tokens.
+fn type_name(sql: &str, tokens: &[Token<'_>]) -> Option<String> {
+    let mut cursor = Tokens::new(tokens);
+    let first = cursor.take().filter(|token| matches!(token.kind, Kind::Word | Kind::QuotedName))?;
+    let mut end = first.end;
+    let mut taken = |cursor: &Tokens<'_, '_>| {
+        let count = tokens.len() - cursor.rest().len();
+        end = count.checked_sub(1).and_then(|last| tokens.get(last)).map_or(end, |last| last.end);
+    };
+    let _ = cursor.word("precision") || cursor.word("varying");
+    let _ = cursor.group();
+    let _ = cursor.words(&["with", "time", "zone"]) || cursor.words(&["without", "time", "zone"]);
+    while cursor.symbol("[") {
+        let _ = cursor.peek().is_some_and(|token| token.kind == Kind::Number) && cursor.take().is_some();
+        cursor.symbol("]").then_some(())?;
+    }
+    taken(&cursor);
+    sql.get(first.start..end).map(str::to_owned)
 }
 
 /// Puts an expression in the place of each parameter that has one, by number from 0.
@@ -175,7 +222,12 @@ pub(crate) fn bytea_literals(sql: &str, tokens: &[Token<'_>]) -> Option<Rewritte
             |ahead: usize, symbol: &str| at(index + ahead).is_some_and(|token| token.is_symbol(symbol));
         let word = |index: usize, word: &str| at(index).is_some_and(|token| token.is_word(word));
         let cast = follows(1, ":") && follows(2, ":") && word(index + 3, "bytea");
-        let function = word(index + 1, "as") && word(index + 2, "bytea");
+        let is_cast = |name: usize| word(name, "cast") || word(name, "try_cast");
+        let opened = index.checked_sub(1).and_then(at).is_some_and(|token| token.is_symbol("("));
+        let function = opened
+            && index.checked_sub(2).is_some_and(is_cast)
+            && word(index + 1, "as")
+            && word(index + 2, "bytea");
         cast || function || index.checked_sub(1).is_some_and(|before| word(before, "bytea"))
     };
     let replacements: Vec<_> = tokens
@@ -279,6 +331,24 @@ mod tests {
     }
 
     #[test]
+    fn casts_of_parameters_are_found() {
+        let found = |sql: &str| {
+            let casts = explicit_casts(sql).into_iter();
+            casts.map(|(index, named)| format!("{index} {named}")).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            found(
+                "SELECT $2::int + 1, CAST($1 AS numeric(9, 2)), $3 :: text[] || x, $4, try_cast($5 AS date)"
+            ),
+            ["1 int", "0 numeric(9, 2)", "2 text[]"]
+        );
+        assert_eq!(
+            found("SELECT $1::double precision, $2::timestamp with time zone, $3::\"my type\""),
+            ["0 double precision", "1 timestamp with time zone", "2 \"my type\""]
+        );
+    }
+
+    #[test]
     fn bytea_in_hexadecimal_is_written_for_duckdb() {
         let written = |sql: &str| bytea_literals(sql, &lex(sql)).map(|rewritten| rewritten.text);
         for (sql, expected) in [
@@ -295,6 +365,7 @@ mod tests {
             r"SELECT '\xAB\xCD'::bytea",
             r"SELECT '\xABC'::bytea",
             r"SELECT '\xABCD', x::bytea",
+            r"SELECT '\xdead' AS bytea",
             "SELECT 'text'::bytea",
         ] {
             assert_eq!(written(sql), None, "{sql}");

@@ -78,28 +78,56 @@ impl Token<'_> {
     }
 }
 
+/// Undoes the escapes of `E''`; bytes given by number have to be UTF-8 together.
 fn unescape(body: &str) -> String {
-    let mut out = String::with_capacity(body.len());
-    let mut characters = body.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '\'' => {
-                characters.next();
-                out.push('\'');
+    let mut out: Vec<u8> = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let Some(at) = rest.find(['\'', '\\']) {
+        let (plain, special) = rest.split_at(at);
+        out.extend_from_slice(plain.as_bytes());
+        let mut characters = special.chars();
+        let (first, second) = (characters.next(), characters.next());
+        rest = characters.as_str();
+        let (digits, radix, most) = match (first, second) {
+            (Some('\\'), Some('x')) => (rest, 16, 2),
+            (Some('\\'), Some('u')) => (rest, 16, 4),
+            (Some('\\'), Some('U')) => (rest, 16, 8),
+            (Some('\\'), Some('0'..='7')) => (special.get(1..).unwrap_or_default(), 8, 3),
+            (Some('\\'), Some(escaped)) => {
+                push(&mut out, plain_escape(escaped));
+                continue;
             }
-            '\\' => match characters.next() {
-                Some('n') => out.push('\n'),
-                Some('t') => out.push('\t'),
-                Some('r') => out.push('\r'),
-                Some('b') => out.push('\u{8}'),
-                Some('f') => out.push('\u{c}'),
-                Some(other) => out.push(other),
-                None => out.push('\\'),
-            },
-            other => out.push(other),
+            (first, _) => {
+                push(&mut out, first.unwrap_or_default());
+                continue;
+            }
+        };
+        let count = digits.chars().take(most).take_while(|digit| digit.is_digit(radix)).count();
+        let (number, after) = digits.split_at(count);
+        rest = after;
+        match u32::from_str_radix(number, radix) {
+            Ok(code) if most > 3 => push(&mut out, char::from_u32(code).unwrap_or_default()),
+            Ok(byte) => out.push(u8::try_from(byte & 0xff).unwrap_or_default()),
+            Err(_) => push(&mut out, second.unwrap_or_default()),
         }
     }
-    out
+    out.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn plain_escape(escaped: char) -> char {
+    match escaped {
+        'n' => '\n',
+        't' => '\t',
+        'r' => '\r',
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        other => other,
+    }
+}
+
+fn push(out: &mut Vec<u8>, character: char) {
+    out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// All tokens of a text; comments and white space are between them.
@@ -380,9 +408,13 @@ mod tests {
 
     #[test]
     fn strings_lose_quotes_and_escapes() {
-        for (sql, value) in
-            [("'it''s'", "it's"), ("E'a\\n\\'b'", "a\n'b"), ("$q$a$b$q$", "a$b"), ("$$$$", "")]
-        {
+        for (sql, value) in [
+            ("'it''s'", "it's"),
+            ("E'a\\n\\'b'", "a\n'b"),
+            ("E'\\x41\\101\\u00e4\\q\\xc3\\xa4'", "AAäqä"),
+            ("$q$a$b$q$", "a$b"),
+            ("$$$$", ""),
+        ] {
             assert_eq!(lex(sql)[0].string().as_deref(), Some(value), "{sql}");
         }
         assert_eq!(lex("\"A\"\"b\"")[0].name().as_deref(), Some("A\"b"));

@@ -159,7 +159,7 @@ fn every_type_goes_out_and_comes_back() {
             writer.begin();
             writer.encode(chunk, 0..chunk.len(), usize::MAX, &mut out).unwrap();
         }
-        out.extend(writer.trailer());
+        writer.trailer().append(2, &mut out);
         let data = data_of(&out);
         let loaded = load(&[("v", types[0].clone())], BINARY, &data, 5)
             .unwrap_or_else(|error| panic!("{value}: {error:?}"));
@@ -198,4 +198,63 @@ fn numbers_that_do_not_fit_are_refused() {
     assert_eq!(read(&numeric(0, 0, 0, &[10_000])), "22P03", "no such digit");
     assert_eq!(read(&numeric(0, 0, 0, &[1])[..9]), "08P01");
     assert_eq!(read(&[numeric(0, 0, 0, &[1]), vec![0]].concat()), "22P03");
+}
+
+/// A wide row that comes field by field: what is kept of it is its bytes, and no chunk is begun for it.
+#[test]
+fn a_wide_row_cut_at_its_fields_is_read_once() {
+    const COLUMNS: usize = 1000;
+    let types: Vec<_> = (0..COLUMNS).map(|index| (format!("c{index}"), LogicalType::Varchar)).collect();
+    let types: Vec<_> = types.iter().map(|(name, logical)| (name.as_str(), logical.clone())).collect();
+    let value = "x".repeat(500);
+    let one = field(Some(value.as_bytes()));
+    let count = i16::try_from(COLUMNS).unwrap().to_be_bytes();
+    let row = [count.as_slice(), &one.repeat(COLUMNS)].concat();
+    let options = options(BINARY, CopyDirection::In);
+    let mut reader = crate::copy::CopyIn::new(
+        &options,
+        &crate::copy::tests::target(&columns(&types)),
+        &Style::default(),
+        1 << 20,
+    )
+    .unwrap();
+    let mut handed = 0;
+    let mut take = |chunk: &engine::ChunkBuilder| {
+        handed += chunk.len();
+        Ok(())
+    };
+    reader.push(&header(), &mut take).unwrap();
+    reader.push(&count, &mut take).unwrap();
+    for _ in 1..COLUMNS {
+        reader.push(&one, &mut take).unwrap();
+    }
+    reader.push(&one, &mut take).unwrap();
+    reader.push(&row, &mut take).unwrap();
+    assert_eq!(reader.rows(), 2);
+    // A bad field is only looked at with all others there, or at the end.
+    let error = reader.push(&[count.as_slice(), &[0, 0, 0, 1, 0xff]].concat(), &mut take);
+    assert!(error.is_ok());
+    assert_eq!(
+        reader.finish(&mut take).unwrap_err().message,
+        "invalid byte sequence for encoding \"UTF8\": 0xff"
+    );
+}
+
+/// Long rows do not gather until there are many.
+#[test]
+fn chunks_of_long_rows_are_handed_over_early() {
+    let value = vec![b'x'; 1 << 20];
+    let row = [vec![0, 1], field(Some(&value))].concat();
+    let options = options(BINARY, CopyDirection::In);
+    let target = crate::copy::tests::target(&columns(&[("v", LogicalType::Varchar)]));
+    let mut reader = crate::copy::CopyIn::new(&options, &target, &Style::default(), 1 << 21).unwrap();
+    let mut chunks = Vec::new();
+    let mut take = |chunk: &engine::ChunkBuilder| {
+        chunks.push(chunk.len());
+        Ok(())
+    };
+    reader.push(&header(), &mut take).unwrap();
+    (0..20).for_each(|_| reader.push(&row, &mut take).unwrap());
+    reader.finish(&mut take).unwrap();
+    assert_eq!(chunks, [8, 8, 4]);
 }

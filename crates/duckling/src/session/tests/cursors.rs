@@ -202,7 +202,8 @@ fn formats_are_those_of_the_fetch_unless_the_cursor_is_binary() {
     assert_eq!(fetch(&mut rig, "FETCH 1 c", vec![]), ["1", "2", "D(65)", "C(FETCH 1)", "Z(T)"]);
     rig.query("DECLARE b BINARY CURSOR FOR SELECT 65::INT AS i FROM range(3000)");
     assert_eq!(rig.query("FETCH 1 b"), ["T(i:23)", "D(\0\0\0A)", "C(FETCH 1)", "Z(T)"]);
-    assert_eq!(fetch(&mut rig, "FETCH 1 b", vec![]), binary);
+    // By the extended protocol the formats are those of Bind, for a binary cursor too.
+    assert_eq!(fetch(&mut rig, "FETCH 1 b", vec![]), ["1", "2", "D(65)", "C(FETCH 1)", "Z(T)"]);
 }
 
 #[test]

@@ -145,3 +145,14 @@ fn what_has_run_is_not_run_again_and_parameters_have_numbers() {
     assert_eq!(rig.query("SELEKT")[0].get(..7), Some("E(42601"));
     assert_eq!(rig.query("SELECT 1")[0].get(..7), Some("E(25P02"));
 }
+
+#[test]
+fn small_things_of_drivers() {
+    let mut rig = Rig::greeted();
+    let sql = "SELECT quote_literal('it''s') AS a, quote_literal('a\\b') AS b, quote_nullable(NULL) AS c";
+    assert_eq!(rig.query(sql)[1], "D('it''s'|E'a\\\\b'|NULL)");
+    rig.query("CREATE SCHEMA s; CREATE TABLE s.only_there AS SELECT 1::INT AS i");
+    assert_eq!(rig.query("SET search_path = 'main,s'").first().unwrap(), "C(SET)");
+    assert_eq!(rig.query("FROM only_there")[1], "D(1)");
+    assert_eq!(rig.query("SELECT 1 LIMIT -1")[0].get(..7), Some("E(2201W"));
+}

@@ -23,7 +23,6 @@ fn literals_are_read_as_postgresql_reads_them() {
     assert_eq!(elements("{NULL,\"NULL\",null}"), vec![None, Some("NULL".to_owned()), None]);
     assert_eq!(elements("[2:3]={1,2}"), some(&["1", "2"]));
     assert_eq!(parse(b"{{1,2,3},{4,5,6}}").unwrap().dimensions, [2, 3]);
-    assert_eq!(parse(b"{{},{}}").unwrap().dimensions, Vec::<usize>::new());
 }
 
 #[test]
@@ -44,6 +43,8 @@ fn malformed_literals_are_refused() {
         "{\\",
         "[1:3]={1,2}",
         "{\"a\"b}",
+        "{{}}",
+        "{{},{}}",
         "{\"a\\",
     ] {
         let error = parse(text.as_bytes()).unwrap_err();
