@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -14,6 +14,8 @@ use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options, Step};
 use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
+    disk::Disk,
+    notes::Notes,
     policy::{Context, Remote},
     remote::{self, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
@@ -29,11 +31,13 @@ const LOCK_WAIT: Duration = Duration::from_secs(15);
 /// The database of one account.
 pub(crate) struct Database {
     /// The duckling's own connection, which may do everything. It goes before the instance.
-    _control: Mutex<Connection>,
+    _control: Arc<Mutex<Connection>>,
     instance: Instance,
     engine_settings: Arc<BTreeSet<String>>,
     troubles: Arc<Troubles>,
     copy_spool: Arc<CopySpool>,
+    disk: Arc<Disk>,
+    notes: Arc<Notes>,
 }
 
 impl Database {
@@ -67,7 +71,22 @@ impl Database {
         let copy_spool = Arc::new(CopySpool::open(spill, configuration.spill_limit_bytes));
         lock(&control, configuration, prefixes)?;
         instance.seal();
-        Ok(Self { _control: Mutex::new(control), instance, engine_settings, copy_spool, troubles: Arc::default() })
+        let control = Arc::new(Mutex::new(control));
+        let disk = disk(configuration, &control);
+        let notes = Arc::new(Notes::new(None, &[], Box::new(|_| {})));
+        let troubles = Arc::default();
+        Ok(Self { _control: control, instance, engine_settings, copy_spool, disk, notes, troubles })
+    }
+
+    /// With these notes of what sessions run.
+    pub(crate) fn with_notes(mut self, notes: Notes) -> Self {
+        self.notes = Arc::new(notes);
+        self
+    }
+
+    /// The account's disk.
+    pub(crate) fn disk(&self) -> &Arc<Disk> {
+        &self.disk
     }
 
     /// Where the egress proxy's troubles are kept.
@@ -102,6 +121,8 @@ impl Database {
             engine_settings: Arc::clone(&self.engine_settings),
             troubles: Arc::clone(&self.troubles),
             copy_spool: Arc::clone(&self.copy_spool),
+            disk: Arc::clone(&self.disk),
+            notes: Arc::clone(&self.notes),
         };
         let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");
@@ -131,6 +152,26 @@ fn options(configuration: &Configuration, spill: &Path) -> Vec<(String, String)>
         ("max_temp_directory_size".to_owned(), bytes(configuration.spill_limit_bytes)),
     ]);
     options
+}
+
+/// The account's disk. Space comes back when DuckDB makes a checkpoint, which cuts the free end off its files.
+fn disk(configuration: &Configuration, control: &Arc<Mutex<Connection>>) -> Arc<Disk> {
+    let (quota, reserve) = (configuration.disk_quota_bytes, configuration.disk_reserve_bytes);
+    let disk = Arc::new(Disk::new(PathBuf::from(&configuration.directory), quota, reserve));
+    let own = configuration.mounts.iter().filter(|mount| !mount.read_only);
+    let checkpoints: Vec<String> = own.map(|mount| format!("CHECKPOINT {}", name(&mount.name))).collect();
+    let control = Arc::downgrade(control);
+    disk.reclaim_by(move || {
+        let Some(control) = control.upgrade() else { return };
+        let control = control.lock().unwrap_or_else(PoisonError::into_inner);
+        for checkpoint in &checkpoints {
+            if let Err(error) = control.execute(checkpoint) {
+                // Not while others write; it is tried again before the next statement is refused.
+                tracing::debug!(kind = ?error.kind, "no checkpoint");
+            }
+        }
+    });
+    disk
 }
 
 /// Attaches a database, waiting while a duckling that is just ending still holds the file's lock.

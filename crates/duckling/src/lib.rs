@@ -15,6 +15,8 @@ mod session;
 mod settings;
 mod diagnose;
 mod policy;
+mod disk;
+mod notes;
 mod remote;
 mod sql;
 mod copy;

@@ -165,7 +165,7 @@ fn front(settings: &Settings, records: Records, launcher: Box<dyn Launch>, layou
     let ducklings = Ducklings::new(
         launcher,
         settings.duckling.clone(),
-        limits.sessions_per_account,
+        settings.allowances.clone(),
         records.clone(),
         layout.clone(),
     );

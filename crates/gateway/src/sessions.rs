@@ -4,8 +4,10 @@
 //! protocol 3.0 and 32 from 3.2 on.
 
 use std::{
-    collections::HashMap,
-    fmt, io,
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+    hash::Hash,
+    io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -15,6 +17,7 @@ use wire::link::SessionId;
 
 use crate::{
     duckling::Duckling,
+    settings::Allowance,
     store::{AccountId, Login, TokenId},
     token::random_bytes,
 };
@@ -33,6 +36,14 @@ pub enum RegisterError {
         /// How many it may have.
         limit: usize,
     },
+    /// The token has as many as it may.
+    #[error("too many connections for access token \"{token}\"")]
+    TokenFull {
+        /// The token's name.
+        token: String,
+        /// How many it may have.
+        limit: usize,
+    },
     /// No randomness for the secret.
     #[error("no random bytes: {0}")]
     Random(#[from] io::Error),
@@ -46,8 +57,9 @@ pub struct Sessions {
 
 #[derive(Debug, Default)]
 struct Table {
-    entries: HashMap<i32, Arc<Entry>>,
+    entries: HashMap<i32, Arc<Member>>,
     per_account: HashMap<AccountId, usize>,
+    per_token: HashMap<TokenId, usize>,
     last: i32,
 }
 
@@ -69,7 +81,7 @@ impl fmt::Debug for Work {
 
 /// One session.
 #[derive(Debug)]
-struct Entry {
+struct Member {
     process_id: i32,
     secret: Vec<u8>,
     account: AccountId,
@@ -82,7 +94,7 @@ struct Entry {
 #[derive(Debug)]
 pub struct Registered {
     sessions: Arc<Sessions>,
-    entry: Arc<Entry>,
+    entry: Arc<Member>,
 }
 
 impl Sessions {
@@ -99,12 +111,12 @@ impl Sessions {
     /// Adds a session of this login, for a client of this minor protocol version.
     ///
     /// # Errors
-    /// When the account has `limit` sessions, or the system has no randomness to give.
+    /// When the account or its token has as many sessions as it may, or the system has no randomness to give.
     pub fn register(
         self: &Arc<Self>,
         login: &Login,
         minor_version: u16,
-        limit: usize,
+        allowance: &Allowance,
     ) -> Result<Registered, RegisterError> {
         let secret = if minor_version >= LONG_KEYS_SINCE {
             random_bytes::<32>()?.to_vec()
@@ -112,12 +124,18 @@ impl Sessions {
             random_bytes::<4>()?.to_vec()
         };
         let mut table = self.table();
-        let count = table.per_account.entry(login.account.id).or_default();
-        if *count >= limit {
+        let limit = allowance.sessions;
+        if table.per_account.get(&login.account.id).is_some_and(|count| *count >= limit) || limit == 0 {
             return Err(RegisterError::Full { account: login.account.name.clone(), limit });
         }
-        *count += 1;
-        let entry = Arc::new(Entry {
+        if let Some(limit) = allowance.token_sessions(&login.token_name)
+            && table.per_token.get(&login.token).is_some_and(|count| *count >= limit)
+        {
+            return Err(RegisterError::TokenFull { token: login.token_name.clone(), limit });
+        }
+        *table.per_account.entry(login.account.id).or_default() += 1;
+        *table.per_token.entry(login.token).or_default() += 1;
+        let entry = Arc::new(Member {
             process_id: table.free_number(),
             secret,
             account: login.account.id,
@@ -156,7 +174,7 @@ impl Sessions {
         self.end(|entry| entry.account == account)
     }
 
-    fn end(&self, is_meant: impl Fn(&Entry) -> bool) -> usize {
+    fn end(&self, is_meant: impl Fn(&Member) -> bool) -> usize {
         let table = self.table();
         let meant = table.entries.values().filter(|entry| is_meant(entry));
         meant.map(|entry| entry.end.cancel()).count()
@@ -205,11 +223,17 @@ impl Drop for Registered {
     fn drop(&mut self) {
         let mut table = self.sessions.table();
         table.entries.remove(&self.entry.process_id);
-        if let Some(count) = table.per_account.get_mut(&self.entry.account) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                table.per_account.remove(&self.entry.account);
-            }
+        leave(&mut table.per_account, self.entry.account);
+        leave(&mut table.per_token, self.entry.token);
+    }
+}
+
+/// Counts one less.
+fn leave<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: K) {
+    if let Entry::Occupied(mut count) = counts.entry(key) {
+        *count.get_mut() = count.get().saturating_sub(1);
+        if *count.get() == 0 {
+            count.remove();
         }
     }
 }
@@ -217,7 +241,10 @@ impl Drop for Registered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Account, Timestamp, TokenKind};
+    use crate::{
+        settings::TokenAllowance,
+        store::{Account, Timestamp, TokenKind},
+    };
 
     fn login(account: i64) -> Login {
         Login {
@@ -227,15 +254,36 @@ mod tests {
                 created: Timestamp(0),
             },
             token: TokenId(account * 10),
+            token_name: "laptop".to_owned(),
             kind: TokenKind::ReadWrite,
         }
+    }
+
+    fn sessions_of(sessions: usize) -> Allowance {
+        Allowance { sessions, ..Allowance::default() }
+    }
+
+    #[test]
+    fn a_token_may_have_a_limit_of_its_own() {
+        let sessions = Arc::new(Sessions::default());
+        let narrow = TokenAllowance { sessions: 1, ..TokenAllowance::default() };
+        let tokens = [("laptop".to_owned(), narrow)].into();
+        let allowance = Allowance { tokens, ..sessions_of(3) };
+        let first = sessions.register(&login(1), 0, &allowance).unwrap();
+        let refused = sessions.register(&login(1), 0, &allowance).unwrap_err();
+        assert!(matches!(refused, RegisterError::TokenFull { limit: 1, .. }), "{refused}");
+        let other = Login { token: TokenId(11), token_name: "server".to_owned(), ..login(1) };
+        let _wide = [0, 1].map(|_| sessions.register(&other, 0, &allowance).unwrap());
+        assert!(matches!(sessions.register(&other, 0, &allowance), Err(RegisterError::Full { limit: 3, .. })));
+        drop(first);
+        sessions.register(&login(1), 0, &allowance).unwrap();
     }
 
     #[test]
     fn keys_are_long_from_protocol_3_2_on_and_only_the_right_one_cancels() {
         let sessions = Arc::new(Sessions::default());
-        let old = sessions.register(&login(1), 0, 9).unwrap();
-        let new = sessions.register(&login(1), 2, 9).unwrap();
+        let old = sessions.register(&login(1), 0, &sessions_of(9)).unwrap();
+        let new = sessions.register(&login(1), 2, &sessions_of(9)).unwrap();
         assert_eq!(old.backend_key().len(), 8);
         assert_eq!(new.backend_key().len(), 36);
         let secret = new.backend_key()[4..].to_vec();
@@ -248,19 +296,19 @@ mod tests {
     #[test]
     fn an_account_has_a_limit_and_gets_its_room_back() {
         let sessions = Arc::new(Sessions::default());
-        let first = sessions.register(&login(1), 0, 1).unwrap();
-        assert!(matches!(sessions.register(&login(1), 0, 1), Err(RegisterError::Full { limit: 1, .. })));
-        let _other = sessions.register(&login(2), 0, 1).unwrap();
+        let first = sessions.register(&login(1), 0, &sessions_of(1)).unwrap();
+        assert!(matches!(sessions.register(&login(1), 0, &sessions_of(1)), Err(RegisterError::Full { limit: 1, .. })));
+        let _other = sessions.register(&login(2), 0, &sessions_of(1)).unwrap();
         drop(first);
-        sessions.register(&login(1), 0, 1).unwrap();
+        sessions.register(&login(1), 0, &sessions_of(1)).unwrap();
         assert_eq!(sessions.count(), 1);
     }
 
     #[test]
     fn revoking_ends_the_sessions_of_that_token_only() {
         let sessions = Arc::new(Sessions::default());
-        let one = sessions.register(&login(1), 0, 9).unwrap();
-        let two = sessions.register(&login(2), 0, 9).unwrap();
+        let one = sessions.register(&login(1), 0, &sessions_of(9)).unwrap();
+        let two = sessions.register(&login(2), 0, &sessions_of(9)).unwrap();
         assert_eq!(sessions.end_token(TokenId(10)), 1);
         assert!(one.end().is_cancelled());
         assert!(!two.end().is_cancelled());

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, net::IpAddr, path::PathBuf, time::Duration};
 
-pub use wire::link::{Hidden, Secret};
+pub use wire::link::{Hidden, Secret, SessionLimits};
 
 use crate::egress::EgressSettings;
 
@@ -20,6 +20,8 @@ pub struct Settings {
     pub tls: TlsSettings,
     /// Bounds on what clients may do.
     pub limits: Limits,
+    /// What accounts and their tokens may use.
+    pub allowances: Allowances,
     /// How ducklings are run.
     pub duckling: DucklingSettings,
     /// How long busy sessions may go on after the server was told to stop.
@@ -60,14 +62,72 @@ pub struct Limits {
     pub connections: usize,
     /// Connections from one address.
     pub connections_per_address: usize,
-    /// Sessions of one account.
-    pub sessions_per_account: usize,
     /// From accept to the end of authentication.
     pub login_timeout: Duration,
     /// A client's message, in bytes, without type and length.
     pub max_message_bytes: usize,
     /// Failed logins from one address within a minute, after which its failures are answered late.
     pub failed_logins_per_minute: u32,
+}
+
+/// What every account may use, and what some may.
+#[derive(Clone, Debug, Default)]
+pub struct Allowances {
+    /// Of accounts that are not named.
+    pub default: Allowance,
+    /// By the accounts' names, in lower case.
+    pub accounts: HashMap<String, Allowance>,
+}
+
+impl Allowances {
+    /// What this account may use.
+    #[must_use]
+    pub fn of(&self, account: &str) -> &Allowance {
+        self.accounts.get(&account.to_lowercase()).unwrap_or(&self.default)
+    }
+}
+
+/// What one account may use.
+#[derive(Clone, Debug, Default)]
+pub struct Allowance {
+    /// DuckDB's memory limit, in bytes.
+    pub memory_limit_bytes: u64,
+    /// DuckDB's worker threads.
+    pub threads: u32,
+    /// What may be spilled to disk, in bytes.
+    pub spill_limit_bytes: u64,
+    /// What the account's directory may hold, in bytes; 0 is no limit.
+    pub disk_quota_bytes: u64,
+    /// Sessions at the same time.
+    pub sessions: usize,
+    /// What each of them may do.
+    pub session: SessionLimits,
+    /// By the tokens' names: what is stricter for sessions that came in by one.
+    pub tokens: HashMap<String, TokenAllowance>,
+}
+
+impl Allowance {
+    /// What a session may do that came in by the token of this name.
+    #[must_use]
+    pub fn session_limits(&self, token: &str) -> SessionLimits {
+        let token = self.tokens.get(token).map(|token| token.session).unwrap_or_default();
+        self.session.strictest(token)
+    }
+
+    /// Sessions at the same time that came in by the token of this name, if they are limited.
+    #[must_use]
+    pub fn token_sessions(&self, token: &str) -> Option<usize> {
+        self.tokens.get(token).map(|token| token.sessions).filter(|sessions| *sessions > 0)
+    }
+}
+
+/// What the sessions of one token may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokenAllowance {
+    /// Sessions at the same time; 0 is no limit of its own.
+    pub sessions: usize,
+    /// What each of them may do.
+    pub session: SessionLimits,
 }
 
 /// How an account's process is run.
@@ -77,12 +137,14 @@ pub struct DucklingSettings {
     pub start_timeout: Duration,
     /// From the end of the account's last session to the end of the process.
     pub cooldown: Duration,
-    /// DuckDB's memory limit, in bytes.
-    pub memory_limit_bytes: u64,
-    /// DuckDB's worker threads.
-    pub threads: u32,
-    /// What may be spilled to disk, in bytes.
-    pub spill_limit_bytes: u64,
+    /// From the stop of a statement to the end of the process, if the statement does not end.
+    pub stop_grace: Duration,
+    /// A process that has not answered a ping for so long is killed.
+    pub answer_timeout: Duration,
+    /// How long a statement that has ended the process is not run again, the first time; zero: no such rule.
+    pub crash_backoff: Duration,
+    /// What must stay free on the file system of the data directory, in bytes.
+    pub disk_reserve_bytes: u64,
     /// What a suspended portal may keep, in bytes.
     pub portal_spool_limit_bytes: u64,
     /// The longest single value, in bytes.

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path, thread};
 
+use rustix::fs::StatVfs;
+
 /// Memory that processes here may use, in bytes: the machine's, or less in a control group.
 pub(crate) fn memory_bytes() -> u64 {
     let system = rustix::system::sysinfo();
@@ -30,9 +32,17 @@ pub(crate) fn cores() -> u32 {
 
 /// Free bytes on the disk of a path, or of the first folder above it that exists.
 pub(crate) fn free_disk_bytes(path: &Path) -> u64 {
+    status(path).map_or(0, |status| status.f_bavail.saturating_mul(status.f_frsize))
+}
+
+/// What that disk holds in all, in bytes.
+pub(crate) fn disk_bytes(path: &Path) -> u64 {
+    status(path).map_or(0, |status| status.f_blocks.saturating_mul(status.f_frsize))
+}
+
+fn status(path: &Path) -> Option<StatVfs> {
     let existing = path.ancestors().find(|folder| folder.exists());
-    let status = existing.and_then(|folder| rustix::fs::statvfs(folder).ok());
-    status.map_or(0, |status| status.f_bavail.saturating_mul(status.f_frsize))
+    existing.and_then(|folder| rustix::fs::statvfs(folder).ok())
 }
 
 #[cfg(test)]
@@ -44,5 +54,6 @@ mod tests {
         assert!(memory_bytes() > 64 << 20);
         assert!(cores() > 0);
         assert!(free_disk_bytes(Path::new("/no/such/folder")) > 0);
+        assert!(disk_bytes(Path::new("/")) >= free_disk_bytes(Path::new("/")));
     }
 }

@@ -3,8 +3,8 @@
 use wire::{
     Diagnostic, SqlState,
     link::{
-        BatchHeader, FrameError, FrameReader, Greeting, Mount, SessionId, SessionStart, ToDuckling,
-        ToGateway, encode_frame,
+        BatchHeader, Fingerprint, FrameError, FrameReader, Greeting, Mount, SessionId, SessionLimits,
+        SessionStart, Suspect, ToDuckling, ToGateway, encode_frame,
     },
 };
 
@@ -74,8 +74,9 @@ fn read<'b>(take: Take, pieces: impl Iterator<Item = &'b [u8]>) -> (Vec<String>,
 }
 
 fn frame(source: &mut Source<'_>) -> ToDuckling {
-    match source.below(3) {
+    match source.below(4) {
         0 => ToDuckling::ShutDown,
+        2 => ToDuckling::Ping { number: source.number() },
         1 => ToDuckling::Configure(Box::new(configuration(source))),
         _ => ToDuckling::Open(Box::new(SessionStart {
             session: SessionId(source.number()),
@@ -87,6 +88,13 @@ fn frame(source: &mut Source<'_>) -> ToDuckling {
             settings: vec![(source.text(10), source.text(10))],
             notices: vec![Diagnostic::notice(SqlState::SUCCESSFUL_COMPLETION, source.text(10))],
             client_address: source.text(20),
+            limits: SessionLimits {
+                result_rows: source.number(),
+                result_bytes: source.number(),
+                statement_timeout_ms: source.number(),
+                statement_text_bytes: source.number(),
+                expression_depth: source.number(),
+            },
         })),
     }
 }
@@ -102,7 +110,15 @@ fn configuration(source: &mut Source<'_>) -> wire::link::Configuration {
         memory_limit_bytes: source.number(),
         threads: source.number(),
         spill_limit_bytes: source.number(),
+        disk_quota_bytes: source.number(),
+        disk_reserve_bytes: source.number(),
         sessions_max: source.number(),
+        stop_grace_ms: source.number(),
+        suspects: vec![Suspect {
+            fingerprint: Fingerprint(source.number()),
+            refuse_ms: source.number(),
+            crashes: source.number(),
+        }],
         portal_spool_limit_bytes: source.number(),
         max_value_bytes: source.number(),
         temp_tables: source.flag(),

@@ -73,6 +73,7 @@ impl ControlLink {
                     ToDuckling::Configure(_)
                     | ToDuckling::Cancel { .. }
                     | ToDuckling::Trouble(_)
+                    | ToDuckling::Ping { .. }
                     | ToDuckling::ShutDown => None,
                 };
                 return Ok(Some((frame, socket)));

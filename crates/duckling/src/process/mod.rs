@@ -16,7 +16,11 @@ use wire::{
 };
 
 use self::{link::ControlLink, release::Bell, sessions::Sessions};
-use crate::{instance::Database, remote, sandbox};
+use crate::{
+    instance::Database,
+    notes::{self, Notes},
+    remote, sandbox,
+};
 
 /// Why a duckling ended before its time.
 #[derive(Debug, thiserror::Error)]
@@ -53,16 +57,26 @@ fn serve() -> Result<(), ProcessError> {
         reply.give(&ToGateway::Egress, listener.into())?;
         proxy_port = Some(port);
     }
+    let noted = notes::file()?;
+    reply.give(&ToGateway::Notes, noted.try_clone()?)?;
+    let teller = reply.clone();
+    let absolve = move |fingerprint| {
+        // When the gateway is gone, so is what it remembers.
+        let _ = teller.send(&ToGateway::Absolved { fingerprint });
+    };
+    let notes = Notes::new(Some(noted), &configuration.suspects, Box::new(absolve));
     let database = match open(&configuration, proxy_port) {
-        Ok(database) => database,
+        Ok(database) => database.with_notes(notes),
         Err(diagnostic) => {
             reply.send(&ToGateway::Failed { diagnostic })?;
             return Ok(());
         }
     };
+    let database = Arc::new(database);
     let (bell, heard) = Bell::new();
-    let sessions = Arc::new(Sessions::new(*configuration, Arc::new(database), reply.clone(), bell));
+    let sessions = Arc::new(Sessions::new(*configuration, Arc::clone(&database), reply.clone(), bell));
     sessions.watch_deadlines()?;
+    database.disk().watch()?;
     if proxy_port.is_some() {
         release::watch(&sessions, heard)?;
     }
@@ -73,6 +87,7 @@ fn serve() -> Result<(), ProcessError> {
             (ToDuckling::Open(_), None) => tracing::error!("a session came without its socket"),
             (ToDuckling::Cancel { session, sent_bytes }, _) => sessions.cancel(session, sent_bytes),
             (ToDuckling::Trouble(trouble), _) => sessions.note(trouble)?,
+            (ToDuckling::Ping { number }, _) => reply.send(&ToGateway::Alive { number })?,
             (ToDuckling::ShutDown, _) => {
                 sessions.shut_down();
                 return Ok(());

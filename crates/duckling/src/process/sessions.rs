@@ -5,7 +5,7 @@ use std::{
     io::{self, IoSlice, Write},
     net::Shutdown,
     os::{fd::OwnedFd, unix::net::UnixStream},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     instance::Database,
     out::{Out, Sink},
-    session::{Activity, Alarm, Flow, Incoming, Session, Stop},
+    session::{Activity, Alarm, Ending, Flow, Incoming, Session, Stop},
 };
 
 /// DuckDB's recursion limits are safe with this much; with Rust's default of 2 MiB they are not.
@@ -58,7 +58,8 @@ impl Sessions {
         reply: Sender,
         bell: Bell,
     ) -> Self {
-        Self { configuration, database, reply, alarm: Arc::default(), running: Mutex::default(), bell }
+        let alarm = Arc::new(Alarm::new(Duration::from_millis(configuration.stop_grace_ms)));
+        Self { configuration, database, reply, alarm, running: Mutex::default(), bell }
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<SessionId, Running>> {
@@ -92,7 +93,9 @@ impl Sessions {
     }
 
     fn serve(&self, start: &SessionStart, socket: &UnixStream) -> io::Result<()> {
-        let mut out = Out::new(Box::new(SocketSink(socket.try_clone()?)));
+        let sink = SocketSink::new(socket.try_clone()?);
+        let sender = Arc::clone(&sink.sender);
+        let mut out = Out::new(Box::new(sink));
         let session = self.database.session(&self.configuration, Arc::clone(&self.alarm));
         let mut session = match session {
             Ok(session) => session,
@@ -101,6 +104,8 @@ impl Sessions {
                 return out.close();
             }
         };
+        // Set here only.
+        let _ = sender.set(session.activity());
         let running = Running { activity: session.activity(), socket: socket.try_clone()? };
         self.running().insert(start.session, running);
         let limit_bytes = usize::try_from(self.configuration.max_value_bytes).unwrap_or(usize::MAX);
@@ -165,11 +170,7 @@ impl Sessions {
             loop {
                 sessions.alarm.wait();
                 let now = Instant::now();
-                let left = sessions
-                    .running()
-                    .values()
-                    .filter_map(|running| running.activity.check_deadline(now))
-                    .min();
+                let left = sessions.look(now);
                 sessions.bell.ring();
                 if let Some(next) = left.and_then(|left| now.checked_add(left)) {
                     sessions.alarm.set(next);
@@ -177,6 +178,31 @@ impl Sessions {
             }
         })?;
         Ok(())
+    }
+
+    /// Stops statements whose time is up, and says which of those that were stopped do not end; tells when to look
+    /// again.
+    fn look(&self, now: Instant) -> Option<Duration> {
+        let mut next: Option<Duration> = None;
+        let mut stuck = Vec::new();
+        for (session, running) in self.running().iter() {
+            let deadline = running.activity.check_deadline(now);
+            let ending = match running.activity.check_ending(now) {
+                Ending::None => None,
+                Ending::Awaited(left) => Some(left),
+                Ending::Stuck => {
+                    stuck.push(*session);
+                    None
+                }
+            };
+            next = next.into_iter().chain(deadline).chain(ending).min();
+        }
+        for session in stuck {
+            if let Err(error) = self.tell(&ToGateway::Stuck { session }) {
+                tracing::debug!(%error, "the gateway is gone");
+            }
+        }
+        next
     }
 
     fn closed(&self, session: SessionId) {
@@ -225,27 +251,46 @@ fn next(session: &mut Session, inbox: &mut Inbox, out: &mut Out) -> io::Result<F
 }
 
 fn refuse(socket: UnixStream, diagnostic: &Diagnostic) {
-    let mut out = Out::new(Box::new(SocketSink(socket)));
+    let mut out = Out::new(Box::new(SocketSink::new(socket)));
     out.diagnostic(diagnostic);
     let _ = out.close();
 }
 
 /// Batches into a session's socket.
-struct SocketSink(UnixStream);
+struct SocketSink {
+    socket: UnixStream,
+    /// The session, once it has begun: it is to be known that it waits here.
+    sender: Arc<OnceLock<Activity>>,
+}
 
-impl Sink for SocketSink {
-    fn send(&mut self, header: BatchHeader, bytes: &[u8]) -> io::Result<()> {
+impl SocketSink {
+    fn new(socket: UnixStream) -> Self {
+        Self { socket, sender: Arc::default() }
+    }
+
+    fn write(&mut self, header: BatchHeader, bytes: &[u8]) -> io::Result<()> {
         let head = header.encode();
         let written = loop {
-            match self.0.write_vectored(&[IoSlice::new(&head), IoSlice::new(bytes)]) {
+            match self.socket.write_vectored(&[IoSlice::new(&head), IoSlice::new(bytes)]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 other => break other?,
             }
         };
         if let Some(rest) = head.get(written..) {
-            self.0.write_all(rest)?;
+            self.socket.write_all(rest)?;
         }
         let body_written = written.saturating_sub(head.len());
-        self.0.write_all(bytes.get(body_written..).unwrap_or_default())
+        self.socket.write_all(bytes.get(body_written..).unwrap_or_default())
+    }
+}
+
+impl Sink for SocketSink {
+    fn send(&mut self, header: BatchHeader, bytes: &[u8]) -> io::Result<()> {
+        let sender = Arc::clone(&self.sender);
+        let sending = |is_sending| sender.get().into_iter().for_each(|activity| activity.sending(is_sending));
+        sending(true);
+        let sent = self.write(header, bytes);
+        sending(false);
+        sent
     }
 }

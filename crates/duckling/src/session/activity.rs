@@ -11,6 +11,8 @@ use std::{
 use engine::Interrupter;
 use wire::{Diagnostic, SqlState};
 
+use crate::disk::Shortage;
+
 /// Why a statement is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
@@ -20,6 +22,8 @@ pub(crate) enum Stop {
     TimedOut,
     /// `transaction_timeout` has passed: the session ends.
     TransactionTimedOut,
+    /// There is no room on the disk for what it writes.
+    Disk(Shortage),
 }
 
 impl Stop {
@@ -34,6 +38,7 @@ impl Stop {
                 Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to statement timeout")
             }
             Self::TransactionTimedOut => transaction_timeout(),
+            Self::Disk(shortage) => shortage.diagnostic(),
         }
     }
 }
@@ -63,17 +68,56 @@ struct Now {
     /// When the transaction's time is up, whatever statement it is at.
     transaction_deadline: Option<Instant>,
     stop: Option<Stop>,
+    /// When it was stopped, or came back after that from writing to its client.
+    stopped_at: Option<Instant>,
+    /// Whether it waits for its client to take what it has written.
+    is_sending: bool,
+    /// Whether it was found not to end.
+    is_stuck: bool,
     shutting_down: bool,
+}
+
+impl Now {
+    fn set_stop(&mut self, stop: Stop) {
+        self.stop = Some(stop);
+        self.stopped_at.get_or_insert_with(Instant::now);
+    }
+}
+
+/// Whether a statement that was stopped ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// There is no such statement.
+    None,
+    /// It may take so much longer.
+    Awaited(Duration),
+    /// It does not.
+    Stuck,
 }
 
 /// Wakes the thread that watches deadlines when the next one comes.
 #[derive(Debug, Default)]
 pub(crate) struct Alarm {
+    /// How long a statement may take to end after it was stopped.
+    grace: Duration,
     next: Mutex<Option<Instant>>,
     sooner: Condvar,
 }
 
 impl Alarm {
+    /// With this grace for statements that were stopped.
+    #[must_use]
+    pub(crate) fn new(grace: Duration) -> Self {
+        Self { grace, ..Self::default() }
+    }
+
+    /// Has the thread look whether a statement ends that was stopped just now.
+    fn set_grace(&self) {
+        if let Some(at) = Instant::now().checked_add(self.grace) {
+            self.set(at);
+        }
+    }
+
     /// Has the thread wake at this time, or earlier.
     pub(crate) fn set(&self, at: Instant) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,10 +166,11 @@ impl Activity {
     pub(crate) fn begin(&self, timeout: Option<Duration>) {
         let mut now = self.now();
         now.active = true;
-        now.stop = None;
+        (now.stop, now.stopped_at, now.is_stuck) = (None, None, false);
         now.begun_at_bytes = now.received_bytes;
         if now.requested.take().is_some_and(|sent_bytes| now.begun_at_bytes <= sent_bytes) {
-            now.stop = Some(Stop::Requested);
+            now.set_stop(Stop::Requested);
+            self.alarm.set_grace();
         }
         now.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         if let Some(deadline) = now.deadline.into_iter().chain(now.transaction_deadline).min() {
@@ -154,6 +199,7 @@ impl Activity {
         let mut now = self.now();
         now.active = false;
         now.deadline = None;
+        now.stopped_at = None;
         now.stop.take()
     }
 
@@ -182,7 +228,8 @@ impl Activity {
         if !now.active {
             now.requested = Some(sent_bytes);
         } else if now.begun_at_bytes <= sent_bytes {
-            now.stop = Some(Stop::Requested);
+            now.set_stop(Stop::Requested);
+            self.alarm.set_grace();
             self.interrupter.interrupt();
         }
     }
@@ -191,9 +238,37 @@ impl Activity {
     pub(crate) fn stop(&self, stop: Stop) {
         let mut now = self.now();
         if now.active {
-            now.stop = Some(stop);
+            now.set_stop(stop);
+            self.alarm.set_grace();
             self.interrupter.interrupt();
         }
+    }
+
+    /// The session begins to write to its client, or has done so. Nothing can be said against a statement that only
+    /// waits for its client to read.
+    pub(crate) fn sending(&self, is_sending: bool) {
+        let mut now = self.now();
+        now.is_sending = is_sending;
+        if let Some(stopped_at) = &mut now.stopped_at
+            && !is_sending
+        {
+            *stopped_at = Instant::now();
+            self.alarm.set_grace();
+        }
+    }
+
+    /// Whether a statement that was stopped ends within the grace; that it does not is said once.
+    pub(crate) fn check_ending(&self, at: Instant) -> Ending {
+        let mut now = self.now();
+        let Some(stopped_at) = now.stopped_at.filter(|_| now.active && !now.is_sending && !now.is_stuck) else {
+            return Ending::None;
+        };
+        let left = self.alarm.grace.saturating_sub(at.saturating_duration_since(stopped_at));
+        if left.is_zero() {
+            now.is_stuck = true;
+            return Ending::Stuck;
+        }
+        Ending::Awaited(left)
     }
 
     /// Has the session end after its statement.
@@ -223,7 +298,7 @@ impl Activity {
             return Some(deadline - at);
         }
         let is_transaction = now.transaction_deadline.is_some_and(|deadline| deadline <= at);
-        now.stop = Some(if is_transaction { Stop::TransactionTimedOut } else { Stop::TimedOut });
+        now.set_stop(if is_transaction { Stop::TransactionTimedOut } else { Stop::TimedOut });
         now.deadline = None;
         now.transaction_deadline = now.transaction_deadline.filter(|_| !is_transaction);
         self.interrupter.interrupt();

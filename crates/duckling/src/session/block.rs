@@ -73,7 +73,7 @@ impl Session {
 
     fn commit_engine(&mut self) -> Outcome {
         self.target = None;
-        let committed = self.run_control("COMMIT");
+        let committed = self.expect_room_to_commit().and_then(|()| self.run_control("COMMIT"));
         self.settings.end(committed.is_ok());
         self.settle_held_portals(committed.is_ok());
         if committed.is_err() {
@@ -114,6 +114,7 @@ impl Session {
 
     /// Rolls DuckDB back, if it has a transaction open: failed statements leave one even outside a block.
     fn abandon(&mut self) {
+        self.has_grown = false;
         if !self.is_broken {
             self.roll_back_engine();
         }
@@ -319,6 +320,7 @@ impl Session {
 
     /// Ends the activity that a statement began: a stop becomes its error.
     pub(super) fn end_activity<T>(&mut self, outcome: Outcome<T>) -> Outcome<T> {
+        self.writing = None;
         match (self.activity.end(), outcome) {
             (Some(stop @ Stop::TransactionTimedOut), Err(Failure::Diagnosed(_))) => {
                 Err(stop.diagnostic().into())

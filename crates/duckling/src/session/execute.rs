@@ -139,6 +139,7 @@ impl Session {
         let mut plan = prepared.plan.borrow_mut();
         let Some(plan) = plan.as_mut() else { return Ok(String::new()) };
         self.check_facts(&plan.facts)?;
+        self.check_disk(plan)?;
         if let Some(statement) = self.without_casts(&source, plan) {
             plan.statement = statement;
             plan.casts_in_use.fill(None);

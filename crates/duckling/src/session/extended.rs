@@ -45,8 +45,9 @@ impl Session {
             // Gone even when the new one fails, as in PostgreSQL.
             self.statements.remove("");
         }
+        let fingerprint = self.begin_text(sql)?;
         let text: Arc<str> = Arc::from(sql);
-        let prepared = match sql::split(sql).as_slice() {
+        let mut prepared = match sql::split(sql).as_slice() {
             [] => Self::prepare_nothing(Source::read(&text, Piece { text: "", offset: 0 }), declared),
             [piece] => {
                 let mut source = self.read_source(&text, *piece);
@@ -58,6 +59,7 @@ impl Session {
             }
             _ => return Err(several_commands().into()),
         };
+        prepared.fingerprint = fingerprint;
         expect_room("prepared statements", self.statements.len())?;
         self.statements.insert(name.to_owned(), Rc::new(prepared));
         backend::parse_complete(out.buffer());
@@ -74,6 +76,7 @@ impl Session {
     pub(super) fn bind_portal(&mut self, bind: &Bind<'_>, out: &mut Out) -> Outcome {
         let prepared = self.statement(bind.statement)?;
         self.refuse_if_failed(&prepared.source.borrow())?;
+        self.go_on(prepared.fingerprint)?;
         if !bind.portal.is_empty() && self.portals.contains_key(bind.portal) {
             let message = format!("cursor \"{}\" already exists", bind.portal);
             return Err(Diagnostic::error(SqlState::DUPLICATE_CURSOR, message).into());
@@ -124,6 +127,7 @@ impl Session {
             }
         };
         self.refuse_if_failed(&prepared.source.borrow())?;
+        self.go_on(prepared.fingerprint)?;
         if target == Target::Statement {
             let oids: Vec<u32> = prepared.parameters().iter().map(|parameter| parameter.oid).collect();
             backend::parameter_description(out.buffer(), &oids);

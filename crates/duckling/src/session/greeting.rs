@@ -13,6 +13,8 @@ use crate::{diagnose::diagnose, out::Out};
 impl Session {
     pub(super) fn greet(&mut self, start: &SessionStart, out: &mut Out) -> Outcome {
         let mut notices = start.notices.clone();
+        self.note = Some(self.limits.notes.entry(start.session.0));
+        self.limit(start.limits).map_err(fatal)?;
         self.settings.force("attach_mode", if start.single { "single" } else { "workspace" });
         self.settings.force("session_authorization", &start.user);
         let settings = start.settings.iter().filter(|(name, _)| name != "attach_mode");

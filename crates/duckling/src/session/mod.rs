@@ -13,6 +13,7 @@ mod execute;
 mod extended;
 mod greeting;
 mod guard;
+mod limits;
 mod parameters;
 mod plan;
 mod portal;
@@ -39,10 +40,10 @@ use engine::{Connection, Error, ErrorKind};
 use wire::{
     Diagnostic, Severity, SqlState, backend,
     frontend::{Frontend, FrontendError},
-    link::SessionStart,
+    link::{SessionLimits, SessionStart},
 };
 
-pub(crate) use activity::{Activity, Alarm, Stop, shut_down};
+pub(crate) use activity::{Activity, Alarm, Ending, Stop, shut_down};
 pub(crate) use copy::CopySpool;
 pub(crate) use guard::{SessionGuard, Verdicts};
 
@@ -56,6 +57,8 @@ use self::{
 };
 use crate::{
     diagnose,
+    disk::{Disk, Watched},
+    notes::{Entry, Notes},
     out::Out,
     policy::{Target, rules},
     remote::{self, Troubles},
@@ -108,6 +111,10 @@ pub(crate) struct Limits {
     pub troubles: Arc<Troubles>,
     /// Where COPY keeps whole files.
     pub copy_spool: Arc<CopySpool>,
+    /// What may be written.
+    pub disk: Arc<Disk>,
+    /// Where it is noted what runs.
+    pub notes: Arc<Notes>,
 }
 
 /// One client's session.
@@ -140,6 +147,14 @@ pub(crate) struct Session {
     /// Whether the engine's instance has failed for good.
     is_broken: bool,
     limits: Limits,
+    /// What this session may do of what its account may.
+    bounds: SessionLimits,
+    /// What it is running, as the gateway finds it after a crash.
+    note: Option<Entry>,
+    /// The statement at hand takes room on the disk.
+    writing: Option<Watched>,
+    /// Whether its transaction does.
+    has_grown: bool,
 }
 
 /// How many prepared statements, portals or savepoints a session may have, each.
@@ -202,6 +217,10 @@ impl Session {
             violation: None,
             is_broken: false,
             limits,
+            bounds: SessionLimits::default(),
+            note: None,
+            writing: None,
+            has_grown: false,
         }
     }
 
@@ -384,6 +403,9 @@ impl Session {
         }
         out.set_has_state(self.has_state());
         self.is_idle = true;
+        if let Some(note) = &mut self.note {
+            note.end();
+        }
         Ok(out.ready(self.transaction.status())?)
     }
 

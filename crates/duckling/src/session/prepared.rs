@@ -7,10 +7,14 @@ use wire::{
     Diagnostic, SqlState,
     backend::{self, Field},
     frontend::Format,
+    link::Fingerprint,
 };
 
 use super::{Outcome, Session, parameters::Parameter, plan::Plan, source::Source, utility::utility_columns};
 use crate::{encode, sql::Command};
+
+/// Stands for no text of its own.
+const NONE: Fingerprint = Fingerprint(0);
 
 /// A prepared statement.
 pub(super) struct Prepared {
@@ -24,6 +28,8 @@ pub(super) struct Prepared {
     declared: Vec<u32>,
     /// Whether the string held no statement at all.
     pub(super) is_empty: bool,
+    /// That of the Parse message; nothing for what is prepared inside other statements.
+    pub(super) fingerprint: Fingerprint,
 }
 
 impl Prepared {
@@ -90,12 +96,20 @@ impl Session {
         let takes_parameters = matches!(source.command, Command::Declare(_) | Command::Execute(_));
         let inner = if takes_parameters { source.inner() } else { None };
         let inner = inner.map(|inner| self.prepare(inner, declared.clone())).transpose()?.map(Rc::new);
-        Ok(Prepared { source: source.into(), plan: plan.into(), inner, declared, is_empty: false })
+        Ok(Prepared { source: source.into(), plan: plan.into(), inner, declared, is_empty: false, fingerprint: NONE })
     }
 
     /// A prepared string without any statement.
     pub(super) fn prepare_nothing(source: Source, declared: Vec<u32>) -> Prepared {
-        Prepared { source: source.into(), plan: None.into(), inner: None, declared, is_empty: true }
+        let inner = None;
+        Prepared {
+            source: source.into(),
+            plan: None.into(),
+            inner,
+            declared,
+            is_empty: true,
+            fingerprint: NONE,
+        }
     }
 
     /// Binds a statement again if what it was bound to may have changed.

@@ -9,9 +9,9 @@ use std::{
 };
 
 use engine::{Chunk, Collection, Error, Execution, LogicalType, Step};
-use wire::{Diagnostic, SqlState};
+use wire::{Diagnostic, SqlState, link::SessionLimits};
 
-use super::{Failure, activity::Activity};
+use super::{Failure, activity::Activity, limits::Budget};
 use crate::{
     copy::CopyOut,
     encode::RowEncoder,
@@ -41,6 +41,8 @@ pub(super) struct Rows {
     is_slow: bool,
     /// Rows sent, or passed over, so far.
     pub(super) sent: u64,
+    /// What may still be sent.
+    budget: Budget,
 }
 
 /// What makes messages of a chunk's rows.
@@ -125,7 +127,7 @@ impl From<Diagnostic> for Broken {
 }
 
 impl Rows {
-    pub(super) fn new(execution: Execution, encoder: Box<dyn Encoder>) -> Self {
+    pub(super) fn new(execution: Execution, encoder: Box<dyn Encoder>, limits: SessionLimits) -> Self {
         Self {
             execution: Some(execution),
             kept: None,
@@ -135,6 +137,7 @@ impl Rows {
             failed: None,
             is_slow: false,
             sent: 0,
+            budget: Budget::new(limits),
         }
     }
 
@@ -217,13 +220,20 @@ impl Rows {
             return Ok(0);
         };
         let left = chunk.len() - *next;
-        let wanted = usize::try_from(max_rows).unwrap_or(usize::MAX).min(left);
+        let allowed = self.budget.rows(max_rows)?;
+        let wanted = usize::try_from(allowed).unwrap_or(usize::MAX).min(left);
+        let before = buffer.len();
         let written = self.encoder.encode(chunk, *next..*next + wanted, FULL_BYTES, buffer)?;
         *next += written;
         if *next == chunk.len() {
             self.chunk = None;
         }
-        Ok(u64::try_from(written).unwrap_or(u64::MAX))
+        let (rows, bytes) = (count(written), count(buffer.len() - before));
+        if let Err(exceeded) = self.budget.take(rows, bytes) {
+            buffer.truncate(before);
+            return Err(exceeded.into());
+        }
+        Ok(rows)
     }
 
     /// Makes the next chunk the present one; false when there is none. While it waits, rows do not linger.
@@ -312,6 +322,10 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 fn spool_full() -> Diagnostic {

@@ -67,6 +67,7 @@ impl Session {
             return Ok(());
         }
         self.refuse_if_failed(&prepared.source.borrow())?;
+        self.go_on(prepared.fingerprint)?;
         let command = prepared.source.borrow().command.clone();
         match command {
             Command::Engine if prepared.plan.borrow().is_none() => {
@@ -205,6 +206,7 @@ impl Session {
         let mut plan = prepared.plan.borrow_mut();
         let Some(plan) = plan.as_mut() else { return Ok(None) };
         self.check_facts(&plan.facts)?;
+        self.check_disk(plan)?;
         if let Some(statement) = self.with_own_types(&source, plan, portal.arguments.values()) {
             plan.statement = statement;
         }
@@ -245,7 +247,7 @@ impl Session {
         };
         let columns: Vec<_> = sent.iter().cloned().zip(formats.iter().copied()).collect();
         let encoder = RowEncoder::new(&columns, &self.style(), self.limits.max_value_bytes);
-        let mut rows = Rows::new(execution, Box::new(encoder));
+        let mut rows = Rows::new(execution, Box::new(encoder), self.bounds);
         rows.types = sent;
         Ok(rows)
     }

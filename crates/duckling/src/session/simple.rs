@@ -27,7 +27,7 @@ impl Session {
         // A Query forgets the unnamed statement and portal.
         self.statements.remove("");
         self.forget_portal("");
-        let outcome = self.read_query(sql);
+        let outcome = self.begin_text(sql).and_then(|_| self.read_query(sql));
         let outcome = match outcome {
             Ok(queue) if queue.is_empty() => {
                 backend::empty_query_response(out.buffer());
@@ -172,6 +172,7 @@ impl Session {
             return Err(Diagnostic::error(SqlState::UNDEFINED_PARAMETER, "there is no parameter $1").into());
         }
         self.check_facts(&plan.facts)?;
+        self.check_disk(&plan)?;
         if plan.columns.is_empty() {
             let changed = self.run_to_end(source, &mut plan)?;
             return Ok(plan.tag.text(changed));

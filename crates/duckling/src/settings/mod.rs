@@ -17,6 +17,9 @@ use crate::{decode::Zone, sql::command::Scope};
 
 type Values = BTreeMap<&'static str, String>;
 
+/// The one setting that a server may limit.
+const STATEMENT_TIMEOUT: &str = "statement_timeout";
+
 /// The settings of one session.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
@@ -34,6 +37,8 @@ pub(crate) struct Settings {
     reported: Values,
     /// What DuckDB has been told.
     applied: Values,
+    /// The most that `statement_timeout` may be, in milliseconds; 0 is no limit.
+    statement_timeout_max_ms: u64,
 }
 
 /// Settings as they were at some moment of a transaction.
@@ -79,6 +84,7 @@ impl Settings {
     /// 22023 for a bad value, 42704 for an unknown name, 55P02 for one that cannot be set.
     pub(crate) fn set_startup(&mut self, name: &str, value: &str) -> Result<(), Diagnostic> {
         let (definition, value) = self.checked(name, &[value.to_owned()])?;
+        let value = self.capped(name, value);
         if let Some(definition) = definition {
             self.startup.insert(definition.name, value);
         } else {
@@ -96,6 +102,7 @@ impl Settings {
             return self.reset(name);
         }
         let (definition, value) = self.checked(name, values)?;
+        let value = self.capped(name, value);
         let Some(definition) = definition else {
             self.custom.insert(name.to_owned(), value);
             return Ok(());
@@ -113,6 +120,30 @@ impl Settings {
             }
         }
         Ok(())
+    }
+
+    /// Keeps `statement_timeout` from being more than this many milliseconds, or none at all.
+    pub(crate) fn limit_statement_timeout(&mut self, max_ms: u64) {
+        self.statement_timeout_max_ms = max_ms;
+        if max_ms > 0 {
+            self.force(STATEMENT_TIMEOUT, &value::show_milliseconds(max_ms));
+        }
+    }
+
+    /// Whether a value of this setting is above the limit, so that the limit takes its place.
+    #[must_use]
+    pub(crate) fn is_above_limit(&self, name: &str, value: &str) -> bool {
+        let (limit, value) = (self.statement_timeout_max_ms, value::milliseconds(value));
+        limit > 0
+            && name.eq_ignore_ascii_case(STATEMENT_TIMEOUT)
+            && value.is_some_and(|value| value == 0 || value > limit)
+    }
+
+    fn capped(&self, name: &str, value: String) -> String {
+        if self.is_above_limit(name, &value) {
+            return value::show_milliseconds(self.statement_timeout_max_ms);
+        }
+        value
     }
 
     fn checked(
@@ -278,6 +309,27 @@ mod tests {
         assert_eq!(settings.show("TimeZone"), Some("UTC"));
         settings.reset("timezone").unwrap();
         assert_eq!(settings.show("timezone"), Some("Europe/Berlin"));
+    }
+
+    #[test]
+    fn a_limit_takes_the_place_of_longer_times_and_of_none() {
+        let mut settings = Settings::default();
+        settings.limit_statement_timeout(60_000);
+        assert_eq!(settings.show("statement_timeout"), Some("1min"));
+        settings.set_startup("statement_timeout", "2min").unwrap();
+        assert_eq!(settings.show("statement_timeout"), Some("1min"));
+        for (value, shown) in [("0", "1min"), ("1h", "1min"), ("5s", "5s"), ("60001", "1min")] {
+            assert_eq!(settings.is_above_limit("Statement_Timeout", value), shown == "1min");
+            settings.set("statement_timeout", &one(value), Scope::Session).unwrap();
+            assert_eq!(settings.show("statement_timeout"), Some(shown));
+        }
+        settings.begin();
+        settings.set("statement_timeout", &one("0"), Scope::Local).unwrap();
+        assert_eq!(settings.milliseconds("statement_timeout"), 60_000);
+        settings.reset("statement_timeout").unwrap();
+        assert_eq!(settings.milliseconds("statement_timeout"), 60_000);
+        settings.set("lock_timeout", &one("0"), Scope::Session).unwrap();
+        assert_eq!(settings.show("lock_timeout"), Some("0"));
     }
 
     #[test]

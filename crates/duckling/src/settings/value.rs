@@ -103,7 +103,7 @@ pub(super) fn milliseconds(value: &str) -> Option<u64> {
 }
 
 /// A time with the largest unit that keeps it whole, as SHOW prints it.
-fn show_milliseconds(milliseconds: u64) -> String {
+pub(super) fn show_milliseconds(milliseconds: u64) -> String {
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")];
     match units.into_iter().find(|(size, _)| milliseconds > 0 && milliseconds.is_multiple_of(*size)) {
         Some((size, unit)) => format!("{}{unit}", milliseconds / size),

@@ -141,11 +141,12 @@ mod tests {
         let records = Records::new(SqliteStore::open(&home).unwrap());
         let launcher = ProcessLauncher::start("/bin/false".into(), vec![]).unwrap();
         let settings = crate::duckling::tests::settings();
+        let allowances = crate::duckling::tests::nine_sessions();
         let layout = home.layout().clone();
         let admin = super::super::socket::Admin {
             records: records.clone(),
             sessions: std::sync::Arc::new(Sessions::default()),
-            ducklings: Ducklings::new(Box::new(launcher), settings, 9, records, layout.clone()),
+            ducklings: Ducklings::new(Box::new(launcher), settings, allowances, records, layout.clone()),
             layout: layout.clone(),
         };
         let listener = super::super::socket::bind(&layout).unwrap();

@@ -2,11 +2,14 @@
 //! cooldown, and the end of the process.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     future::pending,
     io::{self, IoSlice, IoSliceMut},
     mem::MaybeUninit,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    os::{
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::process::ExitStatusExt,
+    },
     process::ExitStatus,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -25,7 +28,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use wire::link::{FrameReader, SessionId, SessionStart, ToDuckling, ToGateway, Trouble, encode_frame};
 
-use super::{STOP_GRACE, launch::describe};
+use super::{
+    STOP_GRACE,
+    culprits::Culprits,
+    launch::describe,
+    notes::Notes,
+    pulse::{Beat, Pulse},
+};
 use crate::{egress::Report, store::Account};
 
 /// Frames that may wait to be written to one duckling.
@@ -48,8 +57,29 @@ pub struct Duckling {
     life: Mutex<Life>,
     kill: CancellationToken,
     ended: CancellationToken,
+    crashes: Crashes,
+    /// Sessions whose statement did not end when it was stopped.
+    stuck: Mutex<BTreeSet<SessionId>>,
     /// Wakes the requests that wait for remote hosts, when a stopped statement waits for one of them.
     release: Arc<Notify>,
+}
+
+/// Where the blame goes when it crashes.
+#[derive(Debug)]
+pub(super) struct Crashes {
+    /// What its sessions run.
+    pub(super) notes: Option<Notes>,
+    /// What has ended it, or an earlier process.
+    pub(super) culprits: Arc<Culprits>,
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// From the end of the last session to the end of the process.
+    pub(super) cooldown: Duration,
+    /// From a question to its answer.
+    pub(super) answer_timeout: Duration,
 }
 
 #[derive(Debug)]
@@ -66,6 +96,7 @@ impl Duckling {
         process: u32,
         outbox: mpsc::Sender<Outgoing>,
         kill: CancellationToken,
+        crashes: Crashes,
     ) -> Self {
         Self {
             account,
@@ -74,6 +105,8 @@ impl Duckling {
             life: Mutex::new(Life { sessions: 0, accepting: true, idle_since: Some(Instant::now()) }),
             kill,
             ended: CancellationToken::new(),
+            crashes,
+            stuck: Mutex::default(),
             release: Arc::default(),
         }
     }
@@ -141,6 +174,74 @@ impl Duckling {
         self.ended.cancelled().await;
     }
 
+    fn stuck(&self) -> MutexGuard<'_, BTreeSet<SessionId>> {
+        self.stuck.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the process was killed because this session's statement did not end.
+    pub fn is_stuck(&self, session: SessionId) -> bool {
+        self.stuck().contains(&session)
+    }
+
+    /// A statement was stopped and does not end: the process is ended, and with it the statement.
+    fn kill_stuck(&self, session: SessionId) {
+        let notes = self.crashes.notes.as_ref();
+        let running = notes.map(|notes| notes.running(Some(&[session].into()))).unwrap_or_default();
+        let fingerprint = running.first().map(ToString::to_string).unwrap_or_default();
+        let (account, process, session_number) = (&self.account.name, self.process, session.0);
+        tracing::warn!(account, process, session_number, fingerprint, "statement did not stop; duckling killed");
+        self.stuck().insert(session);
+        self.kill.cancel();
+    }
+
+    /// Remembers what was running, unless it was to end.
+    fn blame(&self, status: Option<ExitStatus>) {
+        let is_crash = status.is_none_or(|status| status.signal().is_some());
+        let Some(notes) = self.crashes.notes.as_ref().filter(|_| is_crash) else {
+            return;
+        };
+        let running = notes.running(None);
+        let stuck = Some(self.stuck().clone()).filter(|stuck| !stuck.is_empty());
+        let stuck = stuck.map(|stuck| notes.running(Some(&stuck))).unwrap_or_default();
+        for fingerprint in &running {
+            let (account, process) = (&self.account.name, self.process);
+            tracing::info!(account, process, %fingerprint, "statement was running");
+        }
+        self.crashes.culprits.blame(&running, &stuck, Instant::now());
+    }
+
+    /// It does not answer any more.
+    fn kill_silent(&self) {
+        if !self.kill.is_cancelled() {
+            let (account, process) = (&self.account.name, self.process);
+            tracing::warn!(account, process, "duckling does not answer and is killed");
+            self.kill.cancel();
+        }
+    }
+
+    /// Takes a frame from it.
+    fn take(&self, frame: ToGateway, troubles: &mut Troubles) {
+        match frame {
+            ToGateway::Closed { .. } => self.session_closed(),
+            ToGateway::Noted { number } => troubles.noted(number),
+            ToGateway::Release => self.release.notify_waiters(),
+            // That it spoke is what counts.
+            ToGateway::Alive { .. } => {}
+            ToGateway::Stuck { session } => self.kill_stuck(session),
+            ToGateway::Absolved { fingerprint } => self.crashes.culprits.absolve(fingerprint),
+            other @ (ToGateway::Egress
+            | ToGateway::Notes
+            | ToGateway::Ready
+            | ToGateway::Failed { .. }) => {
+                tracing::warn!(process = self.process, ?other, "unexpected frame");
+            }
+        }
+    }
+
+    fn has_sessions(&self) -> bool {
+        self.life().sessions > 0
+    }
+
     fn session_closed(&self) {
         let mut life = self.life();
         life.sessions = life.sessions.saturating_sub(1);
@@ -201,49 +302,59 @@ pub(super) async fn serve(
     mut wire: Wire,
     mut inboxes: Inboxes,
     mut exit: oneshot::Receiver<ExitStatus>,
-    cooldown: Duration,
+    pace: Pace,
 ) {
     let mut troubles = Troubles::default();
+    let mut pulse = Pulse::new(pace.answer_timeout, Instant::now());
     let mut exited = None;
     let mut kill_at = None;
     loop {
-        let cooldown_end = duckling.cooldown_ends(cooldown);
+        let cooldown_end = duckling.cooldown_ends(pace.cooldown);
+        let mut frame_to_send = None;
         tokio::select! {
+            // In this order: what it has said already comes before judging that it says nothing.
+            biased;
             status = &mut exit => {
                 exited = Some(status.ok());
                 break;
             }
-            Some(report) = inboxes.reports.recv() => {
-                if let Err(error) = wire.send(&troubles.frame(report), None).await {
-                    tracing::debug!(process = duckling.process, %error, "control link broken");
-                    break;
-                }
-            }
-            Some((frame, socket)) = inboxes.frames.recv() => {
-                if let Err(error) = wire.send(&frame, socket.as_ref().map(AsFd::as_fd)).await {
-                    tracing::debug!(process = duckling.process, %error, "control link broken");
-                    break;
-                }
-            }
             frame = wire.receive() => match frame {
-                Ok(ToGateway::Closed { .. }) => duckling.session_closed(),
-                Ok(ToGateway::Noted { number }) => troubles.noted(number),
-                Ok(ToGateway::Release) => duckling.release.notify_waiters(),
-                Ok(other) => tracing::warn!(process = duckling.process, ?other, "unexpected frame"),
+                Ok(frame) => {
+                    pulse.heard(Instant::now());
+                    duckling.take(frame, &mut troubles);
+                }
                 Err(error) => {
                     tracing::debug!(process = duckling.process, %error, "control link broken");
                     break;
                 }
             },
+            Some(report) = inboxes.reports.recv() => frame_to_send = Some((troubles.frame(report), None)),
+            Some(frame) = inboxes.frames.recv() => frame_to_send = Some(frame),
             () = at(cooldown_end) => {
-                if duckling.retire(cooldown) {
+                if duckling.retire(pace.cooldown) {
                     duckling.send(ToDuckling::ShutDown);
                     kill_at = Some(Instant::now() + STOP_GRACE);
                 }
             }
+            () = sleep_until(pulse.due()), if duckling.has_sessions() => match pulse.look(Instant::now()) {
+                Beat::Ask(frame) => frame_to_send = Some((frame, None)),
+                Beat::Wait => {}
+                Beat::Dead => duckling.kill_silent(),
+            },
             () = at(kill_at) => {
                 duckling.kill.cancel();
                 kill_at = None;
+            }
+        }
+        if let Some((frame, socket)) = frame_to_send {
+            let sending = wire.send(&frame, socket.as_ref().map(AsFd::as_fd));
+            match timeout(pace.answer_timeout, sending).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::debug!(process = duckling.process, %error, "control link broken");
+                    break;
+                }
+                Err(_) => duckling.kill_silent(),
             }
         }
     }
@@ -252,6 +363,9 @@ pub(super) async fn serve(
         Some(status) => status,
         None => reaped(&duckling, exit).await,
     };
+    if was_accepting {
+        duckling.blame(status);
+    }
     log_end(&duckling, status, was_accepting);
     duckling.ended.cancel();
 }

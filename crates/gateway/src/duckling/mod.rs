@@ -6,6 +6,9 @@
 
 mod start;
 mod link;
+mod culprits;
+mod notes;
+mod pulse;
 pub mod launch;
 
 use std::{
@@ -31,12 +34,12 @@ use wire::{
     link::{SessionId, SessionStart, ToDuckling},
 };
 
-use self::launch::Launch;
+use self::{culprits::Culprits, launch::Launch};
 pub use self::link::Duckling;
 use crate::{
     egress::Egress,
     home::Layout,
-    settings::DucklingSettings,
+    settings::{Allowance, Allowances, DucklingSettings},
     store::{Account, AccountId, Records, StoreError},
 };
 
@@ -117,7 +120,7 @@ struct Inner {
     launcher: Box<dyn Launch>,
     settings: DucklingSettings,
     egress: Option<Arc<Egress>>,
-    sessions_max: u32,
+    allowances: Allowances,
     version: String,
     records: Records,
     layout: Layout,
@@ -128,9 +131,10 @@ struct Inner {
 }
 
 /// What is known of one account's process.
-#[derive(Default)]
 struct Slot {
     current: Option<Arc<Duckling>>,
+    /// The statements that have ended former processes.
+    culprits: Arc<Culprits>,
     failures: u32,
     not_before: Option<Instant>,
 }
@@ -141,7 +145,7 @@ impl Ducklings {
     pub fn new(
         launcher: Box<dyn Launch>,
         settings: DucklingSettings,
-        sessions_max: usize,
+        allowances: Allowances,
         records: Records,
         layout: Layout,
     ) -> Self {
@@ -150,7 +154,7 @@ impl Ducklings {
             launcher,
             settings,
             egress,
-            sessions_max: u32::try_from(sessions_max).unwrap_or(u32::MAX),
+            allowances,
             version: concat!("pintail ", env!("CARGO_PKG_VERSION")).to_owned(),
             records,
             layout,
@@ -160,6 +164,12 @@ impl Ducklings {
             tasks: TaskTracker::new(),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// What the account may use.
+    #[must_use]
+    pub fn allowance(&self, account: &Account) -> &Allowance {
+        self.inner.allowances.of(&account.name)
     }
 
     /// Opens a session in the account's duckling, launching one when none runs. The session's number is
@@ -196,17 +206,18 @@ impl Ducklings {
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
             return Err(Unavailable::BackingOff(wait));
         }
-        let mut started = start::start(&self.inner, account).await;
+        let mut started = start::start(&self.inner, account, &slot.culprits).await;
         if let Err(error) = &started
             && slot.failures == 0
         {
             // Killed while it started, say: worth one more try before anybody is refused.
             tracing::warn!(account = account.name, %error, "account's process not started; trying again");
-            started = start::start(&self.inner, account).await;
+            started = start::start(&self.inner, account, &slot.culprits).await;
         }
         match started {
             Ok(duckling) => {
-                *slot = Slot { current: Some(Arc::clone(&duckling)), ..Slot::default() };
+                slot.current = Some(Arc::clone(&duckling));
+                (slot.failures, slot.not_before) = (0, None);
                 Ok(duckling)
             }
             Err(error) => {
@@ -221,7 +232,12 @@ impl Ducklings {
 
     fn slot(&self, account: AccountId) -> Arc<AsyncMutex<Slot>> {
         let mut accounts = self.inner.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(accounts.entry(account).or_default())
+        let slot = || {
+            let culprits = Arc::new(Culprits::new(self.inner.settings.crash_backoff));
+            let slot = Slot { current: None, culprits, failures: 0, not_before: None };
+            Arc::new(AsyncMutex::new(slot))
+        };
+        Arc::clone(accounts.entry(account).or_insert_with(slot))
     }
 
     /// Ends the account's duckling, if one runs, and waits until it is gone (for accounts that are

@@ -1,6 +1,6 @@
 //! From an account to a duckling that is ready: its configuration, the launch, the first frames.
 
-use std::{io, process::ExitStatus, sync::Arc, time::Duration};
+use std::{io, os::fd::OwnedFd, process::ExitStatus, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use tokio::{
@@ -9,12 +9,14 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use wire::link::{Configuration, Hidden, Mount, RemoteAccess, ToDuckling, ToGateway};
+use wire::link::{Configuration, Hidden, Mount, RemoteAccess, Suspect, ToDuckling, ToGateway};
 
 use super::{
     Inner, Unavailable,
+    culprits::Culprits,
     launch::{Order, Process, describe},
-    link::{self, Duckling, Inboxes, OUTBOX_FRAMES, REPORTS_MAX, Wire},
+    link::{self, Crashes, Duckling, Inboxes, OUTBOX_FRAMES, Pace, REPORTS_MAX, Wire},
+    notes::Notes,
 };
 use crate::{
     egress::{self, Client},
@@ -31,8 +33,13 @@ const EXIT_GRACE: Duration = Duration::from_secs(1);
 const LATER: Duration = Duration::from_secs(5);
 
 /// Launches the account's duckling and waits until it is ready.
-pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<Duckling>, Unavailable> {
-    let configuration = configuration(inner, account).await?;
+pub(super) async fn start(
+    inner: &Arc<Inner>,
+    account: &Account,
+    culprits: &Arc<Culprits>,
+) -> Result<Arc<Duckling>, Unavailable> {
+    let configuration = configuration(inner, account, culprits.suspects(tokio::time::Instant::now())).await?;
+    let sessions_max = usize::try_from(configuration.sessions_max).unwrap_or(usize::MAX);
     let password = configuration.remote.as_ref().map(|remote| remote.proxy_password.clone());
     let order = Order { account: account.name.clone(), directory: inner.layout.account(account.id) };
     let began = tokio::time::Instant::now();
@@ -46,8 +53,8 @@ pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<D
     let limit = inner.settings.start_timeout;
     let greeted = timeout(limit, greet(&mut wire, configuration)).await;
     let greeted = greeted.unwrap_or(Err(Greeted::Slow(limit)));
-    let listener = match greeted {
-        Ok(listener) => listener,
+    let Given { listener, notes } = match greeted {
+        Ok(given) => given,
         Err(failure) => {
             // Reaped before the next one may be launched.
             let status = end(&kill, exit).await;
@@ -61,9 +68,12 @@ pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<D
     tracing::info!(account = account.name, process = id, elapsed = ?began.elapsed(), "duckling ready");
     let (outbox, frames) = mpsc::channel(OUTBOX_FRAMES);
     let (reporter, reports) = mpsc::channel(REPORTS_MAX);
-    let duckling = Arc::new(Duckling::new(account.clone(), id, outbox, kill));
+    let notes = notes.map(|file| Notes::new(file, sessions_max));
+    let crashes = Crashes { notes, culprits: Arc::clone(culprits) };
+    let duckling = Arc::new(Duckling::new(account.clone(), id, outbox, kill, crashes));
     let inboxes = Inboxes { frames, reports };
-    inner.tasks.spawn(link::serve(Arc::clone(&duckling), wire, inboxes, exit, inner.settings.cooldown));
+    let pace = Pace { cooldown: inner.settings.cooldown, answer_timeout: inner.settings.answer_timeout };
+    inner.tasks.spawn(link::serve(Arc::clone(&duckling), wire, inboxes, exit, pace));
     if let (Some(egress), Some(listener), Some(password)) = (&inner.egress, listener, password) {
         let client = Client {
             account: account.name.clone(),
@@ -83,21 +93,38 @@ enum Greeted {
     Slow(Duration),
 }
 
-/// Configures the duckling; gives its listener for the egress proxy, if it has one.
-async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Option<TcpListener>, Greeted> {
+/// What a duckling gives when it starts.
+#[derive(Default)]
+struct Given {
+    /// For the egress proxy, where there is remote data.
+    listener: Option<TcpListener>,
+    /// Where it notes what its sessions run.
+    notes: Option<OwnedFd>,
+}
+
+/// Configures the duckling; gives what came from it.
+async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Given, Greeted> {
     let broken = |error: io::Error| Greeted::Broken(error.to_string());
     wire.send(&ToDuckling::Configure(Box::new(configuration)), None).await.map_err(broken)?;
-    let mut listener = None;
+    let mut given = Given::default();
     loop {
         match wire.receive().await.map_err(broken)? {
-            ToGateway::Egress if listener.is_none() => {
+            ToGateway::Egress if given.listener.is_none() => {
                 let descriptor = wire.take_descriptor();
                 let descriptor = descriptor.ok_or_else(|| broken(io::Error::other("no listener came")))?;
-                listener = Some(egress::listener(descriptor).map_err(broken)?);
+                given.listener = Some(egress::listener(descriptor).map_err(broken)?);
             }
-            ToGateway::Ready => return Ok(listener),
+            ToGateway::Notes if given.notes.is_none() => given.notes = wire.take_descriptor(),
+            ToGateway::Ready => return Ok(given),
             ToGateway::Failed { diagnostic } => return Err(Greeted::Failed(Box::new(diagnostic))),
-            ToGateway::Egress | ToGateway::Closed { .. } | ToGateway::Noted { .. } | ToGateway::Release => {
+            ToGateway::Egress
+            | ToGateway::Notes
+            | ToGateway::Closed { .. }
+            | ToGateway::Noted { .. }
+            | ToGateway::Alive { .. }
+            | ToGateway::Stuck { .. }
+            | ToGateway::Absolved { .. }
+            | ToGateway::Release => {
                 return Err(Greeted::Broken("unexpected frame".to_owned()));
             }
         }
@@ -114,7 +141,11 @@ async fn end(kill: &CancellationToken, mut exit: oneshot::Receiver<ExitStatus>) 
     exit.await.map(describe).unwrap_or_default()
 }
 
-async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configuration, Unavailable> {
+async fn configuration(
+    inner: &Arc<Inner>,
+    account: &Account,
+    suspects: Vec<Suspect>,
+) -> Result<Configuration, Unavailable> {
     let (layout, owner) = (inner.layout.clone(), account.id);
     let (databases, mounts) = inner
         .records
@@ -130,7 +161,7 @@ async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configur
         .find(|database| database.is_default)
         .map(|database| database.name)
         .unwrap_or_default();
-    let settings = &inner.settings;
+    let (settings, allowance) = (&inner.settings, inner.allowances.of(&account.name));
     Ok(Configuration {
         account: account.name.clone(),
         directory: text(&inner.layout.account(account.id)),
@@ -138,10 +169,14 @@ async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configur
         default_database,
         extension_directory: text(&settings.extension_directory),
         extensions: settings.extensions.clone(),
-        memory_limit_bytes: settings.memory_limit_bytes,
-        threads: settings.threads,
-        spill_limit_bytes: settings.spill_limit_bytes,
-        sessions_max: inner.sessions_max,
+        memory_limit_bytes: allowance.memory_limit_bytes,
+        threads: allowance.threads,
+        spill_limit_bytes: allowance.spill_limit_bytes,
+        disk_quota_bytes: allowance.disk_quota_bytes,
+        disk_reserve_bytes: settings.disk_reserve_bytes,
+        sessions_max: u32::try_from(allowance.sessions).unwrap_or(u32::MAX),
+        stop_grace_ms: u64::try_from(settings.stop_grace.as_millis()).unwrap_or(u64::MAX),
+        suspects,
         portal_spool_limit_bytes: settings.portal_spool_limit_bytes,
         max_value_bytes: settings.max_value_bytes,
         temp_tables: settings.temp_tables,

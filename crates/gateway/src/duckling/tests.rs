@@ -8,13 +8,13 @@ use fake::{Fake, Manner};
 use tempfile::TempDir;
 use wire::{
     SqlState,
-    link::{Greeting, SessionId, SessionStart},
+    link::{Greeting, SessionId, SessionStart, ToGateway},
 };
 
 use super::*;
 use crate::{
     home::Home,
-    settings::DucklingSettings,
+    settings::{Allowance, Allowances, DucklingSettings, SessionLimits},
     store::{Store, sqlite::SqliteStore},
 };
 
@@ -22,9 +22,10 @@ pub(crate) fn settings() -> DucklingSettings {
     DucklingSettings {
         start_timeout: Duration::from_secs(2),
         cooldown: Duration::from_mins(1),
-        memory_limit_bytes: 1 << 30,
-        threads: 1,
-        spill_limit_bytes: 1 << 30,
+        stop_grace: Duration::from_secs(5),
+        answer_timeout: Duration::from_secs(30),
+        crash_backoff: Duration::from_mins(1),
+        disk_reserve_bytes: 0,
         portal_spool_limit_bytes: 1 << 30,
         max_value_bytes: 1 << 20,
         extension_directory: PathBuf::new(),
@@ -32,6 +33,11 @@ pub(crate) fn settings() -> DucklingSettings {
         temp_tables: false,
         remote: None,
     }
+}
+
+pub(crate) fn nine_sessions() -> Allowances {
+    let default = Allowance { memory_limit_bytes: 1 << 30, threads: 1, sessions: 9, ..Allowance::default() };
+    Allowances { default, ..Allowances::default() }
 }
 
 pub(crate) fn start() -> SessionStart {
@@ -45,6 +51,7 @@ pub(crate) fn start() -> SessionStart {
         settings: vec![],
         notices: vec![],
         client_address: "127.0.0.1:1".to_owned(),
+        limits: SessionLimits::default(),
     }
 }
 
@@ -66,7 +73,7 @@ pub(crate) fn world(fake: Fake, settings: DucklingSettings) -> World {
     let layout = home.layout().clone();
     World {
         account,
-        ducklings: Ducklings::new(Box::new(fake.clone()), settings, 9, records, layout),
+        ducklings: Ducklings::new(Box::new(fake.clone()), settings, nine_sessions(), records, layout),
         fake,
         _home: home,
         _folder: folder,
@@ -123,7 +130,7 @@ async fn one_that_dies_or_hangs_at_start_is_reaped() {
         let error = world.ducklings.open(&world.account, start()).await.unwrap_err();
         let is_expected = match manner {
             Manner::Die => matches!(error, Unavailable::Died(_)),
-            Manner::Hang | Manner::Serve | Manner::Fail => matches!(error, Unavailable::Slow(_)),
+            Manner::Hang | Manner::Serve | Manner::Fail | Manner::Mute => matches!(error, Unavailable::Slow(_)),
         };
         assert!(is_expected, "{error}");
         assert_eq!(world.fake.running(), 0);
@@ -150,4 +157,27 @@ async fn a_shutdown_ends_them_and_no_new_ones_begin() {
     assert_eq!(world.fake.running(), 0);
     let error = world.ducklings.open(&world.account, start()).await.unwrap_err();
     assert!(matches!(error, Unavailable::ShuttingDown));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_does_not_answer_is_killed_and_one_that_does_lives() {
+    for (manner, lives) in [(Manner::Serve, true), (Manner::Mute, false)] {
+        let answer_timeout = Duration::from_millis(300);
+        let world = world(Fake::new(manner), DucklingSettings { answer_timeout, ..settings() });
+        let session = world.ducklings.open(&world.account, start()).await.unwrap();
+        let ended = timeout(answer_timeout * 4, session.duckling.ended()).await;
+        assert_eq!(ended.is_err(), lives, "{manner:?}");
+        assert!(!session.duckling.is_stuck(session.id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_with_a_statement_that_does_not_stop_is_killed() {
+    let world = world(Fake::new(Manner::Serve), settings());
+    let session = world.ducklings.open(&world.account, start()).await.unwrap();
+    let other = world.ducklings.open(&world.account, start()).await.unwrap();
+    world.fake.tell(&ToGateway::Stuck { session: session.id });
+    timeout(Duration::from_secs(5), session.duckling.ended()).await.unwrap();
+    assert!(session.duckling.is_stuck(session.id));
+    assert!(!other.duckling.is_stuck(other.id));
 }

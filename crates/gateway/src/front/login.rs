@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use wire::{
     Diagnostic, SqlState, backend,
     frontend::Header,
-    link::{Greeting, SessionId, SessionStart},
+    link::{Greeting, SessionId, SessionLimits, SessionStart},
     startup::{self, NEWEST_MINOR_VERSION, Packet, Startup, StartupError},
 };
 
@@ -107,11 +107,13 @@ where
     let token = read_password(stream).await?;
     let login = check(front, &token, &startup, peer).await?;
     let target = resolve(front, &startup, &login).await?;
+    let allowance = front.ducklings.allowance(&login.account);
     let registered = front
         .sessions
-        .register(&login, minor_version, front.limits.sessions_per_account)
+        .register(&login, minor_version, allowance)
         .map_err(|error| register_refusal(&error))?;
-    let start = session_start(&startup, target, registered.backend_key(), peer);
+    let limits = allowance.session_limits(&login.token_name);
+    let start = SessionStart { limits, ..session_start(&startup, target, registered.backend_key(), peer) };
     let opened = front.ducklings.open(&login.account, start.clone()).await;
     let session = opened.map_err(|error| Refused::from(Diagnostic::from(error)))?;
     let mut ok = Vec::new();
@@ -227,6 +229,7 @@ fn session_start(startup: &Startup, target: Target, backend_key: Vec<u8>, peer: 
         settings: target.settings,
         notices: target.notices,
         client_address: peer.to_string(),
+        limits: SessionLimits::default(),
     }
 }
 
@@ -243,6 +246,9 @@ fn register_refusal(error: &RegisterError) -> Refused {
             .with_hint(
                 "Close connections that are not needed, use a pooler, or raise limits.sessions_per_account.",
             ),
+        RegisterError::TokenFull { limit, .. } => Diagnostic::fatal(SqlState::TOO_MANY_CONNECTIONS, message)
+            .with_detail(format!("This token may have {limit} connections."))
+            .with_hint("Close connections that are not needed, use another token, or raise the token's sessions."),
         RegisterError::Random(_) => Diagnostic::fatal(SqlState::INTERNAL_ERROR, message),
     };
     diagnostic.into()

@@ -109,7 +109,7 @@ impl Relay {
             let pump = Pump { relay: self, duckling: &duckling, id, to_duckling: &to_duckling, progress };
             let end = pump.run(reader, writer, inbound, &mut from_duckling).await;
             self.registered.runs_on(None);
-            match self.judge(end) {
+            match self.judge(end, duckling.is_stuck(id)) {
                 Loss::Session(end) => return end,
                 Loss::Nothing => {}
                 Loss::Unbegun if beginnings < MAX_BEGINNINGS => {
@@ -131,13 +131,14 @@ impl Relay {
         }
     }
 
-    fn judge(&self, end: PumpEnd) -> Loss {
+    fn judge(&self, end: PumpEnd, is_stuck: bool) -> Loss {
         let over = match end {
             PumpEnd::ClientGone | PumpEnd::SessionClosed => End::Silent,
             PumpEnd::Violation(diagnostic) => End::With(diagnostic),
             PumpEnd::Stopped => End::With(self.stopped()),
             PumpEnd::Unbegun => return Loss::Unbegun,
             PumpEnd::DucklingGone(progress) if progress.inside_message => End::Silent,
+            PumpEnd::DucklingGone(progress) if !progress.is_idle && is_stuck => End::With(stuck_statement()),
             PumpEnd::DucklingGone(progress) if !progress.is_idle => End::With(lost_statement()),
             PumpEnd::DucklingGone(progress) if progress.has_state => End::With(lost_state()),
             PumpEnd::DucklingGone(_) => return Loss::Nothing,
@@ -181,6 +182,13 @@ fn lost_statement() -> Diagnostic {
     Diagnostic::fatal(SqlState::CRASH_SHUTDOWN, message)
         .with_detail("The statement or transaction under way was rolled back; what was committed is safe.")
         .with_hint("In a moment you should be able to reconnect and repeat your command.")
+}
+
+fn stuck_statement() -> Diagnostic {
+    let message = "terminating connection because its statement did not end when it was canceled";
+    Diagnostic::fatal(SqlState::CRASH_SHUTDOWN, message)
+        .with_detail("Nothing but the end of the account's process could end it. What was committed is safe.")
+        .with_hint("Reconnect. The same statement is refused for a while; write it so that it does less at once.")
 }
 
 fn lost_state() -> Diagnostic {

@@ -31,8 +31,13 @@ struct Client {
 async fn connect() -> Client {
     let world = world(Fake::new(Manner::Serve), settings());
     let sessions = Arc::new(Sessions::default());
-    let login = Login { account: world.account.clone(), token: TokenId(1), kind: TokenKind::ReadWrite };
-    let registered = sessions.register(&login, 0, 9).unwrap();
+    let login = Login {
+        account: world.account.clone(),
+        token: TokenId(1),
+        token_name: "laptop".to_owned(),
+        kind: TokenKind::ReadWrite,
+    };
+    let registered = sessions.register(&login, 0, world.ducklings.allowance(&world.account)).unwrap();
     let key = registered.backend_key();
     let session = world.ducklings.open(&world.account, start()).await.unwrap();
     let shutdown = CancellationToken::new();

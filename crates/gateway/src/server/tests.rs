@@ -197,8 +197,8 @@ async fn a_cancel_request_works_in_the_clear_and_inside_tls() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_connections_are_told_so() {
-    let server = TestServer::limited(|limits| {
-        limits.sessions_per_account = 1;
+    let server = TestServer::limited(|limits, allowances| {
+        allowances.default.sessions = 1;
         limits.connections = 2;
     })
     .await;
@@ -219,7 +219,7 @@ async fn too_many_connections_are_told_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_does_not_log_in_is_closed() {
-    let server = TestServer::limited(|limits| limits.login_timeout = Duration::from_millis(200)).await;
+    let server = TestServer::limited(|limits, _| limits.login_timeout = Duration::from_millis(200)).await;
     let mut silent = server.plain().await;
     assert_eq!(silent.rest().await, b"");
     let mut asked = server.tls().await;

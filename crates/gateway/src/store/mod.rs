@@ -143,6 +143,8 @@ pub struct Login {
     pub account: Account,
     /// The token.
     pub token: TokenId,
+    /// Its name.
+    pub token_name: String,
     /// What it allows.
     pub kind: TokenKind,
 }

@@ -153,7 +153,7 @@ impl Store for SqliteStore {
     fn login(&self, hash: &TokenHash, now: Timestamp) -> Result<Option<Login>, StoreError> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT accounts.id, accounts.name, accounts.created, tokens.id, kind, hash, last_used
+            "SELECT accounts.id, accounts.name, accounts.created, tokens.id, kind, hash, last_used, tokens.name
              FROM tokens JOIN accounts ON accounts.id = tokens.account
              WHERE lookup = ? AND revoked IS NULL AND (expires IS NULL OR expires > ?)",
         )?;
@@ -166,6 +166,7 @@ impl Store for SqliteStore {
             let login = Login {
                 account: account(row)?,
                 token: TokenId(row.get(3)?),
+                token_name: row.get(7)?,
                 kind: row.get::<_, String>(4)?.parse()?,
             };
             let last_used: Option<i64> = row.get(6)?;

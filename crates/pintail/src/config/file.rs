@@ -9,7 +9,11 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::{environment::Environment, size::Size};
+use super::{
+    environment::Environment,
+    limits::{AccountLimits, TokenLimits},
+    size::Size,
+};
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -60,6 +64,13 @@ pub(crate) struct Limits {
     pub(crate) max_message: Size,
     pub(crate) max_value: Size,
     pub(crate) portal_spool: Size,
+    pub(crate) disk_quota: Size,
+    pub(crate) disk_reserve: Size,
+    pub(crate) result_rows: u64,
+    pub(crate) result_bytes: Size,
+    pub(crate) statement_timeout_s: u64,
+    pub(crate) statement_text: Size,
+    pub(crate) expression_depth: u32,
 }
 
 /// `[duckling]`
@@ -71,6 +82,9 @@ pub(crate) struct Duckling {
     pub(crate) spill_limit: Size,
     pub(crate) cooldown_s: u64,
     pub(crate) start_timeout_s: u64,
+    pub(crate) stop_grace_ms: u64,
+    pub(crate) answer_timeout_s: u64,
+    pub(crate) crash_backoff_s: u64,
     pub(crate) extension_directory: String,
     pub(crate) extensions: Vec<String>,
 }
@@ -104,6 +118,8 @@ pub(crate) struct Egress {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Account {
+    pub(crate) limits: AccountLimits,
+    pub(crate) token: BTreeMap<String, TokenLimits>,
     pub(crate) secret: BTreeMap<String, Secret>,
 }
 
@@ -170,6 +186,13 @@ impl Default for Limits {
             max_message: Size::Bytes(272 << 20),
             max_value: Size::Bytes(256 << 20),
             portal_spool: Size::Bytes(1 << 30),
+            disk_quota: Size::Percent(80),
+            disk_reserve: Size::Bytes(1 << 30),
+            result_rows: 0,
+            result_bytes: Size::Bytes(0),
+            statement_timeout_s: 0,
+            statement_text: Size::Bytes(64 << 20),
+            expression_depth: 1000,
         }
     }
 }
@@ -201,6 +224,9 @@ impl Default for Duckling {
             spill_limit: Size::Percent(10),
             cooldown_s: 60,
             start_timeout_s: 30,
+            stop_grace_ms: 5000,
+            answer_timeout_s: 30,
+            crash_backoff_s: 60,
             extension_directory: String::new(),
             extensions: vec!["httpfs".to_owned()],
         }

@@ -5,6 +5,7 @@
 
 mod remote;
 mod resolve;
+mod limits;
 mod file;
 mod environment;
 mod size;

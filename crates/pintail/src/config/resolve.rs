@@ -12,7 +12,7 @@ use gateway::settings::{CertificateFiles, DucklingSettings, Limits, Port, Settin
 use super::{
     environment::Environment,
     file::{Config, LogFormat, PortOrigin},
-    remote,
+    limits as account_limits, remote,
 };
 use crate::machine;
 
@@ -95,6 +95,7 @@ fn settings(config: &Config, origin: PortOrigin, data_directory: &Path) -> anyho
         port,
         tls: tls(config)?,
         limits: limits(config)?,
+        allowances: account_limits::allowances(config, data_directory)?,
         duckling: duckling(config, data_directory)?,
         shutdown_grace: Duration::from_secs(config.shutdown_grace_s),
     })
@@ -132,7 +133,6 @@ fn limits(config: &Config) -> anyhow::Result<Limits> {
     Ok(Limits {
         connections: limits.connections,
         connections_per_address: limits.connections_per_address,
-        sessions_per_account: limits.sessions_per_account,
         login_timeout: Duration::from_secs(limits.login_timeout_s.max(1)),
         max_message_bytes: max_message.min(wire_limit()),
         failed_logins_per_minute: limits.failed_logins_per_minute,
@@ -146,20 +146,16 @@ fn wire_limit() -> usize {
 
 fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSettings> {
     let (duckling, limits) = (&config.duckling, &config.limits);
-    let threads = if duckling.threads == 0 { machine::cores() } else { duckling.threads };
     let memory = machine::memory_bytes();
     let disk = machine::free_disk_bytes(data_directory);
-    let memory_limit_bytes = duckling.memory_limit.of(memory);
-    ensure!(
-        memory_limit_bytes >= 64 << 20,
-        "[duckling] memory_limit is below 64MiB, which DuckDB needs to start"
-    );
+    ensure!(duckling.stop_grace_ms >= 100, "[duckling] stop_grace_ms is below 100: no statement stops at once");
     Ok(DucklingSettings {
         start_timeout: Duration::from_secs(duckling.start_timeout_s.max(1)),
         cooldown: Duration::from_secs(duckling.cooldown_s),
-        memory_limit_bytes,
-        threads,
-        spill_limit_bytes: duckling.spill_limit.of(disk),
+        stop_grace: Duration::from_millis(duckling.stop_grace_ms),
+        answer_timeout: Duration::from_secs(duckling.answer_timeout_s.max(1)),
+        crash_backoff: Duration::from_secs(duckling.crash_backoff_s),
+        disk_reserve_bytes: account_limits::disk_reserve_bytes(config, data_directory),
         portal_spool_limit_bytes: limits.portal_spool.of(disk),
         max_value_bytes: limits.max_value.of(memory),
         extension_directory: extension_directory(&duckling.extension_directory),

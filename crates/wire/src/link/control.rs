@@ -3,11 +3,14 @@
 //! They are few (one when a session begins or is cancelled), so that a readable form is worth more
 //! than a small one. The first frame to a duckling is [`ToDuckling::Configure`]; it answers
 //! [`ToGateway::Ready`] or [`ToGateway::Failed`]. File descriptors travel beside
-//! [`ToDuckling::Open`] and [`ToGateway::Egress`], one each, in order (`SCM_RIGHTS`).
+//! [`ToDuckling::Open`], [`ToGateway::Egress`] and [`ToGateway::Notes`], one each, in order (`SCM_RIGHTS`).
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::egress::{RemoteAccess, Trouble};
+use super::{
+    egress::{RemoteAccess, Trouble},
+    limits::{Fingerprint, SessionLimits, Suspect},
+};
 use crate::diagnostic::Diagnostic;
 
 /// A control frame may not be longer than this.
@@ -49,8 +52,16 @@ pub struct Configuration {
     pub threads: u32,
     /// Bytes that may be spilled to disk.
     pub spill_limit_bytes: u64,
+    /// What the account's directory may hold, in bytes; 0 is no limit.
+    pub disk_quota_bytes: u64,
+    /// What must stay free on the file system, in bytes: beyond that nothing that takes space is begun.
+    pub disk_reserve_bytes: u64,
     /// Sessions at the same time.
     pub sessions_max: u32,
+    /// How long a statement may take to end after it was stopped, in milliseconds.
+    pub stop_grace_ms: u64,
+    /// Statements that were running when an earlier process ended.
+    pub suspects: Vec<Suspect>,
     /// What a suspended portal may keep, in bytes.
     pub portal_spool_limit_bytes: u64,
     /// The longest value a client may send or be sent, in bytes.
@@ -94,6 +105,8 @@ pub struct SessionStart {
     pub notices: Vec<Diagnostic>,
     /// The client's address, for `pg_stat_activity` and history.
     pub client_address: String,
+    /// What it may do.
+    pub limits: SessionLimits,
 }
 
 /// From the gateway to a duckling.
@@ -115,6 +128,11 @@ pub enum ToDuckling {
     /// The egress proxy did not let a request of this duckling's through, or could not. To be answered with
     /// [`ToGateway::Noted`].
     Trouble(Trouble),
+    /// To be answered with [`ToGateway::Alive`], by whoever serves the control link.
+    Ping {
+        /// Comes back with the answer.
+        number: u64,
+    },
     /// End every session with 57P01 once its statement is over, then exit.
     ShutDown,
 }
@@ -137,6 +155,24 @@ pub enum ToGateway {
     Closed {
         /// Which session.
         session: SessionId,
+    },
+    /// The file with the [`super::Note`]s of what sessions run comes beside this frame, before
+    /// [`ToGateway::Ready`].
+    Notes,
+    /// The answer to [`ToDuckling::Ping`].
+    Alive {
+        /// Which one.
+        number: u64,
+    },
+    /// A statement was stopped, and has not ended within the grace: only the end of the process will end it.
+    Stuck {
+        /// Whose statement.
+        session: SessionId,
+    },
+    /// A suspect has run to its end.
+    Absolved {
+        /// Which statement.
+        fingerprint: Fingerprint,
     },
     /// A statement was stopped and does not end: requests that stand still are not to be waited for.
     Release,

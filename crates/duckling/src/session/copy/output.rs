@@ -90,7 +90,7 @@ impl Session {
         backend::copy_out_response(out.buffer(), writer.format(), columns.len());
         writer.header(out.buffer());
         let trailer = writer.trailer();
-        let mut rows = Rows::new(execution, Box::new(writer));
+        let mut rows = Rows::new(execution, Box::new(writer), self.bounds);
         let sent = rows.send(u64::MAX, &self.activity, out);
         sent.map_err(|broken| placed(self.broken(&source, broken)))?;
         trailer.append(rows.sent, out.buffer());

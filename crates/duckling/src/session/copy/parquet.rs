@@ -60,6 +60,7 @@ impl Session {
         let plan =
             self.plan_own(&format!("{insert} {nulls}")).map_err(|failure| table.refuse_view(failure))?;
         self.check_facts(&plan.facts)?;
+        self.check_disk(&plan)?;
         let file = self.limits.copy_spool.file().map_err(Diagnostic::from)?;
         let insert = format!("{insert} * FROM");
         Ok(Upload { file, table: table.name.clone(), insert, column_count: columns.len() })
@@ -183,6 +184,7 @@ impl Session {
             gone @ Failure::Gone(_) => gone,
         })?;
         file.measure().map_err(Diagnostic::from)?;
+        self.expect_result(rows, file.bytes())?;
         backend::copy_out_response(out.buffer(), options.format.columns(), columns);
         self.send_file(&file, out)?;
         backend::copy_done(out.buffer());

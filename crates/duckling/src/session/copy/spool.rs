@@ -46,6 +46,7 @@ impl From<SpoolError> for Diagnostic {
     fn from(error: SpoolError) -> Self {
         let code = match &error {
             SpoolError::Full { .. } => SqlState::CONFIGURATION_LIMIT_EXCEEDED,
+            SpoolError::Io(error) if error.kind() == io::ErrorKind::StorageFull => SqlState::DISK_FULL,
             SpoolError::Io(_) => SqlState::IO_ERROR,
         };
         let diagnostic = Self::error(code, error.to_string());
@@ -94,6 +95,11 @@ impl SpoolFile {
     /// Where it is.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How much it holds, in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Appends to it.

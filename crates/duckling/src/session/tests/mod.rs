@@ -4,6 +4,7 @@ mod cancel;
 mod constraints;
 mod copying;
 mod cursors;
+mod limits;
 mod named;
 mod portals;
 mod review;
@@ -16,7 +17,7 @@ use std::{
 
 use wire::{
     frontend::{Bind, Format, Frontend, Target},
-    link::{BatchHeader, Configuration, Greeting, Mount, SessionId, SessionStart},
+    link::{BatchHeader, Configuration, Greeting, Mount, SessionId, SessionLimits, SessionStart},
 };
 
 use super::{Alarm, Flow, Incoming, Session};
@@ -44,6 +45,10 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
+        Self::limited(SessionLimits::default())
+    }
+
+    fn limited(limits: SessionLimits) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
         let configuration = Configuration {
@@ -56,7 +61,11 @@ impl Rig {
             memory_limit_bytes: 1 << 30,
             threads: 2,
             spill_limit_bytes: 1 << 30,
+            disk_quota_bytes: 0,
+            disk_reserve_bytes: 0,
             sessions_max: 4,
+            stop_grace_ms: 5000,
+            suspects: vec![],
             portal_spool_limit_bytes: 1 << 20,
             max_value_bytes: 1 << 20,
             temp_tables: false,
@@ -78,6 +87,7 @@ impl Rig {
             settings: vec![("application_name".into(), "test".into()), ("threads".into(), "4".into())],
             notices: vec![],
             client_address: "127.0.0.1:1".into(),
+            limits,
         };
         assert_eq!(rig.session.start(&start, &mut rig.out).unwrap(), Flow::Continue);
         rig

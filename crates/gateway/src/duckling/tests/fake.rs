@@ -38,6 +38,8 @@ pub(crate) enum Manner {
     Fail,
     Die,
     Hang,
+    /// Serves, but does not answer pings.
+    Mute,
 }
 
 /// Launches such ducklings.
@@ -86,6 +88,11 @@ impl Fake {
 
     pub(crate) fn configuration(&self) -> Configuration {
         self.shared.configuration.lock().unwrap().clone().unwrap()
+    }
+
+    /// Has the last one say something.
+    pub(crate) fn tell(&self, frame: &ToGateway) {
+        self.shared.last.lock().unwrap().as_ref().unwrap().tell(frame);
     }
 
     /// Kills the last one.
@@ -153,6 +160,11 @@ impl Body {
                         self.cancel.notify_all();
                     }
                     ToDuckling::ShutDown => return self.end(0),
+                    ToDuckling::Ping { number } => {
+                        if !matches!(self.shared.manner, Manner::Mute) {
+                            self.tell(&ToGateway::Alive { number });
+                        }
+                    }
                     ToDuckling::Trouble(_) => {}
                 }
             }
@@ -176,7 +188,7 @@ impl Body {
     fn configure(&self, configuration: Configuration) {
         *self.shared.configuration.lock().unwrap() = Some(configuration);
         match self.shared.manner {
-            Manner::Serve => self.tell(&ToGateway::Ready),
+            Manner::Serve | Manner::Mute => self.tell(&ToGateway::Ready),
             Manner::Fail => {
                 let diagnostic = Diagnostic::error(SqlState::DISK_FULL, "no space left");
                 self.tell(&ToGateway::Failed { diagnostic });

@@ -22,7 +22,7 @@ use crate::{
     },
     home::Home,
     server::Server,
-    settings::{Limits, Port, Settings, TlsSettings},
+    settings::{Allowances, Limits, Port, Settings, TlsSettings},
     store::{Records, TokenKind, sqlite::SqliteStore},
 };
 
@@ -44,10 +44,10 @@ pub(super) type Plain = Client<TcpStream>;
 
 impl TestServer {
     pub(super) async fn start() -> Self {
-        Self::limited(|_| {}).await
+        Self::limited(|_, _| {}).await
     }
 
-    pub(super) async fn limited(change: impl FnOnce(&mut Limits)) -> Self {
+    pub(super) async fn limited(change: impl FnOnce(&mut Limits, &mut Allowances)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::open(&folder.path().join("data")).unwrap();
         let records = Records::new(SqliteStore::open(&home).unwrap());
@@ -65,17 +65,18 @@ impl TestServer {
         let mut limits = Limits {
             connections: 100,
             connections_per_address: 100,
-            sessions_per_account: 10,
             login_timeout: PATIENCE,
             max_message_bytes: 1 << 20,
             failed_logins_per_minute: 100,
         };
-        change(&mut limits);
+        let mut allowances = crate::duckling::tests::nine_sessions();
+        change(&mut limits, &mut allowances);
         let settings = Settings {
             listen: vec!["127.0.0.1".parse().unwrap()],
             port: Port::Exactly(0),
             tls: TlsSettings::default(),
             limits,
+            allowances,
             duckling: duckling_settings(),
             shutdown_grace: Duration::from_secs(1),
         };

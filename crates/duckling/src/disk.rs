@@ -1,0 +1,352 @@
+//! The account's disk: what its directory holds against its quota, and what is free on the file system against the
+//! reserve. What takes space is refused before either is used up, and stopped when it is crossed under way.
+//!
+//! What frees space (DELETE, DROP, TRUNCATE) may go on for a margin beyond, and CHECKPOINT always may: DuckDB gives
+//! space back when a checkpoint cuts its file. One thread watches, and only while something is being written.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use wire::{Diagnostic, SqlState};
+
+/// What other accounts share with this one lies here and is not its own.
+const SHARES: &str = "shares";
+
+/// An account's directory is not deeper.
+const DEPTH_MAX: u32 = 4;
+
+/// How often writing statements are looked at, at most and at least: the less room there is, the more often.
+const INTERVAL_MIN: Duration = Duration::from_millis(2);
+const INTERVAL_MAX: Duration = Duration::from_millis(200);
+
+/// So fast do disks take data at most, in bytes for each millisecond.
+const BYTES_PER_MS: u64 = 2 << 20;
+
+/// What frees space may exceed the quota by a tenth of it, at least by this much.
+const MARGIN_MIN_BYTES: u64 = 16 << 20;
+
+/// Space is not looked for more often than this.
+const RECLAIM_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Which room is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shortage {
+    /// The account's.
+    Quota,
+    /// The file system's, but for the reserve.
+    Reserve,
+}
+
+impl Shortage {
+    /// 53100.
+    #[must_use]
+    pub(crate) fn diagnostic(self) -> Diagnostic {
+        match self {
+            Self::Quota => Diagnostic::error(SqlState::DISK_FULL, "the account's disk quota is used up")
+                .with_hint("DELETE or DROP what is not needed, then CHECKPOINT; or ask for a larger disk_quota."),
+            Self::Reserve => Diagnostic::error(SqlState::DISK_FULL, "the server's disk is almost full")
+                .with_hint("Try again when there is more room. DELETE and DROP are possible now."),
+        }
+    }
+}
+
+/// What a statement does to the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// It takes space.
+    Space,
+    /// It writes a little in order to free more.
+    Margin,
+}
+
+/// How much is used and free.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    used_bytes: u64,
+    free_bytes: u64,
+}
+
+/// Has DuckDB give space back.
+type Reclaim = Box<dyn Fn() + Send + Sync>;
+
+/// The account's disk.
+pub(crate) struct Disk {
+    directory: PathBuf,
+    /// 0 is none.
+    quota_bytes: u64,
+    reserve_bytes: u64,
+    writers: Mutex<Vec<Writer>>,
+    more: Condvar,
+    numbers: AtomicU64,
+    reclaim: OnceLock<Reclaim>,
+    reclaimed: Mutex<Option<Instant>>,
+}
+
+/// A statement that writes.
+struct Writer {
+    number: u64,
+    need: Need,
+    is_stopped: bool,
+    stop: Box<dyn Fn(Shortage) + Send>,
+}
+
+/// Keeps a statement watched for as long as it lives.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    disk: Arc<Disk>,
+    number: u64,
+}
+
+impl std::fmt::Debug for Disk {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Disk").field("quota_bytes", &self.quota_bytes).finish_non_exhaustive()
+    }
+}
+
+impl Disk {
+    /// The disk of an account's directory.
+    pub(crate) fn new(directory: PathBuf, quota_bytes: u64, reserve_bytes: u64) -> Self {
+        Self {
+            directory,
+            quota_bytes,
+            reserve_bytes,
+            writers: Mutex::default(),
+            more: Condvar::new(),
+            numbers: AtomicU64::new(0),
+            reclaim: OnceLock::new(),
+            reclaimed: Mutex::default(),
+        }
+    }
+
+    /// How space is got back.
+    pub(crate) fn reclaim_by(&self, reclaim: impl Fn() + Send + Sync + 'static) {
+        // Said once, when the databases are open.
+        let _ = self.reclaim.set(Box::new(reclaim));
+    }
+
+    fn writers(&self) -> MutexGuard<'_, Vec<Writer>> {
+        self.writers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A writing statement begins; `stop` is called, from another thread, when the room is used up meanwhile.
+    ///
+    /// # Errors
+    /// 53100 when it is used up already.
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        need: Need,
+        stop: impl Fn(Shortage) + Send + 'static,
+    ) -> Result<Watched, Diagnostic> {
+        self.expect(need)?;
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        self.writers().push(Writer { number, need, is_stopped: false, stop: Box::new(stop) });
+        self.more.notify_one();
+        Ok(Watched { disk: Arc::clone(self), number })
+    }
+
+    /// # Errors
+    /// 53100 when the room is used up.
+    pub(crate) fn expect(&self, need: Need) -> Result<(), Diagnostic> {
+        let Some(shortage) = self.shortage(self.room(), need) else {
+            return Ok(());
+        };
+        if shortage == Shortage::Quota && self.try_reclaim() && self.shortage(self.room(), need).is_none() {
+            return Ok(());
+        }
+        let diagnostic = shortage.diagnostic();
+        Err(match shortage {
+            Shortage::Quota => {
+                let (used, quota) = (mebibytes(self.room().used_bytes), mebibytes(self.quota_bytes));
+                diagnostic.with_detail(format!("It holds {used} MiB; the quota is {quota} MiB."))
+            }
+            Shortage::Reserve => diagnostic,
+        })
+    }
+
+    fn shortage(&self, room: Room, need: Need) -> Option<Shortage> {
+        (self.left(room, need) == 0).then(|| {
+            let over = self.quota_left(room, need) == 0;
+            if over { Shortage::Quota } else { Shortage::Reserve }
+        })
+    }
+
+    /// How much may still be written.
+    fn left(&self, room: Room, need: Need) -> u64 {
+        let kept = match need {
+            Need::Space => self.reserve_bytes,
+            Need::Margin => self.reserve_bytes / 4,
+        };
+        self.quota_left(room, need).min(room.free_bytes.saturating_sub(kept))
+    }
+
+    fn quota_left(&self, room: Room, need: Need) -> u64 {
+        if self.quota_bytes == 0 {
+            return u64::MAX;
+        }
+        let quota = match need {
+            Need::Space => self.quota_bytes,
+            Need::Margin => {
+                self.quota_bytes.saturating_add((self.quota_bytes / 10).max(MARGIN_MIN_BYTES))
+            }
+        };
+        quota.saturating_sub(room.used_bytes)
+    }
+
+    fn room(&self) -> Room {
+        let status = rustix::fs::statvfs(&self.directory).ok();
+        Room {
+            used_bytes: if self.quota_bytes == 0 { 0 } else { used_bytes(&self.directory) },
+            // Where nothing can be known nothing is refused.
+            free_bytes: status.map_or(u64::MAX, |status| status.f_bavail.saturating_mul(status.f_frsize)),
+        }
+    }
+
+    /// Has space given back, unless that was tried just now.
+    fn try_reclaim(&self) -> bool {
+        let mut reclaimed = self.reclaimed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = reclaimed.is_none_or(|last| last.elapsed() >= RECLAIM_INTERVAL);
+        let Some(reclaim) = self.reclaim.get().filter(|_| is_due) else {
+            return false;
+        };
+        reclaim();
+        *reclaimed = Some(Instant::now());
+        true
+    }
+
+    /// Watches over writing statements, in a thread of its own.
+    ///
+    /// # Errors
+    /// When there is no thread.
+    pub(crate) fn watch(self: &Arc<Self>) -> io::Result<()> {
+        let disk = Arc::clone(self);
+        std::thread::Builder::new().name("disk".to_owned()).spawn(move || {
+            let mut has_stopped = false;
+            loop {
+                let mut writers = disk.writers();
+                while writers.is_empty() {
+                    if std::mem::take(&mut has_stopped) {
+                        drop(writers);
+                        disk.try_reclaim();
+                        writers = disk.writers();
+                        continue;
+                    }
+                    writers = disk.more.wait(writers).unwrap_or_else(PoisonError::into_inner);
+                }
+                drop(writers);
+                let (stopped, interval) = disk.look();
+                has_stopped |= stopped;
+                std::thread::sleep(interval);
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Stops the writers that have no room left; tells whether there were any, and when to look again.
+    fn look(&self) -> (bool, Duration) {
+        let room = self.room();
+        let mut has_stopped = false;
+        let mut left = u64::MAX;
+        for writer in self.writers().iter_mut() {
+            match self.shortage(room, writer.need) {
+                Some(shortage) if !writer.is_stopped => {
+                    (writer.stop)(shortage);
+                    writer.is_stopped = true;
+                    has_stopped = true;
+                }
+                Some(_) => {}
+                None => left = left.min(self.left(room, writer.need)),
+            }
+        }
+        let interval = Duration::from_millis(left / BYTES_PER_MS / 4);
+        (has_stopped, interval.clamp(INTERVAL_MIN, INTERVAL_MAX))
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.disk.writers().retain(|writer| writer.number != self.number);
+    }
+}
+
+/// What the files in an account's directory hold.
+fn used_bytes(directory: &Path) -> u64 {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let own = entries.filter(|entry| entry.file_name() != SHARES);
+    own.map(|entry| held_bytes(&entry, DEPTH_MAX)).sum()
+}
+
+fn held_bytes(entry: &fs::DirEntry, depth: u32) -> u64 {
+    // A file that has just gone holds nothing.
+    let Ok(metadata) = entry.metadata() else {
+        return 0;
+    };
+    if !metadata.is_dir() {
+        return metadata.len();
+    }
+    let inner = fs::read_dir(entry.path()).into_iter().flatten().flatten();
+    depth.checked_sub(1).map_or(0, |depth| inner.map(|entry| held_bytes(&entry, depth)).sum())
+}
+
+fn mebibytes(bytes: u64) -> u64 {
+    bytes >> 20
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn disk(quota_bytes: u64, reserve_bytes: u64) -> (tempfile::TempDir, Arc<Disk>) {
+        let folder = tempfile::tempdir().unwrap();
+        for inner in ["db", "spill", "shares"] {
+            fs::create_dir(folder.path().join(inner)).unwrap();
+        }
+        fs::write(folder.path().join("shares/1.duckdb"), vec![0; 1 << 20]).unwrap();
+        let disk = Arc::new(Disk::new(folder.path().to_owned(), quota_bytes, reserve_bytes));
+        (folder, disk)
+    }
+
+    #[test]
+    fn what_is_held_counts_and_shares_do_not() {
+        let (folder, disk) = disk(1000, 0);
+        fs::write(folder.path().join("db/1.duckdb"), vec![0; 600]).unwrap();
+        disk.expect(Need::Space).unwrap();
+        fs::write(folder.path().join("spill/x"), vec![0; 400]).unwrap();
+        let refused = disk.expect(Need::Space).unwrap_err();
+        assert_eq!(refused.code, SqlState::DISK_FULL);
+        assert!(refused.message.contains("quota"), "{refused:?}");
+        disk.expect(Need::Margin).unwrap();
+    }
+
+    #[test]
+    fn a_reserve_that_is_not_there_refuses_everybody() {
+        let (_folder, disk) = disk(0, u64::MAX);
+        let refused = disk.expect(Need::Space).unwrap_err();
+        assert!(refused.message.contains("almost full"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_statement_is_stopped_when_it_crosses_the_quota_and_then_space_is_looked_for() {
+        let (folder, disk) = disk(1000, 0);
+        let (reclaimed, reclaims) = mpsc::channel();
+        disk.reclaim_by(move || reclaimed.send(()).unwrap());
+        disk.watch().unwrap();
+        let (stopped, stops) = mpsc::channel();
+        let watched = disk.begin(Need::Space, move |shortage| stopped.send(shortage).unwrap()).unwrap();
+        assert!(stops.recv_timeout(Duration::from_millis(50)).is_err());
+        fs::write(folder.path().join("db/1.duckdb"), vec![0; 1001]).unwrap();
+        assert_eq!(stops.recv_timeout(Duration::from_secs(5)), Ok(Shortage::Quota));
+        assert!(reclaims.try_recv().is_err(), "not while it is being stopped");
+        drop(watched);
+        reclaims.recv_timeout(Duration::from_secs(5)).unwrap();
+        assert!(stops.try_recv().is_err(), "once");
+    }
+}
