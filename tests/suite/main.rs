@@ -32,6 +32,8 @@ mod documents;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod pipeline;
 #[cfg(test)]
 mod fuzz;

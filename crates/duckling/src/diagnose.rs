@@ -12,8 +12,12 @@ use crate::remote;
 /// The diagnostic for an error of the engine, without a position: only the caller knows the client's text.
 #[must_use]
 pub(crate) fn diagnose(error: &ErrorDetails) -> Diagnostic {
+    let code = code(error);
+    if let Some(limit) = limit(error, code) {
+        return limit;
+    }
     let (message, rest) = split_message(&error.message);
-    let mut diagnostic = Diagnostic::error(code(error), primary(message));
+    let mut diagnostic = Diagnostic::error(code, primary(message));
     if let Some(hint) = hint(error, rest) {
         diagnostic = diagnostic.with_hint(hint);
     } else if error.kind == ErrorKind::Permission {
@@ -26,6 +30,30 @@ pub(crate) fn diagnose(error: &ErrorDetails) -> Diagnostic {
         Some(object) => diagnostic.with_object(object),
         None => diagnostic,
     }
+}
+
+/// Memory and disk: DuckDB's advice is for whoever may change its settings, and its text may name files.
+fn limit(error: &ErrorDetails, code: SqlState) -> Option<Diagnostic> {
+    let (message, hint) = match (code, error.kind) {
+        (SqlState::OUT_OF_MEMORY, _) => (
+            primary(split_message(&error.message).0),
+            "Read fewer rows or columns at once, sort or group by less; or ask for a larger memory_limit.",
+        ),
+        (SqlState::DISK_FULL, ErrorKind::OutOfMemory) => (
+            "the data that the statement keeps on disk exceeds spill_limit".to_owned(),
+            "Read, sort or group fewer rows at once; or ask for a larger spill_limit.",
+        ),
+        (SqlState::DISK_FULL, _) => (
+            "the server's disk has no room for what the statement writes".to_owned(),
+            "Try again when there is more room. What was committed is safe.",
+        ),
+        (SqlState::STATEMENT_TOO_COMPLEX, _) => (
+            "statement is nested too deeply".to_owned(),
+            "Write it with fewer levels of expressions inside each other.",
+        ),
+        _ => return None,
+    };
+    Some(Diagnostic::error(code, message).with_hint(hint))
 }
 
 /// Whether the engine's instance cannot be used any more after this error.
@@ -130,6 +158,8 @@ fn parser(message: &str) -> SqlState {
     let prefixes = [
         ("Maximum depth", SqlState::STATEMENT_TOO_COMPLEX),
         ("Max expression depth", SqlState::STATEMENT_TOO_COMPLEX),
+        // The parser's own stack.
+        ("memory exhausted", SqlState::STATEMENT_TOO_COMPLEX),
         ("Duplicate column", SqlState::DUPLICATE_COLUMN),
     ];
     by_prefix(message, &prefixes, SqlState::SYNTAX_ERROR)
@@ -253,7 +283,7 @@ fn transaction(message: &str) -> SqlState {
         ("Current transaction is aborted", SqlState::IN_FAILED_SQL_TRANSACTION),
         ("Attempting to write to database", SqlState::FEATURE_NOT_SUPPORTED),
         ("Cannot write to database", SqlState::READ_ONLY_SQL_TRANSACTION),
-        ("Failed to commit: Could not write", SqlState::IO_ERROR),
+        ("Failed to commit: Could not write", SqlState::DISK_FULL),
     ];
     by_prefix(message, &prefixes, SqlState::T_R_SERIALIZATION_FAILURE)
 }

@@ -9,12 +9,18 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use wire::{Diagnostic, SqlState};
+
+/// The databases lie here.
+const DATABASES: &str = "db";
+
+/// The reserve is never more than this part of the file system.
+const RESERVE_PART_MAX: u64 = 5;
 
 /// What other accounts share with this one lies here and is not its own.
 const SHARES: &str = "shares";
@@ -71,10 +77,20 @@ pub(crate) enum Need {
 struct Room {
     used_bytes: u64,
     free_bytes: u64,
+    total_bytes: u64,
+}
+
+/// What came of having DuckDB give space back.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reclaimed {
+    /// Whether it did so for all databases.
+    pub is_done: bool,
+    /// What is left free inside their files, between what is used.
+    pub reusable_bytes: u64,
 }
 
 /// Has DuckDB give space back.
-type Reclaim = Box<dyn Fn() + Send + Sync>;
+type Reclaim = Box<dyn Fn() -> Reclaimed + Send + Sync>;
 
 /// The account's disk.
 pub(crate) struct Disk {
@@ -86,13 +102,17 @@ pub(crate) struct Disk {
     more: Condvar,
     numbers: AtomicU64,
     reclaim: OnceLock<Reclaim>,
-    reclaimed: Mutex<Option<Instant>>,
+    reclaimed: Mutex<Option<(Instant, u64)>>,
+    /// Whether something was freed since then.
+    has_freed: AtomicBool,
 }
 
 /// A statement that writes.
 struct Writer {
     number: u64,
     need: Need,
+    /// What may be held while it runs, in bytes.
+    ceiling_bytes: u64,
     is_stopped: bool,
     stop: Box<dyn Fn(Shortage) + Send>,
 }
@@ -122,11 +142,12 @@ impl Disk {
             numbers: AtomicU64::new(0),
             reclaim: OnceLock::new(),
             reclaimed: Mutex::default(),
+            has_freed: AtomicBool::new(false),
         }
     }
 
     /// How space is got back.
-    pub(crate) fn reclaim_by(&self, reclaim: impl Fn() + Send + Sync + 'static) {
+    pub(crate) fn reclaim_by(&self, reclaim: impl Fn() -> Reclaimed + Send + Sync + 'static) {
         // Said once, when the databases are open.
         let _ = self.reclaim.set(Box::new(reclaim));
     }
@@ -144,21 +165,34 @@ impl Disk {
         need: Need,
         stop: impl Fn(Shortage) + Send + 'static,
     ) -> Result<Watched, Diagnostic> {
-        self.expect(need)?;
+        let ceiling_bytes = self.expect(need)?;
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        self.writers().push(Writer { number, need, is_stopped: false, stop: Box::new(stop) });
+        self.writers().push(Writer { number, need, ceiling_bytes, is_stopped: false, stop: Box::new(stop) });
         self.more.notify_one();
         Ok(Watched { disk: Arc::clone(self), number })
     }
 
+    /// Gives how much may be held, in bytes.
+    ///
     /// # Errors
     /// 53100 when the room is used up.
-    pub(crate) fn expect(&self, need: Need) -> Result<(), Diagnostic> {
-        let Some(shortage) = self.shortage(self.room(), need) else {
-            return Ok(());
+    pub(crate) fn expect(&self, need: Need) -> Result<u64, Diagnostic> {
+        let ceiling_bytes = self.ceiling_bytes(need);
+        let Some(mut shortage) = self.shortage(self.room(), need, ceiling_bytes) else {
+            return Ok(ceiling_bytes);
         };
-        if shortage == Shortage::Quota && self.try_reclaim() && self.shortage(self.room(), need).is_none() {
-            return Ok(());
+        if shortage == Shortage::Quota {
+            self.try_reclaim();
+            let room = self.room();
+            match self.shortage(room, need, ceiling_bytes) {
+                None => return Ok(ceiling_bytes),
+                Some(Shortage::Reserve) => shortage = Shortage::Reserve,
+                // DuckDB's files have room inside: they must not grow, but for its log.
+                Some(Shortage::Quota) if self.reusable_bytes() >= MARGIN_MIN_BYTES => {
+                    return Ok(room.used_bytes.saturating_add(MARGIN_MIN_BYTES));
+                }
+                Some(Shortage::Quota) => {}
+            }
         }
         let diagnostic = shortage.diagnostic();
         Err(match shortage {
@@ -170,54 +204,64 @@ impl Disk {
         })
     }
 
-    fn shortage(&self, room: Room, need: Need) -> Option<Shortage> {
-        (self.left(room, need) == 0).then(|| {
-            let over = self.quota_left(room, need) == 0;
-            if over { Shortage::Quota } else { Shortage::Reserve }
+    fn shortage(&self, room: Room, need: Need, ceiling_bytes: u64) -> Option<Shortage> {
+        (self.left(room, need, ceiling_bytes) == 0).then(|| {
+            if room.used_bytes >= ceiling_bytes { Shortage::Quota } else { Shortage::Reserve }
         })
     }
 
     /// How much may still be written.
-    fn left(&self, room: Room, need: Need) -> u64 {
+    fn left(&self, room: Room, need: Need, ceiling_bytes: u64) -> u64 {
+        let reserve = self.reserve_bytes.min(room.total_bytes / RESERVE_PART_MAX);
         let kept = match need {
-            Need::Space => self.reserve_bytes,
-            Need::Margin => self.reserve_bytes / 4,
+            Need::Space => reserve,
+            Need::Margin => reserve / 4,
         };
-        self.quota_left(room, need).min(room.free_bytes.saturating_sub(kept))
+        ceiling_bytes.saturating_sub(room.used_bytes).min(room.free_bytes.saturating_sub(kept))
     }
 
-    fn quota_left(&self, room: Room, need: Need) -> u64 {
+    fn ceiling_bytes(&self, need: Need) -> u64 {
         if self.quota_bytes == 0 {
             return u64::MAX;
         }
-        let quota = match need {
+        match need {
             Need::Space => self.quota_bytes,
             Need::Margin => {
                 self.quota_bytes.saturating_add((self.quota_bytes / 10).max(MARGIN_MIN_BYTES))
             }
-        };
-        quota.saturating_sub(room.used_bytes)
+        }
     }
 
     fn room(&self) -> Room {
-        let status = rustix::fs::statvfs(&self.directory).ok();
+        let status = rustix::fs::statvfs(self.directory.join(DATABASES)).ok();
+        let status = status.as_ref();
         Room {
             used_bytes: if self.quota_bytes == 0 { 0 } else { used_bytes(&self.directory) },
             // Where nothing can be known nothing is refused.
             free_bytes: status.map_or(u64::MAX, |status| status.f_bavail.saturating_mul(status.f_frsize)),
+            total_bytes: status.map_or(0, |status| status.f_blocks.saturating_mul(status.f_frsize)),
         }
     }
 
+    /// What was free inside the files when space was last looked for.
+    fn reusable_bytes(&self) -> u64 {
+        let reclaimed = self.reclaimed.lock().unwrap_or_else(PoisonError::into_inner);
+        (*reclaimed).map_or(0, |(_, bytes)| bytes)
+    }
+
     /// Has space given back, unless that was tried just now.
-    fn try_reclaim(&self) -> bool {
+    fn try_reclaim(&self) {
         let mut reclaimed = self.reclaimed.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = reclaimed.is_none_or(|last| last.elapsed() >= RECLAIM_INTERVAL);
+        let is_due = reclaimed.is_none_or(|(last, _)| last.elapsed() >= RECLAIM_INTERVAL)
+            || self.has_freed.load(Ordering::Relaxed);
         let Some(reclaim) = self.reclaim.get().filter(|_| is_due) else {
-            return false;
+            return;
         };
-        reclaim();
-        *reclaimed = Some(Instant::now());
-        true
+        let Reclaimed { is_done, reusable_bytes } = reclaim();
+        if is_done {
+            self.has_freed.store(false, Ordering::Relaxed);
+        }
+        *reclaimed = Some((Instant::now(), reusable_bytes));
     }
 
     /// Watches over writing statements, in a thread of its own.
@@ -254,14 +298,14 @@ impl Disk {
         let mut has_stopped = false;
         let mut left = u64::MAX;
         for writer in self.writers().iter_mut() {
-            match self.shortage(room, writer.need) {
+            match self.shortage(room, writer.need, writer.ceiling_bytes) {
                 Some(shortage) if !writer.is_stopped => {
                     (writer.stop)(shortage);
                     writer.is_stopped = true;
                     has_stopped = true;
                 }
                 Some(_) => {}
-                None => left = left.min(self.left(room, writer.need)),
+                None => left = left.min(self.left(room, writer.need, writer.ceiling_bytes)),
             }
         }
         let interval = Duration::from_millis(left / BYTES_PER_MS / 4);
@@ -271,7 +315,12 @@ impl Disk {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        self.disk.writers().retain(|writer| writer.number != self.number);
+        let mut writers = self.disk.writers();
+        let own = writers.iter().position(|writer| writer.number == self.number);
+        let own = own.map(|index| writers.swap_remove(index));
+        if own.is_some_and(|own| own.need == Need::Margin || own.is_stopped) {
+            self.disk.has_freed.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -328,16 +377,24 @@ mod tests {
 
     #[test]
     fn a_reserve_that_is_not_there_refuses_everybody() {
-        let (_folder, disk) = disk(0, u64::MAX);
-        let refused = disk.expect(Need::Space).unwrap_err();
-        assert!(refused.message.contains("almost full"), "{refused:?}");
+        let (_folder, disk) = disk(0, 1000);
+        let refused = |free_bytes, need| {
+            disk.shortage(Room { used_bytes: 0, free_bytes, total_bytes: 4000 }, need, u64::MAX)
+        };
+        assert_eq!(refused(800, Need::Space), Some(Shortage::Reserve), "a fifth of the file system");
+        assert_eq!(refused(801, Need::Space), None);
+        assert_eq!(refused(800, Need::Margin), None);
+        assert_eq!(refused(200, Need::Margin), Some(Shortage::Reserve));
     }
 
     #[test]
     fn a_statement_is_stopped_when_it_crosses_the_quota_and_then_space_is_looked_for() {
         let (folder, disk) = disk(1000, 0);
         let (reclaimed, reclaims) = mpsc::channel();
-        disk.reclaim_by(move || reclaimed.send(()).unwrap());
+        disk.reclaim_by(move || {
+            reclaimed.send(()).unwrap();
+            Reclaimed::default()
+        });
         disk.watch().unwrap();
         let (stopped, stops) = mpsc::channel();
         let watched = disk.begin(Need::Space, move |shortage| stopped.send(shortage).unwrap()).unwrap();

@@ -14,7 +14,7 @@ use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options, Step};
 use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
-    disk::Disk,
+    disk::{Disk, Reclaimed},
     notes::Notes,
     policy::{Context, Remote},
     remote::{self, Troubles},
@@ -24,6 +24,9 @@ use crate::{
 
 /// What the system catalog has beside DuckDB's own entries.
 const CATALOG: &str = include_str!("catalog.sql");
+
+/// What is free inside the databases' files, in bytes.
+const FREE_BYTES: &str = "SELECT sum(block_size * free_blocks)::VARCHAR FROM pragma_database_size()";
 
 /// How long a new duckling waits for the one before it to let go of the files.
 const LOCK_WAIT: Duration = Duration::from_secs(15);
@@ -58,6 +61,9 @@ impl Database {
             remote::configure(&control, remote, port)?;
         }
         control.execute("SET GLOBAL TimeZone = 'UTC'")?;
+        // As an option before opening it is taken, and has no effect.
+        let spill_limit = format!("{}B", configuration.spill_limit_bytes);
+        control.execute(&format!("SET max_temp_directory_size = {}", text(&spill_limit)))?;
         let catalog = CATALOG.replace("{version}", &configuration.version.replace('\'', "''"));
         control.define(&catalog.replace("{engine}", &Instance::version()))?;
         for mount in &configuration.mounts {
@@ -149,7 +155,6 @@ fn options(configuration: &Configuration, spill: &Path) -> Vec<(String, String)>
         ("memory_limit".to_owned(), bytes(configuration.memory_limit_bytes)),
         ("threads".to_owned(), configuration.threads.max(1).to_string()),
         ("temp_directory".to_owned(), spill.to_string_lossy().into_owned()),
-        ("max_temp_directory_size".to_owned(), bytes(configuration.spill_limit_bytes)),
     ]);
     options
 }
@@ -162,14 +167,17 @@ fn disk(configuration: &Configuration, control: &Arc<Mutex<Connection>>) -> Arc<
     let checkpoints: Vec<String> = own.map(|mount| format!("CHECKPOINT {}", name(&mount.name))).collect();
     let control = Arc::downgrade(control);
     disk.reclaim_by(move || {
-        let Some(control) = control.upgrade() else { return };
+        let Some(control) = control.upgrade() else { return Reclaimed::default() };
         let control = control.lock().unwrap_or_else(PoisonError::into_inner);
-        for checkpoint in &checkpoints {
-            if let Err(error) = control.execute(checkpoint) {
-                // Not while others write; it is tried again before the next statement is refused.
-                tracing::debug!(kind = ?error.kind, "no checkpoint");
-            }
-        }
+        // The first frees blocks, the second cuts them off.
+        let is_done = checkpoints.iter().chain(&checkpoints).fold(true, |is_done, checkpoint| {
+            // Not while others write; it is tried again before the next statement is refused.
+            let made = control.execute(checkpoint);
+            made.inspect_err(|error| tracing::debug!(kind = ?error.kind, "no checkpoint")).is_ok() && is_done
+        });
+        let free = texts(&control, FREE_BYTES).unwrap_or_default();
+        let reusable_bytes = free.first().and_then(|bytes| bytes.parse().ok()).unwrap_or(0);
+        Reclaimed { is_done, reusable_bytes }
     });
     disk
 }
@@ -207,8 +215,14 @@ fn spill_directory(configuration: &Configuration) -> PathBuf {
 
 /// The names of all settings that the engine knows.
 fn setting_names(control: &Connection) -> Result<BTreeSet<String>, Error> {
-    let mut names = BTreeSet::new();
-    for parsed in control.extract("SELECT name FROM duckdb_settings()")? {
+    let names = texts(control, "SELECT name FROM duckdb_settings()")?;
+    Ok(names.into_iter().map(|name| name.to_lowercase()).collect())
+}
+
+/// The texts in the only column of a query of our own.
+fn texts(control: &Connection, sql: &str) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    for parsed in control.extract(sql)? {
         let mut statement = control.prepare(&parsed)?;
         let mut execution = statement.start()?;
         loop {
@@ -219,10 +233,10 @@ fn setting_names(control: &Connection) -> Result<BTreeSet<String>, Error> {
                     let strings = chunk.column(0).and_then(|column| column.strings());
                     let rows = 0..chunk.len();
                     let texts = rows.filter_map(|row| Some(strings.as_ref()?.bytes(row)));
-                    names.extend(texts.map(|bytes| String::from_utf8_lossy(bytes).to_lowercase()));
+                    found.extend(texts.map(|bytes| String::from_utf8_lossy(bytes).into_owned()));
                 }
             }
         }
     }
-    Ok(names)
+    Ok(found)
 }

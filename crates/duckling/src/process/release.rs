@@ -15,8 +15,12 @@ use wire::link::ToGateway;
 
 use super::sessions::Sessions;
 
-/// A stopped statement may end by itself within this; then the proxy hears of it, and again as often.
-const INTERVAL: Duration = Duration::from_millis(500);
+/// A stopped statement may end by itself within this; then the proxy hears of it.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// And hears of it again as often as this: DuckDB tries a failed request some more times, waiting in between, and all
+/// of that has to be over before the statement's grace is.
+const INTERVAL: Duration = Duration::from_millis(100);
 
 /// The bell that a stop rings.
 #[derive(Debug)]
@@ -43,7 +47,7 @@ pub(super) fn watch(sessions: &Arc<Sessions>, heard: Receiver<()>) -> io::Result
     let sessions = Arc::clone(sessions);
     std::thread::Builder::new().name("release".to_owned()).spawn(move || {
         while heard.recv().is_ok() {
-            std::thread::sleep(INTERVAL);
+            std::thread::sleep(PATIENCE);
             while sessions.is_stopping() {
                 if sessions.tell(&ToGateway::Release).is_err() {
                     return;

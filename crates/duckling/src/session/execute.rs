@@ -138,6 +138,10 @@ impl Session {
         let source = prepared.source.borrow();
         let mut plan = prepared.plan.borrow_mut();
         let Some(plan) = plan.as_mut() else { return Ok(String::new()) };
+        if plan.sends_what_it_changes() {
+            self.enter_implicit();
+            self.begin_implicit()?;
+        }
         self.check_facts(&plan.facts)?;
         self.check_disk(plan)?;
         if let Some(statement) = self.without_casts(&source, plan) {
@@ -159,7 +163,7 @@ impl Session {
         describe_rows(&columns, &plan.origins, &formats, out.buffer());
         let typed: Vec<(LogicalType, Format)> = columns.into_iter().map(text_column).collect();
         let encoder = RowEncoder::new(&typed, &self.style(), self.limits.max_value_bytes);
-        let mut rows = Rows::new(execution, Box::new(encoder));
+        let mut rows = Rows::new(execution, Box::new(encoder), self.bounds);
         rows.send(u64::MAX, &self.activity, out).map_err(|broken| self.broken(&source, broken))?;
         self.note_engine_state(plan);
         Ok(plan.tag.text(rows.sent))

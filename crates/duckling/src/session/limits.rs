@@ -130,7 +130,7 @@ impl Session {
     /// 53100 when a transaction is to be committed that takes space, and even the margin is used up.
     pub(super) fn expect_room_to_commit(&mut self) -> Outcome {
         if std::mem::take(&mut self.has_grown) {
-            self.limits.disk.expect(Need::Margin)?;
+            let _ = self.limits.disk.expect(Need::Margin)?;
         }
         Ok(())
     }

@@ -37,6 +37,16 @@ pub(super) struct Plan {
     pub(super) layers: usize,
 }
 
+impl Plan {
+    /// Whether it returns rows of what it changes: should these not all reach the client, nothing is to be changed,
+    /// which needs a transaction of ours. DuckDB's own is over before the first of them is sent.
+    pub(super) fn sends_what_it_changes(&self) -> bool {
+        !self.columns.is_empty()
+            && !self.facts.writes.is_empty()
+            && self.statement.kind() != StatementKind::Select
+    }
+}
+
 impl Session {
     /// Has DuckDB parse a statement. Its errors have the position in the client's text.
     pub(super) fn extract(&mut self, source: &mut Source) -> Outcome {

@@ -200,6 +200,9 @@ impl Session {
         limit: u64,
     ) -> Outcome<Option<u64>> {
         self.make_room()?;
+        if prepared.plan.borrow().as_ref().is_some_and(Plan::sends_what_it_changes) {
+            self.enter_implicit();
+        }
         self.begin_implicit()?;
         self.refresh(prepared)?;
         let source = prepared.source.borrow();

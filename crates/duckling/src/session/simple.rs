@@ -171,6 +171,10 @@ impl Session {
         if !plan.parameters.is_empty() {
             return Err(Diagnostic::error(SqlState::UNDEFINED_PARAMETER, "there is no parameter $1").into());
         }
+        if plan.sends_what_it_changes() {
+            self.enter_implicit();
+            self.begin_implicit()?;
+        }
         self.check_facts(&plan.facts)?;
         self.check_disk(&plan)?;
         if plan.columns.is_empty() {

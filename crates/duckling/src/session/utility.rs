@@ -80,6 +80,13 @@ impl Session {
         let split = split_search_path(name, values);
         let values = split.as_deref().unwrap_or(values);
         self.settings.set(name, values, scope).map_err(|error| self.unknown_setting(name, error))?;
+        if let [value] = values
+            && self.settings.is_above_limit(name, value)
+        {
+            let limit = self.settings.show(name).unwrap_or_default();
+            let message = format!("{name} is limited to {limit} by the server");
+            out.diagnostic(&Diagnostic::notice(SqlState::SUCCESSFUL_COMPLETION, message));
+        }
         if name == "transaction_timeout" && self.transaction.begun {
             self.limit_transaction();
         }
