@@ -187,8 +187,11 @@ impl Disk {
             match self.shortage(room, need, ceiling_bytes) {
                 None => return Ok(ceiling_bytes),
                 Some(Shortage::Reserve) => shortage = Shortage::Reserve,
-                // DuckDB's files have room inside: they must not grow, but for its log.
-                Some(Shortage::Quota) if self.reusable_bytes() >= MARGIN_MIN_BYTES => {
+                // DuckDB's files have room inside, which the next checkpoint that has something to do may cut off. Until
+                // then they must not grow, but for the log.
+                Some(Shortage::Quota)
+                    if room.used_bytes.saturating_sub(self.reusable_bytes()) < ceiling_bytes =>
+                {
                     return Ok(room.used_bytes.saturating_add(MARGIN_MIN_BYTES));
                 }
                 Some(Shortage::Quota) => {}
@@ -318,7 +321,11 @@ impl Drop for Watched {
         let mut writers = self.disk.writers();
         let own = writers.iter().position(|writer| writer.number == self.number);
         let own = own.map(|index| writers.swap_remove(index));
-        if own.is_some_and(|own| own.need == Need::Margin || own.is_stopped) {
+        let frees = |own: Writer| {
+            let is_above = own.ceiling_bytes > self.disk.ceiling_bytes(own.need);
+            own.need == Need::Margin || own.is_stopped || is_above
+        };
+        if own.is_some_and(frees) {
             self.disk.has_freed.store(true, Ordering::Relaxed);
         }
     }
