@@ -67,7 +67,13 @@ impl Database {
         let copy_spool = Arc::new(CopySpool::open(spill, configuration.spill_limit_bytes));
         lock(&control, configuration, prefixes)?;
         instance.seal();
-        Ok(Self { _control: Mutex::new(control), instance, engine_settings, copy_spool, troubles: Arc::default() })
+        Ok(Self {
+            _control: Mutex::new(control),
+            instance,
+            engine_settings,
+            copy_spool,
+            troubles: Arc::default(),
+        })
     }
 
     /// Where the egress proxy's troubles are kept.

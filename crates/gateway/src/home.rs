@@ -1,7 +1,8 @@
 //! The data directory: where everything lies, who may use it, and files that survive a crash.
 //!
 //! Paths carry no meaning: accounts, databases and shares are numbers here, their names are in the
-//! store. All folders are 0700 and all files 0600; a lock file keeps a second server out.
+//! store. All folders are 0700 and all files 0600, but for shares (0444: ducklings with users of their own read them
+//! through links in their accounts' folders); a lock file keeps a second server out.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -262,7 +263,7 @@ pub fn write_file(path: &Path, content: &[u8]) -> Result<(), HomeError> {
 pub fn publish_share(layout: &Layout, share: ShareId, draft: &Path) -> Result<(), HomeError> {
     let place = layout.share(share);
     let publish = || {
-        fs::set_permissions(draft, fs::Permissions::from_mode(0o400))?;
+        fs::set_permissions(draft, fs::Permissions::from_mode(0o444))?;
         File::open(draft)?.sync_all()?;
         fs::rename(draft, &place)
     };
