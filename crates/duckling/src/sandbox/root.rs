@@ -11,11 +11,12 @@ use std::{
 };
 
 use rustix::{
+    fs::Mode,
     mount::{
         MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive,
         mount_change, mount_remount, unmount,
     },
-    process::{chdir, pivot_root},
+    process::{chdir, pivot_root, umask},
 };
 use wire::link::Configuration;
 
@@ -30,6 +31,14 @@ const STAGE: &str = "root";
 /// Whatever the system answers; the process may then be between both roots and see more than it should, as if this
 /// had never been tried.
 pub(super) fn enter(configuration: &Configuration) -> io::Result<()> {
+    // The folders of the new root are for the duckling's own user to pass through.
+    let former = umask(Mode::WGRP | Mode::WOTH);
+    let built = build(configuration);
+    umask(former);
+    built
+}
+
+fn build(configuration: &Configuration) -> io::Result<()> {
     let account = Path::new(&configuration.directory);
     let stage = account.join(STAGE);
     fs::create_dir_all(&stage)?;
