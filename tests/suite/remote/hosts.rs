@@ -137,7 +137,7 @@ async fn serve_tls(acceptor: TlsAcceptor, stream: TcpStream, files: PathBuf, can
         let answer = answer(&request, &files, canary);
         async move {
             if request.uri().path() == "/slow" {
-                tokio::time::sleep(Duration::from_secs(3600)).await;
+                tokio::time::sleep(Duration::from_hours(1)).await;
             }
             Ok::<_, Infallible>(answer)
         }

@@ -163,7 +163,7 @@ const NEW_NAMESPACES: u64 = 0x7e02_0080;
 const SOCKET_TYPE: u64 = 0xf;
 
 /// No mask: the argument as it is.
-const WHOLE: u64 = u32::MAX as u64;
+const WHOLE: u64 = 0xffff_ffff;
 
 /// Calls of which only some forms are let through.
 const FORMS: &[(c_long, &[Form])] = &[

@@ -51,7 +51,7 @@ impl Sandbox {
     /// Takes the process away from the host's network, files and users.
     ///
     /// # Errors
-    /// When the signal at the gateway's death cannot be had again.
+    /// When the working directory cannot be left, or the signal at the gateway's death cannot be had again.
     pub(crate) fn enclose(&mut self, configuration: &Configuration) -> io::Result<()> {
         let entered = namespaces::enter();
         let has_mounts = entered.as_ref().is_ok_and(|entered| entered.mounts);
@@ -71,6 +71,8 @@ impl Sandbox {
             None => Err(io::Error::other("the gateway is not root")),
         };
         self.note(Layer::User, user);
+        // A relative path of a tenant's must lead nowhere.
+        std::env::set_current_dir("/")?;
         // Changing the user has cleared it.
         begin::follow_the_gateway()
     }

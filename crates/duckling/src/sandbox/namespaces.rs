@@ -55,7 +55,7 @@ pub(super) fn has_own_user() -> bool {
     map.split_whitespace().nth(2).is_some_and(|length| length == "1")
 }
 
-/// The same ids inside as outside (user_namespaces(7)).
+/// The same ids inside as outside (`user_namespaces(7)`).
 fn map_user(user: u32, group: u32) -> io::Result<()> {
     fs::write("/proc/self/setgroups", "deny")?;
     fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;

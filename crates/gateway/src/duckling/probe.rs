@@ -71,8 +71,8 @@ async fn ask(
     configuration: Configuration,
     order: ProbeOrder,
 ) -> io::Result<Findings> {
-    let launched = launcher.launch(Order { account: ACCOUNT.to_owned(), directory });
-    let process = launched.await.map_err(|_| io::Error::other("the launching thread has ended"))??;
+    let process = launcher.launch(Order { account: ACCOUNT.to_owned(), directory });
+    let process = process.await.map_err(|_| io::Error::other("the launching thread has ended"))??;
     let mut wire = Wire::new(process.control);
     wire.send(&ToDuckling::Probe { configuration: Box::new(configuration), order }, None).await?;
     let answer = wire.receive().await;

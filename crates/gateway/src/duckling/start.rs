@@ -169,14 +169,14 @@ async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configur
         remote: settings.remote.as_ref().map(|remote| access(inner, remote, account)).transpose()?,
         sandbox: SandboxOrder {
             required: settings.sandbox.required,
-            user_id: user_id(&settings.sandbox, account.id),
+            user_id: user_id(settings.sandbox, account.id),
         },
         version: inner.version.clone(),
     })
 }
 
 /// The user that an account's process becomes, where this process may choose.
-fn user_id(settings: &SandboxSettings, account: AccountId) -> Option<u32> {
+fn user_id(settings: SandboxSettings, account: AccountId) -> Option<u32> {
     let number = u32::try_from(account.0).ok()?;
     settings.user_id_base.checked_add(number).filter(|_| geteuid().is_root())
 }

@@ -153,7 +153,7 @@ impl Body {
                         self.cancel.notify_all();
                     }
                     ToDuckling::ShutDown => return self.end(0),
-                    ToDuckling::Trouble(_) => {}
+                    ToDuckling::Trouble(_) | ToDuckling::Probe { .. } => {}
                 }
             }
             let mut bytes = [0; 4096];
