@@ -85,8 +85,7 @@ impl Rig {
         let mut pintail = Pintail::configured(&settings)?;
         // That a process of an attacker's ended before its time is an error in the log.
         pintail.expect_errors();
-        let attackers =
-            [pintail.target(), pintail.other_account("second")?, pintail.other_account("third")?];
+        let attackers = [pintail.target(), pintail.other_account("second")?, pintail.other_account("third")?];
         let neighbour_target = pintail.other_account(NEIGHBOUR)?;
         let mut neighbour = RawClient::connect(&neighbour_target)?;
         neighbour.rows(&format!("create table kept_by_neighbour as select '{OTHERS}' as t"))?;
