@@ -45,7 +45,8 @@ pub(super) struct Rig {
     neighbour: RawClient,
     pub(super) neighbour_target: Target,
     statement_timeout: Duration,
-    _others: Vec<RawClient>,
+    /// Other sessions of the attackers' accounts.
+    bystanders: Vec<RawClient>,
     paths: Vec<String>,
 }
 
@@ -108,7 +109,7 @@ impl Rig {
             neighbour,
             neighbour_target,
             statement_timeout,
-            _others: others,
+            bystanders: others,
             paths,
         })
     }
@@ -162,7 +163,7 @@ impl Rig {
         }
         trial.took = begun.elapsed();
         self.judge(entry, &statements, &answers, &mut trial);
-        self.look_after(client, &target, &mut trial)?;
+        Self::look_after(client, &target, &mut trial)?;
         self.look_around(&mut trial)?;
         Ok(trial)
     }
@@ -202,7 +203,7 @@ impl Rig {
     }
 
     /// The attacker's session, or his next one, works and has what was committed.
-    fn look_after(&self, mut client: RawClient, target: &Target, trial: &mut Trial) -> anyhow::Result<()> {
+    fn look_after(mut client: RawClient, target: &Target, trial: &mut Trial) -> anyhow::Result<()> {
         let begun = Instant::now();
         let _ = client.simple("rollback");
         let alive = client.simple("select 1");
@@ -241,7 +242,7 @@ impl Rig {
 
     /// Ends the attackers' processes and looks whether their databases open again, whole.
     pub(super) fn reopen(&mut self) -> anyhow::Result<()> {
-        self._others.clear();
+        self.bystanders.clear();
         for pid in self.pintail.ducklings() {
             harness::process::signal(pid, rustix::process::Signal::KILL);
         }

@@ -140,7 +140,7 @@ where
     Ok(port)
 }
 
-/// Canaries on 127.0.0.1 and, at the same port, on \[::1\] where this machine has IPv6.
+/// Canaries on 127.0.0.1 and, at the same port, on `[::1]` where this machine has IPv6.
 fn canaries(runtime: &Runtime, visitors: &Arc<Mutex<Vec<String>>>) -> anyhow::Result<u16> {
     let singer = || {
         let visitors = Arc::clone(visitors);
@@ -179,7 +179,7 @@ async fn serve_tls(acceptor: TlsAcceptor, stream: TcpStream, files: PathBuf, can
         let answer = answer(&request, &files, canary);
         async move {
             if request.uri().path() == "/slow" {
-                tokio::time::sleep(Duration::from_secs(3600)).await;
+                tokio::time::sleep(Duration::from_hours(1)).await;
             }
             Ok::<_, Infallible>(answer)
         }
