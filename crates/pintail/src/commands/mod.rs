@@ -34,6 +34,6 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Check => check::run(&resolved, cli.json),
         Command::Doctor => doctor::run(&resolved, cli.json),
         // Both were taken care of before the configuration was read.
-        Command::Duckling | Command::SampleData { .. } => Ok(()),
+        Command::Duckling { .. } | Command::SampleData { .. } => Ok(()),
     }
 }
