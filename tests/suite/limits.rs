@@ -91,7 +91,9 @@ fn a_token_has_the_stricter_of_two_limits_on_results() -> anyhow::Result<()> {
 fn a_portal_is_cut_where_its_fetches_together_exceed_the_limit() -> anyhow::Result<()> {
     let (pintail, _folder) = start("limits.result_rows = 10")?;
     let mut client = RawClient::connect(&pintail.target())?;
-    let batch = Batch::new().parse("", "select * from range(100)", &[]).bind(&Bind { portal: "p", ..Bind::default() });
+    let batch = Batch::new()
+        .parse("", "select * from range(100)", &[])
+        .bind(&Bind { portal: "p", ..Bind::default() });
     client.send(&batch.execute("p", 7).execute("p", 7).sync())?;
     let answer = client.until_ready()?;
     let rows = answer.iter().filter(|message| matches!(message, Backend::DataRow(_))).count();
@@ -113,7 +115,10 @@ fn memory_and_spilled_data_have_limits() -> anyhow::Result<()> {
         let report = client.failure(statement)?;
         assert_eq!(report.code(), code, "{statement}: {report:?}");
         assert!(!report.hint().is_empty(), "{report:?}");
-        assert!(!format!("{report:?}").to_lowercase().contains("set "), "advice that no tenant can follow: {report:?}");
+        assert!(
+            !format!("{report:?}").to_lowercase().contains("set "),
+            "advice that no tenant can follow: {report:?}"
+        );
         assert_eq!(client.value("select 1")?, "1", "{statement}");
     }
     assert_eq!(neighbour.value("select len(list(i)) from range(1000000) t(i)")?, "1000000");

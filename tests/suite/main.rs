@@ -10,6 +10,8 @@
 )]
 
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod cancel;
@@ -39,6 +41,8 @@ mod pipeline;
 mod fuzz;
 #[cfg(test)]
 mod remote;
+#[cfg(test)]
+mod sandbox;
 #[cfg(test)]
 mod sample_data;
 #[cfg(test)]

@@ -56,7 +56,9 @@ impl Shortage {
     pub(crate) fn diagnostic(self) -> Diagnostic {
         match self {
             Self::Quota => Diagnostic::error(SqlState::DISK_FULL, "the account's disk quota is used up")
-                .with_hint("DELETE or DROP what is not needed, then CHECKPOINT; or ask for a larger disk_quota."),
+                .with_hint(
+                    "DELETE or DROP what is not needed, then CHECKPOINT; or ask for a larger disk_quota.",
+                ),
             Self::Reserve => Diagnostic::error(SqlState::DISK_FULL, "the server's disk is almost full")
                 .with_hint("Try again when there is more room. DELETE and DROP are possible now."),
         }
@@ -74,6 +76,7 @@ pub(crate) enum Need {
 
 /// How much is used and free.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "units stand in names")]
 struct Room {
     used_bytes: u64,
     free_bytes: u64,
@@ -208,9 +211,9 @@ impl Disk {
     }
 
     fn shortage(&self, room: Room, need: Need, ceiling_bytes: u64) -> Option<Shortage> {
-        (self.left(room, need, ceiling_bytes) == 0).then(|| {
-            if room.used_bytes >= ceiling_bytes { Shortage::Quota } else { Shortage::Reserve }
-        })
+        let is_over = room.used_bytes >= ceiling_bytes;
+        let shortage = if is_over { Shortage::Quota } else { Shortage::Reserve };
+        Some(shortage).filter(|_| self.left(room, need, ceiling_bytes) == 0)
     }
 
     /// How much may still be written.
@@ -229,9 +232,7 @@ impl Disk {
         }
         match need {
             Need::Space => self.quota_bytes,
-            Need::Margin => {
-                self.quota_bytes.saturating_add((self.quota_bytes / 10).max(MARGIN_MIN_BYTES))
-            }
+            Need::Margin => self.quota_bytes.saturating_add((self.quota_bytes / 10).max(MARGIN_MIN_BYTES)),
         }
     }
 

@@ -19,9 +19,8 @@ use wire::{
 };
 
 /// Statements of the session's own that run nothing: without them nobody gets out of a transaction.
-const HARMLESS: [&str; 10] = [
-    "begin", "start", "commit", "end", "rollback", "abort", "set", "show", "reset", "discard",
-];
+const HARMLESS: [&str; 10] =
+    ["begin", "start", "commit", "end", "rollback", "abort", "set", "show", "reset", "discard"];
 
 /// A longer text is more than one of those.
 const HARMLESS_MAX_BYTES: usize = 100;
@@ -111,7 +110,9 @@ impl Notes {
             crashes => format!("{crashes} times"),
         };
         Err(Diagnostic::error(SqlState::PROGRAM_LIMIT_EXCEEDED, message)
-            .with_detail(format!("It was running when the process crashed, or did not stop when it was canceled ({times})."))
+            .with_detail(format!(
+                "It was running when the process crashed, or did not stop when it was canceled ({times})."
+            ))
             .with_hint(format!("Write it in another way, or try it again in {seconds} s.")))
     }
 

@@ -274,7 +274,10 @@ mod tests {
         assert!(matches!(refused, RegisterError::TokenFull { limit: 1, .. }), "{refused}");
         let other = Login { token: TokenId(11), token_name: "server".to_owned(), ..login(1) };
         let _wide = [0, 1].map(|_| sessions.register(&other, 0, &allowance).unwrap());
-        assert!(matches!(sessions.register(&other, 0, &allowance), Err(RegisterError::Full { limit: 3, .. })));
+        assert!(matches!(
+            sessions.register(&other, 0, &allowance),
+            Err(RegisterError::Full { limit: 3, .. })
+        ));
         drop(first);
         sessions.register(&login(1), 0, &allowance).unwrap();
     }
@@ -297,7 +300,10 @@ mod tests {
     fn an_account_has_a_limit_and_gets_its_room_back() {
         let sessions = Arc::new(Sessions::default());
         let first = sessions.register(&login(1), 0, &sessions_of(1)).unwrap();
-        assert!(matches!(sessions.register(&login(1), 0, &sessions_of(1)), Err(RegisterError::Full { limit: 1, .. })));
+        assert!(matches!(
+            sessions.register(&login(1), 0, &sessions_of(1)),
+            Err(RegisterError::Full { limit: 1, .. })
+        ));
         let _other = sessions.register(&login(2), 0, &sessions_of(1)).unwrap();
         drop(first);
         sessions.register(&login(1), 0, &sessions_of(1)).unwrap();

@@ -3,7 +3,12 @@
 //! Reading the config file, the environment and the machine's size is the program's business
 //! (`crates/pintail`); nothing here knows of files or defaults by percent.
 
-use std::{collections::HashMap, net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 pub use wire::link::{Hidden, Secret, SessionLimits};
 
@@ -16,6 +21,8 @@ pub struct Settings {
     pub listen: Vec<IpAddr>,
     /// Which port.
     pub port: Port,
+    /// Where Prometheus may read metrics.
+    pub metrics: Option<SocketAddr>,
     /// Certificates.
     pub tls: TlsSettings,
     /// Bounds on what clients may do.
@@ -155,8 +162,19 @@ pub struct DucklingSettings {
     pub extensions: Vec<String>,
     /// Whether CREATE TEMP TABLE is allowed.
     pub temp_tables: bool,
+    /// The box around the process.
+    pub sandbox: SandboxSettings,
     /// The way to remote data; none keeps ducklings from it.
     pub remote: Option<RemoteSettings>,
+}
+
+/// The box around an account's process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SandboxSettings {
+    /// Serve only where Landlock is enforced.
+    pub required: bool,
+    /// Where the gateway is root: the account's number is added to this for the user id of its process.
+    pub user_id_base: u32,
 }
 
 /// How ducklings reach remote data.

@@ -41,7 +41,8 @@ fn a_statement_that_crashes_is_refused_for_a_while() -> anyhow::Result<()> {
         println!("{statement}: account answers {:?} after it was asked", asked.elapsed());
         let before = starts(&pintail);
         for attempt in 0..5 {
-            let answer = if attempt % 2 == 0 { client.simple(statement)? } else { client.extended(statement)? };
+            let answer =
+                if attempt % 2 == 0 { client.simple(statement)? } else { client.extended(statement)? };
             let report = raw::error_in(&answer).expect("a refusal");
             assert_eq!((report.severity(), report.code()), ("ERROR", "54000"), "{report:?}");
             assert!(!report.hint().is_empty(), "{report:?}");

@@ -60,7 +60,8 @@ fn a_write_beyond_the_quota_is_stopped_and_room_can_be_made() -> anyhow::Result<
         }
     }
     assert_eq!(last, "53100");
-    for refused in ["create table more as select 1 as a", "update kept set a = a + 1", "insert into kept values (1)"]
+    for refused in
+        ["create table more as select 1 as a", "update kept set a = a + 1", "insert into kept values (1)"]
     {
         let report = client.failure(refused)?;
         assert_eq!(report.code(), "53100", "{refused}: {report:?}");
@@ -69,7 +70,9 @@ fn a_write_beyond_the_quota_is_stopped_and_room_can_be_made() -> anyhow::Result<
     client.send(&Batch::new().query("copy kept from stdin"))?;
     let answer = client.until_ready()?;
     assert_eq!(raw::error_in(&answer).map(Report::code), Some("53100"), "{}", raw::lines(&answer));
-    for allowed in ["select count(*) from filler", "delete from kept where a = 5", "begin; delete from kept; rollback"] {
+    for allowed in
+        ["select count(*) from filler", "delete from kept where a = 5", "begin; delete from kept; rollback"]
+    {
         assert_eq!(code(&mut client, allowed)?, "", "{allowed}");
     }
     assert_eq!(neighbour.value("select count(*) from t")?, "1000000");
@@ -91,11 +94,15 @@ fn copy_and_transactions_keep_to_the_quota() -> anyhow::Result<()> {
     client.rows("create table filler(i bigint, t text)")?;
     client.send(&Batch::new().query("copy filler from stdin"))?;
     client.receive()?;
-    let lines: String = (0..20_000_u64).map(|i| format!("{i}\t{:032x}\n", u128::from(i).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c))).collect();
+    let lines: String = (0..20_000_u64)
+        .map(|i| format!("{i}\t{:032x}\n", u128::from(i).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c)))
+        .collect();
     let begun = Instant::now();
     let mut sent = 0;
     while sent < 400 && begun.elapsed() < Duration::from_secs(60) {
-        if client.send(&Batch::new().copy_data(lines.as_bytes())).is_err() || !client.is_silent(Duration::from_millis(1))? {
+        if client.send(&Batch::new().copy_data(lines.as_bytes())).is_err()
+            || !client.is_silent(Duration::from_millis(1))?
+        {
             break;
         }
         sent += 1;

@@ -10,7 +10,8 @@ use rustix::process::Signal;
 
 use super::start;
 
-const QUICK: &str = "duckling.stop_grace_ms = 500\nduckling.crash_backoff_s = 3\nduckling.memory_limit = '512MiB'";
+const QUICK: &str =
+    "duckling.stop_grace_ms = 500\nduckling.crash_backoff_s = 3\nduckling.memory_limit = '512MiB'";
 
 /// They do not look whether they were interrupted.
 const ENDLESS: [&str; 2] = [
@@ -67,7 +68,9 @@ fn a_statement_that_ignores_its_timeout_ends_with_its_process() -> anyhow::Resul
         let told_after = asked.elapsed();
         told(raw::error_in(&answer).expect("an end"));
         let answered = until_answered(&target, asked + Duration::from_millis(300))?;
-        println!("{statement}: told {told_after:?} after the start, account answers {answered:?} after the stop");
+        println!(
+            "{statement}: told {told_after:?} after the start, account answers {answered:?} after the stop"
+        );
         assert!(told_after >= Duration::from_millis(800), "it had its grace: {told_after:?}");
         assert!(answered < Duration::from_secs(10), "{answered:?}");
         assert_eq!(idle.value("select count(*) from kept")?, "10", "an idle session notices nothing");

@@ -68,19 +68,26 @@ struct Now {
     /// When the transaction's time is up, whatever statement it is at.
     transaction_deadline: Option<Instant>,
     stop: Option<Stop>,
-    /// When it was stopped, or came back after that from writing to its client.
-    stopped_at: Option<Instant>,
+    /// Since when it is to end.
+    stopped: Option<Stopped>,
     /// Whether it waits for its client to take what it has written.
     is_sending: bool,
+    shutting_down: bool,
+}
+
+/// A statement that is to end.
+#[derive(Clone, Copy, Debug)]
+struct Stopped {
+    /// When it was stopped, or came back after that from writing to its client.
+    at: Instant,
     /// Whether it was found not to end.
     is_stuck: bool,
-    shutting_down: bool,
 }
 
 impl Now {
     fn set_stop(&mut self, stop: Stop) {
         self.stop = Some(stop);
-        self.stopped_at.get_or_insert_with(Instant::now);
+        self.stopped.get_or_insert_with(|| Stopped { at: Instant::now(), is_stuck: false });
     }
 }
 
@@ -166,7 +173,7 @@ impl Activity {
     pub(crate) fn begin(&self, timeout: Option<Duration>) {
         let mut now = self.now();
         now.active = true;
-        (now.stop, now.stopped_at, now.is_stuck) = (None, None, false);
+        (now.stop, now.stopped) = (None, None);
         now.begun_at_bytes = now.received_bytes;
         if now.requested.take().is_some_and(|sent_bytes| now.begun_at_bytes <= sent_bytes) {
             now.set_stop(Stop::Requested);
@@ -199,7 +206,7 @@ impl Activity {
         let mut now = self.now();
         now.active = false;
         now.deadline = None;
-        now.stopped_at = None;
+        now.stopped = None;
         now.stop.take()
     }
 
@@ -249,10 +256,10 @@ impl Activity {
     pub(crate) fn sending(&self, is_sending: bool) {
         let mut now = self.now();
         now.is_sending = is_sending;
-        if let Some(stopped_at) = &mut now.stopped_at
+        if let Some(stopped) = &mut now.stopped
             && !is_sending
         {
-            *stopped_at = Instant::now();
+            stopped.at = Instant::now();
             self.alarm.set_grace();
         }
     }
@@ -260,12 +267,13 @@ impl Activity {
     /// Whether a statement that was stopped ends within the grace; that it does not is said once.
     pub(crate) fn check_ending(&self, at: Instant) -> Ending {
         let mut now = self.now();
-        let Some(stopped_at) = now.stopped_at.filter(|_| now.active && !now.is_sending && !now.is_stuck) else {
+        let is_counted = now.active && !now.is_sending;
+        let Some(stopped) = now.stopped.as_mut().filter(|stopped| is_counted && !stopped.is_stuck) else {
             return Ending::None;
         };
-        let left = self.alarm.grace.saturating_sub(at.saturating_duration_since(stopped_at));
+        let left = self.alarm.grace.saturating_sub(at.saturating_duration_since(stopped.at));
         if left.is_zero() {
-            now.is_stuck = true;
+            stopped.is_stuck = true;
             return Ending::Stuck;
         }
         Ending::Awaited(left)

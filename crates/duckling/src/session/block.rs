@@ -114,7 +114,7 @@ impl Session {
 
     /// Rolls DuckDB back, if it has a transaction open: failed statements leave one even outside a block.
     fn abandon(&mut self) {
-        self.has_grown = false;
+        self.writing.has_grown = false;
         if !self.is_broken {
             self.roll_back_engine();
         }
@@ -320,7 +320,7 @@ impl Session {
 
     /// Ends the activity that a statement began: a stop becomes its error.
     pub(super) fn end_activity<T>(&mut self, outcome: Outcome<T>) -> Outcome<T> {
-        self.writing = None;
+        self.writing.statement = None;
         match (self.activity.end(), outcome) {
             (Some(stop @ Stop::TransactionTimedOut), Err(Failure::Diagnosed(_))) => {
                 Err(stop.diagnostic().into())

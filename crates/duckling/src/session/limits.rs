@@ -8,7 +8,19 @@ use wire::{
 };
 
 use super::{Outcome, Session, Stop, plan::Plan};
-use crate::{diagnose::diagnose, disk::Need};
+use crate::{
+    diagnose::diagnose,
+    disk::{Need, Watched},
+};
+
+/// What a session writes to the disk.
+#[derive(Debug, Default)]
+pub(super) struct Writing {
+    /// The statement at hand takes room.
+    pub(super) statement: Option<Watched>,
+    /// Whether its transaction does.
+    pub(super) has_grown: bool,
+}
 
 /// How much of a result may still be sent.
 #[derive(Clone, Copy, Debug)]
@@ -120,16 +132,16 @@ impl Session {
     pub(super) fn take_room(&mut self, need: Need) -> Outcome {
         let activity = self.activity.clone();
         let stop = move |shortage| activity.stop(Stop::Disk(shortage));
-        self.writing = None;
-        self.writing = Some(self.limits.disk.begin(need, stop)?);
-        self.has_grown |= need == Need::Space && self.transaction.begun;
+        self.writing.statement = None;
+        self.writing.statement = Some(self.limits.disk.begin(need, stop)?);
+        self.writing.has_grown |= need == Need::Space && self.transaction.begun;
         Ok(())
     }
 
     /// # Errors
     /// 53100 when a transaction is to be committed that takes space, and even the margin is used up.
     pub(super) fn expect_room_to_commit(&mut self) -> Outcome {
-        if std::mem::take(&mut self.has_grown) {
+        if std::mem::take(&mut self.writing.has_grown) {
             let _ = self.limits.disk.expect(Need::Margin)?;
         }
         Ok(())

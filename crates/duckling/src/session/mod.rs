@@ -50,6 +50,7 @@ pub(crate) use guard::{SessionGuard, Verdicts};
 use self::{
     constraint::Violation,
     copy::CopyingIn,
+    limits::Writing,
     portal::Portal,
     prepared::Prepared,
     source::Source,
@@ -57,7 +58,7 @@ use self::{
 };
 use crate::{
     diagnose,
-    disk::{Disk, Watched},
+    disk::Disk,
     notes::{Entry, Notes},
     out::Out,
     policy::{Target, rules},
@@ -151,10 +152,8 @@ pub(crate) struct Session {
     bounds: SessionLimits,
     /// What it is running, as the gateway finds it after a crash.
     note: Option<Entry>,
-    /// The statement at hand takes room on the disk.
-    writing: Option<Watched>,
-    /// Whether its transaction does.
-    has_grown: bool,
+    /// The room that it takes on the disk.
+    writing: Writing,
 }
 
 /// How many prepared statements, portals or savepoints a session may have, each.
@@ -219,8 +218,7 @@ impl Session {
             limits,
             bounds: SessionLimits::default(),
             note: None,
-            writing: None,
-            has_grown: false,
+            writing: Writing::default(),
         }
     }
 
@@ -453,8 +451,7 @@ impl Session {
             // The proxy let go of it, since the statement was stopped.
             return Stop::Requested.diagnostic().into();
         }
-        if let Some(explained) = self.limits.troubles.explain(error).or_else(|| remote::own_words(error))
-        {
+        if let Some(explained) = self.limits.troubles.explain(error).or_else(|| remote::own_words(error)) {
             return explained.into();
         }
         if error.kind == ErrorKind::Io && error.message.starts_with("No files found that match the pattern") {

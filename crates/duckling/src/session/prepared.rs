@@ -96,7 +96,14 @@ impl Session {
         let takes_parameters = matches!(source.command, Command::Declare(_) | Command::Execute(_));
         let inner = if takes_parameters { source.inner() } else { None };
         let inner = inner.map(|inner| self.prepare(inner, declared.clone())).transpose()?.map(Rc::new);
-        Ok(Prepared { source: source.into(), plan: plan.into(), inner, declared, is_empty: false, fingerprint: NONE })
+        Ok(Prepared {
+            source: source.into(),
+            plan: plan.into(),
+            inner,
+            declared,
+            is_empty: false,
+            fingerprint: NONE,
+        })
     }
 
     /// A prepared string without any statement.

@@ -50,12 +50,7 @@ impl Culprits {
     }
 
     /// A process has crashed while these were running, or was killed because of some of them.
-    pub(super) fn blame(
-        &self,
-        running: &BTreeSet<Fingerprint>,
-        stuck: &BTreeSet<Fingerprint>,
-        now: Instant,
-    ) {
+    pub(super) fn blame(&self, running: &BTreeSet<Fingerprint>, stuck: &BTreeSet<Fingerprint>, now: Instant) {
         if self.backoff.is_zero() {
             return;
         }

@@ -189,7 +189,13 @@ impl Duckling {
         let running = notes.map(|notes| notes.running(Some(&[session].into()))).unwrap_or_default();
         let fingerprint = running.first().map(ToString::to_string).unwrap_or_default();
         let (account, process, session_number) = (&self.account.name, self.process, session.0);
-        tracing::warn!(account, process, session_number, fingerprint, "statement did not stop; duckling killed");
+        tracing::warn!(
+            account,
+            process,
+            session_number,
+            fingerprint,
+            "statement did not stop; duckling killed"
+        );
         self.stuck().insert(session);
         self.kill.cancel();
     }
@@ -231,7 +237,8 @@ impl Duckling {
             ToGateway::Absolved { fingerprint } => self.crashes.culprits.absolve(fingerprint),
             other @ (ToGateway::Egress
             | ToGateway::Notes
-            | ToGateway::Ready
+            | ToGateway::Ready { .. }
+            | ToGateway::Probed { .. }
             | ToGateway::Failed { .. }) => {
                 tracing::warn!(process = self.process, ?other, "unexpected frame");
             }

@@ -9,6 +9,8 @@ mod link;
 mod culprits;
 mod notes;
 mod pulse;
+pub mod probe;
+pub mod groups;
 pub mod launch;
 
 use std::{
@@ -22,6 +24,11 @@ use std::{
     time::Duration,
 };
 
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family},
+    registry::Registry,
+};
 use rustix::net::sockopt;
 use tokio::{
     net::UnixStream,
@@ -34,8 +41,8 @@ use wire::{
     link::{SessionId, SessionStart, ToDuckling},
 };
 
-use self::{culprits::Culprits, launch::Launch};
 pub use self::link::Duckling;
+use self::{culprits::Culprits, groups::Groups, launch::Launch};
 use crate::{
     egress::Egress,
     home::Layout,
@@ -121,6 +128,7 @@ struct Inner {
     settings: DucklingSettings,
     egress: Option<Arc<Egress>>,
     allowances: Allowances,
+    groups: Option<Groups>,
     version: String,
     records: Records,
     layout: Layout,
@@ -128,6 +136,13 @@ struct Inner {
     next_session: AtomicU64,
     stopping: CancellationToken,
     tasks: TaskTracker,
+    starts: Family<Of, Counter>,
+}
+
+/// A metric's account.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Of {
+    account: String,
 }
 
 /// What is known of one account's process.
@@ -150,11 +165,13 @@ impl Ducklings {
         layout: Layout,
     ) -> Self {
         let egress = settings.remote.as_ref().map(|remote| Arc::new(Egress::new(remote.egress.clone())));
+        let groups = Groups::open().inspect_err(|reason| tracing::debug!(reason, "no control groups")).ok();
         let inner = Inner {
             launcher,
             settings,
             egress,
             allowances,
+            groups,
             version: concat!("pintail ", env!("CARGO_PKG_VERSION")).to_owned(),
             records,
             layout,
@@ -162,6 +179,7 @@ impl Ducklings {
             next_session: AtomicU64::new(1),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            starts: Family::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -170,6 +188,15 @@ impl Ducklings {
     #[must_use]
     pub fn allowance(&self, account: &Account) -> &Allowance {
         self.inner.allowances.of(&account.name)
+    }
+
+    /// Adds what is measured about them, and about their way out, to a registry.
+    pub fn register(&self, registry: &mut Registry) {
+        let help = "Starts of the accounts' processes";
+        registry.register("duckling_starts", help, self.inner.starts.clone());
+        if let Some(egress) = &self.inner.egress {
+            egress.metrics().register(registry);
+        }
     }
 
     /// Opens a session in the account's duckling, launching one when none runs. The session's number is
@@ -216,6 +243,7 @@ impl Ducklings {
         }
         match started {
             Ok(duckling) => {
+                self.inner.starts.get_or_create(&Of { account: account.name.clone() }).inc();
                 slot.current = Some(Arc::clone(&duckling));
                 (slot.failures, slot.not_before) = (0, None);
                 Ok(duckling)

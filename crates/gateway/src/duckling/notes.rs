@@ -37,7 +37,8 @@ impl Notes {
         }
         let (notes, _) = bytes.get(..filled).unwrap_or_default().as_chunks();
         let notes = notes.iter().map(|bytes| Note::decode(*bytes));
-        let meant = notes.filter(|note| of.is_none_or(|sessions| sessions.contains(&SessionId(note.session))));
+        let meant =
+            notes.filter(|note| of.is_none_or(|sessions| sessions.contains(&SessionId(note.session))));
         meant.filter_map(|note| note.fingerprint).collect()
     }
 }

@@ -3,13 +3,14 @@
 use std::{io, os::fd::OwnedFd, process::ExitStatus, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use rustix::process::geteuid;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use wire::link::{Configuration, Hidden, Mount, RemoteAccess, Suspect, ToDuckling, ToGateway};
+use wire::link::{Configuration, Hidden, Mount, RemoteAccess, SandboxOrder, Suspect, ToDuckling, ToGateway};
 
 use super::{
     Inner, Unavailable,
@@ -21,8 +22,8 @@ use super::{
 use crate::{
     egress::{self, Client},
     home::{self, Layout},
-    settings::RemoteSettings,
-    store::{Account, Database, DatabaseSource, StoreError},
+    settings::{RemoteSettings, SandboxSettings},
+    store::{Account, AccountId, Database, DatabaseSource, StoreError},
     token::random_bytes,
 };
 
@@ -49,6 +50,10 @@ pub(super) async fn start(
         .await
         .map_err(|_| io::Error::other("the launching thread has ended"))??;
     let Process { id, control, exit, kill } = process;
+    let group = inner.groups.as_ref().and_then(|groups| {
+        let added = groups.add(account.id, id, inner.allowances.of(&account.name).memory_limit_bytes);
+        added.inspect_err(|error| tracing::warn!(%error, "no control group for a duckling")).ok()
+    });
     let mut wire = Wire::new(control);
     let limit = inner.settings.start_timeout;
     let greeted = timeout(limit, greet(&mut wire, configuration)).await;
@@ -71,6 +76,13 @@ pub(super) async fn start(
     let notes = notes.map(|file| Notes::new(file, sessions_max));
     let crashes = Crashes { notes, culprits: Arc::clone(culprits) };
     let duckling = Arc::new(Duckling::new(account.clone(), id, outbox, kill, crashes));
+    if let Some(group) = group {
+        let end = duckling.end();
+        inner.tasks.spawn(async move {
+            end.cancelled().await;
+            drop(group);
+        });
+    }
     let inboxes = Inboxes { frames, reports };
     let pace = Pace { cooldown: inner.settings.cooldown, answer_timeout: inner.settings.answer_timeout };
     inner.tasks.spawn(link::serve(Arc::clone(&duckling), wire, inboxes, exit, pace));
@@ -115,10 +127,16 @@ async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Given, G
                 given.listener = Some(egress::listener(descriptor).map_err(broken)?);
             }
             ToGateway::Notes if given.notes.is_none() => given.notes = wire.take_descriptor(),
-            ToGateway::Ready => return Ok(given),
+            ToGateway::Ready { layers } => {
+                for report in layers.iter().filter(|report| !report.holds) {
+                    tracing::debug!(layer = %report.layer, reason = report.note, "a layer of the box is missing");
+                }
+                return Ok(given);
+            }
             ToGateway::Failed { diagnostic } => return Err(Greeted::Failed(Box::new(diagnostic))),
             ToGateway::Egress
             | ToGateway::Notes
+            | ToGateway::Probed { .. }
             | ToGateway::Closed { .. }
             | ToGateway::Noted { .. }
             | ToGateway::Alive { .. }
@@ -181,8 +199,18 @@ async fn configuration(
         max_value_bytes: settings.max_value_bytes,
         temp_tables: settings.temp_tables,
         remote: settings.remote.as_ref().map(|remote| access(inner, remote, account)).transpose()?,
+        sandbox: SandboxOrder {
+            required: settings.sandbox.required,
+            user_id: user_id(settings.sandbox, account.id),
+        },
         version: inner.version.clone(),
     })
+}
+
+/// The user that an account's process becomes, where this process may choose.
+fn user_id(settings: SandboxSettings, account: AccountId) -> Option<u32> {
+    let number = u32::try_from(account.0).ok()?;
+    settings.user_id_base.checked_add(number).filter(|_| geteuid().is_root())
 }
 
 fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Result<RemoteAccess> {
@@ -198,11 +226,7 @@ fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Resu
     })
 }
 
-fn mount(
-    layout: &Layout,
-    account: crate::store::AccountId,
-    database: &Database,
-) -> Result<Mount, StoreError> {
+fn mount(layout: &Layout, account: AccountId, database: &Database) -> Result<Mount, StoreError> {
     let (path, read_only) = match database.source {
         DatabaseSource::Own(id) => (layout.database(account, id), false),
         DatabaseSource::Share(id) => (home::link_share(layout, account, id)?, true),

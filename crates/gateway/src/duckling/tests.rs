@@ -14,7 +14,7 @@ use wire::{
 use super::*;
 use crate::{
     home::Home,
-    settings::{Allowance, Allowances, DucklingSettings, SessionLimits},
+    settings::{Allowance, Allowances, DucklingSettings, SandboxSettings, SessionLimits},
     store::{Store, sqlite::SqliteStore},
 };
 
@@ -31,6 +31,7 @@ pub(crate) fn settings() -> DucklingSettings {
         extension_directory: PathBuf::new(),
         extensions: vec![],
         temp_tables: false,
+        sandbox: SandboxSettings { required: false, user_id_base: 0x7000_0000 },
         remote: None,
     }
 }
@@ -130,7 +131,9 @@ async fn one_that_dies_or_hangs_at_start_is_reaped() {
         let error = world.ducklings.open(&world.account, start()).await.unwrap_err();
         let is_expected = match manner {
             Manner::Die => matches!(error, Unavailable::Died(_)),
-            Manner::Hang | Manner::Serve | Manner::Fail | Manner::Mute => matches!(error, Unavailable::Slow(_)),
+            Manner::Hang | Manner::Serve | Manner::Fail | Manner::Mute => {
+                matches!(error, Unavailable::Slow(_))
+            }
         };
         assert!(is_expected, "{error}");
         assert_eq!(world.fake.running(), 0);

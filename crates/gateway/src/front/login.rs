@@ -248,7 +248,9 @@ fn register_refusal(error: &RegisterError) -> Refused {
             ),
         RegisterError::TokenFull { limit, .. } => Diagnostic::fatal(SqlState::TOO_MANY_CONNECTIONS, message)
             .with_detail(format!("This token may have {limit} connections."))
-            .with_hint("Close connections that are not needed, use another token, or raise the token's sessions."),
+            .with_hint(
+                "Close connections that are not needed, use another token, or raise the token's sessions.",
+            ),
         RegisterError::Random(_) => Diagnostic::fatal(SqlState::INTERNAL_ERROR, message),
     };
     diagnostic.into()

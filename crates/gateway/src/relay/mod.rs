@@ -188,7 +188,9 @@ fn stuck_statement() -> Diagnostic {
     let message = "terminating connection because its statement did not end when it was canceled";
     Diagnostic::fatal(SqlState::CRASH_SHUTDOWN, message)
         .with_detail("Nothing but the end of the account's process could end it. What was committed is safe.")
-        .with_hint("Reconnect. The same statement is refused for a while; write it so that it does less at once.")
+        .with_hint(
+            "Reconnect. The same statement is refused for a while; write it so that it does less at once.",
+        )
 }
 
 fn lost_state() -> Diagnostic {

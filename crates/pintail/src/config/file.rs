@@ -25,11 +25,13 @@ pub(crate) struct Config {
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
     pub(crate) shutdown_grace_s: u64,
+    pub(crate) sandbox: Sandbox,
     pub(crate) tls: Tls,
     pub(crate) limits: Limits,
     pub(crate) duckling: Duckling,
     pub(crate) sql: Sql,
     pub(crate) egress: Egress,
+    pub(crate) metrics: Metrics,
     pub(crate) account: BTreeMap<String, Account>,
 }
 
@@ -41,6 +43,16 @@ pub(crate) enum LogFormat {
     Text,
     /// For programs, one object a line.
     Json,
+}
+
+/// What a machine that cannot give the whole box means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Sandbox {
+    /// Without Landlock, do not serve.
+    Required,
+    /// Serve in what there is of a box.
+    BestEffort,
 }
 
 /// `[tls]`
@@ -85,6 +97,7 @@ pub(crate) struct Duckling {
     pub(crate) stop_grace_ms: u64,
     pub(crate) answer_timeout_s: u64,
     pub(crate) crash_backoff_s: u64,
+    pub(crate) user_id_base: u32,
     pub(crate) extension_directory: String,
     pub(crate) extensions: Vec<String>,
 }
@@ -112,6 +125,13 @@ pub(crate) struct Egress {
     pub(crate) header_timeout_s: u64,
     pub(crate) idle_timeout_s: u64,
     pub(crate) retries: u32,
+}
+
+/// `[metrics]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Metrics {
+    pub(crate) listen: String,
 }
 
 /// `[account.NAME]`
@@ -165,11 +185,13 @@ impl Default for Config {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             shutdown_grace_s: 30,
+            sandbox: Sandbox::Required,
             tls: Tls::default(),
             limits: Limits::default(),
             duckling: Duckling::default(),
             sql: Sql::default(),
             egress: Egress::default(),
+            metrics: Metrics::default(),
             account: BTreeMap::new(),
         }
     }
@@ -227,6 +249,7 @@ impl Default for Duckling {
             stop_grace_ms: 5000,
             answer_timeout_s: 30,
             crash_backoff_s: 60,
+            user_id_base: 0x7000_0000,
             extension_directory: String::new(),
             extensions: vec!["httpfs".to_owned()],
         }

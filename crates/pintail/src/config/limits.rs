@@ -114,7 +114,8 @@ fn account(
 ) -> anyhow::Result<Allowance> {
     let section = format!("[account.{name}.limits]");
     let limits = &account.limits;
-    let bytes = |size: Option<Size>, total: u64, otherwise: u64| size.map_or(otherwise, |size| size.of(total));
+    let bytes =
+        |size: Option<Size>, total: u64, otherwise: u64| size.map_or(otherwise, |size| size.of(total));
     let memory_limit_bytes = match limits.memory_limit {
         Some(size) => memory(&section, size, machine)?,
         None => default.memory_limit_bytes,
@@ -171,10 +172,7 @@ fn token(limits: &TokenLimits, machine: Machine) -> anyhow::Result<TokenAllowanc
 
 fn memory(section: &str, size: Size, machine: Machine) -> anyhow::Result<u64> {
     let bytes = size.of(machine.memory);
-    ensure!(
-        bytes >= MEMORY_MIN_BYTES,
-        "{section} memory_limit is below 64MiB, which DuckDB needs to start"
-    );
+    ensure!(bytes >= MEMORY_MIN_BYTES, "{section} memory_limit is below 64MiB, which DuckDB needs to start");
     Ok(bytes)
 }
 

@@ -1,17 +1,19 @@
 //! What the configuration comes to on this machine: sizes in bytes, folders found, values checked.
 
 use std::{
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use anyhow::{Context, ensure};
-use gateway::settings::{CertificateFiles, DucklingSettings, Limits, Port, Settings, TlsSettings};
+use gateway::settings::{
+    CertificateFiles, DucklingSettings, Limits, Port, SandboxSettings, Settings, TlsSettings,
+};
 
 use super::{
     environment::Environment,
-    file::{Config, LogFormat, PortOrigin},
+    file::{Config, LogFormat, PortOrigin, Sandbox},
     limits as account_limits, remote,
 };
 use crate::machine;
@@ -93,6 +95,7 @@ fn settings(config: &Config, origin: PortOrigin, data_directory: &Path) -> anyho
     Ok(Settings {
         listen: listen(&config.listen)?,
         port,
+        metrics: metrics(&config.metrics.listen)?,
         tls: tls(config)?,
         limits: limits(config)?,
         allowances: account_limits::allowances(config, data_directory)?,
@@ -111,6 +114,15 @@ fn listen(addresses: &[String]) -> anyhow::Result<Vec<IpAddr>> {
                 .with_context(|| format!("listen = {text:?} is no IP address (the port is a key of its own)"))
         })
         .collect()
+}
+
+/// Where metrics are given; nowhere when it is empty.
+fn metrics(listen: &str) -> anyhow::Result<Option<SocketAddr>> {
+    if listen.is_empty() {
+        return Ok(None);
+    }
+    let address = listen.parse();
+    Ok(Some(address.with_context(|| format!("[metrics] listen = {listen:?} is no address:port"))?))
 }
 
 fn tls(config: &Config) -> anyhow::Result<TlsSettings> {
@@ -148,7 +160,10 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
     let (duckling, limits) = (&config.duckling, &config.limits);
     let memory = machine::memory_bytes();
     let disk = machine::free_disk_bytes(data_directory);
-    ensure!(duckling.stop_grace_ms >= 100, "[duckling] stop_grace_ms is below 100: no statement stops at once");
+    ensure!(
+        duckling.stop_grace_ms >= 100,
+        "[duckling] stop_grace_ms is below 100: no statement stops at once"
+    );
     Ok(DucklingSettings {
         start_timeout: Duration::from_secs(duckling.start_timeout_s.max(1)),
         cooldown: Duration::from_secs(duckling.cooldown_s),
@@ -161,6 +176,10 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
         extension_directory: extension_directory(&duckling.extension_directory),
         extensions: duckling.extensions.clone(),
         temp_tables: config.sql.temp_tables,
+        sandbox: SandboxSettings {
+            required: config.sandbox == Sandbox::Required,
+            user_id_base: duckling.user_id_base,
+        },
         remote: remote::settings(config)?,
     })
 }

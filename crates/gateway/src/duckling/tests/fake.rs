@@ -165,7 +165,7 @@ impl Body {
                             self.tell(&ToGateway::Alive { number });
                         }
                     }
-                    ToDuckling::Trouble(_) => {}
+                    ToDuckling::Trouble(_) | ToDuckling::Probe { .. } => {}
                 }
             }
             let mut bytes = [0; 4096];
@@ -188,7 +188,7 @@ impl Body {
     fn configure(&self, configuration: Configuration) {
         *self.shared.configuration.lock().unwrap() = Some(configuration);
         match self.shared.manner {
-            Manner::Serve | Manner::Mute => self.tell(&ToGateway::Ready),
+            Manner::Serve | Manner::Mute => self.tell(&ToGateway::Ready { layers: Vec::new() }),
             Manner::Fail => {
                 let diagnostic = Diagnostic::error(SqlState::DISK_FULL, "no space left");
                 self.tell(&ToGateway::Failed { diagnostic });

@@ -78,6 +78,7 @@ impl TestServer {
             limits,
             allowances,
             duckling: duckling_settings(),
+            metrics: None,
             shutdown_grace: Duration::from_secs(1),
         };
         let ca = home.layout().ca();
