@@ -22,6 +22,12 @@ cargo build --locked --workspace --all-targets
 export PINTAIL_BIN=${CARGO_TARGET_DIR:-$root/target}/debug/pintail
 case $PINTAIL_BIN in /*) ;; *) PINTAIL_BIN=$root/$PINTAIL_BIN ;; esac
 
+# A second program, whose layers of protection the attack suite turns off one by one.
+if [ -n "$heavy" ]; then
+    PINTAIL_WEAKENED_BIN=$(scripts/weakened.sh)
+    export PINTAIL_WEAKENED_BIN
+fi
+
 status=0
 if command -v cargo-nextest >/dev/null 2>&1; then
     cargo nextest run --locked --workspace --no-fail-fast ${heavy:+--run-ignored only} "$@" || status=$?

@@ -55,9 +55,13 @@ impl Pintail {
 
     /// The same with settings, as `PINTAIL_…` variables without that prefix; an empty value leaves the default.
     pub fn configured(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let binary = config::pintail_bin();
-        let template = template::prepare("pintail", &fingerprint(&binary)?, |folder| {
-            let mut process = serve(folder, &[])?;
+        Self::configured_as(&config::pintail_bin(), settings)
+    }
+
+    /// The same with this program.
+    pub fn configured_as(program: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let template = template::prepare("pintail", &fingerprint(program)?, |folder| {
+            let mut process = serve(program, folder, &[])?;
             wait_until_ready(&mut process, folder)?;
             ensure!(process.stop(), "the server did not stop at SIGTERM:\n{}", log(folder));
             fs::remove_file(folder.join(OUTPUT))?;
@@ -65,16 +69,16 @@ impl Pintail {
         })?;
         let folder = tempfile::Builder::new().prefix("pintail-").tempdir()?;
         template::copy(&template, folder.path())?;
-        Self::run(folder, settings)
+        Self::run(program, folder, settings)
     }
 
     /// Starts a server on an empty data directory: its very first start.
     pub fn fresh() -> anyhow::Result<Self> {
-        Self::run(tempfile::Builder::new().prefix("pintail-").tempdir()?, &[])
+        Self::run(&config::pintail_bin(), tempfile::Builder::new().prefix("pintail-").tempdir()?, &[])
     }
 
-    fn run(folder: tempfile::TempDir, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let mut process = serve(folder.path(), settings)?;
+    fn run(program: &Path, folder: tempfile::TempDir, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let mut process = serve(program, folder.path(), settings)?;
         wait_until_ready(&mut process, folder.path())?;
         let info: ConnectInfo = json(folder.path(), &["connect-info", "--json"])?;
         let Token { token } = json(folder.path(), &["token", "create", "--account", "default", "--json"])?;
@@ -191,8 +195,8 @@ fn is_error(line: &str) -> bool {
     line.split_whitespace().take(3).any(|word| word == "ERROR") || line.contains(r#""level":"ERROR""#)
 }
 
-fn serve(folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Process> {
-    let mut command = pintail(folder);
+fn serve(program: &Path, folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Process> {
+    let mut command = pintail(program, folder);
     command.arg("serve").env("PINTAIL_PORT", "0").stdin(Stdio::null());
     for (key, value) in settings {
         if value.is_empty() {
@@ -202,7 +206,7 @@ fn serve(folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Process> {
         }
     }
     command.stdout(fs::File::create(folder.join(OUTPUT))?).stderr(fs::File::create(folder.join(LOG))?);
-    Process::spawn(&mut command, Signal::TERM).with_context(|| format!("{}", config::pintail_bin().display()))
+    Process::spawn(&mut command, Signal::TERM).with_context(|| program.display().to_string())
 }
 
 fn wait_until_ready(process: &mut Process, folder: &Path) -> anyhow::Result<()> {
@@ -220,14 +224,14 @@ fn wait_until_ready(process: &mut Process, folder: &Path) -> anyhow::Result<()> 
     }
 }
 
-fn pintail(folder: &Path) -> Command {
-    let mut command = Command::new(config::pintail_bin());
+fn pintail(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
     command.env("PINTAIL_DATA_DIR", folder.join(DATA)).env("NO_COLOR", "1");
     command
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
-    Ok(pintail(folder).args(arguments).stdin(Stdio::null()).output()?)
+    Ok(pintail(&config::pintail_bin(), folder).args(arguments).stdin(Stdio::null()).output()?)
 }
 
 fn json<T: serde::de::DeserializeOwned>(folder: &Path, arguments: &[&str]) -> anyhow::Result<T> {

@@ -1,7 +1,10 @@
 //! What attacks are tried on: a server, hosts it may reach, canaries it may not, three accounts that attack and one
 //! that only wants to work; and what is looked at after each entry.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use engine::{AllowAll, Instance, Options};
@@ -65,6 +68,15 @@ pub(super) struct Trial {
 
 impl Rig {
     pub(super) fn start(statement_timeout: Duration, more: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_as(&harness::config::pintail_bin(), statement_timeout, more)
+    }
+
+    /// With a program of its own. `{INTERNAL_PORT}` and `{ALLOWED}` may stand in the settings.
+    pub(super) fn start_as(
+        program: &Path,
+        statement_timeout: Duration,
+        more: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let hosts = Hosts::start()?;
         let canary = Canary::new()?;
         let duckdb = Instance::open(&Options::default())?.connect(AllowAll)?;
@@ -81,9 +93,16 @@ impl Rig {
         ];
         all.extend(more);
         let settings = hosts::settings(&hosts, &all)?;
+        let port = hosts.canary.to_string();
+        let settings: Vec<(&str, String)> = settings
+            .iter()
+            .map(|(key, value)| {
+                (key.as_str(), value.replace("{INTERNAL_PORT}", &port).replace("{ALLOWED}", &hosts.allowed()))
+            })
+            .collect();
         let settings: Vec<(&str, &str)> =
-            settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        let mut pintail = Pintail::configured(&settings)?;
+            settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let mut pintail = Pintail::configured_as(program, &settings)?;
         // That a process of an attacker's ended before its time is an error in the log.
         pintail.expect_errors();
         let attackers = [pintail.target(), pintail.other_account("second")?, pintail.other_account("third")?];
@@ -98,7 +117,6 @@ impl Rig {
             other.rows("execute other_p")?;
             others.push(other);
         }
-        let program = harness::config::pintail_bin();
         let paths = [pintail.data(), program.parent().context("a folder")?.to_owned()];
         let paths = paths.iter().map(|path| path.display().to_string()).collect();
         Ok(Self {
