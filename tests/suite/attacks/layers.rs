@@ -61,7 +61,7 @@ fn each_layer_stops_what_it_is_there_for() -> anyhow::Result<()> {
 }
 
 fn start(case: &Weakened) -> anyhow::Result<Rig> {
-    let mut settings = vec![("TEST_WITHOUT", case.without)];
+    let mut settings = vec![("TEST_WITHOUT", case.without), ("SANDBOX", "best-effort")];
     let everything = "{ALLOWED}, 0.0.0.0/0:{INTERNAL_PORT}, [::]/0:{INTERNAL_PORT}, 0.0.0.0/0, ::/0";
     if case.open {
         settings.extend([("EGRESS_WRITE", "true"), ("EGRESS_ATTACH", "true"), ("EGRESS_ALLOW", everything)]);

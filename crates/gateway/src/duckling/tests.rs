@@ -14,7 +14,7 @@ use wire::{
 use super::*;
 use crate::{
     home::Home,
-    settings::DucklingSettings,
+    settings::{DucklingSettings, SandboxSettings},
     store::{Store, sqlite::SqliteStore},
 };
 
@@ -30,6 +30,7 @@ pub(crate) fn settings() -> DucklingSettings {
         extension_directory: PathBuf::new(),
         extensions: vec![],
         temp_tables: false,
+        sandbox: SandboxSettings { required: false, user_id_base: 0x7000_0000 },
         remote: None,
     }
 }

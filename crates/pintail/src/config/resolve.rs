@@ -7,11 +7,13 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use gateway::settings::{CertificateFiles, DucklingSettings, Limits, Port, Settings, TlsSettings};
+use gateway::settings::{
+    CertificateFiles, DucklingSettings, Limits, Port, SandboxSettings, Settings, TlsSettings,
+};
 
 use super::{
     environment::Environment,
-    file::{Config, LogFormat, PortOrigin},
+    file::{Config, LogFormat, PortOrigin, Sandbox},
     remote,
 };
 use crate::machine;
@@ -175,6 +177,10 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
         extension_directory: extension_directory(&duckling.extension_directory),
         extensions: duckling.extensions.clone(),
         temp_tables: config.sql.temp_tables,
+        sandbox: SandboxSettings {
+            required: config.sandbox == Sandbox::Required,
+            user_id_base: duckling.user_id_base,
+        },
         remote: remote::settings(config)?,
     })
 }

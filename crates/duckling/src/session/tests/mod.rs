@@ -61,6 +61,7 @@ impl Rig {
             max_value_bytes: 1 << 20,
             temp_tables: false,
             remote: None,
+            sandbox: wire::link::SandboxOrder::default(),
             version: "pintail test".into(),
         };
         let database = Database::open(&configuration, None).unwrap();
