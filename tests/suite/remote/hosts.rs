@@ -22,6 +22,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     runtime::Runtime,
 };
@@ -45,6 +46,8 @@ pub(crate) struct Hosts {
     folder: tempfile::TempDir,
     pub(crate) web: u16,
     pub(crate) s3: u16,
+    /// The web server without TLS, which gives a bucket's objects to everybody: the S3 server reads a file whole for each range.
+    pub(crate) plain: u16,
     /// A web server whose certificate nobody trusts.
     pub(crate) impostor: u16,
     pub(crate) canary: u16,
@@ -71,10 +74,12 @@ impl Hosts {
         let tls = |acceptor: TlsAcceptor, files: PathBuf| {
             listen(&runtime, move |stream| serve_tls(acceptor.clone(), stream, files.clone(), canary))
         };
+        let plain_files = files.clone();
+        let plain = listen(&runtime, move |stream| serve(TokioIo::new(stream), plain_files.clone(), canary))?;
         let web = tls(trusted, files.clone())?;
         let impostor = tls(untrusted, files)?;
         let s3 = s3(&runtime, &folder.path().join("s3"))?;
-        Ok(Self { folder, web, s3, impostor, canary, visitors, _runtime: runtime })
+        Ok(Self { folder, web, s3, plain, impostor, canary, visitors, _runtime: runtime })
     }
 
     /// The CA that signed the web server's certificate.
@@ -99,7 +104,7 @@ impl Hosts {
 
     /// Where a Pintail may go.
     pub(crate) fn allowed(&self) -> String {
-        [self.web, self.s3, self.impostor].map(|port| format!("127.0.0.1:{port}")).join(", ")
+        [self.web, self.s3, self.plain, self.impostor].map(|port| format!("127.0.0.1:{port}")).join(", ")
     }
 
     /// A config file with the accounts' secrets for the S3 server.
@@ -181,6 +186,13 @@ fn certificate() -> anyhow::Result<(TlsAcceptor, String)> {
 
 async fn serve_tls(acceptor: TlsAcceptor, stream: TcpStream, files: PathBuf, canary: u16) {
     let Ok(stream) = acceptor.accept(stream).await else { return };
+    serve(TokioIo::new(stream), files, canary).await;
+}
+
+async fn serve<S>(stream: TokioIo<S>, files: PathBuf, canary: u16)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let service = service_fn(move |request| {
         let answer = answer(&request, &files, canary);
         async move {
@@ -190,7 +202,7 @@ async fn serve_tls(acceptor: TlsAcceptor, stream: TcpStream, files: PathBuf, can
             Ok::<_, Infallible>(answer)
         }
     });
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(stream, service).await;
 }
 
 fn status(code: u16) -> Answer {
