@@ -258,6 +258,21 @@ impl Rig {
         Ok(())
     }
 
+    /// Gives the attacker a new process, whose database must be whole.
+    pub(super) fn renew(&mut self, form: Form) -> anyhow::Result<()> {
+        for pid in self.pintail.ducklings() {
+            harness::process::signal(pid, rustix::process::Signal::KILL);
+        }
+        self.bystanders.clear();
+        let mut client = RawClient::connect(self.attacker(form))?;
+        let tables = "select string_agg(table_name, ',') from duckdb_tables() where table_name = 'committed'";
+        anyhow::ensure!(client.value(tables)? == "committed", "the committed data are gone");
+        anyhow::ensure!(client.value("select i from committed")? == "7", "the committed data are others");
+        self.neighbour = RawClient::connect(&self.neighbour_target)?;
+        self.neighbour.value("select t from kept_by_neighbour")?;
+        Ok(())
+    }
+
     /// Ends the attackers' processes and looks whether their databases open again, whole.
     pub(super) fn reopen(&mut self) -> anyhow::Result<()> {
         self.bystanders.clear();
