@@ -14,7 +14,7 @@ use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options, Step};
 use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
-    policy::{Context, Remote},
+    policy::{self, Context, Profile, Remote},
     remote::{self, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
     sql::{quote_name as name, quote_text as text},
@@ -22,6 +22,9 @@ use crate::{
 
 /// What the system catalog has beside DuckDB's own entries.
 const CATALOG: &str = include_str!("catalog.sql");
+
+/// The extensions that are part of the library.
+const BUILT_IN: [&str; 4] = ["core_functions", "icu", "json", "parquet"];
 
 /// How long a new duckling waits for the one before it to let go of the files.
 const LOCK_WAIT: Duration = Duration::from_secs(15);
@@ -48,6 +51,7 @@ impl Database {
         for extension in &configuration.extensions {
             control.execute(&format!("LOAD {}", text(extension)))?;
         }
+        control.confine(&policy::harmless())?;
         let remote = configuration.remote.as_ref();
         let prefixes = remote::url_prefixes(remote, &configuration.extensions);
         if let (Some(remote), Some(port), false) = (remote, proxy_port, prefixes.is_empty()) {
@@ -86,6 +90,7 @@ impl Database {
             mounts.map(|mount| mount.name.clone()).collect()
         };
         let verdicts = Verdicts::new(Context {
+            profile: profile(configuration),
             temp_tables: configuration.temp_tables,
             read_only_databases: databases(true),
             own_databases: databases(false),
@@ -102,6 +107,8 @@ impl Database {
             engine_settings: Arc::clone(&self.engine_settings),
             troubles: Arc::clone(&self.troubles),
             copy_spool: Arc::clone(&self.copy_spool),
+            extensions: BUILT_IN.into_iter().map(str::to_owned).chain(configuration.extensions.clone()).collect(),
+            profile: profile(configuration),
         };
         let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");
@@ -109,6 +116,10 @@ impl Database {
         })?;
         Ok(Session::new(connection, verdicts, limits, alarm))
     }
+}
+
+fn profile(configuration: &Configuration) -> Profile {
+    if configuration.reference_profile { Profile::Reference } else { Profile::Pintail }
 }
 
 fn options(configuration: &Configuration, spill: &Path) -> Vec<(String, String)> {

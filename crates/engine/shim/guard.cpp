@@ -66,6 +66,12 @@ std::string scope_name(SetScope scope) {
 
 } // namespace
 
+std::vector<std::string> call_arguments(const vector<Value> &parameters, const named_parameter_map_t &named) {
+	auto arguments = as_text(parameters);
+	add_named(arguments, named);
+	return arguments;
+}
+
 void Walk::plan(LogicalOperator &op) {
 	operator_itself(op);
 	LogicalOperatorVisitor::EnumerateExpressions(op, [&](unique_ptr<Expression> *child) {
@@ -173,15 +179,14 @@ void Walk::get(LogicalGet &get) {
 			return;
 		}
 	}
-	auto arguments = as_text(get.parameters);
-	if (arguments.empty()) { // COPY FROM has its files only here
+	auto arguments = call_arguments(get.parameters, get.named_parameters);
+	if (get.parameters.empty()) { // COPY FROM has its files only here
 		if (auto files = dynamic_cast<MultiFileBindData *>(get.bind_data.get())) {
 			for (auto &file : files->file_list->GetDisplayFileList()) {
 				arguments.push_back(file.path);
 			}
 		}
 	}
-	add_named(arguments, get.named_parameters);
 	add(TouchKind::TABLE_FUNCTION, get.function.name, std::move(arguments));
 }
 
@@ -382,7 +387,7 @@ void Walk::simple(LogicalOperator &op) {
 }
 
 std::vector<Touch> list_touches(Binder &binder, BoundStatement &statement) {
-	Walk walk;
+	Walk walk(binder.context);
 	if (statement.plan) {
 		walk.plan(*statement.plan);
 	}

@@ -40,10 +40,6 @@ struct ShimInterrupter {
 	weak_ptr<ClientContext> context;
 };
 
-struct ShimParsed {
-	unique_ptr<SQLStatement> statement;
-};
-
 // -------------------------------------------------------------------------------------------------------- errors
 
 // Connections run with errors_as_json, because otherwise DuckDB renders the position into the message and
@@ -171,6 +167,12 @@ void set_session_option(ClientContext &context, const std::string &name, const V
 }
 
 } // namespace
+
+void shim::ask(ClientContext &context, Touch touch) {
+	if (auto state = context.registered_state->Get<GuardState>(GUARD_STATE)) {
+		state->judge({std::move(touch)});
+	}
+}
 
 extern "C" {
 

@@ -1,7 +1,6 @@
 //! A statement that DuckDB has bound: what it takes, what it returns, what it touches.
 
 use engine::{Column, ErrorKind, LogicalType, Origin, ReturnKind, Statement, StatementKind};
-use wire::Diagnostic;
 
 use super::{
     Outcome, Session,
@@ -70,6 +69,9 @@ impl Session {
                 // DuckDB makes its directory while it binds, before the plan can be judged.
                 source.refusal = Some(&rules::EXPORT);
             }
+            if source.parsed.iter().any(engine::Parsed::computes_target) {
+                source.refusal = Some(&rules::COPY_TARGET);
+            }
         }
         Ok(())
     }
@@ -81,7 +83,7 @@ impl Session {
             // Read while the block had failed, which an earlier statement of the same string has ended.
             self.extract(source)?;
             if let Some(rule) = source.refusal {
-                return Err(Diagnostic::from(rule).into());
+                return Err(self.refusal(rule).into());
             }
         }
         let _ = self.verdicts.take_facts();

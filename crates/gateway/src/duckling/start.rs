@@ -19,7 +19,7 @@ use super::{
 use crate::{
     egress::{self, Client},
     home::{self, Layout},
-    settings::RemoteSettings,
+    settings::{DucklingSettings, RemoteSettings},
     store::{Account, Database, DatabaseSource, StoreError},
     token::random_bytes,
 };
@@ -137,7 +137,7 @@ async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configur
         mounts,
         default_database,
         extension_directory: text(&settings.extension_directory),
-        extensions: settings.extensions.clone(),
+        extensions: extensions(settings, &account.name),
         memory_limit_bytes: settings.memory_limit_bytes,
         threads: settings.threads,
         spill_limit_bytes: settings.spill_limit_bytes,
@@ -145,9 +145,17 @@ async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configur
         portal_spool_limit_bytes: settings.portal_spool_limit_bytes,
         max_value_bytes: settings.max_value_bytes,
         temp_tables: settings.temp_tables,
+        reference_profile: settings.reference_profile,
         remote: settings.remote.as_ref().map(|remote| access(inner, remote, account)).transpose()?,
         version: inner.version.clone(),
     })
+}
+
+/// Those of every account and the account's own, each once.
+fn extensions(settings: &DucklingSettings, account: &str) -> Vec<String> {
+    let own = settings.account_extensions.get(account).into_iter().flatten();
+    let own = own.filter(|name| !settings.extensions.contains(name));
+    settings.extensions.iter().chain(own).cloned().collect()
 }
 
 fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Result<RemoteAccess> {

@@ -11,7 +11,8 @@ use gateway::settings::{CertificateFiles, DucklingSettings, Limits, Port, Settin
 
 use super::{
     environment::Environment,
-    file::{Config, LogFormat, PortOrigin},
+    extensions,
+    file::{Config, LogFormat, PortOrigin, Profile},
     remote,
 };
 use crate::machine;
@@ -163,8 +164,10 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
         portal_spool_limit_bytes: limits.portal_spool.of(disk),
         max_value_bytes: limits.max_value.of(memory),
         extension_directory: extension_directory(&duckling.extension_directory),
-        extensions: duckling.extensions.clone(),
+        extensions: extensions::for_all(config)?,
+        account_extensions: extensions::by_account(config)?,
         temp_tables: config.sql.temp_tables,
+        reference_profile: config.sql.profile == Profile::Reference,
         remote: remote::settings(config)?,
     })
 }
