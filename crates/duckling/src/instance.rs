@@ -14,6 +14,7 @@ use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options, Step};
 use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
+    diagnose,
     policy::{self, Context, Profile, Remote},
     remote::{self, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
@@ -44,6 +45,9 @@ impl Database {
     /// Remote data come through the proxy at this port.
     pub(crate) fn open(configuration: &Configuration, proxy_port: Option<u16>) -> Result<Self, Error> {
         let spill = spill_directory(configuration);
+        for folder in [&configuration.directory, &configuration.extension_directory] {
+            diagnose::hide_folder(folder);
+        }
         // The directory is the duckling's own; a failure shows when something is spilled.
         let _ = std::fs::create_dir_all(&spill);
         let instance = Instance::open(&Options { config: options(configuration, &spill) })?;

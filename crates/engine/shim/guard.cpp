@@ -128,7 +128,6 @@ void Walk::operator_itself(LogicalOperator &op) {
 	case LogicalOperatorType::LOGICAL_TOP_N:
 	case LogicalOperatorType::LOGICAL_DISTINCT:
 	case LogicalOperatorType::LOGICAL_SAMPLE:
-	case LogicalOperatorType::LOGICAL_PIVOT:
 	case LogicalOperatorType::LOGICAL_CHUNK_GET:
 	case LogicalOperatorType::LOGICAL_DELIM_GET:
 	case LogicalOperatorType::LOGICAL_EXPRESSION_GET:
@@ -142,12 +141,19 @@ void Walk::operator_itself(LogicalOperator &op) {
 	case LogicalOperatorType::LOGICAL_CROSS_PRODUCT:
 	case LogicalOperatorType::LOGICAL_POSITIONAL_JOIN:
 	case LogicalOperatorType::LOGICAL_ASOF_JOIN:
-	case LogicalOperatorType::LOGICAL_DEPENDENT_JOIN:
 	case LogicalOperatorType::LOGICAL_UNION:
 	case LogicalOperatorType::LOGICAL_EXCEPT:
 	case LogicalOperatorType::LOGICAL_INTERSECT:
 	case LogicalOperatorType::LOGICAL_RECURSIVE_CTE:
 	case LogicalOperatorType::LOGICAL_MATERIALIZED_CTE:
+		return;
+	// What EnumerateExpressions leaves out of them:
+	case LogicalOperatorType::LOGICAL_PIVOT:
+		return expressions(op.Cast<LogicalPivot>().bound_pivot.aggregates);
+	case LogicalOperatorType::LOGICAL_DEPENDENT_JOIN:
+		if (auto &condition = op.Cast<LogicalDependentJoin>().join_condition) {
+			expression(*condition);
+		}
 		return;
 	case LogicalOperatorType::LOGICAL_GET:
 		return get(op.Cast<LogicalGet>());
