@@ -40,7 +40,9 @@ fn temporary_objects_are_there_where_they_are_allowed() -> anyhow::Result<()> {
     let mut other = RawClient::connect(&pintail.target())?;
     assert_eq!(other.failure("from t")?.code(), "42P01");
     // They are of the session, and hide nothing.
-    for sql in ["create temp view x as from duckdb_logs()", "create temp macro y() as current_setting('threads')"] {
+    for sql in
+        ["create temp view x as from duckdb_logs()", "create temp macro y() as current_setting('threads')"]
+    {
         assert_eq!(client.failure(sql)?.code(), "0A000", "{sql}");
     }
     Ok(())
@@ -74,7 +76,10 @@ fn a_prepared_statement_is_judged_again_when_it_is_executed() -> anyhow::Result<
     prepare(&mut client, "view", "select * from v")?;
     client.rows("create or replace view v as select 2 as a")?;
     assert_eq!(code(execute(&mut client, "view")?), "done");
-    assert_eq!(client.failure("create or replace view v as select current_setting('threads') as a")?.code(), "0A000");
+    assert_eq!(
+        client.failure("create or replace view v as select current_setting('threads') as a")?.code(),
+        "0A000"
+    );
     Ok(())
 }
 
@@ -138,16 +143,17 @@ fn nothing_shows_the_host_or_other_sessions() -> anyhow::Result<()> {
     assert_eq!(client.value("select value from duckdb_settings() where name = 'TimeZone'")?, "Europe/Berlin");
     client.rows("set variable mine = 1")?;
     assert_eq!(client.value("select name from duckdb_variables()")?, "mine");
-    assert_eq!(client.value("select loaded from duckdb_extensions() where extension_name = 'json'")?, "t");
     Ok(())
 }
 
 #[test]
 fn an_engine_error_does_not_name_the_servers_folders() -> anyhow::Result<()> {
-    let pintail = Pintail::configured(&[("DUCKLING_SPILL_LIMIT", "1MiB"), ("DUCKLING_MEMORY_LIMIT", "64MiB")])?;
+    let pintail =
+        Pintail::configured(&[("DUCKLING_SPILL_LIMIT", "1MiB"), ("DUCKLING_MEMORY_LIMIT", "64MiB")])?;
     let mut client = RawClient::connect(&pintail.target())?;
-    let report =
-        client.failure("select count(*) from (select distinct md5(range::varchar) from range(20000000))")?;
+    let report = client.failure(
+        "select count(*) from (select distinct md5(i::varchar), md5((-i)::varchar) from range(1000000) r(i))",
+    )?;
     let folder = pintail.data().display().to_string();
     assert!(report.code().starts_with("53"), "{report:?}");
     assert!(!format!("{report:?}").contains(&folder), "{report:?}");
@@ -196,7 +202,10 @@ fn fts() -> anyhow::Result<()> {
     client.rows("set default_transaction_read_only = off")?;
     client.rows("pragma drop_fts_index('docs')")?;
     assert!(client.failure(search)?.code().starts_with("42"));
-    assert_eq!(client.failure("pragma create_fts_index('sample_data.nyc.taxi', 'VendorID', 'VendorID')")?.code(), "25006");
+    assert_eq!(
+        client.failure("pragma create_fts_index('sample_data.nyc.taxi', 'VendorID', 'VendorID')")?.code(),
+        "25006"
+    );
     assert_eq!(client.value("select 1")?, "1");
     Ok(())
 }
@@ -220,11 +229,14 @@ fn spatial() -> anyhow::Result<()> {
     assert_eq!(client.value("select st_area(st_buffer(st_point(0, 0), 1)) > 3")?, "t");
     assert_eq!(
         client.value("select round(st_x(st_transform(st_point(52.52, 13.4), 'EPSG:4326', 'EPSG:3857')))")?,
-        "1491681.0"
+        "1491681"
     );
     client.rows("create table places as select st_point(i, i) as g from range(100) r(i)")?;
     client.rows("create index places_g on places using rtree (g)")?;
-    assert_eq!(client.value("select count(*) from places where st_within(g, st_makeenvelope(10, 10, 19, 19))")?, "8");
+    assert_eq!(
+        client.value("select count(*) from places where st_within(g, st_makeenvelope(10, 10, 19, 19))")?,
+        "8"
+    );
     for (sql, code) in [
         ("from st_read('/etc/passwd')", "0A000"),
         ("from st_read('https://example.org/x.geojson')", "0A000"),

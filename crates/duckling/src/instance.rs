@@ -75,7 +75,13 @@ impl Database {
         let copy_spool = Arc::new(CopySpool::open(spill, configuration.spill_limit_bytes));
         lock(&control, configuration, prefixes)?;
         instance.seal();
-        Ok(Self { _control: Mutex::new(control), instance, engine_settings, copy_spool, troubles: Arc::default() })
+        Ok(Self {
+            _control: Mutex::new(control),
+            instance,
+            engine_settings,
+            copy_spool,
+            troubles: Arc::default(),
+        })
     }
 
     /// Where the egress proxy's troubles are kept.
@@ -111,7 +117,11 @@ impl Database {
             engine_settings: Arc::clone(&self.engine_settings),
             troubles: Arc::clone(&self.troubles),
             copy_spool: Arc::clone(&self.copy_spool),
-            extensions: BUILT_IN.into_iter().map(str::to_owned).chain(configuration.extensions.clone()).collect(),
+            extensions: BUILT_IN
+                .into_iter()
+                .map(str::to_owned)
+                .chain(configuration.extensions.clone())
+                .collect(),
             profile: profile(configuration),
         };
         let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {

@@ -1,5 +1,5 @@
-// Functions of DuckDB's that would show the host: what they show is taken out of their rows. They stay DuckDB's
-// own, with their columns, so that SHOW DATABASES, pg_settings and their kin go on working.
+// Functions of DuckDB's that would show the host, or what PIVOT keeps for itself: that is taken out of their rows. They
+// stay DuckDB's own, with their columns, so that SHOW DATABASES, pg_settings and their kin go on working.
 
 #include "internal.hpp"
 
@@ -13,7 +13,9 @@ using namespace duckdb;
 
 namespace {
 
-// Whether a row's value is taken out. `name` is the row's first column.
+enum class Hidden { VALUE, ROW };
+
+// Whether a row's value, or the row, is taken out. `name` is the row's first column.
 using Hides = bool (*)(const string &name, const string &value);
 
 bool always(const string &, const string &) {
@@ -33,9 +35,14 @@ bool is_of_the_host(const string &name, const string &value) {
 	return StringUtil::Contains(value, "/");
 }
 
+bool is_of_pivot(const string &, const string &value) {
+	return StringUtil::StartsWith(value, "__pivot_enum_");
+}
+
 struct Mask {
 	const char *function;
 	const char *column;
+	Hidden hidden;
 	Hides hides;
 	// What DuckDB had. The same in every instance of the process.
 	table_function_bind_t bind = nullptr;
@@ -43,11 +50,10 @@ struct Mask {
 	idx_t index = 0;
 };
 
-std::array<Mask, 4> masks {{
-    {"duckdb_databases", "path", always},
-    {"duckdb_extensions", "install_path", always},
-    {"duckdb_settings", "value", is_of_the_host},
-    {"duckdb_extensions", "installed_from", is_of_the_host},
+std::array<Mask, 3> masks {{
+    {"duckdb_databases", "path", Hidden::VALUE, always},
+    {"duckdb_settings", "value", Hidden::VALUE, is_of_the_host},
+    {"duckdb_types", "type_name", Hidden::ROW, is_of_pivot},
 }};
 
 // The function knows no projection, so that its columns are where its bind said.
@@ -57,22 +63,42 @@ unique_ptr<FunctionData> masked_bind(ClientContext &context, TableFunctionBindIn
 	auto &mask = masks[MASK];
 	auto data = mask.bind(context, input, types, names);
 	auto found = std::find(names.begin(), names.end(), mask.column);
-	if (found == names.end() || types[0].id() != LogicalTypeId::VARCHAR) {
+	if (found == names.end()) {
 		throw InternalException("%s has other columns than those that are masked", mask.function);
 	}
 	mask.index = NumericCast<idx_t>(found - names.begin());
 	return data;
 }
 
+void hide(const Mask &mask, DataChunk &output) {
+	output.Flatten();
+	SelectionVector kept(STANDARD_VECTOR_SIZE);
+	idx_t count = 0;
+	for (idx_t row = 0; row < output.size(); row++) {
+		auto value = output.GetValue(mask.index, row);
+		auto hides = !value.IsNull() && mask.hides(output.GetValue(0, row).ToString(), value.ToString());
+		if (hides && mask.hidden == Hidden::VALUE) {
+			FlatVector::SetNull(output.data[mask.index], row, true);
+		}
+		if (!hides || mask.hidden == Hidden::VALUE) {
+			kept.set_index(count++, row);
+		}
+	}
+	if (count < output.size()) {
+		output.Slice(kept, count);
+	}
+}
+
 template <size_t MASK>
 void masked_scan(ClientContext &context, TableFunctionInput &input, DataChunk &output) {
 	auto &mask = masks[MASK];
-	mask.scan(context, input, output);
-	output.Flatten();
-	for (idx_t row = 0; row < output.size(); row++) {
-		auto value = output.GetValue(mask.index, row);
-		if (!value.IsNull() && mask.hides(output.GetValue(0, row).ToString(), value.ToString())) {
-			FlatVector::SetNull(output.data[mask.index], row, true);
+	while (true) {
+		output.Reset();
+		mask.scan(context, input, output);
+		auto found = output.size();
+		hide(mask, output);
+		if (found == 0 || output.size() > 0) {
+			return; // an empty chunk would be the end
 		}
 	}
 }
@@ -104,7 +130,6 @@ void mask_paths(ClientContext &context) {
 		put_on<0>(context);
 		put_on<1>(context);
 		put_on<2>(context);
-		put_on<3>(context);
 	});
 }
 

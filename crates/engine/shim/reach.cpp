@@ -11,11 +11,16 @@
 #include "duckdb/catalog/catalog_entry/scalar_function_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
+#include "duckdb/catalog/catalog_entry/sequence_catalog_entry.hpp"
 #include "duckdb/common/case_insensitive_map.hpp"
+#include "duckdb/execution/expression_executor_state.hpp"
+#include "duckdb/function/scalar/sequence_utils.hpp"
+#include "duckdb/main/attached_database.hpp"
 #include "duckdb/parser/parsed_data/copy_info.hpp"
 #include "duckdb/parser/statement/copy_statement.hpp"
 #include "duckdb/parser/statement/explain_statement.hpp"
 #include "duckdb/planner/binder.hpp"
+#include "duckdb/transaction/meta_transaction.hpp"
 
 #include <array>
 #include <mutex>
@@ -74,6 +79,22 @@ unique_ptr<FunctionData> ask_scalar_extended(ScalarFunctionBindInput &input, Sca
 	return data;
 }
 
+// In arguments that are evaluated while a statement is bound, DuckDB has not marked the transaction as one that writes:
+// its commit would end the instance.
+scalar_function_t expecting_transaction(scalar_function_t original) {
+	return [original](DataChunk &arguments, ExpressionState &state, Vector &result) {
+		auto &call = state.expr.Cast<BoundFunctionExpression>();
+		if (auto sequence = dynamic_cast<NextvalBindData *>(call.bind_info.get())) {
+			auto &database = sequence->sequence.ParentCatalog().GetAttached();
+			auto modified = MetaTransaction::Get(state.GetContext()).ModifiedDatabase();
+			if (!database.IsTemporary() && modified.get() != &database) {
+				throw NotImplementedException("nextval cannot be used where a value is needed before the statement runs");
+			}
+		}
+		original(arguments, state, result);
+	};
+}
+
 void confine(ScalarFunctionCatalogEntry &entry) {
 	for (auto &function : entry.functions.functions) {
 		auto bind = function.GetBindCallback();
@@ -84,6 +105,9 @@ void confine(ScalarFunctionCatalogEntry &entry) {
 		if (!bind && extended) {
 			scalar_binds_extended.put(function.name, extended);
 			function.SetBindExtendedCallback(ask_scalar_extended);
+			if (function.name == "nextval") {
+				function.SetFunctionCallback(expecting_transaction(function.GetFunctionCallback()));
+			}
 			continue;
 		}
 		scalar_binds.put(function.name, bind);

@@ -11,8 +11,8 @@ pub(crate) mod rules;
 mod tests;
 mod text;
 
-pub(crate) use plan::{Context, Facts, OwnFile, Remote, Target, judge_plan};
 pub(crate) use functions::harmless;
+pub(crate) use plan::{Context, Facts, OwnFile, Remote, Target, judge_plan};
 pub(crate) use rules::{Profile, Rule};
 pub(crate) use text::judge_text;
 

@@ -103,12 +103,25 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
             }
             write(touch, context, facts)
         }
-        Operator::Alter | Operator::Drop => write(touch, context, facts),
+        Operator::Alter => write(touch, context, facts),
+        Operator::Drop => match touch.arguments.last().map_or("", String::as_str) {
+            "Table"
+            | "View"
+            | "Index"
+            | "Sequence"
+            | "Schema"
+            | "Type"
+            | "Macro Function"
+            | "Table Macro Function" => write(touch, context, facts),
+            "Secret" => Verdict::Refuse(&rules::SECRET),
+            _ => Verdict::Refuse(&rules::OPERATOR),
+        },
         Operator::CreateSequence | Operator::CreateIndex if context.profile == Profile::Reference => {
             let is_index = touch.operator == Operator::CreateIndex;
             Verdict::Refuse(if is_index { &rules::INDEX } else { &rules::SEQUENCE })
         }
-        Operator::CreateIndex => match listed(Kind::Index, touch.arguments.last().map_or("", String::as_str)) {
+        Operator::CreateIndex => match listed(Kind::Index, touch.arguments.last().map_or("", String::as_str))
+        {
             Verdict::Allow => write(touch, context, facts),
             refusal @ Verdict::Refuse(_) => refusal,
         },

@@ -198,7 +198,7 @@ rules! {
         "objects cannot be created outside the account's databases",
         "Use a database of your own, such as my_db.",
         "DuckDB's own catalogs, `system` and `temp`, belong to the server.",
-        ["CREATE SCHEMA temp.s"];
+        ["CREATE SCHEMA system.s", "DROP TABLE IF EXISTS system.main.t"];
     INDEX = "index", FEATURE_NOT_SUPPORTED, Reference,
         "CREATE INDEX is not available in the reference profile",
         "DuckDB finds rows by the statistics of its blocks; the operator can choose [sql] profile = \"pintail\".",

@@ -446,8 +446,7 @@ impl Session {
             // The proxy let go of it, since the statement was stopped.
             return Stop::Requested.diagnostic().into();
         }
-        if let Some(explained) = self.limits.troubles.explain(error).or_else(|| remote::own_words(error))
-        {
+        if let Some(explained) = self.limits.troubles.explain(error).or_else(|| remote::own_words(error)) {
             return explained.into();
         }
         if error.kind == ErrorKind::Io && error.message.starts_with("No files found that match the pattern") {

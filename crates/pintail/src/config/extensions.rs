@@ -78,7 +78,8 @@ mod tests {
             let error = format!("{:#}", for_all(&config(text)).unwrap_err());
             assert!(error.contains("[duckling] extensions") && error.contains("excel, fts"), "{error}");
         }
-        let error = format!("{:#}", by_account(&config("[account.a]\nextensions = ['ducklake']")).unwrap_err());
+        let error =
+            format!("{:#}", by_account(&config("[account.a]\nextensions = ['ducklake']")).unwrap_err());
         assert!(error.contains("[account.a] extensions"), "{error}");
     }
 }

@@ -52,11 +52,11 @@ fn bench_guard() {
             "CREATE TABLE p(id INTEGER PRIMARY KEY, v VARCHAR); CREATE TABLE a({columns}); CREATE TABLE b({columns})"
         ))
         .unwrap();
-    let join: Vec<String> = (0..25).map(|index| format!("a.c{index} + 1, upper(b.c{index}::VARCHAR)")).collect();
+    let join: Vec<String> =
+        (0..25).map(|index| format!("a.c{index} + 1, upper(b.c{index}::VARCHAR)")).collect();
     let join = format!("SELECT {} FROM a JOIN b ON a.c0 = b.c0 WHERE a.c1 > 5", join.join(", "));
     let clock = Arc::new(Mutex::new((Duration::ZERO, 0)));
-    let context =
-        Context { own_databases: ["memory".to_owned()].into(), ..Context::default() };
+    let context = Context { own_databases: ["memory".to_owned()].into(), ..Context::default() };
     let guarded = instance.connect(Clocked(Arc::clone(&clock), context)).unwrap();
     eprintln!("statement          prepare us   judge us   touches   share of the judge");
     for (name, sql, rounds) in [

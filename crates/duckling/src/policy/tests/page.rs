@@ -42,7 +42,10 @@ fn section(rule: &Rule) -> String {
     }
     text += "```\n";
     let refused: Vec<String> = functions::entries()
-        .filter(|entry| entry.access == Some(Access::Refused(rules::ALL.iter().find(|other| other.id == rule.id).unwrap())))
+        .filter(|entry| {
+            entry.access
+                == Some(Access::Refused(rules::ALL.iter().find(|other| other.id == rule.id).unwrap()))
+        })
         .map(|entry| format!("`{}`", entry.name))
         .collect();
     if !refused.is_empty() {
