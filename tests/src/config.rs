@@ -60,3 +60,10 @@ pub fn fuzz_duration() -> Option<std::time::Duration> {
     let seconds = std::env::var("PINTAIL_FUZZ_SECONDS").ok()?.parse().ok()?;
     Some(std::time::Duration::from_secs(seconds))
 }
+
+/// Which entries of the attack lists to run: those with this in their place or reason (`PINTAIL_TEST_ATTACKS`); all, when
+/// it is not set.
+#[must_use]
+pub fn attacks() -> String {
+    std::env::var("PINTAIL_TEST_ATTACKS").unwrap_or_default()
+}

@@ -10,6 +10,8 @@
 )]
 
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod cancel;

@@ -1,9 +1,11 @@
 //! Remote data: https and S3 through the egress proxy, what the proxy refuses, and how failures are told.
 
-mod hosts;
+pub(crate) mod hosts;
 
 use std::{
     fs,
+    io::{Read, Write},
+    net::TcpStream,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -226,6 +228,41 @@ fn a_remote_database_is_attached_where_the_operator_allows_it() -> anyhow::Resul
     assert_eq!(client.failure("insert into far.kept values (8)")?.code(), "42501");
     client.rows("detach far")?;
     assert_eq!(client.failure("from far.kept")?.severity(), "ERROR");
+    Ok(())
+}
+
+/// What `GET /metrics` answers, at the address that the log names.
+fn metrics(pintail: &Pintail) -> anyhow::Result<String> {
+    let log = pintail.log();
+    let (_, url) = log.split_once("metrics url=\"http://").context("no address in the log")?;
+    let (address, _) = url.split_once('/').context("no path in the address")?;
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+#[test]
+fn requests_and_bytes_are_counted_by_account_and_host() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    fs::write(hosts.lake().join("t.csv"), "i\n1\n")?;
+    let pintail = start(&hosts, &[("METRICS_LISTEN", "127.0.0.1:0"), ("EGRESS_RETRIES", "0")])?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    client.rows(&format!("from 'https://127.0.0.1:{}/t.csv'", hosts.web))?;
+    client.failure("from 'http://10.0.0.1/t.csv'")?;
+    let answer = metrics(&pintail)?;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    for line in [
+        "pintail_sessions 1",
+        "pintail_duckling_starts_total{account=\"default\"} 1",
+        "pintail_egress_requests_total{account=\"default\",host=\"127.0.0.1\",outcome=\"connected\"} ",
+        "pintail_egress_requests_total{account=\"default\",host=\"10.0.0.1\",outcome=\"private\"} ",
+        "pintail_egress_moved_bytes_total{account=\"default\",host=\"127.0.0.1\",direction=\"received\"} ",
+        "pintail_egress_connections{account=\"default\"} ",
+    ] {
+        assert!(answer.contains(line), "{line} in {answer}");
+    }
     Ok(())
 }
 

@@ -19,6 +19,7 @@ use crate::{
     remote::{self, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
     sql::{quote_name as name, quote_text as text},
+    weaken::{self, Switch},
 };
 
 /// What the system catalog has beside DuckDB's own entries.
@@ -136,17 +137,19 @@ fn profile(configuration: &Configuration) -> Profile {
     if configuration.reference_profile { Profile::Reference } else { Profile::Pintail }
 }
 
+/// What is off in every instance.
+const OFF: [&str; 6] = [
+    "autoinstall_known_extensions",
+    "autoload_known_extensions",
+    "allow_community_extensions",
+    "allow_unsigned_extensions",
+    "allow_persistent_secrets",
+    "allow_unredacted_secrets",
+];
+
 fn options(configuration: &Configuration, spill: &Path) -> Vec<(String, String)> {
-    let off = [
-        "autoinstall_known_extensions",
-        "autoload_known_extensions",
-        "allow_community_extensions",
-        "allow_unsigned_extensions",
-        "allow_persistent_secrets",
-        "allow_unredacted_secrets",
-    ];
-    let mut options: Vec<(String, String)> =
-        off.into_iter().map(|name| (name.to_owned(), "false".to_owned())).collect();
+    let off = OFF.into_iter().filter(|_| !weaken::is_off(Switch::Locks));
+    let mut options: Vec<(String, String)> = off.map(|name| (name.to_owned(), "false".to_owned())).collect();
     let bytes = |bytes: u64| format!("{bytes}B");
     options.extend([
         ("extension_directory".to_owned(), configuration.extension_directory.clone()),
@@ -177,6 +180,9 @@ fn attach(control: &Connection, sql: &str) -> Result<(), Error> {
 
 /// The locks. Settings that are not listed here keep the values they have.
 fn lock(control: &Connection, configuration: &Configuration, prefixes: &[&str]) -> Result<(), Error> {
+    if weaken::is_off(Switch::Locks) {
+        return Ok(());
+    }
     let directory = format!("{}/", configuration.directory.trim_end_matches('/'));
     let allowed: Vec<String> = prefixes.iter().copied().chain([directory.as_str()]).map(text).collect();
     control.execute(&format!("SET allowed_directories = [{}]", allowed.join(", ")))?;

@@ -21,5 +21,8 @@ mod copy;
 mod encode;
 mod decode;
 mod out;
+mod weaken;
 
 pub use process::run;
+#[cfg(feature = "weaken")]
+pub use weaken::weaken;

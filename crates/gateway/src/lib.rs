@@ -9,6 +9,7 @@ pub mod server;
 pub mod front;
 pub mod relay;
 pub mod admin;
+pub mod metrics;
 pub mod sessions;
 pub mod duckling;
 pub mod target;

@@ -22,6 +22,7 @@ use crate::{
     duckling::{Ducklings, launch::Launch},
     front::{self, Admission, Front, Throttle},
     home::{self, Home, HomeError, Layout},
+    metrics::{self, Metrics},
     sessions::Sessions,
     settings::{Port, Settings},
     store::{Records, StoreError},
@@ -120,6 +121,7 @@ impl Server {
             ducklings: front.ducklings.clone(),
             layout: layout.clone(),
         };
+        let metrics_listener = settings.metrics.map(listen_for_metrics).transpose()?;
         let admin_listener = socket::bind(&layout).map_err(ServerError::Admin)?;
         write_state(&layout, port)?;
         let tasks = TaskTracker::new();
@@ -127,6 +129,10 @@ impl Server {
             tasks.spawn(front::accept(Arc::clone(&front), acceptor.clone(), listener, tasks.clone()));
         }
         tasks.spawn(socket::serve(admin, admin_listener, front.shutdown.clone(), tasks.clone()));
+        if let Some(listener) = metrics_listener {
+            let metrics = Metrics::new(&front.sessions, &front.ducklings);
+            tasks.spawn(metrics::serve(metrics, listener, front.shutdown.clone(), tasks.clone()));
+        }
         let until = front.shutdown.clone();
         tasks.spawn(async move {
             until.run_until_cancelled(certificates.keep_fresh()).await;
@@ -211,6 +217,14 @@ fn bind_all(addresses: &[IpAddr], port: u16) -> Result<(Vec<TcpListener>, u16), 
         listeners.push(listener);
     }
     if listeners.is_empty() { Err(ServerError::NoAddress) } else { Ok((listeners, port)) }
+}
+
+fn listen_for_metrics(address: SocketAddr) -> Result<TcpListener, ServerError> {
+    let error = |source| ServerError::Listen { address, source };
+    let listener = bind(address).map_err(error)?;
+    let address = listener.local_addr().map_err(error)?;
+    tracing::info!(url = metrics::url(address), "metrics");
+    Ok(listener)
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {

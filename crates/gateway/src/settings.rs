@@ -3,7 +3,12 @@
 //! Reading the config file, the environment and the machine's size is the program's business
 //! (`crates/pintail`); nothing here knows of files or defaults by percent.
 
-use std::{collections::HashMap, net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 pub use wire::link::{Hidden, Secret};
 
@@ -16,6 +21,8 @@ pub struct Settings {
     pub listen: Vec<IpAddr>,
     /// Which port.
     pub port: Port,
+    /// Where Prometheus may read metrics.
+    pub metrics: Option<SocketAddr>,
     /// Certificates.
     pub tls: TlsSettings,
     /// Bounds on what clients may do.

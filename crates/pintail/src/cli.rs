@@ -84,7 +84,12 @@ pub(crate) enum Command {
     Check,
     /// Serve one account; started by the gateway
     #[command(hide = true)]
-    Duckling,
+    Duckling {
+        /// Layers of protection that are turned off, for tests
+        #[cfg(feature = "weaken")]
+        #[arg(long, default_value = "")]
+        without: String,
+    },
     /// Make the sample database at a path; started by the gateway
     #[command(hide = true)]
     SampleData {

@@ -20,8 +20,15 @@ use crate::cli::{Cli, Command};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // Before anything else: the duckling sets its limits while it has one thread and no environment.
-    if let Command::Duckling = cli.command {
+    if let Command::Duckling { .. } = cli.command {
         log::start_plain();
+        #[cfg(feature = "weaken")]
+        if let Command::Duckling { without } = &cli.command
+            && let Err(error) = duckling::weaken(without)
+        {
+            output::complain(&anyhow::Error::msg(error));
+            return ExitCode::FAILURE;
+        }
         return duckling::run();
     }
     match commands::run(cli) {

@@ -6,7 +6,7 @@ use std::{
     convert::Infallible,
     fs,
     future::Future,
-    net::SocketAddr,
+    net::{Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
@@ -27,17 +27,26 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 /// The keys of the S3 server.
-pub(super) const ACCESS_KEY: &str = "PINTAILTEST";
-pub(super) const SECRET_KEY: &str = "a-secret-with/slash+plus";
+pub(crate) const ACCESS_KEY: &str = "PINTAILTEST";
+pub(crate) const SECRET_KEY: &str = "a-secret-with/slash+plus";
+
+/// The buckets of the S3 server.
+const BUCKETS: [&str; 2] = ["lake", "pintail-test"];
+
+/// The accounts that have a secret for it.
+const ACCOUNTS: [&str; 3] = ["default", "second", "third"];
+
+/// What a canary answers.
+pub(crate) const SONG: &str = "sung-by-a-canary";
 
 /// All of them; they go when this is dropped.
-pub(super) struct Hosts {
+pub(crate) struct Hosts {
     folder: tempfile::TempDir,
-    pub(super) web: u16,
-    pub(super) s3: u16,
+    pub(crate) web: u16,
+    pub(crate) s3: u16,
     /// A web server whose certificate nobody trusts.
-    pub(super) impostor: u16,
-    pub(super) canary: u16,
+    pub(crate) impostor: u16,
+    pub(crate) canary: u16,
     visitors: Arc<Mutex<Vec<String>>>,
     _runtime: Runtime,
 }
@@ -45,9 +54,11 @@ pub(super) struct Hosts {
 type Answer = Response<Full<Bytes>>;
 
 impl Hosts {
-    pub(super) fn start() -> anyhow::Result<Self> {
+    pub(crate) fn start() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        fs::create_dir_all(folder.path().join("s3/lake"))?;
+        for bucket in BUCKETS {
+            fs::create_dir_all(folder.path().join("s3").join(bucket))?;
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let _inside = runtime.enter();
         let (trusted, ca) = certificate()?;
@@ -55,10 +66,7 @@ impl Hosts {
         let (untrusted, _) = certificate()?;
         let files = folder.path().join("s3/lake");
         let visitors: Arc<Mutex<Vec<String>>> = Arc::default();
-        let canary = listen(&runtime, {
-            let visitors = Arc::clone(&visitors);
-            move |stream| sing(stream, Arc::clone(&visitors))
-        })?;
+        let canary = canaries(&runtime, &visitors)?;
         let tls = |acceptor: TlsAcceptor, files: PathBuf| {
             listen(&runtime, move |stream| serve_tls(acceptor.clone(), stream, files.clone(), canary))
         };
@@ -69,28 +77,37 @@ impl Hosts {
     }
 
     /// The CA that signed the web server's certificate.
-    pub(super) fn ca_file(&self) -> PathBuf {
+    pub(crate) fn ca_file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
     /// The bucket `lake`, which the web server shows too.
-    pub(super) fn lake(&self) -> PathBuf {
+    pub(crate) fn lake(&self) -> PathBuf {
         self.folder.path().join("s3/lake")
     }
 
     /// Whoever came to the canary.
-    pub(super) fn visitors(&self) -> Vec<String> {
+    pub(crate) fn visitors(&self) -> Vec<String> {
         self.visitors.lock().unwrap().clone()
     }
 
-    /// A config file with the account's secret for the S3 server.
-    pub(super) fn config(&self) -> anyhow::Result<String> {
+    /// The same; they are forgotten then.
+    pub(crate) fn take_visitors(&self) -> Vec<String> {
+        std::mem::take(&mut self.visitors.lock().unwrap())
+    }
+
+    /// A config file with the accounts' secrets for the S3 server.
+    pub(crate) fn config(&self) -> anyhow::Result<String> {
         let path = self.folder.path().join("pintail.toml");
-        let text = format!(
-            "[account.default.secret.lake]\ntype = \"s3\"\nscope = [\"s3://lake\"]\nkey_id = \"{ACCESS_KEY}\"\n\
-             secret = \"{SECRET_KEY}\"\nendpoint = \"127.0.0.1:{}\"\nurl_style = \"path\"\nuse_ssl = \"false\"\n",
-            self.s3
-        );
+        let scope = BUCKETS.map(|bucket| format!("\"s3://{bucket}\"")).join(", ");
+        let secret = |account: &str| {
+            format!(
+                "[account.{account}.secret.lake]\ntype = \"s3\"\nscope = [{scope}]\nkey_id = \"{ACCESS_KEY}\"\n\
+                 secret = \"{SECRET_KEY}\"\nendpoint = \"127.0.0.1:{}\"\nurl_style = \"path\"\nuse_ssl = \"false\"\n",
+                self.s3
+            )
+        };
+        let text = ACCOUNTS.map(secret).concat();
         fs::write(&path, text)?;
         Ok(path.to_string_lossy().into_owned())
     }
@@ -101,13 +118,38 @@ fn listen<F>(runtime: &Runtime, serve: impl Fn(TcpStream) -> F + Send + 'static)
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))?;
+    listen_at(runtime, SocketAddr::from(([127, 0, 0, 1], 0)), serve)
+}
+
+/// The same at an address.
+fn listen_at<F>(
+    runtime: &Runtime,
+    address: SocketAddr,
+    serve: impl Fn(TcpStream) -> F + Send + 'static,
+) -> anyhow::Result<u16>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = runtime.block_on(TcpListener::bind(address))?;
     let port = listener.local_addr()?.port();
     runtime.spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(serve(stream));
         }
     });
+    Ok(port)
+}
+
+/// Canaries on 127.0.0.1 and, at the same port, on `[::1]` where this machine has IPv6.
+fn canaries(runtime: &Runtime, visitors: &Arc<Mutex<Vec<String>>>) -> anyhow::Result<u16> {
+    let singer = || {
+        let visitors = Arc::clone(visitors);
+        move |stream| sing(stream, Arc::clone(&visitors))
+    };
+    let port = listen(runtime, singer())?;
+    if let Err(error) = listen_at(runtime, SocketAddr::from((Ipv6Addr::LOCALHOST, port)), singer()) {
+        println!("no canary on [::1]: {error}");
+    }
     Ok(port)
 }
 
@@ -137,7 +179,7 @@ async fn serve_tls(acceptor: TlsAcceptor, stream: TcpStream, files: PathBuf, can
         let answer = answer(&request, &files, canary);
         async move {
             if request.uri().path() == "/slow" {
-                tokio::time::sleep(Duration::from_secs(3600)).await;
+                tokio::time::sleep(Duration::from_hours(1)).await;
             }
             Ok::<_, Infallible>(answer)
         }
@@ -151,15 +193,20 @@ fn status(code: u16) -> Answer {
     answer
 }
 
-/// Files with ranges; `/status/N` answers N, `/to-canary` leads to the canary.
+/// Files with ranges; `/status/N` answers N, `/to-canary` and `/redirect-internal` lead to the canary,
+/// `/redirect-to/URL` leads to that.
 fn answer(request: &Request<Incoming>, files: &Path, canary: u16) -> Answer {
     let path = request.uri().path();
     if let Some(code) = path.strip_prefix("/status/") {
         return status(code.split('.').next().unwrap().parse().unwrap());
     }
-    if path.starts_with("/to-canary") {
+    let internal = path.starts_with("/to-canary") || path.starts_with("/redirect-internal");
+    let place = match path.strip_prefix("/redirect-to/") {
+        Some(place) => Some(place.to_owned()),
+        None => internal.then(|| format!("http://127.0.0.1:{canary}/secret.csv")),
+    };
+    if let Some(place) = place {
         let mut answer = status(302);
-        let place = format!("http://127.0.0.1:{canary}/secret.csv");
         answer.headers_mut().insert(header::LOCATION, place.parse().unwrap());
         return answer;
     }
@@ -189,9 +236,11 @@ fn range(request: &Request<Incoming>, total: usize) -> Option<(usize, usize)> {
 }
 
 async fn sing(stream: TcpStream, visitors: Arc<Mutex<Vec<String>>>) {
+    // Whatever it says or does not say: nobody should have come.
+    visitors.lock().unwrap().push("a connection".to_owned());
     let service = service_fn(move |request: Request<Incoming>| {
         visitors.lock().unwrap().push(format!("{} {}", request.method(), request.uri()));
-        async { Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("secret\n1\n"))) }
+        async { Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(format!("{SONG}\n1\n")))) }
     });
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
@@ -211,7 +260,7 @@ fn s3(runtime: &Runtime, root: &Path) -> anyhow::Result<u16> {
 }
 
 /// Settings for a Pintail that may reach the web server and the S3 server.
-pub(super) fn settings(hosts: &Hosts, more: &[(&str, &str)]) -> anyhow::Result<BTreeMap<String, String>> {
+pub(crate) fn settings(hosts: &Hosts, more: &[(&str, &str)]) -> anyhow::Result<BTreeMap<String, String>> {
     let allow = format!("127.0.0.1:{}, 127.0.0.1:{}, 127.0.0.1:{}", hosts.web, hosts.s3, hosts.impostor);
     let ca_file = hosts.ca_file().to_string_lossy().into_owned();
     let mut settings: BTreeMap<String, String> = [

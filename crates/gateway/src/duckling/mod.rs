@@ -19,6 +19,11 @@ use std::{
     time::Duration,
 };
 
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family},
+    registry::Registry,
+};
 use rustix::net::sockopt;
 use tokio::{
     net::UnixStream,
@@ -125,6 +130,13 @@ struct Inner {
     next_session: AtomicU64,
     stopping: CancellationToken,
     tasks: TaskTracker,
+    starts: Family<Of, Counter>,
+}
+
+/// A metric's account.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Of {
+    account: String,
 }
 
 /// What is known of one account's process.
@@ -158,8 +170,18 @@ impl Ducklings {
             next_session: AtomicU64::new(1),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            starts: Family::default(),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Adds what is measured about them, and about their way out, to a registry.
+    pub fn register(&self, registry: &mut Registry) {
+        let help = "Starts of the accounts' processes";
+        registry.register("duckling_starts", help, self.inner.starts.clone());
+        if let Some(egress) = &self.inner.egress {
+            egress.metrics().register(registry);
+        }
     }
 
     /// Opens a session in the account's duckling, launching one when none runs. The session's number is
@@ -206,6 +228,7 @@ impl Ducklings {
         }
         match started {
             Ok(duckling) => {
+                self.inner.starts.get_or_create(&Of { account: account.name.clone() }).inc();
                 *slot = Slot { current: Some(Arc::clone(&duckling)), ..Slot::default() };
                 Ok(duckling)
             }

@@ -8,7 +8,7 @@ use super::*;
 #[tokio::test]
 async fn nothing_on_the_host_itself_is_reached_by_any_spelling() {
     let canary = Canary::start().await;
-    let rig = Rig::start(&[], &[]).await;
+    let rig = Rig::start(&[], &[]);
     let port = canary.port;
     for host in [
         "127.0.0.1",
@@ -37,7 +37,7 @@ async fn nothing_on_the_host_itself_is_reached_by_any_spelling() {
 
 #[tokio::test]
 async fn a_refusal_is_told_before_it_is_answered() {
-    let rig = Rig::start(&[], &[]).await;
+    let rig = Rig::start(&[], &[]);
     let answer = rig.ask("GET http://169.254.169.254/latest/meta-data HTTP/1.1").await;
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
     let reason = "The address 169.254.169.254 is not a public one: link-local.".to_owned();
@@ -48,7 +48,7 @@ async fn a_refusal_is_told_before_it_is_answered() {
 
 #[tokio::test]
 async fn a_name_that_leads_to_the_host_is_refused_by_its_address() {
-    let rig = Rig::start(&[], &[]).await;
+    let rig = Rig::start(&[], &[]);
     let answer = rig.ask("CONNECT localhost:443 HTTP/1.1").await;
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
     assert!(matches!(&rig.troubles()[0].cause, Cause::Refused { rule, .. } if rule == "loopback"));
@@ -58,7 +58,7 @@ async fn a_name_that_leads_to_the_host_is_refused_by_its_address() {
 async fn a_plain_request_arrives_as_the_proxy_read_it() {
     let canary = Canary::start().await;
     let port = canary.port;
-    let rig = Rig::start(&[&format!("127.0.0.1:{port}")], &[]).await;
+    let rig = Rig::start(&[&format!("127.0.0.1:{port}")], &[]);
     let head = format!(
         "GET http://127.0.0.1:{port}/a?b=c HTTP/1.1\r\nHost: internal.example\r\nConnection: keep-alive, x-secret\r\n\
          X-Secret: 1\r\nX-Kept: 2\r\nProxy-Connection: keep-alive\r\nUpgrade: h2c\r\nTE: trailers"
@@ -81,7 +81,7 @@ async fn a_plain_request_arrives_as_the_proxy_read_it() {
 async fn requests_cannot_be_hidden_inside_others() {
     let canary = Canary::start().await;
     let port = canary.port;
-    let rig = Rig::start_writing(&[&format!("127.0.0.1:{port}")]).await;
+    let rig = Rig::start_writing(&[&format!("127.0.0.1:{port}")]);
     let hidden = "GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n";
     let target = format!("http://127.0.0.1:{port}/open");
     let length = hidden.len();
@@ -97,7 +97,7 @@ async fn requests_cannot_be_hidden_inside_others() {
         format!("GET {target} HTTP/1.1\r\n Folded: x"),
         format!("GET {target}\u{b}HTTP/1.1"),
     ] {
-        rig.send_raw(format!("{head}\r\n{}\r\n\r\n0\r\n\r\n{hidden}", rig.credentials()).as_bytes()).await;
+        rig.send_raw(format!("{head}\r\n{}\r\n\r\n0\r\n\r\n{hidden}", Rig::credentials()).as_bytes()).await;
     }
     let seen = canary.seen();
     assert!(seen.iter().any(|request| request.starts_with("POST /open")), "{seen:?}");
@@ -107,8 +107,8 @@ async fn requests_cannot_be_hidden_inside_others() {
 #[tokio::test]
 async fn every_request_of_a_connection_is_judged() {
     let (canary, other) = (Canary::start().await, Canary::start().await);
-    let rig = Rig::start(&[&format!("127.0.0.1:{}", canary.port)], &[]).await;
-    let one = |port: u16| format!("GET http://127.0.0.1:{port}/x HTTP/1.1\r\n{}\r\n\r\n", rig.credentials());
+    let rig = Rig::start(&[&format!("127.0.0.1:{}", canary.port)], &[]);
+    let one = |port: u16| format!("GET http://127.0.0.1:{port}/x HTTP/1.1\r\n{}\r\n\r\n", Rig::credentials());
     let three = [one(canary.port), one(other.port), one(canary.port)].concat();
     let answers = rig.send_raw(three.as_bytes()).await;
     let codes: Vec<&str> =
@@ -121,8 +121,8 @@ async fn every_request_of_a_connection_is_judged() {
 async fn a_tunnel_passes_bytes_and_counts_them() {
     let canary = Canary::start().await;
     let port = canary.port;
-    let rig = Rig::start(&[&format!("127.0.0.1:{port}")], &[]).await;
-    let head = format!("CONNECT 127.0.0.1:{port} HTTP/1.1\r\n{}\r\n\r\n", rig.credentials());
+    let rig = Rig::start(&[&format!("127.0.0.1:{port}")], &[]);
+    let head = format!("CONNECT 127.0.0.1:{port} HTTP/1.1\r\n{}\r\n\r\n", Rig::credentials());
     let inner = "GET /inside HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     let answer = rig.send_raw(format!("{head}{inner}").as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("canary"), "{answer}");
@@ -137,7 +137,7 @@ async fn a_tunnel_passes_bytes_and_counts_them() {
 async fn who_has_not_the_password_gets_nothing() {
     let canary = Canary::start().await;
     let port = canary.port;
-    let rig = Rig::start(&[&format!("127.0.0.1:{port}")], &[]).await;
+    let rig = Rig::start(&[&format!("127.0.0.1:{port}")], &[]);
     for credentials in ["X: y", "Proxy-Authorization: Basic ZHVja2xpbmc6d3Jvbmc="] {
         for line in
             [format!("GET http://127.0.0.1:{port}/ HTTP/1.1"), format!("CONNECT 127.0.0.1:{port} HTTP/1.1")]
@@ -153,7 +153,7 @@ async fn who_has_not_the_password_gets_nothing() {
 async fn what_is_no_proxy_request_is_refused() {
     let canary = Canary::start().await;
     let port = canary.port;
-    let rig = Rig::start(&[&format!("127.0.0.1:{port}")], &[]).await;
+    let rig = Rig::start(&[&format!("127.0.0.1:{port}")], &[]);
     for (line, code) in [
         ("GET /metrics HTTP/1.1".to_owned(), "400"),
         (format!("GET https://127.0.0.1:{port}/ HTTP/1.1"), "400"),
@@ -174,7 +174,7 @@ async fn what_is_no_proxy_request_is_refused() {
 async fn an_account_has_so_many_connections_and_bytes() {
     let canary = Canary::start().await;
     let allow = [format!("127.0.0.1:{}", canary.port)];
-    let rig = Rig::limited(&allow, |settings| settings.connections_per_account = 1).await;
+    let rig = Rig::limited(&allow, |settings| settings.connections_per_account = 1);
     let held = rig.connect().await;
     rig.until_connected(1).await;
     let line = format!("GET http://127.0.0.1:{}/ HTTP/1.1", canary.port);
@@ -185,7 +185,7 @@ async fn an_account_has_so_many_connections_and_bytes() {
     rig.until_connected(0).await;
     assert!(rig.ask(&line).await.starts_with("HTTP/1.1 200"));
 
-    let rig = Rig::limited(&allow, |settings| settings.bytes_per_hour = 3).await;
+    let rig = Rig::limited(&allow, |settings| settings.bytes_per_hour = 3);
     assert!(!rig.ask(&line).await.ends_with("canary"));
     assert!(rig.ask(&line).await.starts_with("HTTP/1.1 503"));
     let limit = "bytes_per_hour".to_owned();
@@ -200,8 +200,7 @@ async fn nobody_is_waited_for_without_end() {
     let short = Duration::from_millis(200);
     let rig = Rig::limited(&allow, |settings| {
         (settings.header_timeout, settings.idle_timeout) = (short, short);
-    })
-    .await;
+    });
     let answer = rig.ask(&format!("GET http://127.0.0.1:{port}/ HTTP/1.1")).await;
     assert!(answer.starts_with("HTTP/1.1 504"), "{answer}");
     assert_eq!(rig.troubles()[0].cause, Cause::TimedOut { stage: "an answer".to_owned() });
@@ -216,7 +215,7 @@ async fn nobody_is_waited_for_without_end() {
 async fn what_stands_still_is_let_go() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = silent.local_addr().unwrap().port();
-    let rig = Rig::start(&[&format!("127.0.0.1:{port}")], &[]).await;
+    let rig = Rig::start(&[&format!("127.0.0.1:{port}")], &[]);
     let release = Arc::clone(&rig.release);
     tokio::spawn(async move {
         loop {
@@ -236,7 +235,7 @@ async fn what_stands_still_is_let_go() {
 #[tokio::test]
 async fn failures_have_names() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let rig = Rig::start(&[&format!("127.0.0.1:{closed}"), &format!("nowhere.invalid:{closed}")], &[]).await;
+    let rig = Rig::start(&[&format!("127.0.0.1:{closed}"), &format!("nowhere.invalid:{closed}")], &[]);
     let answer = rig.ask(&format!("CONNECT 127.0.0.1:{closed} HTTP/1.1")).await;
     assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");
     let answer = rig.ask(&format!("CONNECT nowhere.invalid:{closed} HTTP/1.1")).await;

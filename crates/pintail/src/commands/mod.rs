@@ -32,6 +32,6 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Trust(trust) => trust::run(&resolved, &trust),
         Command::Check => check::run(&resolved, cli.json),
         // Both were taken care of before the configuration was read.
-        Command::Duckling | Command::SampleData { .. } => Ok(()),
+        Command::Duckling { .. } | Command::SampleData { .. } => Ok(()),
     }
 }

@@ -20,7 +20,10 @@ use super::{
     first_start,
     forms::{Place, TOKEN_VARIABLE, line},
 };
-use crate::{config::Resolved, log, output};
+use crate::{
+    config::{Environment, Resolved},
+    log, output,
+};
 
 /// Serves.
 pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
@@ -56,8 +59,9 @@ async fn serve(
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let layout = home.layout().clone();
-    let launcher = ProcessLauncher::start(PathBuf::from("/proc/self/exe"), vec!["duckling".into()])
-        .context("cannot start the launching thread")?;
+    let launcher =
+        ProcessLauncher::start(PathBuf::from("/proc/self/exe"), Environment::read().duckling_arguments())
+            .context("cannot start the launching thread")?;
     let wanted = settings.clone();
     let server = Server::start(home, records, settings, Box::new(launcher)).await?;
     let place = Place::at(&layout, &wanted, server.port());

@@ -1,6 +1,6 @@
 //! The environment: read once, as a whole, and searched from then on.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use toml::{Table, Value};
 
@@ -29,6 +29,17 @@ impl Environment {
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let value = self.variables.get(name).map(String::as_str);
         value.filter(|value| !value.is_empty())
+    }
+
+    /// The command line of a duckling.
+    pub(crate) fn duckling_arguments(&self) -> Vec<OsString> {
+        let mut arguments = vec![OsString::from("duckling")];
+        if cfg!(feature = "weaken")
+            && let Some(layers) = self.variable("PINTAIL_TEST_WITHOUT")
+        {
+            arguments.push(format!("--without={layers}").into());
+        }
+        arguments
     }
 
     /// The folder for users' data: `XDG_DATA_HOME`, else `~/.local/share` (XDG Base Directory

@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) duckling: Duckling,
     pub(crate) sql: Sql,
     pub(crate) egress: Egress,
+    pub(crate) metrics: Metrics,
     pub(crate) account: BTreeMap<String, Account>,
 }
 
@@ -112,6 +113,13 @@ pub(crate) struct Egress {
     pub(crate) retries: u32,
 }
 
+/// `[metrics]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Metrics {
+    pub(crate) listen: String,
+}
+
 /// `[account.NAME]`
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -167,6 +175,7 @@ impl Default for Config {
             duckling: Duckling::default(),
             sql: Sql::default(),
             egress: Egress::default(),
+            metrics: Metrics::default(),
             account: BTreeMap::new(),
         }
     }

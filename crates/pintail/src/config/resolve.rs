@@ -1,7 +1,7 @@
 //! What the configuration comes to on this machine: sizes in bytes, folders found, values checked.
 
 use std::{
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -94,6 +94,7 @@ fn settings(config: &Config, origin: PortOrigin, data_directory: &Path) -> anyho
     Ok(Settings {
         listen: listen(&config.listen)?,
         port,
+        metrics: metrics(&config.metrics.listen)?,
         tls: tls(config)?,
         limits: limits(config)?,
         duckling: duckling(config, data_directory)?,
@@ -111,6 +112,15 @@ fn listen(addresses: &[String]) -> anyhow::Result<Vec<IpAddr>> {
                 .with_context(|| format!("listen = {text:?} is no IP address (the port is a key of its own)"))
         })
         .collect()
+}
+
+/// Where metrics are given; nowhere when it is empty.
+fn metrics(listen: &str) -> anyhow::Result<Option<SocketAddr>> {
+    if listen.is_empty() {
+        return Ok(None);
+    }
+    let address = listen.parse();
+    Ok(Some(address.with_context(|| format!("[metrics] listen = {listen:?} is no address:port"))?))
 }
 
 fn tls(config: &Config) -> anyhow::Result<TlsSettings> {

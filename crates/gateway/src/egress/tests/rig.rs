@@ -65,24 +65,24 @@ pub(super) struct Rig {
 }
 
 impl Rig {
-    pub(super) async fn start(allow: &[&str], deny: &[&str]) -> Self {
+    pub(super) fn start(allow: &[&str], deny: &[&str]) -> Self {
         let read = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect();
-        Self::with(settings(Rules { allow: read(allow), deny: read(deny) })).await
+        Self::with(settings(Rules { allow: read(allow), deny: read(deny) }))
     }
 
-    pub(super) async fn start_writing(allow: &[&str]) -> Self {
+    pub(super) fn start_writing(allow: &[&str]) -> Self {
         let allow: Vec<String> = allow.iter().map(|&text| text.to_owned()).collect();
-        Self::limited(&allow, |settings| settings.write = true).await
+        Self::limited(&allow, |settings| settings.write = true)
     }
 
-    pub(super) async fn limited(allow: &[String], change: impl FnOnce(&mut EgressSettings)) -> Self {
+    pub(super) fn limited(allow: &[String], change: impl FnOnce(&mut EgressSettings)) -> Self {
         let allow = allow.iter().map(|text| text.parse().unwrap()).collect();
         let mut settings = settings(Rules { allow, deny: Vec::new() });
         change(&mut settings);
-        Self::with(settings).await
+        Self::with(settings)
     }
 
-    async fn with(settings: EgressSettings) -> Self {
+    fn with(settings: EgressSettings) -> Self {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
         let egress = Arc::new(Egress::new(settings));
@@ -111,7 +111,7 @@ impl Rig {
     }
 
     /// The right password, as a header.
-    pub(super) fn credentials(&self) -> String {
+    pub(super) fn credentials() -> String {
         format!("Proxy-Authorization: Basic {}", BASE64_STANDARD.encode(format!("{PROXY_USER}:secret")))
     }
 
@@ -122,7 +122,7 @@ impl Rig {
 
     /// The same, where the answer may begin late.
     pub(super) async fn ask_within(&self, head: &str, pause: Duration) -> String {
-        self.exchange(format!("{head}\r\n{}\r\n\r\n", self.credentials()).as_bytes(), pause).await
+        self.exchange(format!("{head}\r\n{}\r\n\r\n", Self::credentials()).as_bytes(), pause).await
     }
 
     pub(super) async fn connect(&self) -> TcpStream {

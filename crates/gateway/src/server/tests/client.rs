@@ -77,6 +77,7 @@ impl TestServer {
             tls: TlsSettings::default(),
             limits,
             duckling: duckling_settings(),
+            metrics: None,
             shutdown_grace: Duration::from_secs(1),
         };
         let ca = home.layout().ca();
