@@ -59,7 +59,7 @@ pub(super) struct Entry {
     /// As DuckDB writes it.
     pub(super) name: &'static str,
     /// `core` stands for DuckDB itself with what is linked into it.
-    #[cfg(test)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for readers of the file, and for its test"))]
     pub(super) extension: &'static str,
     /// Nothing for a word that is none.
     pub(super) access: Option<Access>,
@@ -105,14 +105,8 @@ pub(super) fn entries() -> impl Iterator<Item = Entry> {
     FILE.lines().skip(1).map(|line| {
         let mut fields = line.split(',');
         let mut field = || fields.next().unwrap_or_default();
-        let (kind, name, _extension, access) = (field(), field(), field(), field());
-        Entry {
-            kind: Kind::read(kind),
-            name,
-            #[cfg(test)]
-            extension: _extension,
-            access: Access::read(access),
-        }
+        let (kind, name, extension, access) = (field(), field(), field(), field());
+        Entry { kind: Kind::read(kind), name, extension, access: Access::read(access) }
     })
 }
 

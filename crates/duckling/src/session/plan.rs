@@ -154,7 +154,7 @@ impl Session {
         self.connection.prepare(last).map_err(|error| self.refused(source, &error))
     }
 
-    fn run_silently(&mut self, source: &Source, parsed: &engine::Parsed) -> Outcome {
+    fn run_silently(&mut self, source: &Source, parsed: &Parsed) -> Outcome {
         let run = || {
             let mut execution = self.connection.prepare(parsed)?.start()?;
             while !matches!(execution.step()?, engine::Step::Finished) {}

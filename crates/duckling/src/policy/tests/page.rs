@@ -26,44 +26,42 @@ extended protocol.
 |---|---|---|
 ";
 
-const REFERENCE: &str = "\
-Applies with `[sql] profile = \"reference\"` only: the reference lacks it, Pintail has it.
-";
+const REFERENCE: &str =
+    "\nApplies with `[sql] profile = \"reference\"` only: the reference lacks it, Pintail has it.\n";
 
 fn section(rule: &Rule) -> String {
-    let mut text = format!("\n## {}\n\n`{}` {}\n\n", rule.id, rule.code.as_str(), rule.message);
-    if rule.profile == Profile::Reference {
-        text += REFERENCE;
-        text += "\n";
-    }
-    text += &format!("**Why.** {}\n\n**Instead.** {}\n\n```sql\n", rule.reason, rule.hint);
-    for example in rule.examples {
-        text += &format!("{example};\n");
-    }
-    text += "```\n";
+    let reference = if rule.profile == Profile::Reference { REFERENCE } else { "" };
+    let examples: Vec<String> = rule.examples.iter().map(|example| format!("{example};\n")).collect();
     let refused: Vec<String> = functions::entries()
-        .filter(|entry| {
-            entry.access
-                == Some(Access::Refused(rules::ALL.iter().find(|other| other.id == rule.id).unwrap()))
-        })
+        .filter(|entry| matches!(entry.access, Some(Access::Refused(by)) if by.id == rule.id))
         .map(|entry| format!("`{}`", entry.name))
         .collect();
-    if !refused.is_empty() {
-        text += &format!("\nFunctions that it refuses: {}.\n", refused.join(", "));
-    }
-    text
+    let refused = match refused.as_slice() {
+        [] => String::new(),
+        names => format!("\nFunctions that it refuses: {}.\n", names.join(", ")),
+    };
+    format!(
+        "\n## {}\n\n`{}` {}\n{reference}\n**Why.** {}\n\n**Instead.** {}\n\n```sql\n{}```\n{refused}",
+        rule.id,
+        rule.code.as_str(),
+        rule.message,
+        rule.reason,
+        rule.hint,
+        examples.concat()
+    )
 }
 
 fn page() -> String {
-    let mut text = HEAD.to_owned();
-    for rule in rules::ALL {
-        text += &format!("| [{id}](#{id}) | {} | {} |\n", rule.code.as_str(), rule.message, id = rule.id);
-    }
-    text += &rules::ALL.iter().map(|rule| section(rule)).collect::<String>();
-    text
+    let line = |rule: &&Rule| {
+        format!("| [{id}](#{id}) | {} | {} |\n", rule.code.as_str(), rule.message, id = rule.id)
+    };
+    let table: String = rules::ALL.iter().map(line).collect::<Vec<_>>().concat();
+    let sections = rules::ALL.iter().map(|rule| section(rule)).collect::<Vec<_>>().concat();
+    format!("{HEAD}{table}{sections}")
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "how an author has the page written")]
 fn the_page_is_what_the_table_gives() {
     let path = root().join("docs/refusals.md");
     if std::env::var_os("PINTAIL_BLESS").is_some() {
