@@ -1,5 +1,6 @@
 //! Remote data: https and S3 through the egress proxy, what the proxy refuses, and how failures are told.
 
+mod extensions;
 pub(crate) mod hosts;
 
 use std::{

@@ -170,7 +170,7 @@ rules! {
         ["PRAGMA enable_profiling", "PRAGMA enable_verification", "PRAGMA disable_checkpoint_on_shutdown", "PRAGMA add_parquet_key('k', '0123456789112345')"];
     TABLE_FUNCTION = "table-function", FEATURE_NOT_SUPPORTED, Pintail,
         "this table function is not available",
-        "The functions that are available, and those that are not, stand in crates/duckling/src/policy/functions.csv.",
+        "The duckdb_*() functions and information_schema describe what there is; docs/refusals.md names what is refused.",
         "It changes the engine for everybody, shows other sessions' statements or paths of the server, or opens files \
          and connections of its own. Functions that are not known to be harmless are refused too.",
         ["CALL enable_logging()", "FROM duckdb_logs", "FROM duckdb_temporary_files()", "CALL enable_profiling()", "FROM sql_auto_complete('SEL')"];

@@ -16,8 +16,8 @@ const HEAD: &str = "\
 
 Tenants run SQL in a process that belongs to the server. They may use their own databases and read remote objects;
 what reaches further is refused, each time by one of the rules below, with its SQLSTATE, and with a hint of what to do
-instead. The session goes on: outside a transaction block the next statement works at once. A refusal is decided on the plan that DuckDB
-has bound, so that views, macros and `query()` hide nothing.
+instead. The session goes on: outside a transaction block the next statement works at once. What is refused is decided on
+the plan that DuckDB has bound, so that views, macros and `query()` hide nothing.
 
 Each rule has a test file of its name in [`tests/policy`](../tests/policy), with every spelling, by the simple and the
 extended protocol.
