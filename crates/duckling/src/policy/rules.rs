@@ -177,7 +177,7 @@ rules! {
     SCALAR_FUNCTION = "scalar-function", FEATURE_NOT_SUPPORTED, Pintail,
         "this function is not available",
         "It reaches the server's process; use SHOW for the session's settings.",
-        "It shows or changes something of the server's process: its settings with their paths, its log, its plans.",
+        "It shows or changes something of the server's process: its settings with their paths, its log.",
         ["SELECT current_setting('temp_directory')", "SELECT write_log('x')", "SELECT set_config('threads', '4', false)"];
     OPERATOR = "operator", FEATURE_NOT_SUPPORTED, Pintail,
         "this statement is not available",
