@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     thread,
@@ -57,7 +58,7 @@ impl Pintail {
     pub fn configured(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let binary = config::pintail_bin();
         let template = template::prepare("pintail", &fingerprint(&binary)?, |folder| {
-            let mut process = serve(folder, &[])?;
+            let mut process = serve(pintail(folder), folder, &[])?;
             wait_until_ready(&mut process, folder)?;
             ensure!(process.stop(), "the server did not stop at SIGTERM:\n{}", log(folder));
             fs::remove_file(folder.join(OUTPUT))?;
@@ -73,8 +74,31 @@ impl Pintail {
         Self::run(tempfile::Builder::new().prefix("pintail-").tempdir()?, &[])
     }
 
+    /// Starts a server by another program (with its arguments), on an empty data directory.
+    pub fn started_by(program: &[&str], settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("pintail-").tempdir()?;
+        let mut command = in_folder(Command::new(program[0]), folder.path());
+        command.args(&program[1..]).arg(config::pintail_bin());
+        let process = serve(command, folder.path(), settings)?;
+        Self::running(folder, process)
+    }
+
+    /// Starts a server as an ordinary user, from a folder of its own as a package would install it. Needs root.
+    pub fn ordinary(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("pintail-").tempdir()?;
+        let program = install(folder.path())?;
+        let mut command = in_folder(Command::new(program), folder.path());
+        command.uid(NOBODY).gid(NOBODY).env("HOME", folder.path());
+        let process = serve(command, folder.path(), settings)?;
+        Self::running(folder, process)
+    }
+
     fn run(folder: tempfile::TempDir, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let mut process = serve(folder.path(), settings)?;
+        let process = serve(pintail(folder.path()), folder.path(), settings)?;
+        Self::running(folder, process)
+    }
+
+    fn running(folder: tempfile::TempDir, mut process: Process) -> anyhow::Result<Self> {
         wait_until_ready(&mut process, folder.path())?;
         let info: ConnectInfo = json(folder.path(), &["connect-info", "--json"])?;
         let Token { token } = json(folder.path(), &["token", "create", "--account", "default", "--json"])?;
@@ -191,8 +215,27 @@ fn is_error(line: &str) -> bool {
     line.split_whitespace().take(3).any(|word| word == "ERROR") || line.contains(r#""level":"ERROR""#)
 }
 
-fn serve(folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Process> {
-    let mut command = pintail(folder);
+/// The user and group `nobody`, on Debian and elsewhere.
+const NOBODY: u32 = 65534;
+
+/// Installs the program and the engine's library under this folder, which becomes the ordinary user's.
+fn install(folder: &Path) -> anyhow::Result<PathBuf> {
+    let (program, library) = (folder.join("bin/pintail"), folder.join("lib/libduckdb.so"));
+    for part in ["bin", "lib"] {
+        fs::create_dir(folder.join(part))?;
+    }
+    fs::copy(config::pintail_bin(), &program)?;
+    fs::copy(config::root().join(".duckdb/1.5.5/libduckdb.so"), &library)?;
+    let extensions = folder.join("lib/pintail/extensions/v1.5.5/linux_amd64");
+    fs::create_dir_all(&extensions)?;
+    let httpfs = "httpfs.duckdb_extension";
+    let fetched = config::root().join(".duckdb/extensions/v1.5.5/linux_amd64").join(httpfs);
+    fs::copy(fetched, extensions.join(httpfs))?;
+    chown(folder, Some(NOBODY), Some(NOBODY))?;
+    Ok(program)
+}
+
+fn serve(mut command: Command, folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Process> {
     command.arg("serve").env("PINTAIL_PORT", "0").stdin(Stdio::null());
     for (key, value) in settings {
         if value.is_empty() {
@@ -221,7 +264,10 @@ fn wait_until_ready(process: &mut Process, folder: &Path) -> anyhow::Result<()> 
 }
 
 fn pintail(folder: &Path) -> Command {
-    let mut command = Command::new(config::pintail_bin());
+    in_folder(Command::new(config::pintail_bin()), folder)
+}
+
+fn in_folder(mut command: Command, folder: &Path) -> Command {
     command.env("PINTAIL_DATA_DIR", folder.join(DATA)).env("NO_COLOR", "1");
     command
 }

@@ -42,6 +42,8 @@ mod fuzz;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]
+mod sandbox;
+#[cfg(test)]
 mod sample_data;
 #[cfg(test)]
 mod sql;

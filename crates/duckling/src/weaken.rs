@@ -3,6 +3,8 @@
 //! They exist only in builds with the feature `weaken`, which a release build refuses. Everywhere else
 //! [`is_off`] is the constant false.
 
+use std::io;
+
 /// What can be turned off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Switch {
@@ -10,6 +12,12 @@ pub(crate) enum Switch {
     Guard,
     /// The engine's own locks.
     Locks,
+    /// Namespaces, the private root and the own user.
+    Namespaces,
+    /// Landlock.
+    Landlock,
+    /// The list of system calls.
+    SystemCalls,
 }
 
 #[cfg(feature = "weaken")]
@@ -28,6 +36,9 @@ mod switches {
         let read = |name| match name {
             "guard" => Ok(Switch::Guard),
             "locks" => Ok(Switch::Locks),
+            "namespaces" => Ok(Switch::Namespaces),
+            "landlock" => Ok(Switch::Landlock),
+            "seccomp" => Ok(Switch::SystemCalls),
             other => Err(format!("there is no layer {other:?}")),
         };
         let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
@@ -51,6 +62,14 @@ pub use self::switches::weaken;
 #[cfg(not(feature = "weaken"))]
 pub(crate) const fn is_off(_: Switch) -> bool {
     false
+}
+
+/// A layer, unless it has been turned off.
+///
+/// # Errors
+/// The layer's own, or that it is off.
+pub(crate) fn unless_off<T>(switch: Switch, layer: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    if is_off(switch) { Err(io::Error::other("turned off by a test")) } else { layer() }
 }
 
 #[cfg(all(feature = "weaken", not(debug_assertions)))]

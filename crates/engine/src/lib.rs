@@ -1,10 +1,12 @@
 //! Safe DuckDB, and all `unsafe` of Pintail: an in-memory [`Instance`], its [`Connection`]s, prepared
 //! [`Statement`]s, streaming [`Execution`]s whose [`Chunk`]s are read column by column, bulk load through an
-//! [`Appender`], and the plan [`Guard`] that judges every bound plan.
+//! [`Appender`], and the plan [`Guard`] that judges every bound plan. Beside them what the engine's [`process`] asks of
+//! the operating system where that is unsafe.
 //!
 //! Modules in the order the data flows; a module uses only those listed after it. Deliberately absent: any
 //! policy, any knowledge of `PostgreSQL`, and Arrow.
 
+pub mod process;
 mod instance;
 mod connection;
 mod statement;

@@ -1,7 +1,8 @@
 //! The data directory: where everything lies, who may use it, and files that survive a crash.
 //!
 //! Paths carry no meaning: accounts, databases and shares are numbers here, their names are in the
-//! store. All folders are 0700 and all files 0600; a lock file keeps a second server out.
+//! store. All folders are 0700 and all files 0600, but for shares and the
+//! certificates to trust, which ducklings with users of their own read; a lock file keeps a second server out.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -241,11 +242,24 @@ pub fn sync_folder(path: &Path) -> Result<(), HomeError> {
 /// # Errors
 /// When the system refuses.
 pub fn write_file(path: &Path, content: &[u8]) -> Result<(), HomeError> {
+    write_with_mode(path, content, 0o600)
+}
+
+/// The same with mode 0644: for what ducklings read, whose users are their own.
+///
+/// # Errors
+/// When the system refuses.
+pub fn write_public_file(path: &Path, content: &[u8]) -> Result<(), HomeError> {
+    write_with_mode(path, content, 0o644)
+}
+
+fn write_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), HomeError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let draft = path.with_file_name(name);
     let write = || {
         let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
+        file.set_permissions(fs::Permissions::from_mode(mode))?;
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(&draft, path)
@@ -262,7 +276,7 @@ pub fn write_file(path: &Path, content: &[u8]) -> Result<(), HomeError> {
 pub fn publish_share(layout: &Layout, share: ShareId, draft: &Path) -> Result<(), HomeError> {
     let place = layout.share(share);
     let publish = || {
-        fs::set_permissions(draft, fs::Permissions::from_mode(0o400))?;
+        fs::set_permissions(draft, fs::Permissions::from_mode(0o444))?;
         File::open(draft)?.sync_all()?;
         fs::rename(draft, &place)
     };

@@ -104,8 +104,19 @@ pub struct DucklingSettings {
     pub temp_tables: bool,
     /// Whether what the reference lacks is refused too.
     pub reference_profile: bool,
+    /// The box around the process.
+    pub sandbox: SandboxSettings,
     /// The way to remote data; none keeps ducklings from it.
     pub remote: Option<RemoteSettings>,
+}
+
+/// The box around an account's process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SandboxSettings {
+    /// Serve only where Landlock is enforced.
+    pub required: bool,
+    /// Where the gateway is root: the account's number is added to this for the user id of its process.
+    pub user_id_base: u32,
 }
 
 /// How ducklings reach remote data.

@@ -82,6 +82,11 @@ pub(crate) enum Command {
   pintail check
   pintail check --config /etc/pintail/pintail.toml --json")]
     Check,
+    /// Try out the box around accounts' processes on this machine: which layers it gives, and whether they hold
+    #[command(after_help = "Examples:
+  pintail doctor
+  pintail doctor --json")]
+    Doctor,
     /// Serve one account; started by the gateway
     #[command(hide = true)]
     Duckling {

@@ -108,6 +108,7 @@ fn configuration(source: &mut Source<'_>) -> wire::link::Configuration {
         temp_tables: source.flag(),
         reference_profile: source.flag(),
         remote: None,
+        sandbox: wire::link::SandboxOrder { required: source.flag(), user_id: None },
         version: source.text(20),
     }
 }

@@ -71,6 +71,7 @@ impl ControlLink {
                 let socket = match frame {
                     ToDuckling::Open(_) => self.sockets.pop_front(),
                     ToDuckling::Configure(_)
+                    | ToDuckling::Probe { .. }
                     | ToDuckling::Cancel { .. }
                     | ToDuckling::Trouble(_)
                     | ToDuckling::ShutDown => None,

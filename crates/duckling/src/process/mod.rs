@@ -12,11 +12,15 @@ use std::{io, os::fd::AsFd, process::ExitCode, sync::Arc};
 
 use wire::{
     Diagnostic, SqlState,
-    link::{Configuration, ToDuckling, ToGateway},
+    link::{Configuration, ProbeOrder, ToDuckling, ToGateway},
 };
 
 use self::{link::ControlLink, release::Bell, sessions::Sessions};
-use crate::{instance::Database, remote, sandbox};
+use crate::{
+    instance::Database,
+    remote,
+    sandbox::{self, Sandbox},
+};
 
 /// Why a duckling ended before its time.
 #[derive(Debug, thiserror::Error)]
@@ -40,20 +44,25 @@ pub fn run() -> ExitCode {
 }
 
 fn serve() -> Result<(), ProcessError> {
-    sandbox::before_threads()?;
+    let mut sandbox = Sandbox::begin()?;
     let socket = io::stdin().as_fd().try_clone_to_owned()?;
     let mut link = ControlLink::new(socket)?;
-    let Some((ToDuckling::Configure(configuration), _)) = link.receive()? else {
-        return Err(ProcessError::Unconfigured);
+    let configuration = match link.receive()? {
+        Some((ToDuckling::Configure(configuration), _)) => configuration,
+        Some((ToDuckling::Probe { configuration, order }, _)) => {
+            return Ok(link.sender().send(&probe(sandbox, &configuration, &order)?)?);
+        }
+        Some(_) | None => return Err(ProcessError::Unconfigured),
     };
     let reply = link.sender();
+    sandbox.enclose(&configuration)?;
     let mut proxy_port = None;
     if configuration.remote.is_some() {
         let (listener, port) = remote::open_listener()?;
         reply.give(&ToGateway::Egress, listener.into())?;
         proxy_port = Some(port);
     }
-    let database = match open(&configuration, proxy_port) {
+    let database = match open(&mut sandbox, &configuration, proxy_port) {
         Ok(database) => database,
         Err(diagnostic) => {
             reply.send(&ToGateway::Failed { diagnostic })?;
@@ -66,7 +75,7 @@ fn serve() -> Result<(), ProcessError> {
     if proxy_port.is_some() {
         release::watch(&sessions, heard)?;
     }
-    reply.send(&ToGateway::Ready)?;
+    reply.send(&ToGateway::Ready { layers: sandbox.reports().to_vec() })?;
     while let Some((frame, socket)) = link.receive()? {
         match (frame, socket) {
             (ToDuckling::Open(start), Some(socket)) => sessions.open(*start, socket),
@@ -77,19 +86,40 @@ fn serve() -> Result<(), ProcessError> {
                 sessions.shut_down();
                 return Ok(());
             }
-            (ToDuckling::Configure(_), _) => tracing::error!("a second configuration came and is ignored"),
+            (ToDuckling::Configure(_) | ToDuckling::Probe { .. }, _) => {
+                tracing::error!("a second configuration came and is ignored");
+            }
         }
     }
     // The gateway is gone. Whatever still runs must not hold the database files any longer.
     std::process::exit(0)
 }
 
-fn open(configuration: &Configuration, proxy_port: Option<u16>) -> Result<Database, Diagnostic> {
+/// Builds the box and tries to get out of it.
+fn probe(
+    mut sandbox: Sandbox,
+    configuration: &Configuration,
+    order: &ProbeOrder,
+) -> Result<ToGateway, ProcessError> {
+    sandbox.enclose(configuration)?;
+    // That there is no Landlock is in the report, whether it is required or not.
+    if let Err(error) = sandbox.restrict(configuration, None) {
+        tracing::debug!(%error, "the box is not good enough");
+    }
+    let trials = sandbox::attempt(configuration, order);
+    Ok(ToGateway::Probed { layers: sandbox.reports().to_vec(), trials })
+}
+
+fn open(
+    sandbox: &mut Sandbox,
+    configuration: &Configuration,
+    proxy_port: Option<u16>,
+) -> Result<Database, Diagnostic> {
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "the account's databases cannot be opened");
         Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the account's databases cannot be opened")
             .with_hint("The server's log says why; try again later.")
     };
-    sandbox::enter(configuration, proxy_port).map_err(|error| failed(&error))?;
+    sandbox.restrict(configuration, proxy_port).map_err(|error| failed(&error))?;
     Database::open(configuration, proxy_port).map_err(|error| failed(&error))
 }

@@ -23,11 +23,9 @@ use super::{
 use crate::{
     instance::Database,
     out::{Out, Sink},
+    sandbox::STACK_BYTES,
     session::{Activity, Alarm, Flow, Incoming, Session, Stop},
 };
-
-/// DuckDB's recursion limits are safe with this much; with Rust's default of 2 MiB they are not.
-const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// How long statements may go on when the duckling is shut down: the gateway has given their clients its own
 /// grace before.

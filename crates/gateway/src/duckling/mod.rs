@@ -6,6 +6,8 @@
 
 mod start;
 mod link;
+pub mod probe;
+pub mod groups;
 pub mod launch;
 
 use std::{
@@ -36,8 +38,8 @@ use wire::{
     link::{SessionId, SessionStart, ToDuckling},
 };
 
-use self::launch::Launch;
 pub use self::link::Duckling;
+use self::{groups::Groups, launch::Launch};
 use crate::{
     egress::Egress,
     home::Layout,
@@ -122,6 +124,7 @@ struct Inner {
     launcher: Box<dyn Launch>,
     settings: DucklingSettings,
     egress: Option<Arc<Egress>>,
+    groups: Option<Groups>,
     sessions_max: u32,
     version: String,
     records: Records,
@@ -158,10 +161,12 @@ impl Ducklings {
         layout: Layout,
     ) -> Self {
         let egress = settings.remote.as_ref().map(|remote| Arc::new(Egress::new(remote.egress.clone())));
+        let groups = Groups::open().inspect_err(|reason| tracing::debug!(reason, "no control groups")).ok();
         let inner = Inner {
             launcher,
             settings,
             egress,
+            groups,
             sessions_max: u32::try_from(sessions_max).unwrap_or(u32::MAX),
             version: concat!("pintail ", env!("CARGO_PKG_VERSION")).to_owned(),
             records,

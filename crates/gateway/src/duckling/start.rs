@@ -3,13 +3,14 @@
 use std::{io, process::ExitStatus, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use rustix::process::geteuid;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use wire::link::{Configuration, Hidden, Mount, RemoteAccess, ToDuckling, ToGateway};
+use wire::link::{Configuration, Hidden, Mount, RemoteAccess, SandboxOrder, ToDuckling, ToGateway};
 
 use super::{
     Inner, Unavailable,
@@ -19,8 +20,8 @@ use super::{
 use crate::{
     egress::{self, Client},
     home::{self, Layout},
-    settings::{DucklingSettings, RemoteSettings},
-    store::{Account, Database, DatabaseSource, StoreError},
+    settings::{DucklingSettings, RemoteSettings, SandboxSettings},
+    store::{Account, AccountId, Database, DatabaseSource, StoreError},
     token::random_bytes,
 };
 
@@ -42,6 +43,10 @@ pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<D
         .await
         .map_err(|_| io::Error::other("the launching thread has ended"))??;
     let Process { id, control, exit, kill } = process;
+    let group = inner.groups.as_ref().and_then(|groups| {
+        let added = groups.add(account.id, id, inner.settings.memory_limit_bytes);
+        added.inspect_err(|error| tracing::warn!(%error, "no control group for a duckling")).ok()
+    });
     let mut wire = Wire::new(control);
     let limit = inner.settings.start_timeout;
     let greeted = timeout(limit, greet(&mut wire, configuration)).await;
@@ -62,6 +67,13 @@ pub(super) async fn start(inner: &Arc<Inner>, account: &Account) -> Result<Arc<D
     let (outbox, frames) = mpsc::channel(OUTBOX_FRAMES);
     let (reporter, reports) = mpsc::channel(REPORTS_MAX);
     let duckling = Arc::new(Duckling::new(account.clone(), id, outbox, kill));
+    if let Some(group) = group {
+        let end = duckling.end();
+        inner.tasks.spawn(async move {
+            end.cancelled().await;
+            drop(group);
+        });
+    }
     let inboxes = Inboxes { frames, reports };
     inner.tasks.spawn(link::serve(Arc::clone(&duckling), wire, inboxes, exit, inner.settings.cooldown));
     if let (Some(egress), Some(listener), Some(password)) = (&inner.egress, listener, password) {
@@ -95,9 +107,18 @@ async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Option<T
                 let descriptor = descriptor.ok_or_else(|| broken(io::Error::other("no listener came")))?;
                 listener = Some(egress::listener(descriptor).map_err(broken)?);
             }
-            ToGateway::Ready => return Ok(listener),
+            ToGateway::Ready { layers } => {
+                for report in layers.iter().filter(|report| !report.holds) {
+                    tracing::debug!(layer = %report.layer, reason = report.note, "a layer of the box is missing");
+                }
+                return Ok(listener);
+            }
             ToGateway::Failed { diagnostic } => return Err(Greeted::Failed(Box::new(diagnostic))),
-            ToGateway::Egress | ToGateway::Closed { .. } | ToGateway::Noted { .. } | ToGateway::Release => {
+            ToGateway::Egress
+            | ToGateway::Probed { .. }
+            | ToGateway::Closed { .. }
+            | ToGateway::Noted { .. }
+            | ToGateway::Release => {
                 return Err(Greeted::Broken("unexpected frame".to_owned()));
             }
         }
@@ -147,6 +168,10 @@ async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configur
         temp_tables: settings.temp_tables,
         reference_profile: settings.reference_profile,
         remote: settings.remote.as_ref().map(|remote| access(inner, remote, account)).transpose()?,
+        sandbox: SandboxOrder {
+            required: settings.sandbox.required,
+            user_id: user_id(settings.sandbox, account.id),
+        },
         version: inner.version.clone(),
     })
 }
@@ -156,6 +181,12 @@ fn extensions(settings: &DucklingSettings, account: &str) -> Vec<String> {
     let own = settings.account_extensions.get(account).into_iter().flatten();
     let own = own.filter(|name| !settings.extensions.contains(name));
     settings.extensions.iter().chain(own).cloned().collect()
+}
+
+/// The user that an account's process becomes, where this process may choose.
+fn user_id(settings: SandboxSettings, account: AccountId) -> Option<u32> {
+    let number = u32::try_from(account.0).ok()?;
+    settings.user_id_base.checked_add(number).filter(|_| geteuid().is_root())
 }
 
 fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Result<RemoteAccess> {
@@ -171,11 +202,7 @@ fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Resu
     })
 }
 
-fn mount(
-    layout: &Layout,
-    account: crate::store::AccountId,
-    database: &Database,
-) -> Result<Mount, StoreError> {
+fn mount(layout: &Layout, account: AccountId, database: &Database) -> Result<Mount, StoreError> {
     let (path, read_only) = match database.source {
         DatabaseSource::Own(id) => (layout.database(account, id), false),
         DatabaseSource::Share(id) => (home::link_share(layout, account, id)?, true),

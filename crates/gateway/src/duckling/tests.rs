@@ -14,7 +14,7 @@ use wire::{
 use super::*;
 use crate::{
     home::Home,
-    settings::DucklingSettings,
+    settings::{DucklingSettings, SandboxSettings},
     store::{Store, sqlite::SqliteStore},
 };
 
@@ -32,6 +32,7 @@ pub(crate) fn settings() -> DucklingSettings {
         account_extensions: HashMap::new(),
         temp_tables: false,
         reference_profile: false,
+        sandbox: SandboxSettings { required: false, user_id_base: 0x7000_0000 },
         remote: None,
     }
 }

@@ -58,7 +58,7 @@ pub(crate) fn write_egress_roots(layout: &Layout, own: Option<&Path>) -> Result<
             return Err(read(std::io::Error::other("there is no certificate in it")));
         }
     }
-    Ok(home::write_file(&layout.egress_roots(), bundle.as_bytes())?)
+    Ok(home::write_public_file(&layout.egress_roots(), bundle.as_bytes())?)
 }
 
 fn push_pem(out: &mut String, certificate: &CertificateDer<'_>) {

@@ -6,6 +6,7 @@ mod administer;
 mod connect_info;
 mod trust;
 mod check;
+mod doctor;
 mod forms;
 
 use crate::{
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::ConnectInfo(info) => connect_info::run(&resolved, &info, cli.json),
         Command::Trust(trust) => trust::run(&resolved, &trust),
         Command::Check => check::run(&resolved, cli.json),
+        Command::Doctor => doctor::run(&resolved, cli.json),
         // Both were taken care of before the configuration was read.
         Command::Duckling { .. } | Command::SampleData { .. } => Ok(()),
     }

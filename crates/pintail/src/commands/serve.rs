@@ -1,17 +1,20 @@
 //! `pintail serve`: opens the data directory, makes what a first start needs, runs the server until a
 //! signal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use gateway::{
-    duckling::launch::ProcessLauncher,
+    duckling::{
+        launch::ProcessLauncher,
+        probe::{self, Layer},
+    },
     home::{self, Home},
     server::Server,
     settings::{Port, Settings},
     store::{Records, sqlite::SqliteStore},
 };
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
+use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit, umask};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -30,6 +33,7 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     log::start(&resolved.log, resolved.log_format)?;
     umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     raise_descriptor_limit();
+    set_stack_limit();
     for variable in &resolved.meaningless_variables {
         tracing::warn!(variable, "no config key has this variable");
     }
@@ -62,6 +66,7 @@ async fn serve(
     let launcher =
         ProcessLauncher::start(PathBuf::from("/proc/self/exe"), Environment::read().duckling_arguments())
             .context("cannot start the launching thread")?;
+    examine_box(&launcher, &settings, layout.root()).await?;
     let wanted = settings.clone();
     let server = Server::start(home, records, settings, Box::new(launcher)).await?;
     let place = Place::at(&layout, &wanted, server.port());
@@ -80,6 +85,33 @@ async fn serve(
         std::process::exit(130);
     });
     server.stop().await;
+    Ok(())
+}
+
+/// Has a probe build the box, warns of layers that this machine cannot give, and refuses to serve without the one that
+/// has to be there.
+async fn examine_box(launcher: &ProcessLauncher, settings: &Settings, folder: &Path) -> anyhow::Result<()> {
+    let duckling = &settings.duckling;
+    let user_id = geteuid().is_root().then_some(duckling.sandbox.user_id_base);
+    let found =
+        probe::probe(launcher, duckling, user_id, folder).await.context("the sandbox cannot be tried out")?;
+    for report in found.layers.iter().filter(|report| !report.holds) {
+        let needed = report.layer == Layer::Landlock && duckling.sandbox.required;
+        ensure!(
+            !needed,
+            "this kernel does not enforce Landlock ({}): accounts' processes would be boxed in by the engine's locks \
+             alone. Use a kernel with Landlock (Linux 5.13 or newer, lsm=landlock), or set sandbox = \"best-effort\"",
+            report.note
+        );
+        // An ordinary user's server never has this one.
+        if report.layer == Layer::User && user_id.is_none() {
+            continue;
+        }
+        tracing::warn!(layer = %report.layer, reason = report.note, "a layer of the sandbox is missing");
+    }
+    for trial in found.trials.iter().filter(|trial| !trial.held) {
+        tracing::warn!(attempt = trial.attempt, "from inside the sandbox this is possible");
+    }
     Ok(())
 }
 
@@ -107,6 +139,15 @@ fn announce(place: &Place, port: Port, token: Option<&SecretString>, json: bool)
         None => "\nA new token is made by `pintail token create`.\n".to_owned(),
     };
     output::print(&format!("{moved}{listing}{about_token}ready\n"))
+}
+
+/// DuckDB's own threads get the stack that this limit gives at the start of their process.
+fn set_stack_limit() {
+    const STACK_BYTES: u64 = 8 << 20;
+    let limit = getrlimit(Resource::Stack);
+    if let Err(error) = setrlimit(Resource::Stack, Rlimit { current: Some(STACK_BYTES), ..limit }) {
+        tracing::warn!(%error, "stack limit not set");
+    }
 }
 
 /// Each connection takes two descriptors; the soft limit is often 1024.

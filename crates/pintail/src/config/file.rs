@@ -21,6 +21,7 @@ pub(crate) struct Config {
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
     pub(crate) shutdown_grace_s: u64,
+    pub(crate) sandbox: Sandbox,
     pub(crate) tls: Tls,
     pub(crate) limits: Limits,
     pub(crate) duckling: Duckling,
@@ -38,6 +39,16 @@ pub(crate) enum LogFormat {
     Text,
     /// For programs, one object a line.
     Json,
+}
+
+/// What a machine that cannot give the whole box means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Sandbox {
+    /// Without Landlock, do not serve.
+    Required,
+    /// Serve in what there is of a box.
+    BestEffort,
 }
 
 /// `[tls]`
@@ -72,6 +83,7 @@ pub(crate) struct Duckling {
     pub(crate) spill_limit: Size,
     pub(crate) cooldown_s: u64,
     pub(crate) start_timeout_s: u64,
+    pub(crate) user_id_base: u32,
     pub(crate) extension_directory: String,
     pub(crate) extensions: Vec<String>,
 }
@@ -170,6 +182,7 @@ impl Default for Config {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             shutdown_grace_s: 30,
+            sandbox: Sandbox::Required,
             tls: Tls::default(),
             limits: Limits::default(),
             duckling: Duckling::default(),
@@ -223,6 +236,7 @@ impl Default for Duckling {
             spill_limit: Size::Percent(10),
             cooldown_s: 60,
             start_timeout_s: 30,
+            user_id_base: 0x7000_0000,
             extension_directory: String::new(),
             extensions: vec!["httpfs".to_owned()],
         }

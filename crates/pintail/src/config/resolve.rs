@@ -7,12 +7,14 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use gateway::settings::{CertificateFiles, DucklingSettings, Limits, Port, Settings, TlsSettings};
+use gateway::settings::{
+    CertificateFiles, DucklingSettings, Limits, Port, SandboxSettings, Settings, TlsSettings,
+};
 
 use super::{
     environment::Environment,
     extensions,
-    file::{Config, LogFormat, PortOrigin, Profile},
+    file::{Config, LogFormat, PortOrigin, Profile, Sandbox},
     remote,
 };
 use crate::machine;
@@ -178,6 +180,10 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
         account_extensions: extensions::by_account(config)?,
         temp_tables: config.sql.temp_tables,
         reference_profile: config.sql.profile == Profile::Reference,
+        sandbox: SandboxSettings {
+            required: config.sandbox == Sandbox::Required,
+            user_id_base: duckling.user_id_base,
+        },
         remote: remote::settings(config)?,
     })
 }

@@ -7,7 +7,10 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::egress::{RemoteAccess, Trouble};
+use super::{
+    egress::{RemoteAccess, Trouble},
+    sandbox::{LayerReport, ProbeOrder, SandboxOrder, Trial},
+};
 use crate::diagnostic::Diagnostic;
 
 /// A control frame may not be longer than this.
@@ -29,7 +32,7 @@ pub struct Mount {
 }
 
 /// What a duckling needs to know before it can serve its account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Configuration {
     /// The account's name (`current_user`).
     pub account: String,
@@ -61,6 +64,8 @@ pub struct Configuration {
     pub reference_profile: bool,
     /// The way to remote data, where there is one.
     pub remote: Option<RemoteAccess>,
+    /// How the box around the duckling is to be built.
+    pub sandbox: SandboxOrder,
     /// The text that the server names as its own version (`pintail 0.1.0`).
     pub version: String,
 }
@@ -104,6 +109,14 @@ pub struct SessionStart {
 pub enum ToDuckling {
     /// First frame: what to serve.
     Configure(Box<Configuration>),
+    /// First frame, in the place of [`ToDuckling::Configure`]: build the box, try to get out of it, answer
+    /// [`ToGateway::Probed`] and exit.
+    Probe {
+        /// What would be served.
+        configuration: Box<Configuration>,
+        /// What to try.
+        order: ProbeOrder,
+    },
     /// A session begins; its socket comes beside this frame.
     Open(Box<SessionStart>),
     /// The client asked to cancel what the session is doing, or has gone.
@@ -129,7 +142,17 @@ pub enum ToGateway {
     /// most once.
     Egress,
     /// The databases are attached; sessions may be opened.
-    Ready,
+    Ready {
+        /// What came of each layer of the box.
+        layers: Vec<LayerReport>,
+    },
+    /// What a probe found; it exits after this frame.
+    Probed {
+        /// What came of each layer of the box.
+        layers: Vec<LayerReport>,
+        /// What was tried from inside.
+        trials: Vec<Trial>,
+    },
     /// The duckling cannot serve; it exits after this frame.
     Failed {
         /// Why, for the clients that wait.

@@ -8,6 +8,7 @@
 pub mod batch;
 pub mod control;
 pub mod egress;
+pub mod sandbox;
 
 pub use batch::{BatchHeader, BatchKind, SessionStatus};
 pub use control::{
@@ -15,3 +16,4 @@ pub use control::{
     encode_frame,
 };
 pub use egress::{Cause, Hidden, PROXY_USER, RemoteAccess, Secret, Trouble};
+pub use sandbox::{Layer, LayerReport, ProbeOrder, SandboxOrder, Trial};

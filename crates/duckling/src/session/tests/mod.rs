@@ -62,6 +62,7 @@ impl Rig {
             temp_tables: false,
             reference_profile: false,
             remote: None,
+            sandbox: wire::link::SandboxOrder::default(),
             version: "pintail test".into(),
         };
         let database = Database::open(&configuration, None).unwrap();

@@ -153,7 +153,7 @@ impl Body {
                         self.cancel.notify_all();
                     }
                     ToDuckling::ShutDown => return self.end(0),
-                    ToDuckling::Trouble(_) => {}
+                    ToDuckling::Trouble(_) | ToDuckling::Probe { .. } => {}
                 }
             }
             let mut bytes = [0; 4096];
@@ -176,7 +176,7 @@ impl Body {
     fn configure(&self, configuration: Configuration) {
         *self.shared.configuration.lock().unwrap() = Some(configuration);
         match self.shared.manner {
-            Manner::Serve => self.tell(&ToGateway::Ready),
+            Manner::Serve => self.tell(&ToGateway::Ready { layers: Vec::new() }),
             Manner::Fail => {
                 let diagnostic = Diagnostic::error(SqlState::DISK_FULL, "no space left");
                 self.tell(&ToGateway::Failed { diagnostic });

@@ -1,0 +1,75 @@
+//! A root folder with nothing in it but the account's folder, the extensions and what the engine reads of the host,
+//! all at the paths they have outside.
+//!
+//! The folders above them exist in this root alone and belong to root, so that a user of the duckling's own gets
+//! through to the account's folder wherever the data directory lies, and sees nothing beside it.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
+
+use rustix::{
+    fs::Mode,
+    mount::{
+        MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive,
+        mount_change, mount_remount, unmount,
+    },
+    process::{chdir, pivot_root, umask},
+};
+use wire::link::Configuration;
+
+use super::files;
+
+/// In the account's folder: where the new root is put together.
+const STAGE: &str = "root";
+
+/// Enters the new root.
+///
+/// # Errors
+/// Whatever the system answers; the process may then be between both roots and see more than it should, as if this
+/// had never been tried.
+pub(super) fn enter(configuration: &Configuration) -> io::Result<()> {
+    // The folders of the new root are for the duckling's own user to pass through.
+    let former = umask(Mode::WGRP | Mode::WOTH);
+    let built = build(configuration);
+    umask(former);
+    built
+}
+
+fn build(configuration: &Configuration) -> io::Result<()> {
+    let account = Path::new(&configuration.directory);
+    let stage = account.join(STAGE);
+    fs::create_dir_all(&stage)?;
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    mount("pintail", &stage, "tmpfs", flags, Some(c"size=1m,mode=755"))?;
+    // Not what is mounted below: that is the stage itself.
+    let inside = place(&stage, account)?;
+    mount_bind(account, &inside)?;
+    for path in files::readable(configuration) {
+        if Path::new(path).exists() && !Path::new(path).starts_with(account) {
+            mount_bind_recursive(path, place(&stage, Path::new(path))?)?;
+        }
+    }
+    chdir(&stage)?;
+    pivot_root(".", ".")?;
+    unmount(".", UnmountFlags::DETACH)?;
+    chdir("/")?;
+    Ok(mount_remount("/", flags | MountFlags::RDONLY, c"")?)
+}
+
+/// Makes the place for a path under the stage: an empty folder, or an empty file.
+fn place(stage: &Path, path: &Path) -> io::Result<std::path::PathBuf> {
+    let place = stage.join(path.strip_prefix("/").unwrap_or(path));
+    if path.is_dir() {
+        fs::create_dir_all(&place)?;
+    } else {
+        if let Some(folder) = place.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        File::create(&place)?;
+    }
+    Ok(place)
+}

@@ -1,0 +1,58 @@
+//! What the process that holds an engine asks of the operating system where Rust has no safe call for it.
+//!
+//! All of it is for a process that has one thread still. Deliberately absent: what to ask for and in which order;
+//! that is the sandbox's.
+
+#![expect(unsafe_code, reason = "asks the C library and the kernel directly")]
+
+use std::{ffi::c_int, io};
+
+use rustix::thread::{UnshareFlags, unshare_unsafe};
+
+/// Closes every file descriptor from this one on (`close_range(2)`).
+///
+/// Nothing in this process may use one of them: descriptors that a Rust value owns must lie below.
+///
+/// # Errors
+/// When the kernel has no `close_range` (before Linux 5.9).
+pub fn close_descriptors_from(first: u32) -> io::Result<()> {
+    // SAFETY: closing takes no pointers. The caller vouches that no value owns a descriptor in the range; the
+    // sandbox calls this before it opens anything, with standard input, output and error below the range.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Makes a write beyond the file size limit fail with `EFBIG` in the place of ending the process (`SIGXFSZ`,
+/// `setrlimit(2)`).
+///
+/// # Errors
+/// Whatever the system answers.
+pub fn ignore_file_size_signal() -> io::Result<()> {
+    // SAFETY: SIG_IGN is a valid disposition; no handler of anybody's is replaced in a process that has just begun.
+    let former = unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    if former == libc::SIG_ERR { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Caps the C library's allocation arenas, each of which reserves 64 MiB of addresses (`mallopt(3)`).
+///
+/// # Errors
+/// When the C library does not know the option.
+pub fn cap_arenas(arenas: u16) -> io::Result<()> {
+    const M_ARENA_MAX: c_int = -8;
+    // SAFETY: mallopt takes two numbers; before the second thread exists there is nothing to race with.
+    let done = unsafe { libc::mallopt(M_ARENA_MAX, c_int::from(arenas)) };
+    if done == 1 { Ok(()) } else { Err(io::Error::other("mallopt refused M_ARENA_MAX")) }
+}
+
+/// Namespaces of its own for this process (`namespaces(7)`): network, mounts, inter-process communication and host
+/// name; with a user namespace around them where the process has not the right otherwise.
+///
+/// # Errors
+/// Whatever the system answers.
+pub fn unshare_namespaces(with_user: bool, with_mounts: bool) -> io::Result<()> {
+    let mut flags = UnshareFlags::NEWNET | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS;
+    flags.set(UnshareFlags::NEWUSER, with_user);
+    flags.set(UnshareFlags::NEWNS, with_mounts);
+    // SAFETY: CLONE_FILES is not among the flags, which is what makes unshare unsafe.
+    unsafe { unshare_unsafe(flags) }.map_err(io::Error::from)
+}

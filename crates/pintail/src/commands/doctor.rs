@@ -1,0 +1,64 @@
+//! `pintail doctor`: has a probe build the box and try to get out of it, and shows what came of that.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use gateway::duckling::{
+    groups::Groups,
+    launch::ProcessLauncher,
+    probe::{self, Findings, Layer, LayerReport},
+};
+use rustix::process::geteuid;
+use serde_json::json;
+
+use crate::{config::Resolved, output};
+
+/// Shows it; fails when something got out, or when `serve` would refuse.
+pub(crate) fn run(resolved: &Resolved, json: bool) -> anyhow::Result<()> {
+    let Findings { mut layers, trials } = examine(resolved)?;
+    layers.push(control_group());
+    if json {
+        output::print_json(&json!({ "layers": layers, "trials": trials }))?;
+    } else {
+        let rows = layers.iter().map(|report| {
+            let state = if report.holds { "yes" } else { "no" };
+            vec![report.layer.to_string(), state.to_owned(), report.note.clone()]
+        });
+        output::print_table(&["layer", "given", "what, or why not"], rows.collect())?;
+        output::print("\n")?;
+        let rows = trials.iter().map(|trial| {
+            let outcome = if trial.held { "refused" } else { "POSSIBLE" };
+            vec![trial.attempt.clone(), outcome.to_owned(), trial.note.clone()]
+        });
+        output::print_table(&["from inside", "outcome", "answer"], rows.collect())?;
+    }
+    let landlock = layers.iter().find(|report| report.layer == Layer::Landlock);
+    let has_landlock = landlock.is_some_and(|report| report.holds);
+    ensure!(
+        has_landlock || !resolved.settings.duckling.sandbox.required,
+        "this kernel does not enforce Landlock, and `pintail serve` refuses; sandbox = \"best-effort\" serves without"
+    );
+    let open: Vec<_> =
+        trials.iter().filter(|trial| !trial.held).map(|trial| trial.attempt.as_str()).collect();
+    ensure!(open.is_empty(), "from inside the box it is possible to {}", open.join(", to "));
+    Ok(())
+}
+
+/// Launches a probe, outside of any server.
+fn examine(resolved: &Resolved) -> anyhow::Result<Findings> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let folder = std::env::temp_dir();
+    let settings = &resolved.settings.duckling;
+    let user_id = geteuid().is_root().then_some(settings.sandbox.user_id_base);
+    runtime.block_on(async {
+        let launcher = ProcessLauncher::start(PathBuf::from("/proc/self/exe"), vec!["duckling".into()])?;
+        probe::probe(&launcher, settings, user_id, Path::new(&folder)).await.context("the probe failed")
+    })
+}
+
+fn control_group() -> LayerReport {
+    let groups = Groups::open();
+    let holds = groups.is_ok();
+    let note = groups.map_or_else(|reason| reason, |_| "a memory limit on each process".to_owned());
+    LayerReport { layer: Layer::ControlGroup, holds, note }
+}
