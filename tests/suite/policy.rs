@@ -152,7 +152,7 @@ fn an_engine_error_does_not_name_the_servers_folders() -> anyhow::Result<()> {
         Pintail::configured(&[("DUCKLING_SPILL_LIMIT", "1MiB"), ("DUCKLING_MEMORY_LIMIT", "64MiB")])?;
     let mut client = RawClient::connect(&pintail.target())?;
     let report = client.failure(
-        "select count(*) from (select distinct md5(i::varchar), md5((-i)::varchar) from range(1000000) r(i))",
+        "select count(*) from (select distinct md5(i::varchar), md5((-i)::varchar) from range(4000000) r(i))",
     )?;
     let folder = pintail.data().display().to_string();
     assert!(report.code().starts_with("53"), "{report:?}");
@@ -245,7 +245,7 @@ fn spatial() -> anyhow::Result<()> {
         ("from st_readosm('/etc/passwd')", "42501"),
         ("from st_readshp('/etc/passwd')", "42501"),
         ("from shapefile_meta('/etc/*')", "42501"),
-        ("from '/tmp/x.shp'", "0A000"),
+        ("from '/tmp/x.shp'", "42501"),
         ("from query('from st_' || 'read(''/etc/passwd'')')", "0A000"),
         ("copy places to '/tmp/x.geojson' (format gdal, driver 'GeoJSON')", "42501"),
         ("copy places to 's3://bucket/x.geojson' (format gdal, driver 'GeoJSON')", "42501"),
