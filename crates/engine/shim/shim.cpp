@@ -84,7 +84,8 @@ public:
 	}
 	GuardState(const GuardState &) = delete;
 
-	// Of the statement bound last.
+	// Of the statement that is prepared; not of another that is planned meanwhile (json_serialize_plan).
+	bool is_described = false;
 	std::vector<unique_ptr<shim::Origin>> origins;
 	vector<LogicalType> types;
 
@@ -124,8 +125,11 @@ void judge_bound_statement(PlannerExtensionInput &input, BoundStatement &stateme
 		GuardState::refuse("this connection has no plan guard");
 	}
 	state->judge(shim::list_touches(input.binder, statement));
-	state->origins = shim::list_origins(statement);
-	state->types = shim::list_types(statement);
+	if (!state->is_described) {
+		state->is_described = true;
+		state->origins = shim::list_origins(statement);
+		state->types = shim::list_types(statement);
+	}
 }
 
 // ------------------------------------------------------------------------------------------------------- options
@@ -367,6 +371,7 @@ ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed
 	return guarded<ShimStatement *>(error, nullptr, [&]() -> ShimStatement * {
 		auto statement = make_uniq<ShimStatement>();
 		auto guard = connection->context().registered_state->Get<GuardState>(GUARD_STATE);
+		guard->is_described = false;
 		guard->origins.clear();
 		guard->types.clear();
 		statement->prepared = connection->connection.Prepare(parsed->statement->Copy());
