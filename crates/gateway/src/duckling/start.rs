@@ -109,7 +109,7 @@ async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Option<T
             }
             ToGateway::Ready { layers } => {
                 for report in layers.iter().filter(|report| !report.holds) {
-                    tracing::debug!(layer = %report.layer, reason = report.note, "a layer of the box is missing");
+                    tracing::info!(layer = %report.layer, reason = report.note, "a layer of the box is missing");
                 }
                 return Ok(listener);
             }
