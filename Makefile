@@ -9,7 +9,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-heavy fuzz lint fix bench needs engine clean
+.PHONY: help serve test test-heavy attacks fuzz lint fix bench needs engine clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ test: needs engine ## Run the whole test suite (ARGS=... filters, as for cargo t
 
 test-heavy: needs engine ## The suites that need minutes: ten million rows, TPC-H, the tour
 	@scripts/test.sh --heavy $(ARGS)
+
+attacks: needs engine ## The attack lists: every layer, layers turned off one by one, bombs measured (ARGS=a test's name)
+	@scripts/attacks.sh $(ARGS)
 
 fuzz: needs engine ## Every fuzz target and the fuzzer on sockets, FUZZ_SECONDS=600 each (ARGS=names of targets)
 	@scripts/fuzz.sh $(ARGS)

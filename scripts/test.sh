@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the whole test suite: fetches the test clients, builds the server, runs cargo nextest (or cargo test), and
+# Runs the whole test suite: fetches extensions and the test clients, builds the server, runs cargo nextest (or cargo test), and
 # lists at the end the foreign clients that were skipped. `--heavy` runs the suites marked #[ignore] instead.
 # Further arguments filter, as for cargo test.
 set -euo pipefail
@@ -13,6 +13,8 @@ if [ "${1:-}" = --heavy ]; then
     shift
 fi
 
+# What the tests of extension sets load.
+scripts/get-duckdb.sh avro excel fts iceberg inet spatial tpch
 scripts/get-test-clients.sh
 export PINTAIL_TEST_SKIPS="$root/.tests/skipped"
 : >"$PINTAIL_TEST_SKIPS"
@@ -21,6 +23,12 @@ export PINTAIL_TEST_SKIPS="$root/.tests/skipped"
 cargo build --locked --workspace --all-targets
 export PINTAIL_BIN=${CARGO_TARGET_DIR:-$root/target}/debug/pintail
 case $PINTAIL_BIN in /*) ;; *) PINTAIL_BIN=$root/$PINTAIL_BIN ;; esac
+
+# A second program, whose layers of protection the attack suite turns off one by one.
+if [ -n "$heavy" ]; then
+    PINTAIL_WEAKENED_BIN=$(scripts/weakened.sh)
+    export PINTAIL_WEAKENED_BIN
+fi
 
 status=0
 if command -v cargo-nextest >/dev/null 2>&1; then

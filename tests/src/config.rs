@@ -24,6 +24,13 @@ pub fn pintail_bin() -> PathBuf {
         .expect("no pintail program: run the tests with `make test`, or `cargo build -p pintail` first")
 }
 
+/// The program whose layers can be turned off: `PINTAIL_WEAKENED_BIN`, which `make attacks` and `make test-heavy` set.
+#[must_use]
+pub fn weakened_bin() -> PathBuf {
+    let path = std::env::var_os("PINTAIL_WEAKENED_BIN");
+    PathBuf::from(path.expect("PINTAIL_WEAKENED_BIN is not set: run `make attacks`"))
+}
+
 /// Where fetched test clients lie (`scripts/get-test-clients.sh`).
 #[must_use]
 pub fn clients() -> PathBuf {

@@ -56,9 +56,14 @@ impl Pintail {
 
     /// The same with settings, as `PINTAIL_…` variables without that prefix; an empty value leaves the default.
     pub fn configured(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let binary = config::pintail_bin();
-        let template = template::prepare("pintail", &fingerprint(&binary)?, |folder| {
-            let mut process = serve(pintail(folder), folder, &[])?;
+        Self::configured_as(&config::pintail_bin(), settings)
+    }
+
+    /// The same with this program.
+    pub fn configured_as(program: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let command = |folder: &Path| in_folder(Command::new(program), folder);
+        let template = template::prepare("pintail", &fingerprint(program)?, |folder| {
+            let mut process = serve(command(folder), folder, &[])?;
             wait_until_ready(&mut process, folder)?;
             ensure!(process.stop(), "the server did not stop at SIGTERM:\n{}", log(folder));
             fs::remove_file(folder.join(OUTPUT))?;
@@ -66,12 +71,15 @@ impl Pintail {
         })?;
         let folder = tempfile::Builder::new().prefix("pintail-").tempdir()?;
         template::copy(&template, folder.path())?;
-        Self::run(folder, settings)
+        let process = serve(command(folder.path()), folder.path(), settings)?;
+        Self::running(folder, process)
     }
 
     /// Starts a server on an empty data directory: its very first start.
     pub fn fresh() -> anyhow::Result<Self> {
-        Self::run(tempfile::Builder::new().prefix("pintail-").tempdir()?, &[])
+        let folder = tempfile::Builder::new().prefix("pintail-").tempdir()?;
+        let process = serve(pintail(folder.path()), folder.path(), &[])?;
+        Self::running(folder, process)
     }
 
     /// Starts a server by another program (with its arguments), on an empty data directory.
@@ -90,11 +98,6 @@ impl Pintail {
         let mut command = in_folder(Command::new(program), folder.path());
         command.uid(NOBODY).gid(NOBODY).env("HOME", folder.path());
         let process = serve(command, folder.path(), settings)?;
-        Self::running(folder, process)
-    }
-
-    fn run(folder: tempfile::TempDir, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let process = serve(pintail(folder.path()), folder.path(), settings)?;
         Self::running(folder, process)
     }
 

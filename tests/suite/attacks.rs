@@ -1,7 +1,9 @@
 //! The attack lists of `tests/attacks`, tried on a server whose surroundings are watched: a directory of canaries,
 //! services on loopback that nobody may reach, and another account that must notice nothing.
 
+mod bombs;
 mod canary;
+mod layers;
 mod list;
 mod rig;
 

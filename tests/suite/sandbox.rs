@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use harness::{Pintail, RawClient, config, process};
+use harness::{Batch, Pintail, RawClient, config, process, raw};
 use serde::Deserialize;
 
 /// Runs a program on a machine that lacks something.
@@ -171,6 +171,31 @@ fn a_duckling_has_nothing_beyond_what_it_needs() -> anyhow::Result<()> {
         assert!(!names.iter().any(|name| name == "etc" || name == "usr" || name == "bin"), "{names:?}");
     }
     assert!(process::resident_bytes(duckling) > 0);
+    Ok(())
+}
+
+/// Addresses and threads are limited, and yet there is room for every session that may be there, all at work.
+#[test]
+fn the_limits_leave_room_for_every_session() -> anyhow::Result<()> {
+    const SESSIONS: usize = 100;
+    let settings = [("LIMITS_SESSIONS_PER_ACCOUNT", "100"), ("DUCKLING_MEMORY_LIMIT", "256MiB")];
+    let pintail = Pintail::configured(&settings)?;
+    let target = pintail.target();
+    let mut clients = Vec::with_capacity(SESSIONS);
+    for _ in 0..SESSIONS {
+        clients.push(RawClient::connect(&target)?);
+    }
+    let refusal = RawClient::refusal(&target, &[])?;
+    assert_eq!(refusal.code(), "53300", "{refusal:?}");
+    let query = "select sum(hash(a)) is not null from range(200000) t(a)";
+    for client in &mut clients {
+        client.send(&Batch::new().query(query))?;
+    }
+    for client in &mut clients {
+        let answer = client.until_ready()?;
+        assert!(raw::error_in(&answer).is_none(), "{}", raw::lines(&answer));
+    }
+    assert!(!pintail.log().contains("no thread for a session"));
     Ok(())
 }
 

@@ -14,9 +14,10 @@ use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options, Step};
 use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
+    diagnose,
     disk::{Disk, Reclaimed},
     notes::Notes,
-    policy::{Context, Remote},
+    policy::{self, Context, Profile, Remote},
     remote::{self, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
     sql::{quote_name as name, quote_text as text},
@@ -28,6 +29,9 @@ const CATALOG: &str = include_str!("catalog.sql");
 
 /// What is free inside the databases' files, in bytes.
 const FREE_BYTES: &str = "SELECT sum(block_size * free_blocks)::VARCHAR FROM pragma_database_size()";
+
+/// The extensions that are part of the library.
+const BUILT_IN: [&str; 4] = ["core_functions", "icu", "json", "parquet"];
 
 /// How long a new duckling waits for the one before it to let go of the files.
 const LOCK_WAIT: Duration = Duration::from_secs(15);
@@ -49,6 +53,9 @@ impl Database {
     /// Remote data come through the proxy at this port.
     pub(crate) fn open(configuration: &Configuration, proxy_port: Option<u16>) -> Result<Self, Error> {
         let spill = spill_directory(configuration);
+        for folder in [&configuration.directory, &configuration.extension_directory] {
+            diagnose::hide_folder(folder);
+        }
         // The directory is the duckling's own; a failure shows when something is spilled.
         let _ = std::fs::create_dir_all(&spill);
         let instance = Instance::open(&Options { config: options(configuration, &spill) })?;
@@ -56,6 +63,7 @@ impl Database {
         for extension in &configuration.extensions {
             control.execute(&format!("LOAD {}", text(extension)))?;
         }
+        control.confine(&policy::harmless())?;
         let remote = configuration.remote.as_ref();
         let prefixes = remote::url_prefixes(remote, &configuration.extensions);
         if let (Some(remote), Some(port), false) = (remote, proxy_port, prefixes.is_empty()) {
@@ -112,6 +120,7 @@ impl Database {
             mounts.map(|mount| mount.name.clone()).collect()
         };
         let verdicts = Verdicts::new(Context {
+            profile: profile(configuration),
             temp_tables: configuration.temp_tables,
             read_only_databases: databases(true),
             own_databases: databases(false),
@@ -130,6 +139,12 @@ impl Database {
             copy_spool: Arc::clone(&self.copy_spool),
             disk: Arc::clone(&self.disk),
             notes: Arc::clone(&self.notes),
+            extensions: BUILT_IN
+                .into_iter()
+                .map(str::to_owned)
+                .chain(configuration.extensions.clone())
+                .collect(),
+            profile: profile(configuration),
         };
         let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");
@@ -137,6 +152,10 @@ impl Database {
         })?;
         Ok(Session::new(connection, verdicts, limits, alarm))
     }
+}
+
+fn profile(configuration: &Configuration) -> Profile {
+    if configuration.reference_profile { Profile::Reference } else { Profile::Pintail }
 }
 
 /// What is off in every instance.

@@ -44,6 +44,22 @@ pub fn cap_arenas(arenas: u16) -> io::Result<()> {
     if done == 1 { Ok(()) } else { Err(io::Error::other("mallopt refused M_ARENA_MAX")) }
 }
 
+/// Has DuckDB's allocator (jemalloc, in its own names) unmap what it no longer needs, in the place of keeping the
+/// addresses: under a limit on addresses it would run out of them. Answers whether this library has that allocator.
+#[must_use]
+pub fn give_back_addresses() -> bool {
+    // SAFETY: the name ends with NUL; the symbol, where there is one, is jemalloc's `bool opt_retain`, which it reads
+    // each time it frees pages. No engine is open and no second thread exists, so nothing reads it now.
+    unsafe {
+        let retain = libc::dlsym(libc::RTLD_DEFAULT, c"duckdb_je_opt_retain".as_ptr()).cast::<bool>();
+        if retain.is_null() {
+            return false;
+        }
+        retain.write(false);
+    }
+    true
+}
+
 /// Namespaces of its own for this process (`namespaces(7)`): network, mounts, inter-process communication and host
 /// name; with a user namespace around them where the process has not the right otherwise.
 ///

@@ -1,7 +1,10 @@
 //! What attacks are tried on: a server, hosts it may reach, canaries it may not, three accounts that attack and one
 //! that only wants to work; and what is looked at after each entry.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use engine::{AllowAll, Instance, Options};
@@ -65,6 +68,15 @@ pub(super) struct Trial {
 
 impl Rig {
     pub(super) fn start(statement_timeout: Duration, more: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_as(&harness::config::pintail_bin(), statement_timeout, more)
+    }
+
+    /// With a program of its own. `{INTERNAL_PORT}` and `{ALLOWED}` may stand in the settings.
+    pub(super) fn start_as(
+        program: &Path,
+        statement_timeout: Duration,
+        more: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let hosts = Hosts::start()?;
         let canary = Canary::new()?;
         let duckdb = Instance::open(&Options::default())?.connect(AllowAll)?;
@@ -81,9 +93,16 @@ impl Rig {
         ];
         all.extend(more);
         let settings = hosts::settings(&hosts, &all)?;
+        let port = hosts.canary.to_string();
+        let settings: Vec<(&str, String)> = settings
+            .iter()
+            .map(|(key, value)| {
+                (key.as_str(), value.replace("{INTERNAL_PORT}", &port).replace("{ALLOWED}", &hosts.allowed()))
+            })
+            .collect();
         let settings: Vec<(&str, &str)> =
-            settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        let mut pintail = Pintail::configured(&settings)?;
+            settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let mut pintail = Pintail::configured_as(program, &settings)?;
         // That a process of an attacker's ended before its time is an error in the log.
         pintail.expect_errors();
         let attackers = [pintail.target(), pintail.other_account("second")?, pintail.other_account("third")?];
@@ -98,7 +117,6 @@ impl Rig {
             other.rows("execute other_p")?;
             others.push(other);
         }
-        let program = harness::config::pintail_bin();
         let paths = [pintail.data(), program.parent().context("a folder")?.to_owned()];
         let paths = paths.iter().map(|path| path.display().to_string()).collect();
         Ok(Self {
@@ -237,6 +255,21 @@ impl Rig {
         for visitor in self.hosts.take_visitors() {
             trial.complaints.push(format!("reached the canary: {visitor}"));
         }
+        Ok(())
+    }
+
+    /// Gives the attacker a new process, whose database must be whole.
+    pub(super) fn renew(&mut self, form: Form) -> anyhow::Result<()> {
+        for pid in self.pintail.ducklings() {
+            harness::process::signal(pid, rustix::process::Signal::KILL);
+        }
+        self.bystanders.clear();
+        let mut client = RawClient::connect(self.attacker(form))?;
+        let tables = "select string_agg(table_name, ',') from duckdb_tables() where table_name = 'committed'";
+        anyhow::ensure!(client.value(tables)? == "committed", "the committed data are gone");
+        anyhow::ensure!(client.value("select i from committed")? == "7", "the committed data are others");
+        self.neighbour = RawClient::connect(&self.neighbour_target)?;
+        self.neighbour.value("select t from kept_by_neighbour")?;
         Ok(())
     }
 

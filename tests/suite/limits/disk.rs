@@ -101,7 +101,7 @@ fn copy_and_transactions_keep_to_the_quota() -> anyhow::Result<()> {
         .collect();
     let begun = Instant::now();
     let mut sent = 0;
-    while sent < 400 && begun.elapsed() < Duration::from_secs(60) {
+    while sent < 400 && begun.elapsed() < Duration::from_mins(1) {
         if client.send(&Batch::new().copy_data(lines.as_bytes())).is_err()
             || !client.is_silent(Duration::from_millis(1))?
         {
@@ -180,7 +180,10 @@ fn a_full_disk_refuses_before_it_is_full_and_loses_nothing() -> anyhow::Result<(
             "" => {}
             code => {
                 // An update keeps what it changes in memory, which may be used up before the disk is.
-                assert!(code == "53100" || (code == "53200" && statement.contains("update")), "{code}: {statement}");
+                assert!(
+                    code == "53100" || (code == "53200" && statement.contains("update")),
+                    "{code}: {statement}"
+                );
                 refused += 1;
                 client.rows("rollback")?;
             }

@@ -42,7 +42,7 @@ fn until_answered(target: &Target, stopped: Instant) -> anyhow::Result<Duration>
         {
             return Ok(stopped.elapsed());
         }
-        anyhow::ensure!(stopped.elapsed() < Duration::from_secs(60), "the account does not come back");
+        anyhow::ensure!(stopped.elapsed() < Duration::from_mins(1), "the account does not come back");
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
     fs,
     future::Future,
     net::{Ipv6Addr, SocketAddr},
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
@@ -21,6 +22,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     runtime::Runtime,
 };
@@ -44,6 +46,8 @@ pub(crate) struct Hosts {
     folder: tempfile::TempDir,
     pub(crate) web: u16,
     pub(crate) s3: u16,
+    /// The web server without TLS, which gives a bucket's objects to everybody: the S3 server reads a file whole for each range.
+    pub(crate) plain: u16,
     /// A web server whose certificate nobody trusts.
     pub(crate) impostor: u16,
     pub(crate) canary: u16,
@@ -70,10 +74,12 @@ impl Hosts {
         let tls = |acceptor: TlsAcceptor, files: PathBuf| {
             listen(&runtime, move |stream| serve_tls(acceptor.clone(), stream, files.clone(), canary))
         };
+        let plain_files = files.clone();
+        let plain = listen(&runtime, move |stream| serve(TokioIo::new(stream), plain_files.clone(), canary))?;
         let web = tls(trusted, files.clone())?;
         let impostor = tls(untrusted, files)?;
         let s3 = s3(&runtime, &folder.path().join("s3"))?;
-        Ok(Self { folder, web, s3, impostor, canary, visitors, _runtime: runtime })
+        Ok(Self { folder, web, s3, plain, impostor, canary, visitors, _runtime: runtime })
     }
 
     /// The CA that signed the web server's certificate.
@@ -94,6 +100,11 @@ impl Hosts {
     /// The same; they are forgotten then.
     pub(crate) fn take_visitors(&self) -> Vec<String> {
         std::mem::take(&mut self.visitors.lock().unwrap())
+    }
+
+    /// Where a Pintail may go.
+    pub(crate) fn allowed(&self) -> String {
+        [self.web, self.s3, self.plain, self.impostor].map(|port| format!("127.0.0.1:{port}")).join(", ")
     }
 
     /// A config file with the accounts' secrets for the S3 server.
@@ -175,6 +186,13 @@ fn certificate() -> anyhow::Result<(TlsAcceptor, String)> {
 
 async fn serve_tls(acceptor: TlsAcceptor, stream: TcpStream, files: PathBuf, canary: u16) {
     let Ok(stream) = acceptor.accept(stream).await else { return };
+    serve(TokioIo::new(stream), files, canary).await;
+}
+
+async fn serve<S>(stream: TokioIo<S>, files: PathBuf, canary: u16)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let service = service_fn(move |request| {
         let answer = answer(&request, &files, canary);
         async move {
@@ -184,7 +202,7 @@ async fn serve_tls(acceptor: TlsAcceptor, stream: TcpStream, files: PathBuf, can
             Ok::<_, Infallible>(answer)
         }
     });
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(stream, service).await;
 }
 
 fn status(code: u16) -> Answer {
@@ -193,7 +211,7 @@ fn status(code: u16) -> Answer {
     answer
 }
 
-/// Files with ranges; `/status/N` answers N, `/to-canary` and `/redirect-internal` lead to the canary,
+/// Files with ranges, by their names whatever the folder; `/status/N` answers N, `/to-canary` and `/redirect-internal` lead to the canary,
 /// `/redirect-to/URL` leads to that.
 fn answer(request: &Request<Incoming>, files: &Path, canary: u16) -> Answer {
     let path = request.uri().path();
@@ -210,18 +228,22 @@ fn answer(request: &Request<Incoming>, files: &Path, canary: u16) -> Answer {
         answer.headers_mut().insert(header::LOCATION, place.parse().unwrap());
         return answer;
     }
-    let Ok(content) = fs::read(files.join(path.trim_start_matches('/'))) else { return status(404) };
-    let (total, range) = (content.len(), range(request, content.len()));
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let Ok(file) = fs::File::open(files.join(name)) else { return status(404) };
+    let total = usize::try_from(file.metadata().unwrap().len()).unwrap();
+    let range = range(request, total);
     let (first, last) = range.unwrap_or((0, total.saturating_sub(1)));
-    let part = content.get(first..=last).unwrap_or_default().to_vec();
+    let length = total.min(last + 1) - first;
     let mut answer = status(if range.is_some() { 206 } else { 200 });
     let headers = answer.headers_mut();
     headers.insert(header::ACCEPT_RANGES, "bytes".parse().unwrap());
-    headers.insert(header::CONTENT_LENGTH, part.len().into());
+    headers.insert(header::CONTENT_LENGTH, length.into());
     if range.is_some() {
         headers.insert(header::CONTENT_RANGE, format!("bytes {first}-{last}/{total}").parse().unwrap());
     }
     if request.method() != Method::HEAD {
+        let mut part = vec![0; length];
+        file.read_exact_at(&mut part, u64::try_from(first).unwrap()).unwrap();
         *answer.body_mut() = Full::from(part);
     }
     answer
@@ -261,11 +283,10 @@ fn s3(runtime: &Runtime, root: &Path) -> anyhow::Result<u16> {
 
 /// Settings for a Pintail that may reach the web server and the S3 server.
 pub(crate) fn settings(hosts: &Hosts, more: &[(&str, &str)]) -> anyhow::Result<BTreeMap<String, String>> {
-    let allow = format!("127.0.0.1:{}, 127.0.0.1:{}, 127.0.0.1:{}", hosts.web, hosts.s3, hosts.impostor);
     let ca_file = hosts.ca_file().to_string_lossy().into_owned();
     let mut settings: BTreeMap<String, String> = [
         ("CONFIG".to_owned(), hosts.config()?),
-        ("EGRESS_ALLOW".to_owned(), allow),
+        ("EGRESS_ALLOW".to_owned(), hosts.allowed()),
         ("EGRESS_CA_FILE".to_owned(), ca_file),
     ]
     .into();

@@ -29,6 +29,9 @@ pub(super) fn begin() -> io::Result<io::Result<String>> {
     if let Err(error) = engine::process::cap_arenas(ARENAS) {
         tracing::debug!(%error, "allocation arenas are not capped");
     }
+    if !engine::process::give_back_addresses() {
+        tracing::debug!("the engine's allocator keeps addresses");
+    }
     engine::process::ignore_file_size_signal()?;
     let closed = engine::process::close_descriptors_from(FIRST_FOREIGN_DESCRIPTOR);
     Ok(closed.and_then(|()| match std::env::vars_os().next() {

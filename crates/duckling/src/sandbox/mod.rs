@@ -15,7 +15,7 @@ mod files;
 mod calls;
 mod trials;
 
-use std::io;
+use std::{io, path::Path};
 
 use wire::link::{Configuration, Layer, LayerReport};
 
@@ -51,8 +51,12 @@ impl Sandbox {
     /// Takes the process away from the host's network, files and users.
     ///
     /// # Errors
-    /// When the working directory cannot be left, or the signal at the gateway's death cannot be had again.
+    /// When the account's folders cannot be made, the working directory cannot be left, or the signal at the gateway's death cannot be had again.
     pub(crate) fn enclose(&mut self, configuration: &Configuration) -> io::Result<()> {
+        // Landlock gives rights to folders that exist.
+        for folder in owner::WRITTEN {
+            std::fs::create_dir_all(Path::new(&configuration.directory).join(folder))?;
+        }
         let entered = weaken::unless_off(Switch::Namespaces, namespaces::enter);
         let has_mounts = entered.as_ref().is_ok_and(|entered| entered.mounts);
         self.note(Layer::Network, entered.map(|entered| entered.note.to_owned()));

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     egress::{self, Client},
     home::{self, Layout},
-    settings::{RemoteSettings, SandboxSettings},
+    settings::{DucklingSettings, RemoteSettings, SandboxSettings},
     store::{Account, AccountId, Database, DatabaseSource, StoreError},
     token::random_bytes,
 };
@@ -129,7 +129,7 @@ async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Given, G
             ToGateway::Notes if given.notes.is_none() => given.notes = wire.take_descriptor(),
             ToGateway::Ready { layers } => {
                 for report in layers.iter().filter(|report| !report.holds) {
-                    tracing::debug!(layer = %report.layer, reason = report.note, "a layer of the box is missing");
+                    tracing::info!(layer = %report.layer, reason = report.note, "a layer of the box is missing");
                 }
                 return Ok(given);
             }
@@ -186,7 +186,7 @@ async fn configuration(
         mounts,
         default_database,
         extension_directory: text(&settings.extension_directory),
-        extensions: settings.extensions.clone(),
+        extensions: extensions(settings, &account.name),
         memory_limit_bytes: allowance.memory_limit_bytes,
         threads: allowance.threads,
         spill_limit_bytes: allowance.spill_limit_bytes,
@@ -198,6 +198,7 @@ async fn configuration(
         portal_spool_limit_bytes: settings.portal_spool_limit_bytes,
         max_value_bytes: settings.max_value_bytes,
         temp_tables: settings.temp_tables,
+        reference_profile: settings.reference_profile,
         remote: settings.remote.as_ref().map(|remote| access(inner, remote, account)).transpose()?,
         sandbox: SandboxOrder {
             required: settings.sandbox.required,
@@ -205,6 +206,13 @@ async fn configuration(
         },
         version: inner.version.clone(),
     })
+}
+
+/// Those of every account and the account's own, each once.
+fn extensions(settings: &DucklingSettings, account: &str) -> Vec<String> {
+    let own = settings.account_extensions.get(account).into_iter().flatten();
+    let own = own.filter(|name| !settings.extensions.contains(name));
+    settings.extensions.iter().chain(own).cloned().collect()
 }
 
 /// The user that an account's process becomes, where this process may choose.

@@ -6,6 +6,7 @@
 mod remote;
 mod resolve;
 mod limits;
+mod extensions;
 mod file;
 mod environment;
 mod size;
