@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the whole test suite: fetches the test clients, builds the server, runs cargo nextest (or cargo test), and
+# Runs the whole test suite: fetches extensions and the test clients, builds the server, runs cargo nextest (or cargo test), and
 # lists at the end the foreign clients that were skipped. `--heavy` runs the suites marked #[ignore] instead.
 # Further arguments filter, as for cargo test.
 set -euo pipefail
@@ -13,6 +13,8 @@ if [ "${1:-}" = --heavy ]; then
     shift
 fi
 
+# What the tests of extension sets load.
+scripts/get-duckdb.sh avro excel fts iceberg inet spatial tpch
 scripts/get-test-clients.sh
 export PINTAIL_TEST_SKIPS="$root/.tests/skipped"
 : >"$PINTAIL_TEST_SKIPS"

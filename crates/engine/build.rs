@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "collection.cpp",
         "define.cpp",
         "masks.cpp",
+        "reach.cpp",
         "guard.cpp",
         "expressions.cpp",
         "origins.cpp",

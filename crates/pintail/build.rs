@@ -7,6 +7,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-env-changed=DUCKDB_LIB_DIR");
     println!("cargo:rerun-if-env-changed=PINTAIL_PACKAGE");
     println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib");
+    // DuckDB's extension iceberg needs it, and is loaded where the system's libraries cannot be read any more.
+    println!("cargo:rustc-link-arg=-Wl,--push-state,--no-as-needed,-l:librt.so.1,--pop-state");
     if variable("PINTAIL_PACKAGE").is_some() {
         return Ok(());
     }

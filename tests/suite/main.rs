@@ -36,6 +36,8 @@ mod faults;
 #[cfg(test)]
 mod pipeline;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod remote;

@@ -1,8 +1,13 @@
 //! sqllogictest files: `tests/policy/*.slt` (what is refused) and `tests/sql/*.slt` (SQLSTATEs, settings). Each file
 //! runs twice, by the simple and by the extended protocol. After every refusal the session must still answer.
 
-use std::{fmt, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
 
+use anyhow::Context;
 use harness::{Backend, Pintail, RawClient, Target, config, raw};
 use sqllogictest::{DBOutput, DefaultColumnType, Runner};
 
@@ -47,6 +52,21 @@ impl Session {
     }
 }
 
+impl Session {
+    /// The session goes on, except in a block that the statement has failed.
+    fn expect_answer(&mut self, sql: &str, answer: &[Backend]) -> Result<(), Failure> {
+        let is_failed = matches!(answer.last(), Some(Backend::ReadyForQuery('E')));
+        if is_failed {
+            let report = self.client.failure("select 1").map_err(broken)?;
+            assert_eq!(report.code(), "25P02", "after {sql}");
+        } else {
+            let after = self.client.value("select 1").map_err(broken)?;
+            assert_eq!(after, "1", "after {sql}");
+        }
+        Ok(())
+    }
+}
+
 impl sqllogictest::DB for Session {
     type Error = Failure;
     type ColumnType = DefaultColumnType;
@@ -54,8 +74,7 @@ impl sqllogictest::DB for Session {
     fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Failure> {
         let answer = self.ask(sql)?;
         if self.check {
-            let after = self.client.value("select 1").map_err(broken)?;
-            assert_eq!(after, "1", "after {sql}");
+            self.expect_answer(sql, &answer)?;
         }
         if let Some(report) = raw::error_in(&answer) {
             return Err(Failure { code: report.code().to_owned(), text: report.message().to_owned() });
@@ -109,20 +128,38 @@ fn run_file(target: &Target, file: &Path, protocol: Protocol, check: bool) -> Ve
     failures
 }
 
+/// The settings that a file needs: its first line, `# with LIMITS_CONNECTIONS=5 SQL_PROFILE=reference`.
+fn settings(file: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let text = std::fs::read_to_string(file)?;
+    let Some(line) = text.lines().next().and_then(|line| line.strip_prefix("# with ")) else {
+        return Ok(Vec::new());
+    };
+    let pairs = line.split(' ').map(|pair| pair.split_once('=').context("KEY=VALUE after `# with`"));
+    pairs.map(|pair| pair.map(|(key, value)| (key.to_owned(), value.to_owned()))).collect()
+}
+
 fn run_folder(folder: &str, check: bool) -> anyhow::Result<()> {
     let mut failures = Vec::new();
-    let mut files = 0;
-    for protocol in [Protocol::Simple, Protocol::Extended] {
-        let pintail = Pintail::start()?;
-        for entry in std::fs::read_dir(config::root().join(folder))? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "slt") {
-                files += 1;
-                failures.extend(run_file(&pintail.target(), &path, protocol, check));
+    let mut files: BTreeMap<Vec<(String, String)>, Vec<PathBuf>> = BTreeMap::new();
+    for entry in std::fs::read_dir(config::root().join(folder))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "slt") {
+            files.entry(settings(&path)?).or_default().push(path);
+        }
+    }
+    assert!(!files.is_empty(), "no .slt files in {folder}");
+    for (settings, files) in &files {
+        let settings = settings.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let settings: Vec<(&str, &str)> = settings.chain([("DUCKLING_COOLDOWN_S", "0")]).collect();
+        let pintail = Pintail::configured(&settings)?;
+        for protocol in [Protocol::Simple, Protocol::Extended] {
+            for (index, file) in files.iter().enumerate() {
+                // Each file has the database for itself, by its own account.
+                let target = pintail.other_account(&format!("{protocol:?}{index}").to_lowercase())?;
+                failures.extend(run_file(&target, file, protocol, check));
             }
         }
     }
-    assert!(files > 0, "no .slt files in {folder}");
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
     Ok(())
 }

@@ -4,15 +4,40 @@
 //! *beginning* of the message. Never by searching inside it: it repeats the user's SQL, which could then
 //! choose its own error.
 
+use std::{
+    borrow::Cow,
+    sync::{PoisonError, RwLock},
+};
+
 use engine::{ErrorDetails, ErrorKind};
 use wire::{Diagnostic, SqlState, diagnostic::Object};
 
 use crate::remote;
 
+/// The folders whose names no client is told.
+static HIDDEN_FOLDERS: RwLock<Vec<String>> = RwLock::new(Vec::new());
+
+/// From here on this folder's name is taken out of DuckDB's errors: what lies in it keeps its own.
+pub(crate) fn hide_folder(path: &str) {
+    let path = path.trim_end_matches('/').to_owned();
+    let mut hidden = HIDDEN_FOLDERS.write().unwrap_or_else(PoisonError::into_inner);
+    if path.len() > 1 && !hidden.contains(&path) {
+        hidden.push(path);
+    }
+}
+
+fn without_folders(message: &str) -> Cow<'_, str> {
+    let hidden = HIDDEN_FOLDERS.read().unwrap_or_else(PoisonError::into_inner);
+    hidden.iter().fold(Cow::Borrowed(message), |message, folder| {
+        if message.contains(folder) { Cow::Owned(message.replace(folder, "...")) } else { message }
+    })
+}
+
 /// The diagnostic for an error of the engine, without a position: only the caller knows the client's text.
 #[must_use]
 pub(crate) fn diagnose(error: &ErrorDetails) -> Diagnostic {
-    let (message, rest) = split_message(&error.message);
+    let text = without_folders(&error.message);
+    let (message, rest) = split_message(&text);
     let mut diagnostic = Diagnostic::error(code(error), primary(message));
     if let Some(hint) = hint(error, rest) {
         diagnostic = diagnostic.with_hint(hint);
@@ -311,6 +336,14 @@ mod tests {
             subtype: None,
             extra: Vec::new(),
         }
+    }
+
+    #[test]
+    fn folders_of_the_server_are_not_named() {
+        hide_folder("/srv/pintail/accounts/7/");
+        let message = "Cannot open file \"/srv/pintail/accounts/7/spill/x\": No space left on device";
+        let diagnostic = diagnose(&error(ErrorKind::Io, message));
+        assert_eq!(diagnostic.message, "cannot open file \".../spill/x\": No space left on device");
     }
 
     #[test]

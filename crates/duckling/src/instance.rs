@@ -14,7 +14,8 @@ use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options, Step};
 use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
-    policy::{Context, Remote},
+    diagnose,
+    policy::{self, Context, Profile, Remote},
     remote::{self, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
     sql::{quote_name as name, quote_text as text},
@@ -23,6 +24,9 @@ use crate::{
 
 /// What the system catalog has beside DuckDB's own entries.
 const CATALOG: &str = include_str!("catalog.sql");
+
+/// The extensions that are part of the library.
+const BUILT_IN: [&str; 4] = ["core_functions", "icu", "json", "parquet"];
 
 /// How long a new duckling waits for the one before it to let go of the files.
 const LOCK_WAIT: Duration = Duration::from_secs(15);
@@ -42,6 +46,9 @@ impl Database {
     /// Remote data come through the proxy at this port.
     pub(crate) fn open(configuration: &Configuration, proxy_port: Option<u16>) -> Result<Self, Error> {
         let spill = spill_directory(configuration);
+        for folder in [&configuration.directory, &configuration.extension_directory] {
+            diagnose::hide_folder(folder);
+        }
         // The directory is the duckling's own; a failure shows when something is spilled.
         let _ = std::fs::create_dir_all(&spill);
         let instance = Instance::open(&Options { config: options(configuration, &spill) })?;
@@ -49,6 +56,7 @@ impl Database {
         for extension in &configuration.extensions {
             control.execute(&format!("LOAD {}", text(extension)))?;
         }
+        control.confine(&policy::harmless())?;
         let remote = configuration.remote.as_ref();
         let prefixes = remote::url_prefixes(remote, &configuration.extensions);
         if let (Some(remote), Some(port), false) = (remote, proxy_port, prefixes.is_empty()) {
@@ -93,6 +101,7 @@ impl Database {
             mounts.map(|mount| mount.name.clone()).collect()
         };
         let verdicts = Verdicts::new(Context {
+            profile: profile(configuration),
             temp_tables: configuration.temp_tables,
             read_only_databases: databases(true),
             own_databases: databases(false),
@@ -109,6 +118,12 @@ impl Database {
             engine_settings: Arc::clone(&self.engine_settings),
             troubles: Arc::clone(&self.troubles),
             copy_spool: Arc::clone(&self.copy_spool),
+            extensions: BUILT_IN
+                .into_iter()
+                .map(str::to_owned)
+                .chain(configuration.extensions.clone())
+                .collect(),
+            profile: profile(configuration),
         };
         let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");
@@ -116,6 +131,10 @@ impl Database {
         })?;
         Ok(Session::new(connection, verdicts, limits, alarm))
     }
+}
+
+fn profile(configuration: &Configuration) -> Profile {
+    if configuration.reference_profile { Profile::Reference } else { Profile::Pintail }
 }
 
 /// What is off in every instance.

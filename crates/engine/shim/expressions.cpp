@@ -2,10 +2,12 @@
 // definitions.
 #include "guard.hpp"
 
+#include "duckdb/catalog/catalog_entry/scalar_macro_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/sequence_catalog_entry.hpp"
 #include "duckdb/function/lambda_functions.hpp"
 #include "duckdb/function/scalar/sequence_utils.hpp"
+#include "duckdb/function/scalar_macro_function.hpp"
 #include "duckdb/parser/constraints/check_constraint.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
 #include "duckdb/parser/expression/subquery_expression.hpp"
@@ -21,6 +23,21 @@
 using namespace duckdb;
 
 namespace shim {
+
+std::vector<std::string> call_arguments(const vector<unique_ptr<Expression>> &arguments, optional_ptr<FunctionData> data) {
+	if (auto sequence = dynamic_cast<NextvalBindData *>(data.get())) {
+		auto &entry = sequence->sequence;
+		return {entry.ParentCatalog().GetName(), entry.ParentSchema().name, entry.name};
+	}
+	std::vector<std::string> constants; // `list_aggregate(l, 'sum')` names a function that way
+	for (auto &argument : arguments) {
+		if (argument->GetExpressionClass() == ExpressionClass::BOUND_CONSTANT &&
+		    argument->return_type.id() == LogicalTypeId::VARCHAR) {
+			constants.push_back(argument->Cast<BoundConstantExpression>().value.ToString());
+		}
+	}
+	return constants;
+}
 
 void Walk::constraints(vector<unique_ptr<BoundConstraint>> &list) {
 	for (auto &constraint : list) {
@@ -71,21 +88,8 @@ void Walk::expression(Expression &expr) {
 }
 
 void Walk::function(BoundFunctionExpression &call) {
-	auto bind_info = call.bind_info.get();
-	if (auto sequence = dynamic_cast<NextvalBindData *>(bind_info)) {
-		auto &entry = sequence->sequence;
-		return add(TouchKind::SCALAR_FUNCTION, call.function.name,
-		           {entry.ParentCatalog().GetName(), entry.ParentSchema().name, entry.name});
-	}
-	Arguments arguments; // the constant ones: `list_aggregate(l, 'sum')` names a function that way
-	for (auto &child : call.children) {
-		if (child->GetExpressionClass() == ExpressionClass::BOUND_CONSTANT &&
-		    child->return_type.id() == LogicalTypeId::VARCHAR) {
-			arguments.push_back(child->Cast<BoundConstantExpression>().value.ToString());
-		}
-	}
-	add(TouchKind::SCALAR_FUNCTION, call.function.name, std::move(arguments));
-	if (auto lambda = dynamic_cast<ListLambdaBindData *>(bind_info)) {
+	add(TouchKind::SCALAR_FUNCTION, call.function.name, call_arguments(call.children, call.bind_info.get()));
+	if (auto lambda = dynamic_cast<ListLambdaBindData *>(call.bind_info.get())) {
 		if (lambda->lambda_expr) {
 			expression(*lambda->lambda_expr);
 		}
@@ -145,14 +149,32 @@ void Walk::alteration(AlterInfo &info) {
 	}
 }
 
-// Expressions that the binder checks but does not keep bound: functions by the name written (a macro too).
+// Expressions that the binder checks but does not keep bound.
 void Walk::parsed(const ParsedExpression &expr) {
 	if (expr.GetExpressionClass() == ExpressionClass::FUNCTION) {
-		add(TouchKind::SCALAR_FUNCTION, expr.Cast<FunctionExpression>().function_name);
+		parsed_function(expr.Cast<FunctionExpression>());
 	} else if (expr.GetExpressionClass() == ExpressionClass::SUBQUERY) {
 		add(TouchKind::OTHER, "SUBQUERY_IN_DEFINITION");
 	}
 	ParsedExpressionIterator::EnumerateChildren(expr, [&](const ParsedExpression &child) { parsed(child); });
+}
+
+// A function by the name written; of a macro what it is made of.
+void Walk::parsed_function(const FunctionExpression &call) {
+	EntryLookupInfo lookup(CatalogType::SCALAR_FUNCTION_ENTRY, call.function_name);
+	auto entry = Catalog::GetEntry(context, call.catalog, call.schema, lookup, OnEntryNotFound::RETURN_NULL);
+	if (!entry || entry->type != CatalogType::MACRO_ENTRY) {
+		return add(TouchKind::SCALAR_FUNCTION, call.function_name);
+	}
+	if (!macros.insert(entry.get()).second) {
+		return;
+	}
+	for (auto &macro : entry->Cast<ScalarMacroCatalogEntry>().macros) {
+		parsed(*macro->Cast<ScalarMacroFunction>().expression);
+		for (auto &parameter : macro->default_parameters) {
+			parsed(*parameter.second);
+		}
+	}
 }
 
 } // namespace shim

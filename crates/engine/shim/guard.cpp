@@ -66,6 +66,12 @@ std::string scope_name(SetScope scope) {
 
 } // namespace
 
+std::vector<std::string> call_arguments(const vector<Value> &parameters, const named_parameter_map_t &named) {
+	auto arguments = as_text(parameters);
+	add_named(arguments, named);
+	return arguments;
+}
+
 void Walk::plan(LogicalOperator &op) {
 	operator_itself(op);
 	LogicalOperatorVisitor::EnumerateExpressions(op, [&](unique_ptr<Expression> *child) {
@@ -122,7 +128,6 @@ void Walk::operator_itself(LogicalOperator &op) {
 	case LogicalOperatorType::LOGICAL_TOP_N:
 	case LogicalOperatorType::LOGICAL_DISTINCT:
 	case LogicalOperatorType::LOGICAL_SAMPLE:
-	case LogicalOperatorType::LOGICAL_PIVOT:
 	case LogicalOperatorType::LOGICAL_CHUNK_GET:
 	case LogicalOperatorType::LOGICAL_DELIM_GET:
 	case LogicalOperatorType::LOGICAL_EXPRESSION_GET:
@@ -136,12 +141,19 @@ void Walk::operator_itself(LogicalOperator &op) {
 	case LogicalOperatorType::LOGICAL_CROSS_PRODUCT:
 	case LogicalOperatorType::LOGICAL_POSITIONAL_JOIN:
 	case LogicalOperatorType::LOGICAL_ASOF_JOIN:
-	case LogicalOperatorType::LOGICAL_DEPENDENT_JOIN:
 	case LogicalOperatorType::LOGICAL_UNION:
 	case LogicalOperatorType::LOGICAL_EXCEPT:
 	case LogicalOperatorType::LOGICAL_INTERSECT:
 	case LogicalOperatorType::LOGICAL_RECURSIVE_CTE:
 	case LogicalOperatorType::LOGICAL_MATERIALIZED_CTE:
+		return;
+	// What EnumerateExpressions leaves out of them:
+	case LogicalOperatorType::LOGICAL_PIVOT:
+		return expressions(op.Cast<LogicalPivot>().bound_pivot.aggregates);
+	case LogicalOperatorType::LOGICAL_DEPENDENT_JOIN:
+		if (auto &condition = op.Cast<LogicalDependentJoin>().join_condition) {
+			expression(*condition);
+		}
 		return;
 	case LogicalOperatorType::LOGICAL_GET:
 		return get(op.Cast<LogicalGet>());
@@ -173,15 +185,14 @@ void Walk::get(LogicalGet &get) {
 			return;
 		}
 	}
-	auto arguments = as_text(get.parameters);
-	if (arguments.empty()) { // COPY FROM has its files only here
+	auto arguments = call_arguments(get.parameters, get.named_parameters);
+	if (get.parameters.empty()) { // COPY FROM has its files only here
 		if (auto files = dynamic_cast<MultiFileBindData *>(get.bind_data.get())) {
 			for (auto &file : files->file_list->GetDisplayFileList()) {
 				arguments.push_back(file.path);
 			}
 		}
 	}
-	add_named(arguments, get.named_parameters);
 	add(TouchKind::TABLE_FUNCTION, get.function.name, std::move(arguments));
 }
 
@@ -382,7 +393,7 @@ void Walk::simple(LogicalOperator &op) {
 }
 
 std::vector<Touch> list_touches(Binder &binder, BoundStatement &statement) {
-	Walk walk;
+	Walk walk(binder.context);
 	if (statement.plan) {
 		walk.plan(*statement.plan);
 	}

@@ -7,6 +7,7 @@
 #include "duckdb.hpp"
 #include "duckdb/common/enums/logical_operator_type.hpp"
 #include "duckdb/parser/parsed_data/alter_info.hpp"
+#include "duckdb/parser/expression/function_expression.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
 #include "duckdb/planner/bound_constraint.hpp"
 #include "duckdb/planner/bound_statement.hpp"
@@ -92,10 +93,18 @@ std::vector<unique_ptr<Origin>> list_origins(BoundStatement &statement);
 // forms.cpp: the types of the statement's columns, with what the plan tells beyond them.
 vector<LogicalType> list_types(BoundStatement &statement);
 
+// The arguments of a Touch: of a scalar function the constant texts, or the sequence it is about; of a table function
+// its parameters.
+std::vector<std::string> call_arguments(const vector<unique_ptr<Expression>> &arguments, optional_ptr<FunctionData> data);
+std::vector<std::string> call_arguments(const vector<Value> &parameters, const named_parameter_map_t &named);
+
 // One walk over a plan. guard.cpp has the operators, expressions.cpp what hangs on them.
 class Walk {
 public:
 	std::vector<Touch> touches;
+
+	explicit Walk(ClientContext &context) : context(context) {
+	}
 
 	void plan(LogicalOperator &op);
 	void properties(const StatementProperties &properties);
@@ -103,7 +112,9 @@ public:
 private:
 	using Arguments = std::vector<std::string>;
 
+	ClientContext &context;
 	std::set<Touch> seen;
+	std::set<const CatalogEntry *> macros; // those looked into
 
 	void add(TouchKind kind, std::string name, Arguments arguments = {});
 	void add_table(TouchKind kind, const TableCatalogEntry &table);
@@ -126,6 +137,7 @@ private:
 	void column_definition(const ColumnDefinition &column);
 	void alteration(AlterInfo &info);
 	void parsed(const ParsedExpression &expr);
+	void parsed_function(const FunctionExpression &call);
 };
 
 template <class LIST>

@@ -25,6 +25,10 @@ struct ShimConnection {
 	}
 };
 
+struct ShimParsed {
+	duckdb::unique_ptr<duckdb::SQLStatement> statement;
+};
+
 struct ShimStatement {
 	duckdb::unique_ptr<duckdb::PreparedStatement> prepared;
 	std::vector<std::string> parameter_names;                     // by position
@@ -74,5 +78,9 @@ namespace shim {
 
 // masks.cpp: what would show the host's paths is taken out of DuckDB's own functions.
 void mask_paths(duckdb::ClientContext &context);
+
+// shim.cpp: asks the connection's guard about something that happens outside a bound plan; throws its refusal.
+// A connection without a guard is DuckDB's own; whatever it binds is refused by the hook.
+void ask(duckdb::ClientContext &context, Touch touch);
 
 } // namespace shim

@@ -1,39 +1,124 @@
-// Functions of DuckDB's that would show the host: what they show is taken out of their rows. They stay DuckDB's
-// own, with their columns, so that SHOW DATABASES and its kin go on working.
+// Functions of DuckDB's that would show the host, or what PIVOT keeps for itself: that is taken out of their rows. They
+// stay DuckDB's own, with their columns, so that SHOW DATABASES, pg_settings and their kin go on working.
 
 #include "internal.hpp"
 
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
 
+#include <algorithm>
+#include <array>
+
 using namespace duckdb;
 
 namespace {
 
-constexpr const char *DATABASES = "duckdb_databases";
-constexpr const char *PATH = "path";
+enum class Hidden { VALUE, ROW };
 
-table_function_bind_t original_bind;
-table_function_t original_function;
-idx_t path_column = 0;
+// Whether a row's value, or the row, is taken out. `name` is the row's first column.
+using Hides = bool (*)(const string &name, const string &value);
 
-unique_ptr<FunctionData> bind_databases(ClientContext &context, TableFunctionBindInput &input,
-                                        vector<LogicalType> &types, vector<string> &names) {
-	auto data = original_bind(context, input, types, names);
-	for (idx_t column = 0; column < names.size(); column++) {
-		if (names[column] == PATH) {
-			path_column = column;
+bool always(const string &, const string &) {
+	return true;
+}
+
+// Paths, and what opens doors. A time zone has a slash of its own.
+bool is_of_the_host(const string &name, const string &value) {
+	if (name == "TimeZone") {
+		return false;
+	}
+	for (auto part : {"password", "username", "secret", "token", "key", "proxy", "credential", "directory", "path", "file"}) {
+		if (StringUtil::Contains(name, part)) {
+			return true;
 		}
 	}
+	return StringUtil::Contains(value, "/");
+}
+
+bool is_of_pivot(const string &, const string &value) {
+	return StringUtil::StartsWith(value, "__pivot_enum_");
+}
+
+struct Mask {
+	const char *function;
+	const char *column;
+	Hidden hidden;
+	Hides hides;
+	// What DuckDB had. The same in every instance of the process.
+	table_function_bind_t bind = nullptr;
+	table_function_t scan = nullptr;
+	idx_t index = 0;
+};
+
+std::array<Mask, 3> masks {{
+    {"duckdb_databases", "path", Hidden::VALUE, always},
+    {"duckdb_settings", "value", Hidden::VALUE, is_of_the_host},
+    {"duckdb_types", "type_name", Hidden::ROW, is_of_pivot},
+}};
+
+// The function knows no projection, so that its columns are where its bind said.
+template <size_t MASK>
+unique_ptr<FunctionData> masked_bind(ClientContext &context, TableFunctionBindInput &input, vector<LogicalType> &types,
+                                     vector<string> &names) {
+	auto &mask = masks[MASK];
+	auto data = mask.bind(context, input, types, names);
+	auto found = std::find(names.begin(), names.end(), mask.column);
+	if (found == names.end()) {
+		throw InternalException("%s has other columns than those that are masked", mask.function);
+	}
+	mask.index = NumericCast<idx_t>(found - names.begin());
 	return data;
 }
 
-// The function knows no projection, so that its columns are where its bind said.
-void databases(ClientContext &context, TableFunctionInput &input, DataChunk &output) {
-	original_function(context, input, output);
-	auto &path = output.data[path_column];
-	path.SetVectorType(VectorType::CONSTANT_VECTOR);
-	ConstantVector::SetNull(path, true);
+void hide(const Mask &mask, DataChunk &output) {
+	output.Flatten();
+	SelectionVector kept(STANDARD_VECTOR_SIZE);
+	idx_t count = 0;
+	for (idx_t row = 0; row < output.size(); row++) {
+		auto value = output.GetValue(mask.index, row);
+		auto hides = !value.IsNull() && mask.hides(output.GetValue(0, row).ToString(), value.ToString());
+		if (hides && mask.hidden == Hidden::VALUE) {
+			FlatVector::SetNull(output.data[mask.index], row, true);
+		}
+		if (!hides || mask.hidden == Hidden::VALUE) {
+			kept.set_index(count++, row);
+		}
+	}
+	if (count < output.size()) {
+		output.Slice(kept, count);
+	}
+}
+
+template <size_t MASK>
+void masked_scan(ClientContext &context, TableFunctionInput &input, DataChunk &output) {
+	auto &mask = masks[MASK];
+	while (true) {
+		output.Reset();
+		mask.scan(context, input, output);
+		auto found = output.size();
+		hide(mask, output);
+		if (found == 0 || output.size() > 0) {
+			return; // an empty chunk would be the end
+		}
+	}
+}
+
+template <size_t MASK>
+void put_on(ClientContext &context) {
+	auto &mask = masks[MASK];
+	auto &catalog = Catalog::GetSystemCatalog(context);
+	auto &entry = catalog.GetEntry<TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA, mask.function);
+	for (auto &function : entry.functions.functions) {
+		if (function.projection_pushdown) {
+			throw InternalException("%s projects: it cannot be masked", mask.function);
+		}
+		if (function.function != masked_scan<MASK>) {
+			mask.bind = function.bind;
+			mask.scan = function.function;
+			function.bind = masked_bind<MASK>;
+			function.function = masked_scan<MASK>;
+		}
+	}
 }
 
 } // namespace
@@ -42,19 +127,9 @@ namespace shim {
 
 void mask_paths(ClientContext &context) {
 	context.RunFunctionInTransaction([&] {
-		auto &catalog = Catalog::GetSystemCatalog(context);
-		auto &entry = catalog.GetEntry<TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA, DATABASES);
-		for (auto &function : entry.functions.functions) {
-			if (function.projection_pushdown) {
-				throw InternalException("duckdb_databases projects: its path cannot be masked");
-			}
-			if (function.function != databases) {
-				original_bind = function.bind;
-				original_function = function.function;
-				function.bind = bind_databases;
-				function.function = databases;
-			}
-		}
+		put_on<0>(context);
+		put_on<1>(context);
+		put_on<2>(context);
 	});
 }
 

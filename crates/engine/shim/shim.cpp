@@ -40,10 +40,6 @@ struct ShimInterrupter {
 	weak_ptr<ClientContext> context;
 };
 
-struct ShimParsed {
-	unique_ptr<SQLStatement> statement;
-};
-
 // -------------------------------------------------------------------------------------------------------- errors
 
 // Connections run with errors_as_json, because otherwise DuckDB renders the position into the message and
@@ -88,7 +84,8 @@ public:
 	}
 	GuardState(const GuardState &) = delete;
 
-	// Of the statement bound last.
+	// Of the statement that is prepared; not of another that is planned meanwhile (json_serialize_plan).
+	bool is_described = false;
 	std::vector<unique_ptr<shim::Origin>> origins;
 	vector<LogicalType> types;
 
@@ -128,8 +125,11 @@ void judge_bound_statement(PlannerExtensionInput &input, BoundStatement &stateme
 		GuardState::refuse("this connection has no plan guard");
 	}
 	state->judge(shim::list_touches(input.binder, statement));
-	state->origins = shim::list_origins(statement);
-	state->types = shim::list_types(statement);
+	if (!state->is_described) {
+		state->is_described = true;
+		state->origins = shim::list_origins(statement);
+		state->types = shim::list_types(statement);
+	}
 }
 
 // ------------------------------------------------------------------------------------------------------- options
@@ -171,6 +171,12 @@ void set_session_option(ClientContext &context, const std::string &name, const V
 }
 
 } // namespace
+
+void shim::ask(ClientContext &context, Touch touch) {
+	if (auto state = context.registered_state->Get<GuardState>(GUARD_STATE)) {
+		state->judge({std::move(touch)});
+	}
+}
 
 extern "C" {
 
@@ -365,6 +371,7 @@ ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed
 	return guarded<ShimStatement *>(error, nullptr, [&]() -> ShimStatement * {
 		auto statement = make_uniq<ShimStatement>();
 		auto guard = connection->context().registered_state->Get<GuardState>(GUARD_STATE);
+		guard->is_described = false;
 		guard->origins.clear();
 		guard->types.clear();
 		statement->prepared = connection->connection.Prepare(parsed->statement->Copy());

@@ -68,6 +68,16 @@ struct ShimOption {
 	ShimText value;
 };
 
+// The functions that need not ask when they are bound.
+struct ShimHarmless {
+	const ShimText *scalar_functions;
+	size_t scalar_function_count;
+	const ShimText *table_functions;
+	size_t table_function_count;
+	const ShimText *pragmas;
+	size_t pragma_count;
+};
+
 ShimText shim_library_version(void);
 ShimText shim_library_source_id(void);
 ShimText shim_header_version(void);
@@ -81,6 +91,7 @@ ShimConnection *shim_connect(ShimInstance *instance, ShimGuard guard, ShimError 
 void shim_disconnect(ShimConnection *connection);
 bool shim_execute(ShimConnection *connection, ShimText sql, ShimError **error);
 bool shim_define(ShimConnection *connection, ShimText sql, ShimError **error);
+bool shim_confine(ShimConnection *connection, const ShimHarmless *harmless, ShimError **error);
 bool shim_set_option(ShimConnection *connection, ShimText name, ShimText value, ShimError **error);
 bool shim_in_transaction(ShimConnection *connection);
 bool shim_transaction_invalidated(ShimConnection *connection);
@@ -95,6 +106,7 @@ bool shim_extract(ShimConnection *connection, ShimText sql, ShimParsed ***statem
 void shim_parsed_array_free(ShimParsed **statements);
 void shim_parsed_free(ShimParsed *parsed);
 uint8_t shim_parsed_kind(const ShimParsed *parsed); // duckdb::StatementType
+bool shim_parsed_computes_target(const ShimParsed *parsed); // COPY TO an expression, also under EXPLAIN
 size_t shim_parsed_location(const ShimParsed *parsed);
 size_t shim_parsed_length(const ShimParsed *parsed);
 

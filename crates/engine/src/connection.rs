@@ -14,6 +14,17 @@ use crate::statement::{Parsed, Statement, only};
 use crate::sys::{self, Text};
 use crate::types::LogicalType;
 
+/// The functions that need not ask a guard when they are bound, by their names.
+#[derive(Clone, Debug, Default)]
+pub struct Harmless<'n> {
+    /// Scalar functions.
+    pub scalar_functions: Vec<&'n str>,
+    /// Table functions.
+    pub table_functions: Vec<&'n str>,
+    /// Pragmas.
+    pub pragmas: Vec<&'n str>,
+}
+
 /// A connection to an [`crate::Instance`]. Closes, rolling back what is open, when it and everything made from it
 /// are gone. Can move between threads, and serves one at a time: preparing or executing anything ends the
 /// execution before it.
@@ -59,6 +70,33 @@ impl Connection {
         let mut error = ErrorSlot::new();
         // SAFETY: a live connection.
         if unsafe { sys::shim_define(*self.context.lock(), Text::new(sql), error.as_out()) } {
+            return Ok(());
+        }
+        Err(error.take())
+    }
+
+    /// From here on every function of the instance that is not named here asks the guard of its connection when
+    /// it is bound: what is evaluated then (arguments of table functions, options, limits, PRAGMAs that become
+    /// SQL) is in no plan. Once all extensions are loaded.
+    ///
+    /// # Errors
+    /// A function of the engine that cannot be made to ask.
+    pub fn confine(&self, harmless: &Harmless<'_>) -> Result<(), Error> {
+        let texts = |names: &[&str]| names.iter().map(|name| Text::new(name)).collect::<Vec<_>>();
+        let scalar_functions = texts(&harmless.scalar_functions);
+        let table_functions = texts(&harmless.table_functions);
+        let pragmas = texts(&harmless.pragmas);
+        let lists = sys::ShimHarmless {
+            scalar_functions: scalar_functions.as_ptr(),
+            scalar_function_count: scalar_functions.len(),
+            table_functions: table_functions.as_ptr(),
+            table_function_count: table_functions.len(),
+            pragmas: pragmas.as_ptr(),
+            pragma_count: pragmas.len(),
+        };
+        let mut error = ErrorSlot::new();
+        // SAFETY: a live connection; the lists outlive the call.
+        if unsafe { sys::shim_confine(*self.context.lock(), &raw const lists, error.as_out()) } {
             return Ok(());
         }
         Err(error.take())

@@ -29,7 +29,7 @@ pub use appender::Appender;
 pub use builder::{ChunkBuilder, VectorMut};
 pub use chunk::Chunk;
 pub use collection::Collection;
-pub use connection::{Connection, Interrupter};
+pub use connection::{Connection, Harmless, Interrupter};
 pub use description::{Column, Origin, ReturnKind, StatementKind};
 pub use error::{Error, ErrorDetails, ErrorKind};
 pub use execution::{Execution, Step};

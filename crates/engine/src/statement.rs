@@ -55,6 +55,13 @@ impl Parsed {
         StatementKind::from_duckdb(unsafe { sys::shim_parsed_kind(self.handle) })
     }
 
+    /// Whether it is a COPY, or EXPLAIN of one, to a target that an expression computes: its plan has but the path.
+    #[must_use]
+    pub fn computes_target(&self) -> bool {
+        // SAFETY: a live statement.
+        unsafe { sys::shim_parsed_computes_target(self.handle) }
+    }
+
     /// Where it stands in the text it was parsed from, as DuckDB sees it: offset and length in bytes. A PRAGMA or
     /// PIVOT that DuckDB has expanded has the place of the whole.
     #[must_use]

@@ -75,6 +75,16 @@ pub(crate) struct ShimOption {
 }
 
 #[repr(C)]
+pub(crate) struct ShimHarmless {
+    pub(crate) scalar_functions: *const Text,
+    pub(crate) scalar_function_count: usize,
+    pub(crate) table_functions: *const Text,
+    pub(crate) table_function_count: usize,
+    pub(crate) pragmas: *const Text,
+    pub(crate) pragma_count: usize,
+}
+
+#[repr(C)]
 pub(crate) struct ShimOrigin {
     pub(crate) catalog: Text,
     pub(crate) schema: Text,
@@ -122,6 +132,11 @@ unsafe extern "C" {
     ) -> bool;
     pub(crate) fn shim_define(connection: *mut ShimConnection, sql: Text, error: *mut *mut ShimError)
     -> bool;
+    pub(crate) fn shim_confine(
+        connection: *mut ShimConnection,
+        harmless: *const ShimHarmless,
+        error: *mut *mut ShimError,
+    ) -> bool;
     pub(crate) fn shim_set_option(
         connection: *mut ShimConnection,
         name: Text,
@@ -144,6 +159,7 @@ unsafe extern "C" {
     pub(crate) fn shim_parsed_array_free(statements: *mut *mut ShimParsed);
     pub(crate) fn shim_parsed_free(parsed: *mut ShimParsed);
     pub(crate) fn shim_parsed_kind(parsed: *const ShimParsed) -> u8;
+    pub(crate) fn shim_parsed_computes_target(parsed: *const ShimParsed) -> bool;
     pub(crate) fn shim_parsed_location(parsed: *const ShimParsed) -> usize;
     pub(crate) fn shim_parsed_length(parsed: *const ShimParsed) -> usize;
 

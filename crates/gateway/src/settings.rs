@@ -96,10 +96,14 @@ pub struct DucklingSettings {
     pub max_value_bytes: u64,
     /// Folder of the extensions.
     pub extension_directory: PathBuf,
-    /// Extensions to load at start.
+    /// Extensions to load at start, for every account.
     pub extensions: Vec<String>,
+    /// Further ones, by account.
+    pub account_extensions: HashMap<String, Vec<String>>,
     /// Whether CREATE TEMP TABLE is allowed.
     pub temp_tables: bool,
+    /// Whether what the reference lacks is refused too.
+    pub reference_profile: bool,
     /// The box around the process.
     pub sandbox: SandboxSettings,
     /// The way to remote data; none keeps ducklings from it.

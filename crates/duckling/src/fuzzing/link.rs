@@ -106,6 +106,7 @@ fn configuration(source: &mut Source<'_>) -> wire::link::Configuration {
         portal_spool_limit_bytes: source.number(),
         max_value_bytes: source.number(),
         temp_tables: source.flag(),
+        reference_profile: source.flag(),
         remote: None,
         sandbox: wire::link::SandboxOrder { required: source.flag(), user_id: None },
         version: source.text(20),

@@ -1,104 +1,133 @@
-//! The functions a tenant may call, where DuckDB 1.5.5 has any that reach beyond the tenant's data.
+//! The functions of the pinned engine and its extensions, each with what the policy makes of it: `functions.csv`.
 //!
-//! Table functions are an allowlist. Scalar functions of DuckDB are pure but for those listed here.
-//! Checked against `duckdb_functions()` of the pinned version by a test.
+//! It is an allowlist of scalar, aggregate and table functions, pragmas, formats of COPY and kinds of index. A function
+//! that is not in the file is refused. A test compares the file with the engine, so that an upgrade shows what is new.
 
-/// Table functions that see nothing but their arguments and the account's own catalog.
-pub(super) static TABLE_FUNCTIONS: &[&str] = &[
-    "duckdb_approx_database_count",
-    "duckdb_columns",
-    "duckdb_connection_count",
-    "duckdb_constraints",
-    "duckdb_coordinate_systems",
-    "duckdb_databases",
-    "duckdb_dependencies",
-    "duckdb_functions",
-    "duckdb_indexes",
-    "duckdb_keywords",
-    "duckdb_memory",
-    "duckdb_optimizers",
-    "duckdb_prepared_statements",
-    "duckdb_schemas",
-    "duckdb_secret_types",
-    "duckdb_sequences",
-    "duckdb_table_sample",
-    "duckdb_tables",
-    "duckdb_types",
-    "duckdb_variables",
-    "duckdb_views",
-    "generate_series",
-    "histogram",
-    "histogram_values",
-    "icu_calendar_names",
-    "json_each",
-    "json_tree",
-    "pg_timezone_names",
-    "pragma_collations",
-    "pragma_database_size",
-    "pragma_metadata_info",
-    "pragma_platform",
-    "pragma_show",
-    "pragma_storage_info",
-    "pragma_table_info",
-    "pragma_user_agent",
-    "pragma_version",
-    "query",
-    "query_table",
-    "range",
-    "repeat",
-    "repeat_row",
-    "seq_scan",
-    "summary",
-    "test_all_types",
-    "test_vector_types",
-    "unnest",
-];
+use std::{collections::HashMap, sync::LazyLock};
 
-/// Table functions that read files: their paths decide.
-pub(super) static READERS: &[&str] = &[
-    "glob",
-    "parquet_bloom_probe",
-    "parquet_file_metadata",
-    "parquet_full_metadata",
-    "parquet_kv_metadata",
-    "parquet_metadata",
-    "parquet_scan",
-    "parquet_schema",
-    "read_blob",
-    "read_csv",
-    "read_csv_auto",
-    "read_duckdb",
-    "read_json",
-    "read_json_auto",
-    "read_json_objects",
-    "read_json_objects_auto",
-    "read_ndjson",
-    "read_ndjson_auto",
-    "read_ndjson_objects",
-    "read_parquet",
-    "read_text",
-    "sniff_csv",
-];
+use super::{Rule, rules};
 
-/// Table functions about secrets.
-pub(super) static SECRETS: &[&str] = &["duckdb_secrets", "which_secret"];
+/// The file.
+const FILE: &str = include_str!("functions.csv");
 
-/// Pragmas that only describe.
-pub(super) static PRAGMAS: &[&str] = &[
-    "collations",
-    "database_size",
-    "functions",
-    "metadata_info",
-    "platform",
-    "show",
-    "show_databases",
-    "show_tables",
-    "show_tables_expanded",
-    "storage_info",
-    "table_info",
-    "user_agent",
-    "version",
-];
+/// By kind and name, in lower case.
+static TABLE: LazyLock<HashMap<Kind, HashMap<String, Access>>> = LazyLock::new(|| {
+    let mut table: HashMap<Kind, HashMap<String, Access>> = HashMap::new();
+    for entry in entries() {
+        if let (Some(kind), Some(access)) = (entry.kind, entry.access) {
+            table.entry(kind).or_default().insert(entry.name.to_ascii_lowercase(), access);
+        }
+    }
+    table
+});
 
-/// Scalar functions that reach the process: its environment, its settings, its log, other statements.
-pub(super) static SCALAR_FUNCTIONS_REFUSED: &[&str] = &["getenv", "current_setting", "write_log"];
+/// What is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    /// Scalar functions and operators.
+    Scalar,
+    /// Aggregate and window functions.
+    Aggregate,
+    /// Table functions.
+    Table,
+    /// PRAGMAs.
+    Pragma,
+    /// Formats of COPY … TO.
+    Copy,
+    /// Kinds of index.
+    Index,
+}
+
+/// What may be done with a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// It sees nothing but its arguments and what its session may see.
+    Allowed,
+    /// It reads the files that its arguments name: they decide.
+    Reader,
+    /// It changes a sequence or shows one: a write to the sequence's database.
+    Sequence,
+    /// The rule refuses it.
+    Refused(&'static Rule),
+}
+
+/// One line of the file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    /// Nothing for a word that is none.
+    pub(super) kind: Option<Kind>,
+    /// As DuckDB writes it.
+    pub(super) name: &'static str,
+    /// `core` stands for DuckDB itself with what is linked into it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for readers of the file, and for its test"))]
+    pub(super) extension: &'static str,
+    /// Nothing for a word that is none.
+    pub(super) access: Option<Access>,
+}
+
+impl Kind {
+    fn read(word: &str) -> Option<Self> {
+        Some(match word {
+            "scalar" => Self::Scalar,
+            "aggregate" => Self::Aggregate,
+            "table" => Self::Table,
+            "pragma" => Self::Pragma,
+            "copy" => Self::Copy,
+            "index" => Self::Index,
+            _ => return None,
+        })
+    }
+
+    /// The rule for what is not in the file.
+    fn rule(self) -> &'static Rule {
+        match self {
+            Self::Scalar | Self::Aggregate => &rules::SCALAR_FUNCTION,
+            Self::Table => &rules::TABLE_FUNCTION,
+            Self::Pragma => &rules::PRAGMA,
+            Self::Copy | Self::Index => &rules::OPERATOR,
+        }
+    }
+}
+
+impl Access {
+    fn read(word: &str) -> Option<Self> {
+        Some(match word {
+            "allowed" => Self::Allowed,
+            "reader" => Self::Reader,
+            "sequence" => Self::Sequence,
+            id => Self::Refused(rules::ALL.iter().find(|rule| rule.id == id)?),
+        })
+    }
+}
+
+/// The lines of the file.
+pub(super) fn entries() -> impl Iterator<Item = Entry> {
+    FILE.lines().skip(1).map(|line| {
+        let mut fields = line.split(',');
+        let mut field = || fields.next().unwrap_or_default();
+        let (kind, name, extension, access) = (field(), field(), field(), field());
+        Entry { kind: Kind::read(kind), name, extension, access: Access::read(access) }
+    })
+}
+
+/// What may be done with a function of this name, in whatever case.
+pub(super) fn access(kind: Kind, name: &str) -> Access {
+    let known = TABLE.get(&kind).and_then(|names| match names.get(name) {
+        None if name.bytes().any(|byte| byte.is_ascii_uppercase()) => names.get(&name.to_ascii_lowercase()),
+        known => known,
+    });
+    known.copied().unwrap_or_else(|| Access::Refused(kind.rule()))
+}
+
+/// The names of this kind that are allowed to everybody with any argument.
+pub(crate) fn harmless() -> engine::Harmless<'static> {
+    let names = |kind| {
+        let allowed = entries().filter(|entry| entry.access == Some(Access::Allowed));
+        allowed.filter(|entry| entry.kind == Some(kind)).map(|entry| entry.name).collect()
+    };
+    engine::Harmless {
+        scalar_functions: names(Kind::Scalar),
+        table_functions: names(Kind::Table),
+        pragmas: names(Kind::Pragma),
+    }
+}

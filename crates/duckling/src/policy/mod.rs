@@ -7,10 +7,13 @@
 mod functions;
 mod plan;
 pub(crate) mod rules;
+#[cfg(test)]
+mod tests;
 mod text;
 
+pub(crate) use functions::harmless;
 pub(crate) use plan::{Context, Facts, OwnFile, Remote, Target, judge_plan};
-pub(crate) use rules::Rule;
+pub(crate) use rules::{Profile, Rule};
 pub(crate) use text::judge_text;
 
 use wire::Diagnostic;

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use engine::{Operator, Touch};
 
 use super::{
-    Rule, Verdict,
-    functions::{PRAGMAS, READERS, SCALAR_FUNCTIONS_REFUSED, SECRETS, TABLE_FUNCTIONS},
+    Profile, Verdict,
+    functions::{Access, Kind, access},
     rules,
 };
 use crate::remote::is_remote;
@@ -29,6 +29,8 @@ pub(crate) struct Remote {
 /// What a session may do, as far as plans depend on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Context {
+    /// Whether what the reference lacks is refused too.
+    pub profile: Profile,
     /// Whether temporary objects may be created.
     pub temp_tables: bool,
     /// Databases that are attached read-only: shares.
@@ -91,8 +93,9 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     match touch.operator {
         Operator::TableFunction | Operator::CopyTo if is_own_file(touch, context) => Verdict::Allow,
         Operator::TableFunction => table_function(name, &touch.arguments, context),
-        Operator::ScalarFunction => scalar_function(name),
-        Operator::CopyTo => written_file(touch.arguments.first().map_or("", String::as_str), context),
+        Operator::ScalarFunction => scalar_function(touch, context, facts),
+        Operator::AggregateFunction => listed(Kind::Aggregate, name),
+        Operator::CopyTo => written_file(touch, context),
         Operator::Insert | Operator::Update | Operator::Delete | Operator::Merge => {
             if let [database, schema, ..] = &touch.arguments[..] {
                 let (database, schema, table) = (database.clone(), schema.clone(), touch.name.clone());
@@ -100,15 +103,35 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
             }
             write(touch, context, facts)
         }
-        Operator::Alter | Operator::Drop => write(touch, context, facts),
+        Operator::Alter => write(touch, context, facts),
+        Operator::Drop => match touch.arguments.last().map_or("", String::as_str) {
+            "Table"
+            | "View"
+            | "Index"
+            | "Sequence"
+            | "Schema"
+            | "Type"
+            | "Macro Function"
+            | "Table Macro Function" => write(touch, context, facts),
+            "Secret" => Verdict::Refuse(&rules::SECRET),
+            _ => Verdict::Refuse(&rules::OPERATOR),
+        },
+        Operator::CreateSequence | Operator::CreateIndex if context.profile == Profile::Reference => {
+            let is_index = touch.operator == Operator::CreateIndex;
+            Verdict::Refuse(if is_index { &rules::INDEX } else { &rules::SEQUENCE })
+        }
+        Operator::CreateIndex => match listed(Kind::Index, touch.arguments.last().map_or("", String::as_str))
+        {
+            Verdict::Allow => write(touch, context, facts),
+            refusal @ Verdict::Refuse(_) => refusal,
+        },
         Operator::CreateTable
         | Operator::CreateView
         | Operator::CreateMacro
         | Operator::CreateType
         | Operator::CreateSequence
-        | Operator::CreateIndex
         | Operator::CreateSchema => create(touch, context, facts),
-        Operator::Pragma => listed(PRAGMAS, name, &rules::PRAGMA),
+        Operator::Pragma => listed(Kind::Pragma, name),
         Operator::CreateSecret => Verdict::Refuse(&rules::SECRET),
         Operator::Attach => attach(&touch.arguments, context),
         Operator::Detach => detach(name, context),
@@ -117,7 +140,6 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         Operator::CopyDatabase => Verdict::Refuse(&rules::PLATFORM),
         Operator::Set | Operator::Reset => setting(name),
         Operator::TableScan
-        | Operator::AggregateFunction
         | Operator::SetVariable
         | Operator::Transaction
         | Operator::Explain
@@ -144,25 +166,24 @@ fn is_own_file(touch: &Touch, context: &Context) -> bool {
     }
 }
 
-fn listed(list: &[&str], name: &str, rule: &'static Rule) -> Verdict {
-    if list.contains(&name.to_ascii_lowercase().as_str()) { Verdict::Allow } else { Verdict::Refuse(rule) }
+/// What needs no more than a name.
+fn listed(kind: Kind, name: &str) -> Verdict {
+    match access(kind, name) {
+        Access::Allowed | Access::Reader | Access::Sequence => Verdict::Allow,
+        Access::Refused(rule) => Verdict::Refuse(rule),
+    }
 }
 
 fn table_function(name: &str, arguments: &[String], context: &Context) -> Verdict {
-    let lower = name.to_ascii_lowercase();
-    if SECRETS.contains(&lower.as_str()) {
-        return Verdict::Refuse(&rules::SECRET);
+    match access(Kind::Table, name) {
+        Access::Reader => {
+            let verdict = sources(arguments, context);
+            let attaches = name == "read_duckdb" && !context.remote.is_some_and(|remote| remote.attach);
+            if attaches && verdict == Verdict::Allow { Verdict::Refuse(&rules::ATTACH) } else { verdict }
+        }
+        Access::Allowed | Access::Sequence => Verdict::Allow,
+        Access::Refused(rule) => Verdict::Refuse(rule),
     }
-    if lower.ends_with("checkpoint") {
-        let force = lower.starts_with("force");
-        return if force { Verdict::Refuse(&rules::CHECKPOINT) } else { Verdict::Allow };
-    }
-    if READERS.contains(&lower.as_str()) {
-        let verdict = sources(arguments, context);
-        let attaches = lower == "read_duckdb" && !context.remote.is_some_and(|remote| remote.attach);
-        return if attaches && verdict == Verdict::Allow { Verdict::Refuse(&rules::ATTACH) } else { verdict };
-    }
-    listed(TABLE_FUNCTIONS, name, &rules::TABLE_FUNCTION)
 }
 
 /// The files of a reader: its first argument, one path or a list of them; COPY FROM has one argument for each,
@@ -186,12 +207,13 @@ fn sources(arguments: &[String], context: &Context) -> Verdict {
 }
 
 /// The file that COPY TO writes.
-fn written_file(path: &str, context: &Context) -> Verdict {
+fn written_file(touch: &Touch, context: &Context) -> Verdict {
+    let path = touch.arguments.first().map_or("", String::as_str);
     if !is_remote(path) {
         return Verdict::Refuse(&rules::LOCAL_FILE);
     }
     match context.remote {
-        Some(Remote { write: true, .. }) => Verdict::Allow,
+        Some(Remote { write: true, .. }) => listed(Kind::Copy, &touch.name),
         Some(Remote { write: false, .. }) => Verdict::Refuse(&rules::REMOTE_WRITE),
         None => Verdict::Refuse(&rules::REMOTE_FILE),
     }
@@ -213,11 +235,14 @@ fn detach(name: &str, context: &Context) -> Verdict {
     if is_allowed && !is_given { Verdict::Allow } else { Verdict::Refuse(&rules::DETACH) }
 }
 
-fn scalar_function(name: &str) -> Verdict {
-    if SCALAR_FUNCTIONS_REFUSED.contains(&name.to_ascii_lowercase().as_str()) {
-        return Verdict::Refuse(&rules::SCALAR_FUNCTION);
+/// A sequence whose function has been bound is known; one in a definition is judged when that is used.
+fn scalar_function(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
+    match access(Kind::Scalar, &touch.name) {
+        Access::Sequence if context.profile == Profile::Reference => Verdict::Refuse(&rules::SEQUENCE),
+        Access::Sequence if touch.name == "nextval" => write(touch, context, facts),
+        Access::Allowed | Access::Reader | Access::Sequence => Verdict::Allow,
+        Access::Refused(rule) => Verdict::Refuse(rule),
     }
-    Verdict::Allow
 }
 
 /// The search path and the current schema are the session's own; every other setting came from SQL that

@@ -1,6 +1,6 @@
-//! The refusals, as one table: what is refused, with which SQLSTATE and words, and what to do instead.
+//! The refusals, as one table: what is refused, with which SQLSTATE and words, why, and what to do instead.
 //!
-//! The user's documentation and the list of tests are made from it.
+//! The page `docs/refusals.md` is made from it, and `tests/policy` has a file for each rule, in which its examples stand.
 
 use wire::SqlState;
 
@@ -15,102 +15,205 @@ pub struct Rule {
     pub message: &'static str,
     /// What to do instead.
     pub hint: &'static str,
+    /// Why it is refused, for the documentation.
+    pub reason: &'static str,
+    /// Statements that it refuses, for the documentation.
+    pub examples: &'static [&'static str],
+    /// Where it applies.
+    pub profile: Profile,
+}
+
+/// How near to the reference the server's SQL is: `[sql] profile`. Of a rule: the profile that is needed for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// What the reference lacks and Pintail has is there.
+    #[default]
+    Pintail,
+    /// It is refused, as the reference does.
+    Reference,
 }
 
 macro_rules! rules {
-    ($($name:ident = $id:literal, $code:ident, $message:literal, $hint:literal;)*) => {
+    ($($name:ident = $id:literal, $code:ident, $profile:ident, $message:literal, $hint:literal, $reason:literal, [$($example:literal),* $(,)?];)*) => {
         $(
             #[doc = concat!("The rule `", $id, "`.")]
-            pub(crate) static $name: Rule = Rule { id: $id, code: SqlState::$code, message: $message, hint: $hint };
+            pub(crate) static $name: Rule = Rule {
+                id: $id,
+                code: SqlState::$code,
+                message: $message,
+                hint: $hint,
+                reason: $reason,
+                examples: &[$($example),*],
+                profile: Profile::$profile,
+            };
         )*
         /// All rules.
-        #[cfg(test)]
         pub(crate) static ALL: &[&Rule] = &[$(&$name),*];
     };
 }
 
 rules! {
-    LOCAL_FILE = "local-file", INSUFFICIENT_PRIVILEGE,
+    LOCAL_FILE = "local-file", INSUFFICIENT_PRIVILEGE, Pintail,
         "access to local files of the server is not allowed",
-        "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT.";
-    REMOTE_FILE = "remote-file", FEATURE_NOT_SUPPORTED,
+        "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT.",
+        "The server's disk holds the databases of all accounts and is nobody's to read or to write. Your own files lie \
+         on your own machine: the connection carries them.",
+        ["COPY t FROM '/tmp/file.csv'", "SELECT * FROM read_csv('/etc/passwd')", "FROM '/etc/hosts.csv'", "COPY (SELECT 1) TO '/tmp/file.csv'"];
+    COPY_TARGET = "copy-target", INSUFFICIENT_PRIVILEGE, Pintail,
+        "the target of COPY must be a literal",
+        "Write the address into the statement: COPY ... TO 's3://bucket/file.parquet'.",
+        "A target that an expression computes is known only when the statement has been bound, and could name anything.",
+        ["COPY (SELECT 1) TO (getvariable('target'))"];
+    REMOTE_FILE = "remote-file", FEATURE_NOT_SUPPORTED, Pintail,
         "access to remote files is switched off on this server",
-        "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT.";
-    REMOTE_WRITE = "remote-write", INSUFFICIENT_PRIVILEGE,
+        "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT.",
+        "The operator has switched the way out off (`[egress] enabled = false`).",
+        ["FROM read_parquet('https://example.org/file.parquet')", "COPY (SELECT 1) TO 's3://bucket/file.csv'"];
+    REMOTE_WRITE = "remote-write", INSUFFICIENT_PRIVILEGE, Pintail,
         "writing remote files is not allowed",
-        "The server's operator can allow it with [egress] write = true; COPY ... TO STDOUT and \\copy in psql always work.";
-    ATTACH = "attach", INSUFFICIENT_PRIVILEGE,
+        "The server's operator can allow it with [egress] write = true; COPY ... TO STDOUT and \\copy in psql always work.",
+        "A server that may write anywhere can be made to carry data away, so that it is the operator's decision.",
+        ["COPY (SELECT 1) TO 's3://bucket/file.parquet'", "COPY (SELECT 1) TO 'https://example.org/file.csv'"];
+    ATTACH = "attach", INSUFFICIENT_PRIVILEGE, Pintail,
         "ATTACH of files, of memory and of other database systems is not allowed",
-        "The databases of your account are attached already; SHOW DATABASES lists them.";
-    DETACH = "detach", INSUFFICIENT_PRIVILEGE,
+        "The databases of your account are attached already; SHOW DATABASES lists them.",
+        "A path would lead to the server's disk, memory has no owner and no end, and clients of other database systems \
+         would reach the server's network.",
+        ["ATTACH '/tmp/file.duckdb' AS d", "ATTACH ':memory:' AS m", "ATTACH 'dbname=x' AS p (TYPE postgres)"];
+    DETACH = "detach", INSUFFICIENT_PRIVILEGE, Pintail,
         "DETACH is not allowed",
-        "Use attach_mode=single to see one database only.";
-    EXPORT = "export-database", INSUFFICIENT_PRIVILEGE,
+        "Use attach_mode=single to see one database only.",
+        "The account's databases serve all of its sessions.",
+        ["DETACH my_db", "DETACH DATABASE IF EXISTS sample_data"];
+    EXPORT = "export-database", INSUFFICIENT_PRIVILEGE, Pintail,
         "EXPORT DATABASE is not allowed",
-        "Use COPY ... TO STDOUT for each table, or \\copy in psql.";
-    IMPORT = "import-database", INSUFFICIENT_PRIVILEGE,
+        "Use COPY ... TO STDOUT for each table, or \\copy in psql.",
+        "It writes a folder of files where the server is.",
+        ["EXPORT DATABASE '/tmp/folder'", "EXPORT DATABASE 's3://bucket/folder'"];
+    IMPORT = "import-database", INSUFFICIENT_PRIVILEGE, Pintail,
         "IMPORT DATABASE is not allowed",
-        "Run the schema's statements, then load each table with COPY ... FROM STDIN or \\copy in psql.";
-    CREATE_DATABASE_FROM_FILE = "create-database-from-file", INSUFFICIENT_PRIVILEGE,
+        "Run the schema's statements, then load each table with COPY ... FROM STDIN or \\copy in psql.",
+        "It runs SQL from files, which DuckDB reads before anything can be judged.",
+        ["IMPORT DATABASE '/tmp/folder'", "PRAGMA import_database('s3://bucket/folder')", "PRAGMA copy_database('a', 'b')"];
+    CREATE_DATABASE_FROM_FILE = "create-database-from-file", INSUFFICIENT_PRIVILEGE, Pintail,
         "CREATE DATABASE from a file is not allowed",
-        "Create the tables and load them with COPY ... FROM STDIN or \\copy in psql.";
-    PLATFORM = "platform", FEATURE_NOT_SUPPORTED,
+        "Create the tables and load them with COPY ... FROM STDIN or \\copy in psql.",
+        "The path would be one of the server's.",
+        ["CREATE DATABASE d FROM '/tmp/file.duckdb'"];
+    PLATFORM = "platform", FEATURE_NOT_SUPPORTED, Pintail,
         "this statement about databases, shares or tokens is not available yet",
-        "The compatibility table in the README says what is available; pintail --help has commands for the operator.";
-    EXTENSIONS = "extensions", FEATURE_NOT_SUPPORTED,
+        "The compatibility table in the README says what is available; pintail --help has commands for the operator.",
+        "These are the platform's statements, not DuckDB's.",
+        ["CREATE DATABASE d", "CREATE SHARE s FROM my_db", "UNDROP DATABASE d", "SHOW ALL DATABASES", "COPY FROM DATABASE my_db TO d"];
+    EXTENSIONS = "extensions", FEATURE_NOT_SUPPORTED, Pintail,
         "INSTALL, LOAD and UPDATE EXTENSIONS are not available",
-        "The extensions core_functions, icu, json, parquet and httpfs are loaded already.";
-    SECRET = "secret", FEATURE_NOT_SUPPORTED,
+        "The server loads extensions before a session begins; its operator names them in the configuration.",
+        "An extension is native code in the server's process. The operator chooses them, DuckDB's signed ones only, for \
+         all accounts (`[duckling] extensions`) or for one (`[account.NAME] extensions`).",
+        ["INSTALL spatial", "LOAD httpfs", "FORCE INSTALL spatial FROM community", "UPDATE EXTENSIONS"];
+    SECRET = "secret", FEATURE_NOT_SUPPORTED, Pintail,
         "CREATE SECRET and the listing of secrets are not available",
-        "Secrets are kept by the server; ask its operator.";
-    SETTING = "setting", FEATURE_NOT_SUPPORTED,
+        "Secrets are kept by the server; ask its operator.",
+        "DuckDB would use a secret for all sessions of the account, and a proxy or endpoint named in it would lead \
+         around the server's way out.",
+        ["CREATE SECRET (TYPE s3, KEY_ID 'a', SECRET 'b')", "CREATE PERSISTENT SECRET s (TYPE http)", "FROM duckdb_secrets()", "DROP SECRET s"];
+    SETTING = "setting", FEATURE_NOT_SUPPORTED, Pintail,
         "this setting of the engine cannot be changed or reset",
-        "The server sets resources and paths for every account; SHOW ALL lists what a session can set.";
-    TEMPORARY = "temporary", FEATURE_NOT_SUPPORTED,
+        "The server sets resources and paths for every account; SHOW ALL lists what a session can set.",
+        "The engine's settings belong to all sessions of the account and to the machine. In start-up options they are \
+         ignored with a notice.",
+        ["SET threads = 4", "SET GLOBAL memory_limit = '100GB'", "RESET threads", "PRAGMA threads = 4", "SET enable_external_access = true"];
+    TEMPORARY = "temporary", FEATURE_NOT_SUPPORTED, Pintail,
         "temporary tables, views, macros, sequences and types are not available",
-        "Use a common table expression, or a table in a schema of your own; an operator can allow them with temp_tables = true.";
-    RESULT = "create-result", FEATURE_NOT_SUPPORTED,
+        "Use a common table expression, or a table in a schema of your own; an operator can allow them with temp_tables = true.",
+        "The reference refuses them too: with a pooler in between, a session is not the client's alone.",
+        ["CREATE TEMP TABLE t(a INT)", "CREATE TEMPORARY VIEW v AS SELECT 1", "CREATE TEMP MACRO m(a) AS a + 1"];
+    RESULT = "create-result", FEATURE_NOT_SUPPORTED, Pintail,
         "CREATE RESULT is not available",
-        "Use CREATE TABLE ... AS, or a cursor.";
-    MD_RUN_LOCAL = "md-run-local", FEATURE_NOT_SUPPORTED,
+        "Use CREATE TABLE ... AS, or a cursor.",
+        "It belongs to the reference's own client.",
+        ["CREATE RESULT r AS SELECT 1"];
+    MD_RUN_LOCAL = "md-run-local", FEATURE_NOT_SUPPORTED, Pintail,
         "MD_RUN = LOCAL is not available",
-        "Every query runs on the server; leave MD_RUN out, or use MD_RUN = REMOTE.";
-    CHECKPOINT = "force-checkpoint", FEATURE_NOT_SUPPORTED,
+        "Every query runs on the server; leave MD_RUN out, or use MD_RUN = REMOTE.",
+        "A PostgreSQL client has no engine of its own to run it.",
+        ["SELECT * FROM read_csv('https://example.org/x.csv', MD_RUN=LOCAL)"];
+    CHECKPOINT = "force-checkpoint", FEATURE_NOT_SUPPORTED, Pintail,
         "FORCE CHECKPOINT is not available",
-        "Use CHECKPOINT, which waits for other transactions; the server also checkpoints by itself.";
-    SERVER_OBJECT = "server-object", FEATURE_NOT_SUPPORTED,
+        "Use CHECKPOINT, which waits for other transactions; the server also checkpoints by itself.",
+        "It aborts the transactions of the account's other sessions.",
+        ["FORCE CHECKPOINT", "CALL force_checkpoint()"];
+    SERVER_OBJECT = "server-object", FEATURE_NOT_SUPPORTED, Pintail,
         "extensions, roles, triggers, rules, procedures and server settings cannot be created or changed",
-        "Pintail runs DuckDB SQL; use CREATE MACRO for functions. Accounts and tokens are managed with the pintail command.";
-    LISTEN = "listen", FEATURE_NOT_SUPPORTED,
+        "Pintail runs DuckDB SQL; use CREATE MACRO for functions. Accounts and tokens are managed with the pintail command.",
+        "DuckDB has no such objects.",
+        ["CREATE EXTENSION postgis", "CREATE ROLE r", "CREATE TRIGGER t BEFORE INSERT ON x EXECUTE FUNCTION f()", "ALTER SYSTEM SET work_mem = '1GB'", "GRANT SELECT ON t TO r"];
+    LISTEN = "listen", FEATURE_NOT_SUPPORTED, Pintail,
         "LISTEN and NOTIFY are not available",
-        "Poll a table instead.";
-    SAVEPOINT = "savepoint", FEATURE_NOT_SUPPORTED,
+        "Poll a table instead.",
+        "DuckDB has no channels. UNLISTEN *, which poolers send, is accepted.",
+        ["LISTEN channel", "NOTIFY channel, 'payload'"];
+    SAVEPOINT = "savepoint", FEATURE_NOT_SUPPORTED, Pintail,
         "cannot return to the savepoint, since the transaction has written after it or is lost",
-        "DuckDB has no savepoints: roll the whole transaction back, and commit before statements that may fail.";
-    TWO_PHASE = "two-phase", FEATURE_NOT_SUPPORTED,
+        "DuckDB has no savepoints: roll the whole transaction back, and commit before statements that may fail.",
+        "What was written cannot be undone in part. SAVEPOINT, RELEASE and a ROLLBACK TO that has nothing to undo work.",
+        ["ROLLBACK TO SAVEPOINT s"];
+    TWO_PHASE = "two-phase", FEATURE_NOT_SUPPORTED, Pintail,
         "two-phase commit is not available",
-        "Use COMMIT.";
-    PRAGMA = "pragma", FEATURE_NOT_SUPPORTED,
+        "Use COMMIT.",
+        "DuckDB cannot keep a transaction beyond its connection.",
+        ["PREPARE TRANSACTION 'x'", "COMMIT PREPARED 'x'", "ROLLBACK PREPARED 'x'"];
+    PRAGMA = "pragma", FEATURE_NOT_SUPPORTED, Pintail,
         "this PRAGMA is not available",
-        "SHOW ALL lists what a session can set; the duckdb_*() functions and information_schema describe its objects.";
-    TABLE_FUNCTION = "table-function", FEATURE_NOT_SUPPORTED,
+        "SHOW ALL lists what a session can set; the duckdb_*() functions and information_schema describe its objects.",
+        "It changes how the engine runs for everybody, or writes to the server's own output or files.",
+        ["PRAGMA enable_profiling", "PRAGMA enable_verification", "PRAGMA disable_checkpoint_on_shutdown", "PRAGMA add_parquet_key('k', '0123456789112345')"];
+    TABLE_FUNCTION = "table-function", FEATURE_NOT_SUPPORTED, Pintail,
         "this table function is not available",
-        "The documentation lists the table functions that are.";
-    SCALAR_FUNCTION = "scalar-function", FEATURE_NOT_SUPPORTED,
+        "The duckdb_*() functions and information_schema describe what there is; docs/refusals.md names what is refused.",
+        "It changes the engine for everybody, shows other sessions' statements or paths of the server, or opens files \
+         and connections of its own. Functions that are not known to be harmless are refused too.",
+        ["CALL enable_logging()", "FROM duckdb_logs", "FROM duckdb_temporary_files()", "CALL enable_profiling()", "FROM sql_auto_complete('SEL')"];
+    SCALAR_FUNCTION = "scalar-function", FEATURE_NOT_SUPPORTED, Pintail,
         "this function is not available",
-        "It reaches the server's process; use SHOW for the session's settings.";
-    OPERATOR = "operator", FEATURE_NOT_SUPPORTED,
+        "It reaches the server's process; use SHOW for the session's settings.",
+        "It shows or changes something of the server's process: its settings with their paths, its log.",
+        ["SELECT current_setting('temp_directory')", "SELECT write_log('x')", "SELECT set_config('threads', '4', false)"];
+    OPERATOR = "operator", FEATURE_NOT_SUPPORTED, Pintail,
         "this statement is not available",
-        "The compatibility table in the README says what is available.";
-    READ_ONLY = "read-only", READ_ONLY_SQL_TRANSACTION,
+        "The compatibility table in the README says what is available.",
+        "What the server does not know to be harmless is refused.",
+        ["EXPLAIN EXECUTE p"];
+    READ_ONLY = "read-only", READ_ONLY_SQL_TRANSACTION, Pintail,
         "cannot write in a read-only transaction",
-        "Begin a transaction with READ WRITE, or reset default_transaction_read_only.";
-    READ_ONLY_DATABASE = "read-only-database", READ_ONLY_SQL_TRANSACTION,
+        "Begin a transaction with READ WRITE, or reset default_transaction_read_only.",
+        "The transaction was begun so, or `default_transaction_read_only` is on.",
+        ["INSERT INTO t VALUES (1)", "SELECT nextval('s')", "CREATE TABLE u(a INT)"];
+    READ_ONLY_DATABASE = "read-only-database", READ_ONLY_SQL_TRANSACTION, Pintail,
         "cannot write to a shared database, which is read-only",
-        "Copy what you need into a database of your own with CREATE TABLE ... AS.";
-    INTERNAL_DATABASE = "internal-database", INSUFFICIENT_PRIVILEGE,
+        "Copy what you need into a database of your own with CREATE TABLE ... AS.",
+        "A share is one immutable file that several accounts read.",
+        ["CREATE TABLE sample_data.nyc.t(a INT)", "DELETE FROM sample_data.nyc.taxi"];
+    INTERNAL_DATABASE = "internal-database", INSUFFICIENT_PRIVILEGE, Pintail,
         "objects cannot be created outside the account's databases",
-        "Use a database of your own, such as my_db.";
+        "Use a database of your own, such as my_db.",
+        "DuckDB's own catalogs, `system` and `temp`, belong to the server.",
+        ["CREATE SCHEMA system.s", "DROP TABLE IF EXISTS system.main.t"];
+    INDEX = "index", FEATURE_NOT_SUPPORTED, Reference,
+        "CREATE INDEX is not available in the reference profile",
+        "DuckDB finds rows by the statistics of its blocks; the operator can choose [sql] profile = \"pintail\".",
+        "The reference has no indexes. A primary key or a unique constraint is allowed.",
+        ["CREATE INDEX i ON t(a)", "CREATE UNIQUE INDEX i ON t(a)"];
+    SEQUENCE = "sequence", FEATURE_NOT_SUPPORTED, Reference,
+        "sequences are not available in the reference profile",
+        "Number rows with row_number(), or use uuid(); the operator can choose [sql] profile = \"pintail\".",
+        "The reference has no sequences.",
+        ["CREATE SEQUENCE s"];
+    SAVEPOINT_STATEMENT = "savepoint-statement", FEATURE_NOT_SUPPORTED, Reference,
+        "SAVEPOINT is not available in the reference profile",
+        "Commit before statements that may fail; the operator can choose [sql] profile = \"pintail\".",
+        "The reference has no nested transactions. A second BEGIN is an error there too (25001).",
+        ["SAVEPOINT s", "RELEASE SAVEPOINT s", "ROLLBACK TO SAVEPOINT s"];
 }
 
 #[cfg(test)]
@@ -122,6 +225,7 @@ mod tests {
         for (index, rule) in ALL.iter().enumerate() {
             assert!(ALL.iter().skip(index + 1).all(|other| other.id != rule.id), "{}", rule.id);
             assert!(rule.hint.ends_with('.') && !rule.message.ends_with('.'), "{}", rule.id);
+            assert!(rule.reason.ends_with('.') && !rule.examples.is_empty(), "{}", rule.id);
         }
     }
 }

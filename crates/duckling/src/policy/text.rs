@@ -6,7 +6,10 @@
 
 use super::{
     Rule, Verdict,
-    rules::{CREATE_DATABASE_FROM_FILE, IMPORT, LISTEN, PLATFORM, RESULT, SECRET, SERVER_OBJECT, TWO_PHASE},
+    rules::{
+        CREATE_DATABASE_FROM_FILE, IMPORT, LISTEN, OPERATOR, PLATFORM, RESULT, SECRET, SERVER_OBJECT,
+        TWO_PHASE,
+    },
 };
 use crate::sql::{Token, Tokens};
 
@@ -24,6 +27,8 @@ fn refusal(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
     match first.as_str() {
         "import" => Some(&IMPORT),
         "pragma" => pragma(cursor),
+        "copy" if cursor.words(&["from", "database"]) => Some(&PLATFORM),
+        "explain" => explain(cursor),
         "create" => create(cursor),
         "drop" => object(cursor).or_else(|| platform(cursor)),
         "alter" => alter(cursor),
@@ -39,6 +44,14 @@ fn refusal(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
         "commit" | "rollback" if cursor.word("prepared") => Some(&TWO_PHASE),
         _ => None,
     }
+}
+
+/// DuckDB has none of the session's prepared statements.
+fn explain(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
+    let _ = cursor.group();
+    let _ = cursor.one_of(&["analyze", "analyse"]);
+    let _ = cursor.word("verbose");
+    cursor.word("execute").then_some(&OPERATOR)
 }
 
 fn pragma(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
@@ -145,6 +158,9 @@ mod tests {
             ("LISTEN x", "listen"),
             ("UPDATE SHARE s", "platform"),
             ("PREPARE TRANSACTION 'x'", "two-phase"),
+            ("COPY FROM DATABASE a TO b", "platform"),
+            ("EXPLAIN (ANALYZE) EXECUTE p", "operator"),
+            ("explain analyze execute p(1)", "operator"),
         ];
         for (sql, rule) in cases {
             assert_eq!(id(sql), Some(rule), "{sql}");

@@ -9,7 +9,7 @@ use super::{Failure, Outcome, Session, Stop, plan::Plan, source::Source, transac
 use crate::{
     diagnose::diagnose,
     out::Out,
-    policy::{Facts, rules},
+    policy::{Facts, Profile, rules},
     sql::{Command, Transaction, TransactionMode},
 };
 
@@ -222,6 +222,11 @@ impl Session {
             Transaction::Start(mode) => self.begin_block(*mode, out).map(|()| "START TRANSACTION"),
             Transaction::Commit { chain } => self.end_block(true, *chain, out),
             Transaction::Rollback { chain } => self.end_block(false, *chain, out),
+            Transaction::Savepoint(_) | Transaction::Release(_) | Transaction::RollbackTo(_)
+                if self.limits.profile == Profile::Reference =>
+            {
+                Err(Diagnostic::from(&rules::SAVEPOINT_STATEMENT).into())
+            }
             Transaction::Savepoint(name) => self.savepoint(name),
             Transaction::Release(name) => self.release(name),
             Transaction::RollbackTo(name) => self.roll_back_to(name),
@@ -246,6 +251,9 @@ impl Session {
             Block::Explicit | Block::Failed => {
                 // Never to DuckDB, which would abort the transaction and report its COMMIT as done.
                 let message = "there is already a transaction in progress";
+                if self.limits.profile == Profile::Reference {
+                    return Err(Diagnostic::error(SqlState::ACTIVE_SQL_TRANSACTION, message).into());
+                }
                 out.diagnostic(&Diagnostic::warning(SqlState::ACTIVE_SQL_TRANSACTION, message));
             }
             Block::Implicit if self.transaction.begun => self.transaction.block = Block::Explicit,

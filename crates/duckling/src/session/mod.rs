@@ -57,7 +57,7 @@ use self::{
 use crate::{
     diagnose,
     out::Out,
-    policy::{Target, rules},
+    policy::{Profile, Rule, Target, rules},
     remote::{self, Troubles},
     settings::Settings,
 };
@@ -108,6 +108,10 @@ pub(crate) struct Limits {
     pub troubles: Arc<Troubles>,
     /// Where COPY keeps whole files.
     pub copy_spool: Arc<CopySpool>,
+    /// The extensions that are loaded, DuckDB's own among them.
+    pub extensions: Arc<[String]>,
+    /// How near to the reference the SQL is.
+    pub profile: Profile,
 }
 
 /// One client's session.
@@ -422,10 +426,21 @@ impl Session {
         Ok(Flow::Continue)
     }
 
+    /// What the client is told of a refusal.
+    fn refusal(&self, rule: &'static Rule) -> Diagnostic {
+        let diagnostic = Diagnostic::from(rule);
+        if *rule != rules::EXTENSIONS {
+            return diagnostic;
+        }
+        let loaded = self.limits.extensions.join(", ");
+        let others = "The server's operator can add others in its configuration.";
+        diagnostic.with_hint(format!("Loaded already are {loaded}. {others}"))
+    }
+
     /// The failure for an error of the engine: the guard's rule where it refused, else DuckDB's own words.
     fn refused(&mut self, source: &Source, error: &Error) -> Failure {
         if let Some(rule) = self.verdicts.take_refusal() {
-            return Diagnostic::from(rule).into();
+            return self.refusal(rule).into();
         }
         if self.activity.stopping() && remote::is_of_a_request(error) {
             // The proxy let go of it, since the statement was stopped.

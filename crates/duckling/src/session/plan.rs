@@ -1,7 +1,6 @@
 //! A statement that DuckDB has bound: what it takes, what it returns, what it touches.
 
-use engine::{Column, ErrorKind, LogicalType, Origin, ReturnKind, Statement, StatementKind};
-use wire::Diagnostic;
+use engine::{Column, ErrorKind, LogicalType, Origin, Parsed, ReturnKind, Statement, StatementKind};
 
 use super::{
     Outcome, Session,
@@ -11,8 +10,9 @@ use super::{
 };
 use crate::{
     encode,
-    policy::{Facts, rules},
+    policy::{Facts, Rule, rules},
     sql::{self, Tag},
+    weaken::{self, Switch},
 };
 
 /// A bound statement.
@@ -66,9 +66,10 @@ impl Session {
                 // DuckDB puts BEGIN and COMMIT around its parts; the block is the session's.
                 source.parsed.retain(|parsed| parsed.kind() != StatementKind::Transaction);
             }
-            if source.parsed.iter().any(|parsed| parsed.kind() == StatementKind::Export) {
-                // DuckDB makes its directory while it binds, before the plan can be judged.
-                source.refusal = Some(&rules::EXPORT);
+            if !weaken::is_off(Switch::Guard)
+                && let Some(rule) = source.parsed.iter().find_map(refused_unbound)
+            {
+                source.refusal = Some(rule);
             }
         }
         Ok(())
@@ -81,7 +82,7 @@ impl Session {
             // Read while the block had failed, which an earlier statement of the same string has ended.
             self.extract(source)?;
             if let Some(rule) = source.refusal {
-                return Err(Diagnostic::from(rule).into());
+                return Err(self.refusal(rule).into());
             }
         }
         let _ = self.verdicts.take_facts();
@@ -153,7 +154,7 @@ impl Session {
         self.connection.prepare(last).map_err(|error| self.refused(source, &error))
     }
 
-    fn run_silently(&mut self, source: &Source, parsed: &engine::Parsed) -> Outcome {
+    fn run_silently(&mut self, source: &Source, parsed: &Parsed) -> Outcome {
         let run = || {
             let mut execution = self.connection.prepare(parsed)?.start()?;
             while !matches!(execution.step()?, engine::Step::Finished) {}
@@ -161,6 +162,15 @@ impl Session {
         };
         run().map_err(|error| self.refused(source, &error))
     }
+}
+
+/// What must not even be bound: EXPORT makes its directory then, and a target that was computed looks like a literal
+/// afterwards.
+fn refused_unbound(parsed: &Parsed) -> Option<&'static Rule> {
+    if parsed.kind() == StatementKind::Export {
+        return Some(&rules::EXPORT);
+    }
+    parsed.computes_target().then_some(&rules::COPY_TARGET)
 }
 
 /// The columns of a statement and where they come from; none when it returns no rows.

@@ -82,7 +82,7 @@ impl Session {
             self.extract(&mut source)?;
         }
         if let Some(rule) = source.refusal {
-            return Err(Diagnostic::from(rule).into());
+            return Err(self.refusal(rule).into());
         }
         let bindable = source.is_engine() && !source.is_deferred();
         let plan = if bindable { Some(self.plan(&mut source, &declared)?) } else { None };

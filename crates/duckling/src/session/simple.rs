@@ -76,7 +76,7 @@ impl Session {
             }
             self.refuse_if_failed(&source)?;
             if let Some(rule) = source.refusal {
-                return Err(Diagnostic::from(rule).into());
+                return Err(self.refusal(rule).into());
             }
             match source.command.clone() {
                 Command::Engine => self.run_engine(&mut source, queue.is_empty(), out)?,

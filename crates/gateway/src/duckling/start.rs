@@ -20,7 +20,7 @@ use super::{
 use crate::{
     egress::{self, Client},
     home::{self, Layout},
-    settings::{RemoteSettings, SandboxSettings},
+    settings::{DucklingSettings, RemoteSettings, SandboxSettings},
     store::{Account, AccountId, Database, DatabaseSource, StoreError},
     token::random_bytes,
 };
@@ -158,7 +158,7 @@ async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configur
         mounts,
         default_database,
         extension_directory: text(&settings.extension_directory),
-        extensions: settings.extensions.clone(),
+        extensions: extensions(settings, &account.name),
         memory_limit_bytes: settings.memory_limit_bytes,
         threads: settings.threads,
         spill_limit_bytes: settings.spill_limit_bytes,
@@ -166,6 +166,7 @@ async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configur
         portal_spool_limit_bytes: settings.portal_spool_limit_bytes,
         max_value_bytes: settings.max_value_bytes,
         temp_tables: settings.temp_tables,
+        reference_profile: settings.reference_profile,
         remote: settings.remote.as_ref().map(|remote| access(inner, remote, account)).transpose()?,
         sandbox: SandboxOrder {
             required: settings.sandbox.required,
@@ -173,6 +174,13 @@ async fn configuration(inner: &Arc<Inner>, account: &Account) -> Result<Configur
         },
         version: inner.version.clone(),
     })
+}
+
+/// Those of every account and the account's own, each once.
+fn extensions(settings: &DucklingSettings, account: &str) -> Vec<String> {
+    let own = settings.account_extensions.get(account).into_iter().flatten();
+    let own = own.filter(|name| !settings.extensions.contains(name));
+    settings.extensions.iter().chain(own).cloned().collect()
 }
 
 /// The user that an account's process becomes, where this process may choose.

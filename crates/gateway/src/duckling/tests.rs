@@ -2,7 +2,7 @@
 
 pub(crate) mod fake;
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use fake::{Fake, Manner};
 use tempfile::TempDir;
@@ -29,7 +29,9 @@ pub(crate) fn settings() -> DucklingSettings {
         max_value_bytes: 1 << 20,
         extension_directory: PathBuf::new(),
         extensions: vec![],
+        account_extensions: HashMap::new(),
         temp_tables: false,
+        reference_profile: false,
         sandbox: SandboxSettings { required: false, user_id_base: 0x7000_0000 },
         remote: None,
     }

@@ -93,6 +93,18 @@ pub(crate) struct Duckling {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Sql {
     pub(crate) temp_tables: bool,
+    pub(crate) profile: Profile,
+}
+
+/// `[sql] profile`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Profile {
+    /// What the reference lacks is there.
+    #[default]
+    Pintail,
+    /// It is refused.
+    Reference,
 }
 
 /// `[egress]`
@@ -124,6 +136,7 @@ pub(crate) struct Metrics {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Account {
+    pub(crate) extensions: Vec<String>,
     pub(crate) secret: BTreeMap<String, Secret>,
 }
 

@@ -5,6 +5,7 @@
 
 mod remote;
 mod resolve;
+mod extensions;
 mod file;
 mod environment;
 mod size;

@@ -13,7 +13,8 @@ use gateway::settings::{
 
 use super::{
     environment::Environment,
-    file::{Config, LogFormat, PortOrigin, Sandbox},
+    extensions,
+    file::{Config, LogFormat, PortOrigin, Profile, Sandbox},
     remote,
 };
 use crate::machine;
@@ -175,8 +176,10 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
         portal_spool_limit_bytes: limits.portal_spool.of(disk),
         max_value_bytes: limits.max_value.of(memory),
         extension_directory: extension_directory(&duckling.extension_directory),
-        extensions: duckling.extensions.clone(),
+        extensions: extensions::for_all(config)?,
+        account_extensions: extensions::by_account(config)?,
         temp_tables: config.sql.temp_tables,
+        reference_profile: config.sql.profile == Profile::Reference,
         sandbox: SandboxSettings {
             required: config.sandbox == Sandbox::Required,
             user_id_base: duckling.user_id_base,

@@ -60,6 +60,8 @@ pub struct Configuration {
     pub max_value_bytes: u64,
     /// Whether CREATE TEMP TABLE and its kin are allowed.
     pub temp_tables: bool,
+    /// Whether what the reference lacks is refused too.
+    pub reference_profile: bool,
     /// The way to remote data, where there is one.
     pub remote: Option<RemoteAccess>,
     /// How the box around the duckling is to be built.

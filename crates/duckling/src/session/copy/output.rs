@@ -65,7 +65,7 @@ impl Session {
         let is_own = matches!(copy.source, CopySource::Table { .. });
         let placed = |failure| if is_own { without_position(failure) } else { failure };
         if let Some(rule) = source.refusal {
-            return Err(Diagnostic::from(rule).into());
+            return Err(self.refusal(rule).into());
         }
         self.extract(&mut source).map_err(placed)?;
         let mut plan = self.plan(&mut source, &[]).map_err(placed)?;

@@ -60,6 +60,7 @@ impl Rig {
             portal_spool_limit_bytes: 1 << 20,
             max_value_bytes: 1 << 20,
             temp_tables: false,
+            reference_profile: false,
             remote: None,
             sandbox: wire::link::SandboxOrder::default(),
             version: "pintail test".into(),
