@@ -233,6 +233,24 @@ fn a_remote_database_is_attached_where_the_operator_allows_it() -> anyhow::Resul
     Ok(())
 }
 
+#[test]
+fn without_a_network_namespace_the_proxys_port_is_still_the_way() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    fs::write(hosts.lake().join("t.csv"), "i\n1\n")?;
+    let settings = hosts::settings(&hosts, &[])?;
+    let settings: Vec<(&str, &str)> =
+        settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let pintail = Pintail::started_by(&[env!("CARGO_BIN_EXE_without"), "unshare"], &settings)?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    let same = fs::read_link(format!("/proc/{}/ns/net", pintail.duckling()?))?;
+    assert_eq!(same, fs::read_link("/proc/self/ns/net")?, "it is in the host's network");
+    assert_eq!(client.value(&format!("select i from 'https://127.0.0.1:{}/t.csv'", hosts.web))?, "1");
+    let failure = client.failure(&format!("from 'http://127.0.0.1:{}/x.csv'", hosts.canary))?;
+    assert_eq!(failure.code(), "42501", "{failure:?}");
+    assert_eq!(hosts.visitors(), Vec::<String>::new());
+    Ok(())
+}
+
 /// What `GET /metrics` answers, at the address that the log names.
 fn metrics(pintail: &Pintail) -> anyhow::Result<String> {
     let log = pintail.log();

@@ -3,7 +3,8 @@
 //! In the order a connection flows: the server accepts it, TLS and login are settled at the front, the
 //! relay pumps messages between the client and the session socket of a duckling, which the supervision
 //! has started for the account. Beside it: the admin socket, the certificates, the accounts store, the
-//! data directory, and the egress proxy, through which ducklings reach remote data. DuckDB is never opened here and SQL is never looked at.
+//! data directory, metrics, and the egress proxy, through which ducklings reach remote data. DuckDB is never opened
+//! here and SQL is never looked at.
 
 pub mod server;
 pub mod front;

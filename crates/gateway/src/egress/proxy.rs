@@ -54,9 +54,7 @@ impl Duckling {
         tracing::debug!(account = self.account.name, host, port, ?cause, "egress request failed");
         super::tell(&self.reports, Trouble { number: 0, host, port, cause }).await;
     }
-}
 
-impl Duckling {
     fn meter(&self, target: &Target) -> Meter {
         let bytes = self.egress.metrics.bytes(&self.account.name, &target.place.to_string());
         Meter::new(Arc::clone(&self.account), bytes, Arc::clone(&self.release))
