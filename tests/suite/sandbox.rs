@@ -139,6 +139,11 @@ fn a_duckling_has_nothing_beyond_what_it_needs() -> anyhow::Result<()> {
     assert_eq!(sockets.len(), 1 + clients.len(), "{sockets:?}");
     assert_eq!(kinds.remove("nowhere"), Some(1));
     assert_eq!(kinds.remove("the log"), Some(1));
+    assert_eq!(
+        kinds.remove("the notes"),
+        Some(1),
+        "what runs, for the gateway to read when the process dies"
+    );
     assert!(kinds.remove("a database").is_some_and(|count| count >= 2));
     assert!(kinds.keys().all(|kind| *kind == "a wake-up"), "{kinds:?}");
 
@@ -208,6 +213,8 @@ fn kind(link: &Path, account: &Path) -> &'static str {
         "the log"
     } else if text == "anon_inode:[eventpoll]" || text == "anon_inode:[eventfd]" {
         "a wake-up"
+    } else if text.starts_with("/memfd:pintail-notes") {
+        "the notes"
     } else if link.starts_with(account.join("db")) || link.starts_with(account.join("shares")) {
         "a database"
     } else {

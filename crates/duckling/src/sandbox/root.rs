@@ -13,8 +13,8 @@ use std::{
 use rustix::{
     fs::Mode,
     mount::{
-        MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive,
-        mount_change, mount_remount, unmount,
+        MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
+        mount_remount, unmount,
     },
     process::{chdir, pivot_root, umask},
 };
@@ -22,7 +22,7 @@ use wire::link::Configuration;
 
 use super::files;
 
-/// In the account's folder: where the new root is put together.
+/// Beside the account's folder: where the new root is put together, each duckling's in its own mounts.
 const STAGE: &str = "root";
 
 /// Enters the new root.
@@ -40,14 +40,13 @@ pub(super) fn enter(configuration: &Configuration) -> io::Result<()> {
 
 fn build(configuration: &Configuration) -> io::Result<()> {
     let account = Path::new(&configuration.directory);
-    let stage = account.join(STAGE);
+    let stage = account.with_file_name(STAGE);
     fs::create_dir_all(&stage)?;
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     mount("pintail", &stage, "tmpfs", flags, Some(c"size=1m,mode=755"))?;
-    // Not what is mounted below: that is the stage itself.
-    let inside = place(&stage, account)?;
-    mount_bind(account, &inside)?;
+    // With what is mounted below it: an operator may give an account a file system of its own.
+    mount_bind_recursive(account, place(&stage, account)?)?;
     for path in files::readable(configuration) {
         if Path::new(path).exists() && !Path::new(path).starts_with(account) {
             mount_bind_recursive(path, place(&stage, Path::new(path))?)?;

@@ -63,9 +63,11 @@ impl Groups {
     }
 
     fn version_1(group: &Path, process: u32) -> io::Result<Self> {
-        // Those of gateways that are gone: only empty ones can be removed.
         for entry in fs::read_dir(group)?.flatten() {
-            if entry.file_name().to_string_lossy().starts_with("pintail-") {
+            let name = entry.file_name();
+            let gateway = name.to_str().and_then(|name| name.strip_prefix("pintail-"));
+            // Those of gateways that are gone.
+            if gateway.is_some_and(|process| !Path::new("/proc").join(process).exists()) {
                 let _ = fs::remove_dir(entry.path());
             }
         }
@@ -159,10 +161,15 @@ mod tests {
     fn version_1_has_its_own_tree_for_memory() {
         let mount = tempfile::tempdir().unwrap();
         let group = mount.path().join("memory/box");
-        fs::create_dir_all(group.join("pintail-1")).unwrap();
+        // No process has this number; the other is this one.
+        let own_folder = group.join(format!("pintail-{}", std::process::id()));
+        for folder in [&group.join("pintail-4194305"), &own_folder] {
+            fs::create_dir_all(folder).unwrap();
+        }
         let own = "5:devices:/\n4:memory:/box\n0::/\n";
         let groups = Groups::find(mount.path(), own, 7).unwrap();
         assert_eq!(groups, Groups { folder: group.join("pintail-7"), limit_file: "memory.limit_in_bytes" });
-        assert!(!group.join("pintail-1").exists());
+        assert!(!group.join("pintail-4194305").exists());
+        assert!(own_folder.exists());
     }
 }
