@@ -234,7 +234,7 @@ fn a_remote_database_is_attached_where_the_operator_allows_it() -> anyhow::Resul
 }
 
 #[test]
-fn without_a_network_namespace_only_the_proxy_can_be_reached() -> anyhow::Result<()> {
+fn without_a_network_namespace_the_port_of_the_proxy_is_still_the_way() -> anyhow::Result<()> {
     let hosts = Hosts::start()?;
     fs::write(hosts.lake().join("t.csv"), "i\n1\n")?;
     let settings = hosts::settings(&hosts, &[])?;

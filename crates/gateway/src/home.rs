@@ -365,7 +365,7 @@ mod tests {
         let link = link_share(layout, AccountId(1), ShareId(9)).unwrap();
         assert_eq!(link_share(layout, AccountId(1), ShareId(9)).unwrap(), link);
         assert_eq!(fs::read(&link).unwrap(), b"rows");
-        assert_eq!(mode(&link), 0o400);
+        assert_eq!(mode(&link), 0o444);
         remove_orphans(layout, &[AccountId(1)]).unwrap();
         assert!(layout.account(AccountId(1)).exists());
         assert!(!layout.account(AccountId(2)).exists());

@@ -54,8 +54,8 @@ impl Troubles {
     #[must_use]
     pub(crate) fn explain(&self, error: &ErrorDetails) -> Option<Diagnostic> {
         // Statuses that the proxy answers with; 0 is DuckDB's word for one that it could not read.
-        let is_of_the_proxy = matches!(status(error), None | Some(0 | 403 | 502 | 503 | 504));
-        if !is_of_a_request(error) || !is_of_the_proxy {
+        let is_by_the_proxy = matches!(status(error), None | Some(0 | 403 | 502 | 503 | 504));
+        if !is_of_a_request(error) || !is_by_the_proxy {
             return None;
         }
         let is_vague = status(error).is_some() || no_connection(&error.message).is_some();
