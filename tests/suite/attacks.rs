@@ -76,7 +76,7 @@ fn nothing_is_read_written_reached_or_told() -> anyhow::Result<()> {
 
 #[test]
 fn resources_are_limited() -> anyhow::Result<()> {
-    let mut rig = Rig::start(SHORT_TIMEOUT, &[])?;
+    let mut rig = Rig::start(SHORT_TIMEOUT, &[("DUCKLING_STOP_GRACE_MS", "500")])?;
     let entries = entries(|entry| entry.is_bomb)?;
     let complaints = run(&mut rig, &entries, &[Form::Simple])?;
     rig.reopen()?;

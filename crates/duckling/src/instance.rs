@@ -176,6 +176,8 @@ fn options(configuration: &Configuration, spill: &Path) -> Vec<(String, String)>
         ("extension_directory".to_owned(), configuration.extension_directory.clone()),
         ("memory_limit".to_owned(), bytes(configuration.memory_limit_bytes)),
         ("threads".to_owned(), configuration.threads.max(1).to_string()),
+        // No secret is persistent; where the locks are off, it shall not lie in the root folder.
+        ("secret_directory".to_owned(), spill.join("secrets").to_string_lossy().into_owned()),
         ("temp_directory".to_owned(), spill.to_string_lossy().into_owned()),
     ]);
     options
