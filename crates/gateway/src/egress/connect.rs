@@ -3,13 +3,12 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use tokio::{
-    net::{TcpStream, lookup_host},
-    time::timeout,
-};
+use tokio::{net::TcpStream, time::timeout};
 use wire::link::Cause;
 
 use super::{
+    ledger::Account,
+    names::Names,
     rules::{Reach, Refusal, Rules},
     target::{Place, Target},
 };
@@ -21,6 +20,7 @@ const ADDRESSES_MAX: usize = 4;
 #[derive(Debug)]
 pub(super) struct Connector {
     pub(super) rules: Rules,
+    pub(super) names: Names,
     /// For resolving a name, and again for all its addresses together.
     pub(super) timeout: Duration,
 }
@@ -67,9 +67,9 @@ impl From<Failure> for Cause {
 
 impl Connector {
     /// Connects to the target, if the rules let it.
-    pub(super) async fn connect(&self, target: &Target) -> Result<TcpStream, Failure> {
+    pub(super) async fn connect(&self, account: &Account, target: &Target) -> Result<TcpStream, Failure> {
         let reach = self.rules.judge_target(target).map_err(Failure::Refused)?;
-        let found = self.resolve(target).await?;
+        let found = self.resolve(account, target).await?;
         let mut last = Failure::Unresolved(io::Error::other("the name has no address"));
         let mut passed = self.pass(&found, target, reach)?;
         passed.truncate(ADDRESSES_MAX);
@@ -87,13 +87,11 @@ impl Connector {
         Err(last)
     }
 
-    async fn resolve(&self, target: &Target) -> Result<Vec<SocketAddr>, Failure> {
+    async fn resolve(&self, account: &Account, target: &Target) -> Result<Vec<SocketAddr>, Failure> {
         match &target.place {
             Place::Address(address) => Ok(vec![SocketAddr::new(*address, target.port)]),
             Place::Name(name) => {
-                let found = timeout(self.timeout, lookup_host((name.as_str(), target.port))).await;
-                let found = found.map_err(|_| Failure::TimedOut("resolving the name"))?;
-                Ok(found.map_err(Failure::Unresolved)?.collect())
+                self.names.resolve(account, name, target.port, self.timeout).await
             }
         }
     }

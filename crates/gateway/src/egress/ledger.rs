@@ -7,12 +7,15 @@ use std::{
 };
 
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{AcquireError, OwnedSemaphorePermit, Semaphore},
     time::Instant,
 };
 
 /// Bytes are counted within windows of this length.
 const WINDOW: Duration = Duration::from_hours(1);
+
+/// Names of one account that are resolved at the same time.
+const LOOKUPS_PER_ACCOUNT: usize = 8;
 
 /// All accounts.
 #[derive(Debug)]
@@ -27,6 +30,7 @@ pub(super) struct Ledger {
 pub(super) struct Account {
     pub(super) name: String,
     connections: Arc<Semaphore>,
+    lookups: Arc<Semaphore>,
     bytes_per_hour: u64,
     window: Mutex<Window>,
 }
@@ -49,6 +53,7 @@ impl Ledger {
             Arc::new(Account {
                 name: name.to_owned(),
                 connections: Arc::new(Semaphore::new(self.connections_per_account)),
+                lookups: Arc::new(Semaphore::new(LOOKUPS_PER_ACCOUNT)),
                 bytes_per_hour: self.bytes_per_hour,
                 window: Mutex::new(Window { began: Instant::now(), bytes: 0 }),
             })
@@ -61,6 +66,11 @@ impl Account {
     /// A place for one more connection, for as long as the permit lives.
     pub(super) fn connect(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.connections).try_acquire_owned().ok()
+    }
+
+    /// Waits for a place to resolve one more name, for as long as the permit lives.
+    pub(super) async fn lookup(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
+        Arc::clone(&self.lookups).acquire_owned().await
     }
 
     /// Counts bytes that were moved; answers whether more may be.

@@ -13,6 +13,7 @@ mod forward;
 mod tunnel;
 mod meter;
 mod connect;
+mod names;
 mod rules;
 mod target;
 mod address;
@@ -31,7 +32,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use wire::link::{Cause, Hidden, PROXY_USER, Trouble};
 
-use self::{connect::Connector, ledger::Ledger};
+use self::{connect::Connector, ledger::Ledger, names::Names};
 pub use self::{
     metrics::Metrics,
     rules::{Entry, EntryError, Rules},
@@ -97,7 +98,11 @@ impl Egress {
     /// Serves nobody yet.
     #[must_use]
     pub fn new(settings: EgressSettings) -> Self {
-        let connector = Connector { rules: settings.rules.clone(), timeout: settings.connect_timeout };
+        let connector = Connector {
+            rules: settings.rules.clone(),
+            names: Names::default(),
+            timeout: settings.connect_timeout,
+        };
         let ledger = Ledger::new(settings.connections_per_account, settings.bytes_per_hour);
         Self { settings, connector, ledger, metrics: Metrics::default() }
     }

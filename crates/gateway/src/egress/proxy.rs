@@ -63,7 +63,7 @@ impl Duckling {
     /// Connects, unless it takes long and the duckling lets go of it.
     async fn connect(&self, target: &Target) -> Result<TcpStream, Failure> {
         tokio::select! {
-            connected = self.egress.connector.connect(target) => connected,
+            connected = self.egress.connector.connect(&self.account, target) => connected,
             () = self.release.notified() => Err(Failure::TimedOut("a connection")),
         }
     }
