@@ -113,7 +113,7 @@ fn diagnostic(trouble: &Trouble) -> Diagnostic {
             SqlState::CONFIGURATION_LIMIT_EXCEEDED,
             "the account's limit for remote data is reached",
         )
-        .with_detail(format!("The limit is [egress] {limit} of pintail.toml."))
+        .with_detail(format!("The limit is {limit} in [egress] of pintail.toml, or the account's own."))
         .with_hint("Try again later, or read fewer files at the same time."),
     }
 }
@@ -167,7 +167,8 @@ mod tests {
         let troubles = Troubles::default();
         let cause = Cause::Exhausted { limit: "lookups".to_owned() };
         troubles.note(Trouble { number: 1, host: "slow.test".to_owned(), port: 443, cause });
-        let vague = error(ErrorKind::Io, "SSL connect error error for HTTP GET to 'https://slow.test/'", None);
+        let vague =
+            error(ErrorKind::Io, "SSL connect error error for HTTP GET to 'https://slow.test/'", None);
         let diagnostic = troubles.explain(&vague).unwrap();
         assert_eq!(diagnostic.code, SqlState::CONFIGURATION_LIMIT_EXCEEDED);
         assert!(diagnostic.detail.is_some_and(|detail| !detail.contains("pintail.toml")));

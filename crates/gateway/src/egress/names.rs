@@ -92,7 +92,10 @@ mod tests {
         thread,
     };
 
-    use super::{super::ledger::Ledger, *};
+    use super::{
+        super::{Access, ledger::Ledger},
+        *,
+    };
 
     /// Lookups that last until they are let go, and how many there are.
     struct Slow {
@@ -139,8 +142,8 @@ mod tests {
     #[tokio::test]
     async fn a_lookup_keeps_its_place_when_nobody_waits_for_it_any_longer() {
         let slow = slow();
-        let ledger = Ledger::new(100, 100);
-        let (ann, bob) = (ledger.account("ann"), ledger.account("bob"));
+        let (ledger, access) = (Ledger::default(), Access::default());
+        let (ann, bob) = (ledger.account("ann", &access), ledger.account("bob", &access));
         let answers = ask(&slow, &ann, 40).await;
         let late = answers.iter().filter(|answer| matches!(answer, Err(Failure::TimedOut(_)))).count();
         let refused = answers.iter().filter(|answer| matches!(answer, Err(Failure::Exhausted(_)))).count();
@@ -158,9 +161,9 @@ mod tests {
     #[tokio::test]
     async fn all_lookups_together_leave_threads_for_other_work() {
         let slow = slow();
-        let ledger = Ledger::new(100, 100);
+        let ledger = Ledger::default();
         for account in 0..20 {
-            ask(&slow, &ledger.account(&account.to_string()), 8).await;
+            ask(&slow, &ledger.account(&account.to_string(), &Access::default()), 8).await;
         }
         assert_eq!(slow.running.load(Ordering::SeqCst), LOOKUPS_MAX);
         let work = spawn_blocking(|| 7);

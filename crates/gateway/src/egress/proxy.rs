@@ -126,7 +126,7 @@ async fn answer(
         egress.metrics.request(&account.name, "", "malformed");
         return status(StatusCode::BAD_REQUEST);
     };
-    if !is_tunnel && !forward::is_known(request.method(), egress.settings.write) {
+    if !is_tunnel && !forward::is_known(request.method(), account.access.write) {
         egress.metrics.request(&account.name, &target.place.to_string(), "method");
         return status(StatusCode::METHOD_NOT_ALLOWED);
     }
