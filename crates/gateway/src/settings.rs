@@ -13,6 +13,7 @@ use std::{
 pub use wire::link::{Hidden, Secret, SessionLimits};
 
 use crate::egress::EgressSettings;
+pub use crate::key::account_key;
 
 /// Everything that the gateway needs to know.
 #[derive(Clone, Debug)]
@@ -92,12 +93,6 @@ impl Allowances {
     pub fn of(&self, account: &str) -> &Allowance {
         self.accounts.get(&account_key(account)).unwrap_or(&self.default)
     }
-}
-
-/// What settings of an account are found by: its name as the store compares names, whose case does not matter.
-#[must_use]
-pub fn account_key(name: &str) -> String {
-    name.to_ascii_lowercase()
 }
 
 /// What one account may use.

@@ -37,7 +37,7 @@ pub use self::{
     metrics::Metrics,
     rules::{Entry, EntryError, Rules},
 };
-use crate::settings::account_key;
+use crate::key::account_key;
 
 /// How long a request's answer waits for the duckling to note why it failed.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
