@@ -3,7 +3,10 @@
 //! The hook runs at bind, not at each execution of a prepared statement; the [`Facts`] stay with the
 //! statement and are judged again whenever it is executed.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use engine::{Operator, Touch};
 
@@ -17,6 +20,9 @@ use crate::remote::is_remote;
 /// Where DuckDB keeps a session's temporary objects.
 const TEMPORARY_DATABASE: &str = "temp";
 
+/// DuckDB's catalogs beside the databases that are attached.
+const INTERNAL_DATABASES: [&str; 2] = ["system", TEMPORARY_DATABASE];
+
 /// What may be done with remote files beside reading them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Remote {
@@ -27,7 +33,7 @@ pub(crate) struct Remote {
 }
 
 /// What a session may do, as far as plans depend on it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Context {
     /// Whether what the reference lacks is refused too.
     pub profile: Profile,
@@ -37,12 +43,29 @@ pub(crate) struct Context {
     pub read_only_databases: BTreeSet<String>,
     /// Databases that may be written to. Temporary objects live in `temp`.
     pub own_databases: BTreeSet<String>,
+    /// Databases that sessions have attached.
+    pub attached: Arc<Attached>,
     /// What may be done with remote files; nothing when there is no way to them.
     pub remote: Option<Remote>,
     /// Whether DuckDB is expanding a PIVOT, whose enum type is temporary and its own business.
     pub expanding_pivot: bool,
     /// The one file that a statement of the session's own making may touch just now.
     pub own_file: Option<OwnFile>,
+}
+
+/// The remote databases that the sessions of an account have attached: what they may detach.
+#[derive(Debug, Default)]
+pub(crate) struct Attached(Mutex<BTreeSet<String>>);
+
+impl Attached {
+    /// ATTACH has been done.
+    pub(crate) fn add(&self, name: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_ascii_lowercase());
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&name.to_ascii_lowercase())
+    }
 }
 
 /// A file that the session keeps for a COPY, and what may be done with it. Its name has been made up at random
@@ -64,6 +87,8 @@ pub(crate) struct Facts {
     pub writes: BTreeSet<String>,
     /// The table whose rows it changes.
     pub target: Option<Target>,
+    /// The name under which it attaches a database.
+    pub attaches: Option<String>,
 }
 
 /// A table whose rows a statement changes.
@@ -133,7 +158,7 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         | Operator::CreateSchema => create(touch, context, facts),
         Operator::Pragma => listed(Kind::Pragma, name),
         Operator::CreateSecret => Verdict::Refuse(&rules::SECRET),
-        Operator::Attach => attach(&touch.arguments, context),
+        Operator::Attach => attach(touch, context, facts),
         Operator::Detach => detach(name, context),
         Operator::Load => Verdict::Refuse(&rules::EXTENSIONS),
         Operator::Export => Verdict::Refuse(&rules::EXPORT),
@@ -169,7 +194,8 @@ fn is_own_file(touch: &Touch, context: &Context) -> bool {
 /// What needs no more than a name.
 fn listed(kind: Kind, name: &str) -> Verdict {
     match access(kind, name) {
-        Access::Allowed | Access::Reader | Access::Sequence => Verdict::Allow,
+        // A database's name is judged where there is one.
+        Access::Allowed | Access::Reader | Access::Database | Access::Sequence => Verdict::Allow,
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }
@@ -181,8 +207,20 @@ fn table_function(name: &str, arguments: &[String], context: &Context) -> Verdic
             let attaches = name == "read_duckdb" && !context.remote.is_some_and(|remote| remote.attach);
             if attaches && verdict == Verdict::Allow { Verdict::Refuse(&rules::ATTACH) } else { verdict }
         }
+        Access::Database => inspected_database(arguments, context),
         Access::Allowed | Access::Sequence => Verdict::Allow,
         Access::Refused(rule) => Verdict::Refuse(rule),
+    }
+}
+
+/// A database that a function is to look into, or the session's own. DuckDB's own catalogs have no storage: they end
+/// the instance. Without an argument the function is in a plan, and has been judged with one when it was bound.
+fn inspected_database(arguments: &[String], context: &Context) -> Verdict {
+    match arguments.first() {
+        Some(name) if !is_given(name, context) && !context.attached.contains(name) => {
+            Verdict::Refuse(&rules::INTERNAL_DATABASE)
+        }
+        Some(_) | None => Verdict::Allow,
     }
 }
 
@@ -219,20 +257,32 @@ fn written_file(touch: &Touch, context: &Context) -> Verdict {
     }
 }
 
-/// A remote database, read-only and nothing else.
-fn attach(arguments: &[String], context: &Context) -> Verdict {
-    let is_allowed = context.remote.is_some_and(|remote| remote.attach);
-    match arguments {
-        [path, option] if is_allowed && is_remote(path) && option == "read_only=true" => Verdict::Allow,
+/// A remote database, read-only and nothing else, in the place of none that is there.
+fn attach(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
+    let is_allowed = context.remote.is_some_and(|remote| remote.attach) && !is_given(&touch.name, context);
+    match &touch.arguments[..] {
+        [path, option] if is_allowed && is_remote(path) && option == "read_only=true" => {
+            facts.attaches = Some(touch.name.clone());
+            Verdict::Allow
+        }
         _ => Verdict::Refuse(&rules::ATTACH),
     }
 }
 
-/// What is neither the account's own nor a share can only be a remote database.
+/// Only what sessions have attached.
 fn detach(name: &str, context: &Context) -> Verdict {
-    let is_allowed = context.remote.is_some_and(|remote| remote.attach);
-    let is_given = context.own_databases.contains(name) || context.read_only_databases.contains(name);
-    if is_allowed && !is_given { Verdict::Allow } else { Verdict::Refuse(&rules::DETACH) }
+    let is_theirs = context.attached.contains(name) && !is_given(name, context);
+    if is_theirs && !is(&INTERNAL_DATABASES, name) { Verdict::Allow } else { Verdict::Refuse(&rules::DETACH) }
+}
+
+/// Whether a database is one of the account's or a share.
+fn is_given(name: &str, context: &Context) -> bool {
+    is(&context.own_databases, name) || is(&context.read_only_databases, name)
+}
+
+/// Whether a database is among these: DuckDB's names of databases are the same in capitals.
+fn is(databases: impl IntoIterator<Item: AsRef<str>>, name: &str) -> bool {
+    databases.into_iter().any(|database| database.as_ref().eq_ignore_ascii_case(name))
 }
 
 /// A sequence whose function has been bound is known; one in a definition is judged when that is used.
@@ -240,7 +290,7 @@ fn scalar_function(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdi
     match access(Kind::Scalar, &touch.name) {
         Access::Sequence if context.profile == Profile::Reference => Verdict::Refuse(&rules::SEQUENCE),
         Access::Sequence if touch.name == "nextval" => write(touch, context, facts),
-        Access::Allowed | Access::Reader | Access::Sequence => Verdict::Allow,
+        Access::Allowed | Access::Reader | Access::Database | Access::Sequence => Verdict::Allow,
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }
@@ -261,13 +311,14 @@ fn write(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
 }
 
 fn write_to(catalog: &str, context: &Context, facts: &mut Facts) -> Verdict {
-    if context.read_only_databases.contains(catalog) {
+    if is(&context.read_only_databases, catalog) {
         return Verdict::Refuse(&rules::READ_ONLY_DATABASE);
     }
-    if !context.own_databases.contains(catalog) && catalog != TEMPORARY_DATABASE {
+    let mut writable = context.own_databases.iter().map(String::as_str).chain([TEMPORARY_DATABASE]);
+    let Some(database) = writable.find(|database| database.eq_ignore_ascii_case(catalog)) else {
         return Verdict::Refuse(&rules::INTERNAL_DATABASE);
-    }
-    facts.writes.insert(catalog.to_owned());
+    };
+    facts.writes.insert(database.to_owned());
     Verdict::Allow
 }
 
@@ -350,6 +401,67 @@ mod tests {
         }
         let path = ["https://h/x.duckdb", "read_only=true"];
         assert_eq!(attach(&path, &context), Verdict::Refuse(&rules::ATTACH));
+    }
+
+    #[test]
+    fn only_what_was_attached_is_detached_in_whatever_letters() {
+        let context = Context {
+            own_databases: ["my_db".to_owned()].into(),
+            read_only_databases: ["sample_data".to_owned()].into(),
+            remote: Some(Remote { write: false, attach: true }),
+            ..Context::default()
+        };
+        let mut facts = Facts::default();
+        let mut judged = |operator, name: &str, arguments: &[&str]| {
+            let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+            let touch = Touch { operator, name: name.to_owned(), arguments };
+            judge_plan(&[touch], &context, &mut facts)
+        };
+        let path = ["https://h/x.duckdb", "read_only=true"];
+        for given in ["my_db", "My_DB", "sample_data", "SAMPLE_DATA"] {
+            assert_eq!(judged(Operator::Attach, given, &path), Verdict::Refuse(&rules::ATTACH), "{given}");
+            context.attached.add(given);
+            assert_eq!(judged(Operator::Detach, given, &[]), Verdict::Refuse(&rules::DETACH), "{given}");
+        }
+        for internal in ["system", "SYSTEM", "Temp", "far"] {
+            assert_eq!(
+                judged(Operator::Detach, internal, &[]),
+                Verdict::Refuse(&rules::DETACH),
+                "{internal}"
+            );
+        }
+        assert_eq!(judged(Operator::Attach, "Far", &path), Verdict::Allow);
+        assert_eq!(judged(Operator::Detach, "far", &[]), Verdict::Refuse(&rules::DETACH));
+        context.attached.add("Far");
+        assert_eq!(judged(Operator::Detach, "FAR", &[]), Verdict::Allow);
+        assert_eq!(judged(Operator::TableFunction, "checkpoint", &["fAR"]), Verdict::Allow);
+        assert_eq!(facts.attaches.as_deref(), Some("Far"));
+    }
+
+    #[test]
+    fn databases_are_the_same_in_capitals_and_duckdbs_own_are_left_alone() {
+        let mut facts = Facts::default();
+        let context = Context {
+            own_databases: ["my_db".to_owned()].into(),
+            read_only_databases: ["sample_data".to_owned()].into(),
+            ..Context::default()
+        };
+        let mut judged = |operator, name: &str, arguments: &[&str]| {
+            let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+            let touch = Touch { operator, name: name.to_owned(), arguments };
+            judge_plan(&[touch], &context, &mut facts)
+        };
+        assert_eq!(judged(Operator::Drop, "t", &["MY_DB", "main", "Table"]), Verdict::Allow);
+        let share = judged(Operator::Drop, "t", &["SAMPLE_DATA", "hn", "View"]);
+        assert_eq!(share, Verdict::Refuse(&rules::READ_ONLY_DATABASE));
+        for name in ["checkpoint", "pragma_metadata_info"] {
+            let mut look = |database: &str| judged(Operator::TableFunction, name, &[database]);
+            assert_eq!([look("MY_DB"), look("Sample_Data")], [Verdict::Allow; 2]);
+            for internal in ["system", "SYSTEM", "temp", "memory", "", "NULL"] {
+                assert_eq!(look(internal), Verdict::Refuse(&rules::INTERNAL_DATABASE), "{name} {internal}");
+            }
+        }
+        assert_eq!(facts.writes, ["my_db".to_owned()].into());
     }
 
     #[test]
