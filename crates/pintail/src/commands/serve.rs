@@ -55,7 +55,7 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
 async fn serve(
     home: Home,
     records: Records,
-    settings: Settings,
+    mut settings: Settings,
     token: Option<SecretString>,
     json: bool,
 ) -> anyhow::Result<()> {
@@ -66,6 +66,9 @@ async fn serve(
     let launcher =
         ProcessLauncher::start(PathBuf::from("/proc/self/exe"), Environment::read().duckling_arguments())
             .context("cannot start the launching thread")?;
+    if geteuid().is_root() && settings.duckling.sandbox.user_id_base == 0 {
+        settings.duckling.sandbox.user_id_base = home::user_id_base(&layout)?;
+    }
     examine_box(&launcher, &settings, layout.root()).await?;
     let wanted = settings.clone();
     let server = Server::start(home, records, settings, Box::new(launcher)).await?;
