@@ -1,7 +1,10 @@
 //! `pintail serve`: opens the data directory, makes what a first start needs, runs the server until a
 //! signal.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, ensure};
 use gateway::{
@@ -28,6 +31,9 @@ use crate::{
     log, output,
 };
 
+/// What blocking work may still take when the server has stopped.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// Serves.
 pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     log::start(&resolved.log, resolved.log_format)?;
@@ -49,7 +55,10 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
         tracing::warn!(error = format!("{error:#}"), "no sample data");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(home, records, resolved.settings, token, json))
+    let served = runtime.block_on(serve(home, records, resolved.settings, token, json));
+    // A name that is being resolved is not waited for.
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    served
 }
 
 async fn serve(
