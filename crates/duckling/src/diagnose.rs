@@ -26,7 +26,8 @@ pub(crate) fn hide_folder(path: &str) {
     }
 }
 
-fn without_folders(message: &str) -> Cow<'_, str> {
+/// A text without the host's folders.
+pub(crate) fn without_folders(message: &str) -> Cow<'_, str> {
     let hidden = HIDDEN_FOLDERS.read().unwrap_or_else(PoisonError::into_inner);
     hidden.iter().fold(Cow::Borrowed(message), |message, folder| {
         if message.contains(folder) { Cow::Owned(message.replace(folder, "...")) } else { message }

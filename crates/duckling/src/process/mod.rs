@@ -8,7 +8,7 @@ mod link;
 mod release;
 mod sessions;
 
-use std::{io, os::fd::AsFd, process::ExitCode, sync::Arc};
+use std::{io, os::fd::AsFd, process::ExitCode, sync::Arc, time::Duration};
 
 use wire::{
     Diagnostic, SqlState,
@@ -80,11 +80,12 @@ fn serve() -> Result<(), ProcessError> {
     };
     let database = Arc::new(database);
     let (bell, heard) = Bell::new();
+    let grace = Duration::from_millis(configuration.stop_grace_ms);
     let sessions = Arc::new(Sessions::new(*configuration, Arc::clone(&database), reply.clone(), bell));
     sessions.watch_deadlines()?;
     database.disk().watch()?;
     if proxy_port.is_some() {
-        release::watch(&sessions, heard)?;
+        release::watch(&sessions, heard, grace)?;
     }
     reply.send(&ToGateway::Ready { layers: sandbox.reports().to_vec() })?;
     while let Some((frame, socket)) = link.receive()? {

@@ -15,12 +15,15 @@ use wire::link::ToGateway;
 
 use super::sessions::Sessions;
 
-/// A stopped statement may end by itself within this; then the proxy hears of it.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// A stopped statement may end by itself within this part of its grace; then what stands still is let go, once.
+const PATIENCE_PART: u32 = 10;
 
-/// And hears of it again as often as this: DuckDB tries a failed request some more times, waiting in between, and all
-/// of that has to be over before the statement's grace is.
-const INTERVAL: Duration = Duration::from_millis(100);
+/// After this part everything is let go, again and again: DuckDB tries a failed request some more times, waiting in
+/// between, and all of that has to be over before the grace is.
+const EVERYTHING_PART: u32 = 4;
+
+/// How often.
+const INTERVAL: Duration = Duration::from_millis(50);
 
 /// The bell that a stop rings.
 #[derive(Debug)]
@@ -43,16 +46,20 @@ impl Bell {
 }
 
 /// Watches over stopped statements, in a thread of its own.
-pub(super) fn watch(sessions: &Arc<Sessions>, heard: Receiver<()>) -> io::Result<()> {
+pub(super) fn watch(sessions: &Arc<Sessions>, heard: Receiver<()>, grace: Duration) -> io::Result<()> {
     let sessions = Arc::clone(sessions);
     std::thread::Builder::new().name("release".to_owned()).spawn(move || {
         while heard.recv().is_ok() {
-            std::thread::sleep(PATIENCE);
+            std::thread::sleep(grace / PATIENCE_PART);
+            let mut everything = false;
             while sessions.is_stopping() {
-                if sessions.tell(&ToGateway::Release).is_err() {
+                if sessions.tell(&ToGateway::Release { everything }).is_err() {
                     return;
                 }
-                std::thread::sleep(INTERVAL);
+                let pause =
+                    if everything { INTERVAL } else { grace / EVERYTHING_PART - grace / PATIENCE_PART };
+                std::thread::sleep(pause);
+                everything = true;
             }
         }
     })?;

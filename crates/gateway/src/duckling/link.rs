@@ -22,7 +22,7 @@ use rustix::net::{
 use tokio::{
     io::Interest,
     net::UnixStream,
-    sync::{Notify, mpsc, oneshot},
+    sync::{mpsc, oneshot},
     time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -35,7 +35,10 @@ use super::{
     notes::Notes,
     pulse::{Beat, Pulse},
 };
-use crate::{egress::Report, store::Account};
+use crate::{
+    egress::{Release, Report},
+    store::Account,
+};
 
 /// Frames that may wait to be written to one duckling.
 pub(super) const OUTBOX_FRAMES: usize = 1024;
@@ -61,7 +64,7 @@ pub struct Duckling {
     /// Sessions whose statement did not end when it was stopped.
     stuck: Mutex<BTreeSet<SessionId>>,
     /// Wakes the requests that wait for remote hosts, when a stopped statement waits for one of them.
-    release: Arc<Notify>,
+    release: Arc<Release>,
 }
 
 /// Where the blame goes when it crashes.
@@ -160,7 +163,7 @@ impl Duckling {
     }
 
     /// Notified when a stopped statement may wait for a remote host.
-    pub(super) fn release(&self) -> Arc<Notify> {
+    pub(super) fn release(&self) -> Arc<Release> {
         Arc::clone(&self.release)
     }
 
@@ -230,7 +233,7 @@ impl Duckling {
         match frame {
             ToGateway::Closed { .. } => self.session_closed(),
             ToGateway::Noted { number } => troubles.noted(number),
-            ToGateway::Release => self.release.notify_waiters(),
+            ToGateway::Release { everything } => self.release.let_go(everything),
             // That it spoke is what counts.
             ToGateway::Alive { .. } => {}
             ToGateway::Stuck { session } => self.kill_stuck(session),

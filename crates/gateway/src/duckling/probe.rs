@@ -98,6 +98,6 @@ async fn ask(
         | ToGateway::Failed { .. }
         | ToGateway::Closed { .. }
         | ToGateway::Noted { .. }
-        | ToGateway::Release => Err(io::Error::other("the probe answered with an unexpected frame")),
+        | ToGateway::Release { .. } => Err(io::Error::other("the probe answered with an unexpected frame")),
     }
 }

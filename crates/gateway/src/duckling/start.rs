@@ -142,7 +142,7 @@ async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Given, G
             | ToGateway::Alive { .. }
             | ToGateway::Stuck { .. }
             | ToGateway::Absolved { .. }
-            | ToGateway::Release => {
+            | ToGateway::Release { .. } => {
                 return Err(Greeted::Broken("unexpected frame".to_owned()));
             }
         }

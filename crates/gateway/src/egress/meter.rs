@@ -13,12 +13,9 @@ use std::{
 
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use prometheus_client::metrics::counter::Counter;
-use tokio::{
-    sync::Notify,
-    time::{Instant, Sleep, sleep, sleep_until},
-};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-use super::{ledger::Account, metrics};
+use super::{ledger::Account, metrics, release::Release};
 
 /// A connection on which nothing has moved for this long may be the one that a stopped statement waits for.
 const STANDING_STILL: Duration = Duration::from_secs(1);
@@ -43,11 +40,11 @@ pub(super) struct Meter {
     began: Instant,
     /// When something moved last, in milliseconds since it began.
     moved_ms: Arc<AtomicU64>,
-    release: Arc<Notify>,
+    release: Arc<Release>,
 }
 
 impl Meter {
-    pub(super) fn new(account: Arc<Account>, bytes: metrics::Bytes, release: Arc<Notify>) -> Self {
+    pub(super) fn new(account: Arc<Account>, bytes: metrics::Bytes, release: Arc<Release>) -> Self {
         Self { account, bytes, began: Instant::now(), moved_ms: Arc::default(), release }
     }
 
@@ -70,7 +67,7 @@ impl Meter {
     /// Comes when the duckling lets go of what stands still, and this does.
     pub(super) async fn released(&self) {
         loop {
-            self.release.notified().await;
+            self.release.of_what_stands_still().await;
             if self.moved().elapsed() >= STANDING_STILL {
                 return;
             }

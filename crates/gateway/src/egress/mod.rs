@@ -12,6 +12,7 @@ mod proxy;
 mod forward;
 mod tunnel;
 mod meter;
+mod release;
 mod connect;
 mod names;
 mod rules;
@@ -26,12 +27,13 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use rustix::net::{AddressFamily, SocketType, sockopt};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Notify, mpsc, oneshot},
+    sync::{mpsc, oneshot},
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use wire::link::{Cause, Hidden, PROXY_USER, Trouble};
 
+pub(crate) use self::release::Release;
 use self::{connect::Connector, ledger::Ledger, names::Names};
 pub use self::{
     metrics::Metrics,
@@ -110,8 +112,8 @@ pub(crate) struct Client {
     pub(crate) password: Hidden,
     /// Where its troubles go.
     pub(crate) reports: mpsc::Sender<Report>,
-    /// Notified when what stands still is not to be waited for any longer.
-    pub(crate) release: Arc<Notify>,
+    /// When requests are not to be waited for any longer.
+    pub(crate) release: Arc<Release>,
 }
 
 impl Egress {

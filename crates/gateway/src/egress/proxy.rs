@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use subtle::ConstantTimeEq;
 use tokio::{
     net::TcpStream,
-    sync::{Mutex, Notify, mpsc},
+    sync::{Mutex, mpsc},
 };
 use tokio_util::task::AbortOnDropHandle;
 use wire::link::{Cause, Trouble};
@@ -25,6 +25,7 @@ use super::{
     forward::{self, ProxyBody, Upstream},
     ledger::Account,
     meter::Meter,
+    release::Release,
     target::Target,
     tunnel,
 };
@@ -43,7 +44,7 @@ pub(super) struct Duckling {
     /// What `Proxy-Authorization` must be.
     pub(super) credentials: String,
     pub(super) reports: mpsc::Sender<Report>,
-    pub(super) release: Arc<Notify>,
+    pub(super) release: Arc<Release>,
 }
 
 impl Duckling {
@@ -58,14 +59,6 @@ impl Duckling {
     fn meter(&self, target: &Target) -> Meter {
         let bytes = self.egress.metrics.bytes(&self.account.name, &target.place.to_string());
         Meter::new(Arc::clone(&self.account), bytes, Arc::clone(&self.release))
-    }
-
-    /// Connects, unless it takes long and the duckling lets go of it.
-    async fn connect(&self, target: &Target) -> Result<TcpStream, Failure> {
-        tokio::select! {
-            connected = self.egress.connector.connect(&self.account, target) => connected,
-            () = self.release.notified() => Err(Failure::TimedOut("a connection")),
-        }
     }
 }
 
@@ -84,6 +77,7 @@ pub(super) async fn serve(duckling: Arc<Duckling>, stream: TcpStream) {
     let header_timeout = duckling.egress.settings.header_timeout;
     let kept = Arc::new(Mutex::new(Kept::default()));
     let keeping = Arc::clone(&kept);
+    let release = Arc::clone(&duckling);
     let service = service_fn(move |request| {
         let (duckling, kept) = (Arc::clone(&duckling), Arc::clone(&keeping));
         async move { Ok::<_, Infallible>(answer(&duckling, &kept, request).await) }
@@ -95,13 +89,19 @@ pub(super) async fn serve(duckling: Arc<Duckling>, stream: TcpStream) {
         .header_read_timeout(header_timeout)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    if let Err(error) = connection.await {
-        tracing::debug!(%error, "egress connection ended");
+    tokio::select! {
+        ended = connection => if let Err(error) = ended {
+            tracing::debug!(%error, "egress connection ended");
+        },
+        () = release.release.of_everything() => return,
     }
     let tunnel = kept.lock().await.tunnel.take();
     if let Some(tunnel) = tunnel {
-        // It fails only when it panicked, which is logged there.
-        let _ = tunnel.await;
+        tokio::select! {
+            // It fails only when it panicked, which is logged there.
+            _ = tunnel => {}
+            () = release.release.of_everything() => {}
+        }
     }
 }
 
@@ -168,7 +168,7 @@ async fn open_tunnel(
     request: Request<Incoming>,
     target: Target,
 ) -> Result<Response<ProxyBody>, Failure> {
-    let mut host = duckling.connect(&target).await?;
+    let mut host = duckling.egress.connector.connect(&duckling.account, &target).await?;
     let duckling = Arc::clone(duckling);
     let tunnel = tokio::spawn(async move {
         let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
@@ -198,7 +198,9 @@ async fn pass_on(
     let mut kept = kept.lock().await;
     let mut upstream = match Upstream::kept(kept.upstream.take(), target).await {
         Some(upstream) => upstream,
-        None => Upstream::new(duckling.connect(target).await?, target).await?,
+        None => {
+            Upstream::new(duckling.egress.connector.connect(&duckling.account, target).await?, target).await?
+        }
     };
     let meter = duckling.meter(target);
     let Some(request) = forward::outgoing(request, target, &meter, settings.idle_timeout) else {

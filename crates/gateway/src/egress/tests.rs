@@ -239,7 +239,7 @@ async fn what_stands_still_is_let_go() {
     tokio::spawn(async move {
         loop {
             sleep(Duration::from_millis(100)).await;
-            release.notify_waiters();
+            release.let_go(false);
         }
     });
     let began = std::time::Instant::now();

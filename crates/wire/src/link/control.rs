@@ -199,8 +199,11 @@ pub enum ToGateway {
         /// Which statement.
         fingerprint: Fingerprint,
     },
-    /// A statement was stopped and does not end: requests that stand still are not to be waited for.
-    Release,
+    /// A statement was stopped and does not end: requests that stand still are not to be waited for, or none at all.
+    Release {
+        /// Whether those that move are ended, too.
+        everything: bool,
+    },
     /// A [`ToDuckling::Trouble`] was noted: the request may be answered.
     Noted {
         /// The trouble's number.

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     copy::CopyOptions,
+    diagnose::without_folders,
     out::Out,
     policy::OwnFile,
     session::{Failure, plan::Plan},
@@ -214,9 +215,11 @@ impl Session {
 
 /// The file's name is nobody's business.
 fn without_path(mut diagnostic: Diagnostic, path: &str) -> Diagnostic {
-    diagnostic.message = diagnostic.message.replace(path, "the file");
-    diagnostic.detail = diagnostic.detail.map(|detail| detail.replace(path, "the file"));
-    diagnostic.hint = diagnostic.hint.map(|hint| hint.replace(path, "the file"));
+    // The diagnostic shows no folder of the host any more.
+    let shown = without_folders(path);
+    diagnostic.message = diagnostic.message.replace(&*shown, "the file");
+    diagnostic.detail = diagnostic.detail.map(|detail| detail.replace(&*shown, "the file"));
+    diagnostic.hint = diagnostic.hint.map(|hint| hint.replace(&*shown, "the file"));
     diagnostic.position = None;
     diagnostic
 }

@@ -61,7 +61,7 @@ pub(super) struct Rig {
     port: u16,
     troubles: Arc<Mutex<Vec<Trouble>>>,
     ended: CancellationToken,
-    pub(super) release: Arc<Notify>,
+    pub(super) release: Arc<Release>,
 }
 
 impl Rig {
@@ -98,7 +98,7 @@ impl Rig {
             }
         });
         let (account, password) = ("default".to_owned(), Hidden("secret".to_owned()));
-        let release: Arc<Notify> = Arc::default();
+        let release: Arc<Release> = Arc::default();
         let client = Client { account, password, reports, release: Arc::clone(&release) };
         let ended = CancellationToken::new();
         tokio::spawn(Arc::clone(&egress).serve(client, listener(socket.into()).unwrap(), ended.clone()));
