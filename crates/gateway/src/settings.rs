@@ -13,6 +13,7 @@ use std::{
 pub use wire::link::{Hidden, Secret, SessionLimits};
 
 use crate::egress::EgressSettings;
+pub use crate::key::account_key;
 
 /// Everything that the gateway needs to know.
 #[derive(Clone, Debug)]
@@ -82,7 +83,7 @@ pub struct Limits {
 pub struct Allowances {
     /// Of accounts that are not named.
     pub default: Allowance,
-    /// By the accounts' names, in lower case.
+    /// By [`account_key`].
     pub accounts: HashMap<String, Allowance>,
 }
 
@@ -90,7 +91,7 @@ impl Allowances {
     /// What this account may use.
     #[must_use]
     pub fn of(&self, account: &str) -> &Allowance {
-        self.accounts.get(&account.to_lowercase()).unwrap_or(&self.default)
+        self.accounts.get(&account_key(account)).unwrap_or(&self.default)
     }
 }
 
@@ -160,7 +161,7 @@ pub struct DucklingSettings {
     pub extension_directory: PathBuf,
     /// Extensions to load at start, for every account.
     pub extensions: Vec<String>,
-    /// Further ones, by account.
+    /// Further ones, by [`account_key`].
     pub account_extensions: HashMap<String, Vec<String>>,
     /// Whether CREATE TEMP TABLE is allowed.
     pub temp_tables: bool,
@@ -188,10 +189,8 @@ pub struct RemoteSettings {
     pub egress: EgressSettings,
     /// A PEM file with certificates that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
-    /// Whether `ATTACH 'https://…' (READ_ONLY)` is allowed.
-    pub attach: bool,
     /// How often DuckDB tries a request again that failed.
     pub retries: u32,
-    /// The secrets of accounts, by their names.
+    /// The secrets of accounts, by [`account_key`].
     pub secrets: HashMap<String, Vec<Secret>>,
 }

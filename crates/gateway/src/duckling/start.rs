@@ -22,7 +22,7 @@ use super::{
 use crate::{
     egress::{self, Client},
     home::{self, Layout},
-    settings::{DucklingSettings, RemoteSettings, SandboxSettings},
+    settings::{DucklingSettings, RemoteSettings, SandboxSettings, account_key},
     store::{Account, AccountId, Database, DatabaseSource, StoreError},
     token::random_bytes,
 };
@@ -210,7 +210,7 @@ async fn configuration(
 
 /// Those of every account and the account's own, each once.
 fn extensions(settings: &DucklingSettings, account: &str) -> Vec<String> {
-    let own = settings.account_extensions.get(account).into_iter().flatten();
+    let own = settings.account_extensions.get(&account_key(account)).into_iter().flatten();
     let own = own.filter(|name| !settings.extensions.contains(name));
     settings.extensions.iter().chain(own).cloned().collect()
 }
@@ -227,14 +227,15 @@ fn user_id(settings: SandboxSettings, account: AccountId) -> Option<u32> {
 
 fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Result<RemoteAccess> {
     let password = random_bytes::<32>()?;
+    let access = remote.egress.of(&account.name);
     Ok(RemoteAccess {
         proxy_password: Hidden(BASE64_URL_SAFE_NO_PAD.encode(password)),
         ca_file: text(&inner.layout.egress_roots()),
-        write: remote.egress.write,
-        attach: remote.attach,
+        write: access.write,
+        attach: access.attach,
         timeout_s: (remote.egress.header_timeout + LATER).as_secs(),
         retries: remote.retries,
-        secrets: remote.secrets.get(&account.name).cloned().unwrap_or_default(),
+        secrets: remote.secrets.get(&account_key(&account.name)).cloned().unwrap_or_default(),
     })
 }
 

@@ -1,7 +1,10 @@
 //! `pintail serve`: opens the data directory, makes what a first start needs, runs the server until a
 //! signal.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, ensure};
 use gateway::{
@@ -28,6 +31,9 @@ use crate::{
     log, output,
 };
 
+/// What blocking work may still take when the server has stopped.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// Serves.
 pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     log::start(&resolved.log, resolved.log_format)?;
@@ -49,7 +55,10 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
         tracing::warn!(error = format!("{error:#}"), "no sample data");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(home, records, resolved.settings, token, json))
+    let served = runtime.block_on(serve(home, records, resolved.settings, token, json));
+    // A name that is being resolved is not waited for.
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    served
 }
 
 async fn serve(
@@ -97,7 +106,14 @@ async fn examine_box(launcher: &ProcessLauncher, settings: &Settings, folder: &P
     let duckling = &settings.duckling;
     let user_id = geteuid().is_root().then_some(duckling.sandbox.user_id_base);
     let probed = probe::probe(launcher, duckling, &settings.allowances.default, user_id, folder).await;
-    let found = probed.context("the sandbox cannot be tried out")?;
+    let found = match probed {
+        Ok(found) => found,
+        // Each process still refuses to serve without Landlock. A disk that is full must not keep the others down.
+        Err(error) => {
+            tracing::warn!(%error, "the sandbox cannot be tried out");
+            return Ok(());
+        }
+    };
     for report in found.layers.iter().filter(|report| !report.holds) {
         let needed = report.layer == Layer::Landlock && duckling.sandbox.required;
         ensure!(

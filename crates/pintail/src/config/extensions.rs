@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, bail};
+use gateway::settings::account_key;
 
 use super::file::Config;
 
@@ -30,7 +31,7 @@ pub(super) fn by_account(config: &Config) -> anyhow::Result<HashMap<String, Vec<
     accounts
         .map(|(name, account)| {
             let set = set(&account.extensions);
-            Ok((name.clone(), set.with_context(|| format!("[account.{name}] extensions"))?))
+            Ok((account_key(name), set.with_context(|| format!("[account.{name}] extensions"))?))
         })
         .collect()
 }
@@ -68,7 +69,7 @@ mod tests {
 
     #[test]
     fn an_account_has_its_own() {
-        let config = config("[account.ann]\nextensions = ['fts']");
+        let config = config("[account.Ann]\nextensions = ['fts']");
         assert_eq!(by_account(&config).unwrap()["ann"], ["fts"]);
     }
 

@@ -12,6 +12,7 @@ use toml::{Table, Value};
 use super::{
     environment::Environment,
     limits::{AccountLimits, TokenLimits},
+    remote::AccountEgress,
     size::Size,
 };
 
@@ -153,6 +154,7 @@ pub(crate) struct Account {
     pub(crate) limits: AccountLimits,
     pub(crate) token: BTreeMap<String, TokenLimits>,
     pub(crate) extensions: Vec<String>,
+    pub(crate) egress: AccountEgress,
     pub(crate) secret: BTreeMap<String, Secret>,
 }
 
