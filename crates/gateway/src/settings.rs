@@ -77,12 +77,18 @@ pub struct Limits {
     pub failed_logins_per_minute: u32,
 }
 
+/// By what accounts are found in the maps here: their names are the same in capitals.
+#[must_use]
+pub fn account_key(name: &str) -> String {
+    name.to_lowercase()
+}
+
 /// What every account may use, and what some may.
 #[derive(Clone, Debug, Default)]
 pub struct Allowances {
     /// Of accounts that are not named.
     pub default: Allowance,
-    /// By the accounts' names, in lower case.
+    /// By [`account_key`].
     pub accounts: HashMap<String, Allowance>,
 }
 
@@ -90,7 +96,7 @@ impl Allowances {
     /// What this account may use.
     #[must_use]
     pub fn of(&self, account: &str) -> &Allowance {
-        self.accounts.get(&account.to_lowercase()).unwrap_or(&self.default)
+        self.accounts.get(&account_key(account)).unwrap_or(&self.default)
     }
 }
 

@@ -83,3 +83,38 @@ fn what_ran_beside_a_crash_may_run_again() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn an_account_that_crashes_again_and_again_waits_for_its_next_process() -> anyhow::Result<()> {
+    let (pintail, _folder) = start("")?;
+    let mut other = RawClient::connect(&pintail.other_account("neighbour")?)?;
+    let begun = Instant::now();
+    let mut refusals = 0;
+    // Another text each time, so that it is never the one that is refused.
+    for round in 0.. {
+        if begun.elapsed() > Duration::from_secs(8) {
+            break;
+        }
+        match connect(&pintail) {
+            Ok(mut client) => {
+                client.send(&Batch::new().query(&format!("{} /* {round} */", CRASHES[0])))?;
+                client.until_ready()?;
+            }
+            Err(error) => {
+                let error = format!("{error:#}");
+                assert!(error.contains("57P03") && error.contains("crashed too often"), "{error}");
+                refusals += 1;
+                thread::sleep(Duration::from_millis(50));
+            }
+        }
+    }
+    let (ready, died) = (starts(&pintail), pintail.log().matches("duckling died").count());
+    assert!(refusals > 10 && (6..=11).contains(&died), "{refusals} refusals, {ready} starts, {died} deaths");
+    assert_eq!(other.value("select 1")?, "1");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while connect(&pintail).and_then(|mut client| client.value("select 1")).is_err() {
+        assert!(Instant::now() < deadline, "the account does not come back");
+        thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}

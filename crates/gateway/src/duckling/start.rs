@@ -22,7 +22,7 @@ use super::{
 use crate::{
     egress::{self, Client},
     home::{self, Layout},
-    settings::{DucklingSettings, RemoteSettings, SandboxSettings},
+    settings::{DucklingSettings, RemoteSettings, SandboxSettings, account_key},
     store::{Account, AccountId, Database, DatabaseSource, StoreError},
     token::random_bytes,
 };
@@ -210,7 +210,7 @@ async fn configuration(
 
 /// Those of every account and the account's own, each once.
 fn extensions(settings: &DucklingSettings, account: &str) -> Vec<String> {
-    let own = settings.account_extensions.get(account).into_iter().flatten();
+    let own = settings.account_extensions.get(&account_key(account)).into_iter().flatten();
     let own = own.filter(|name| !settings.extensions.contains(name));
     settings.extensions.iter().chain(own).cloned().collect()
 }
@@ -230,7 +230,7 @@ fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Resu
         attach: remote.attach,
         timeout_s: (remote.egress.header_timeout + LATER).as_secs(),
         retries: remote.retries,
-        secrets: remote.secrets.get(&account.name).cloned().unwrap_or_default(),
+        secrets: remote.secrets.get(&account_key(&account.name)).cloned().unwrap_or_default(),
     })
 }
 

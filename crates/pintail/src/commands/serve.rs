@@ -1,7 +1,10 @@
 //! `pintail serve`: opens the data directory, makes what a first start needs, runs the server until a
 //! signal.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, ensure};
 use gateway::{
@@ -11,8 +14,8 @@ use gateway::{
     },
     home::{self, Home},
     server::Server,
-    settings::{Port, Settings},
-    store::{Records, sqlite::SqliteStore},
+    settings::{Port, Settings, account_key},
+    store::{Account, Records, sqlite::SqliteStore},
 };
 use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit, umask};
 use secrecy::{ExposeSecret, SecretString};
@@ -34,8 +37,8 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     raise_descriptor_limit();
     set_stack_limit();
-    for variable in &resolved.meaningless_variables {
-        tracing::warn!(variable, "no config key has this variable");
+    for warning in &resolved.warnings {
+        tracing::warn!("{warning}");
     }
     let home = Home::open(&resolved.data_directory)?;
     let store = SqliteStore::open(&home)?;
@@ -44,12 +47,24 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     let accounts = records.blocking().accounts()?;
     let known: Vec<_> = accounts.iter().map(|account| account.id).collect();
     home::remove_orphans(home.layout(), &known)?;
+    for section in unknown_accounts(&resolved.settings, &accounts) {
+        tracing::warn!("[account.{section}] is there in the configuration, and no account of this name");
+    }
     if let Err(error) = first_start::make_sample_data(home.layout(), records.blocking()) {
         // The server is as good without them; the next start tries again.
         tracing::warn!(error = format!("{error:#}"), "no sample data");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(home, records, resolved.settings, token, json))
+}
+
+/// Sections of the configuration whose account there is not, or not yet.
+fn unknown_accounts(settings: &Settings, accounts: &[Account]) -> Vec<String> {
+    let known: HashSet<String> = accounts.iter().map(|account| account_key(&account.name)).collect();
+    let sections = settings.allowances.accounts.keys();
+    let mut unknown: Vec<String> = sections.filter(|section| !known.contains(*section)).cloned().collect();
+    unknown.sort();
+    unknown
 }
 
 async fn serve(

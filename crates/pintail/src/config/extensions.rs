@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn an_account_has_its_own() {
-        let config = config("[account.ann]\nextensions = ['fts']");
+        let config = config("[account.Ann]\nextensions = ['fts']");
         assert_eq!(by_account(&config).unwrap()["ann"], ["fts"]);
     }
 

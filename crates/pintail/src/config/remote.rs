@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_secret_belongs_to_its_account_and_is_never_shown() {
-        let text = "[account.default.secret.minio]\ntype = 's3'\nscope = ['s3://lake']\nkey_id = 'me'\nsecret = 'shh'";
+        let text = "[account.Default.secret.minio]\ntype = 's3'\nscope = ['s3://lake']\nkey_id = 'me'\nsecret = 'shh'";
         let remote = settings_of(text).unwrap().unwrap();
         let minio = &remote.secrets["default"][0];
         assert_eq!((minio.name.as_str(), minio.kind.as_str()), ("minio", "s3"));
