@@ -91,6 +91,17 @@ impl Pintail {
         Self::running(folder, process)
     }
 
+    /// Stops the server and starts it again on the same data, by another program (with its arguments).
+    pub fn restart_by(&mut self, program: &[&str]) -> anyhow::Result<()> {
+        ensure!(self.process.stop(), "the server did not stop at SIGTERM:\n{}", self.log());
+        let mut command = in_folder(Command::new(program[0]), self.folder.path());
+        command.args(&program[1..]).arg(config::pintail_bin());
+        self.process = serve(command, self.folder.path(), &[])?;
+        wait_until_ready(&mut self.process, self.folder.path())?;
+        self.info = json(self.folder.path(), &["connect-info", "--json"])?;
+        Ok(())
+    }
+
     /// Starts a server as an ordinary user, from a folder of its own as a package would install it. Needs root.
     pub fn ordinary(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("pintail-").tempdir()?;

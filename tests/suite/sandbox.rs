@@ -93,6 +93,18 @@ fn without_namespaces_the_rest_of_the_box_serves() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Where the whole box was had once, the account's files belong to a user of its own.
+#[test]
+fn a_data_directory_can_be_served_where_less_of_the_box_is_given() -> anyhow::Result<()> {
+    let mut pintail = Pintail::start()?;
+    RawClient::connect(&pintail.target())?.rows("create table kept as select 42 as a")?;
+    pintail.restart_by(&[WITHOUT, "unshare"])?;
+    assert_eq!(RawClient::connect(&pintail.target())?.value("select a from kept")?, "42");
+    pintail.restart_by(&["/usr/bin/env"])?;
+    assert_eq!(RawClient::connect(&pintail.target())?.value("select a from kept")?, "42");
+    Ok(())
+}
+
 #[test]
 fn an_ordinary_user_can_serve() -> anyhow::Result<()> {
     if !rustix::process::geteuid().is_root() {
@@ -168,7 +180,10 @@ fn a_duckling_has_nothing_beyond_what_it_needs() -> anyhow::Result<()> {
     let listeners = fs::read_to_string(proc.join("net/tcp"))?;
     assert_eq!(listeners.lines().skip(1).count(), 1, "{listeners}");
     if rustix::process::geteuid().is_root() {
-        assert!(status["Uid"].starts_with("1879048193 "), "{}", status["Uid"]);
+        let base: u32 = fs::read_to_string(pintail.data().join("user-id-base"))?.trim().parse()?;
+        let own = base + 1;
+        assert_eq!(status["Uid"], format!("{own} {own} {own} {own}"));
+        assert!(own > 0x7000_0000, "{own}");
         let root = fs::read_dir(proc.join("root"))?.map(|entry| Ok(entry?.file_name()));
         let root: Result<Vec<_>, std::io::Error> = root.collect();
         let names: Vec<_> = root?.iter().map(|name| name.to_string_lossy().into_owned()).collect();

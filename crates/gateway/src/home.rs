@@ -11,7 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::{
+    fs::{FlockOperation, flock},
+    rand::{GetRandomFlags, getrandom},
+};
 
 use crate::ids::{AccountId, DatabaseId, ShareId};
 
@@ -102,6 +105,12 @@ impl Layout {
     #[must_use]
     pub fn egress_roots(&self) -> PathBuf {
         self.root.join("egress-ca.pem")
+    }
+
+    /// Where the user ids of this server's ducklings begin.
+    #[must_use]
+    pub fn user_id_base(&self) -> PathBuf {
+        self.root.join("user-id-base")
     }
 
     /// The same for Java.
@@ -226,6 +235,29 @@ pub fn create_folder(path: &Path) -> Result<(), HomeError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o700).create(path).map_err(HomeError::io(path))?;
     path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Where the user ids of this data directory's ducklings begin: drawn once, since the limit on threads counts them for a
+/// user on the whole machine, whichever server they belong to. The ids are those that systemd's list of ranges leaves to
+/// nobody.
+///
+/// # Errors
+/// When the system refuses, or the file holds something else.
+pub fn user_id_base(layout: &Layout) -> Result<u32, HomeError> {
+    const FIRST: u32 = 0x7000_0000;
+    let path = layout.user_id_base();
+    match fs::read_to_string(&path) {
+        Ok(text) => text.trim().parse().map_err(|_| HomeError::io(&path)(io::ErrorKind::InvalidData.into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut drawn = [0; 2];
+            getrandom(&mut drawn, GetRandomFlags::empty())
+                .map_err(|error| HomeError::io(&path)(error.into()))?;
+            let base = FIRST | u32::from(u16::from_be_bytes(drawn) & 0x0fff) << 16;
+            write_file(&path, format!("{base}\n").as_bytes())?;
+            Ok(base)
+        }
+        Err(error) => Err(HomeError::io(&path)(error)),
+    }
 }
 
 /// Makes a folder's entries durable.

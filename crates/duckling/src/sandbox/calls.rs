@@ -25,7 +25,6 @@ const FILES: &[c_long] = &[
     libc::SYS_faccessat2,
     libc::SYS_fadvise64,
     libc::SYS_fallocate,
-    libc::SYS_fcntl,
     libc::SYS_fdatasync,
     libc::SYS_flock,
     libc::SYS_fstat,
@@ -149,8 +148,6 @@ const SOCKETS: &[c_long] = &[
     libc::SYS_pselect6,
     libc::SYS_recvfrom,
     libc::SYS_recvmsg,
-    libc::SYS_sendmsg,
-    libc::SYS_sendto,
     libc::SYS_setsockopt,
     libc::SYS_shutdown,
 ];
@@ -162,16 +159,50 @@ const NEW_NAMESPACES: u64 = 0x7e02_0080;
 /// The type of a socket without its flags (`SOCK_CLOEXEC`, `SOCK_NONBLOCK`).
 const SOCKET_TYPE: u64 = 0xf;
 
+/// Send and connect in one (`MSG_FASTOPEN`).
+const FAST_OPEN: u64 = 0x2000_0000;
+
 /// No mask: the argument as it is.
 const WHOLE: u64 = 0xffff_ffff;
 
 /// Calls of which only some forms are let through.
 const FORMS: &[(c_long, &[Form])] = &[
     (libc::SYS_clone, &[&[(0, THREAD | NEW_NAMESPACES, THREAD)]]),
-    // TCP: to the egress proxy (AF_INET, AF_INET6; SOCK_STREAM).
-    (libc::SYS_socket, &[&[(0, WHOLE, 2), (1, SOCKET_TYPE, 1)], &[(0, WHOLE, 10), (1, SOCKET_TYPE, 1)]]),
-    // AF_UNIX: curl wakes its own threads through one.
-    (libc::SYS_socketpair, &[&[(0, WHOLE, 1)]]),
+    // To the egress proxy: AF_INET and AF_INET6, SOCK_STREAM, TCP by default or by its number (not MPTCP, SCTP).
+    (
+        libc::SYS_socket,
+        &[
+            &[(0, WHOLE, 2), (1, SOCKET_TYPE, 1), (2, WHOLE, 0)],
+            &[(0, WHOLE, 2), (1, SOCKET_TYPE, 1), (2, WHOLE, 6)],
+            &[(0, WHOLE, 10), (1, SOCKET_TYPE, 1), (2, WHOLE, 0)],
+            &[(0, WHOLE, 10), (1, SOCKET_TYPE, 1), (2, WHOLE, 6)],
+        ],
+    ),
+    // AF_UNIX streams: curl wakes its own threads through one. A pair of datagram sockets could be connected anew.
+    (libc::SYS_socketpair, &[&[(0, WHOLE, 1), (1, SOCKET_TYPE, 1)]]),
+    // Without MSG_FASTOPEN, which connects.
+    (libc::SYS_sendto, &[&[(3, FAST_OPEN, 0)]]),
+    (libc::SYS_sendmsg, &[&[(2, FAST_OPEN, 0)]]),
+    // Descriptors, flags, locks (POSIX and open file description), seals; not the signals of F_SETOWN and F_SETSIG.
+    (
+        libc::SYS_fcntl,
+        &[
+            &[(1, WHOLE, 0)],
+            &[(1, WHOLE, 1)],
+            &[(1, WHOLE, 2)],
+            &[(1, WHOLE, 3)],
+            &[(1, WHOLE, 4)],
+            &[(1, WHOLE, 5)],
+            &[(1, WHOLE, 6)],
+            &[(1, WHOLE, 7)],
+            &[(1, WHOLE, 36)],
+            &[(1, WHOLE, 37)],
+            &[(1, WHOLE, 38)],
+            &[(1, WHOLE, 1030)],
+            &[(1, WHOLE, 1033)],
+            &[(1, WHOLE, 1034)],
+        ],
+    ),
     // Is it a terminal (TCGETS), how wide (TIOCGWINSZ), how much is there (FIONREAD), do not block (FIONBIO).
     (
         libc::SYS_ioctl,

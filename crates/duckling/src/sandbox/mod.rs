@@ -57,7 +57,12 @@ impl Sandbox {
         for folder in owner::WRITTEN {
             std::fs::create_dir_all(Path::new(&configuration.directory).join(folder))?;
         }
-        let entered = weaken::unless_off(Switch::Namespaces, namespaces::enter);
+        let mut entered = weaken::unless_off(Switch::Namespaces, namespaces::enter);
+        if entered.is_err() {
+            // No other user can be had then; what an earlier process gave to one is this user's again.
+            owner::take_back(configuration);
+            entered = weaken::unless_off(Switch::Namespaces, namespaces::enter_with_user);
+        }
         let has_mounts = entered.as_ref().is_ok_and(|entered| entered.mounts);
         self.note(Layer::Network, entered.map(|entered| entered.note.to_owned()));
         let root = if has_mounts {
@@ -74,6 +79,9 @@ impl Sandbox {
             Some(_) => Err(io::Error::other("needs the private root")),
             None => Err(io::Error::other("the gateway is not root")),
         };
+        if user.is_err() {
+            owner::take_back(configuration);
+        }
         self.note(Layer::User, user);
         // A relative path of a tenant's must lead nowhere.
         std::env::set_current_dir("/")?;

@@ -20,20 +20,30 @@ pub(super) struct Entered {
     pub note: &'static str,
 }
 
-/// Enters new namespaces, as many as can be had; the network is always among them.
+/// Enters new namespaces as root does, as many as can be had; the network is always among them.
 ///
 /// # Errors
 /// When none can be had.
 pub(super) fn enter() -> io::Result<Entered> {
-    let mut failure = io::Error::other("not tried");
+    try_ways(false, &[(true, "loopback only"), (false, "loopback only, mounts shared")])
+}
+
+/// The same inside a user namespace, in which there is no other user to become.
+///
+/// # Errors
+/// When none can be had.
+pub(super) fn enter_with_user() -> io::Result<Entered> {
     let ways = [
-        (false, true, "loopback only"),
-        (true, true, "loopback only, in a user namespace"),
-        (false, false, "loopback only, mounts shared"),
-        (true, false, "loopback only, in a user namespace, mounts shared"),
+        (true, "loopback only, in a user namespace"),
+        (false, "loopback only, in a user namespace, mounts shared"),
     ];
+    try_ways(true, &ways)
+}
+
+fn try_ways(with_user: bool, ways: &[(bool, &'static str)]) -> io::Result<Entered> {
+    let mut failure = io::Error::other("not tried");
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
-    for (with_user, mounts, note) in ways {
+    for &(mounts, note) in ways {
         match unshare_namespaces(with_user, mounts) {
             Ok(()) => {
                 if with_user {

@@ -12,7 +12,7 @@ use std::{
 
 use rustix::{
     fs::{AtFlags, CWD, chownat},
-    process::{Gid, Uid},
+    process::{Gid, Uid, geteuid},
     thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid},
 };
 use wire::link::Configuration;
@@ -22,6 +22,8 @@ pub(super) const WRITTEN: [&str; 2] = ["db", "spill"];
 
 /// Of the account's folder: what others have shared, to be read only.
 const SHARES: &str = "shares";
+
+const ROOT: u32 = 0;
 
 /// Becomes this user, with the account's files. Called while the process has one thread.
 ///
@@ -39,6 +41,20 @@ pub(super) fn become_user(id: u32, configuration: &Configuration) -> io::Result<
     set_thread_res_gid(group, group, group)?;
     set_thread_res_uid(user, user, user)?;
     Ok(())
+}
+
+/// Makes the account's files root's again, where no other user can be had: without its capabilities root cannot open what
+/// belongs to others.
+pub(super) fn take_back(configuration: &Configuration) {
+    if !geteuid().is_root() {
+        return;
+    }
+    let account = Path::new(&configuration.directory);
+    let taken = give(account, ROOT)
+        .and_then(|()| WRITTEN.into_iter().try_for_each(|folder| give_all(&account.join(folder), ROOT)));
+    if let Err(error) = taken {
+        tracing::warn!(%error, "the account's files belong to another user");
+    }
 }
 
 /// A folder and what is in it; folders in it too.

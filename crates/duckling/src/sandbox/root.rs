@@ -11,7 +11,7 @@ use std::{
 };
 
 use rustix::{
-    fs::Mode,
+    fs::{Mode, StatVfsMountFlags, statvfs},
     mount::{
         MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
         mount_remount, unmount,
@@ -46,10 +46,18 @@ fn build(configuration: &Configuration) -> io::Result<()> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     mount("pintail", &stage, "tmpfs", flags, Some(c"size=1m,mode=755"))?;
     // With what is mounted below it: an operator may give an account a file system of its own.
-    mount_bind_recursive(account, place(&stage, account)?)?;
+    let inside = place(&stage, account)?;
+    mount_bind_recursive(account, &inside)?;
+    narrow(&inside, MountFlags::NOEXEC);
     for path in files::readable(configuration) {
         if Path::new(path).exists() && !Path::new(path).starts_with(account) {
-            mount_bind_recursive(path, place(&stage, Path::new(path))?)?;
+            let inside = place(&stage, Path::new(path))?;
+            mount_bind_recursive(path, &inside)?;
+            let is_code = path == configuration.extension_directory;
+            narrow(
+                &inside,
+                if is_code { MountFlags::RDONLY } else { MountFlags::RDONLY | MountFlags::NOEXEC },
+            );
         }
     }
     chdir(&stage)?;
@@ -57,6 +65,28 @@ fn build(configuration: &Configuration) -> io::Result<()> {
     unmount(".", UnmountFlags::DETACH)?;
     chdir("/")?;
     Ok(mount_remount("/", flags | MountFlags::RDONLY, c"")?)
+}
+
+/// Takes rights from a mount, and devices and set-user-id programs in any case. What it has to keep (a user namespace may
+/// not take flags away) is read off it first.
+fn narrow(path: &Path, rights: MountFlags) {
+    let narrowed = statvfs(path).map_err(io::Error::from).and_then(|status| {
+        let kept = [
+            (StatVfsMountFlags::RDONLY, MountFlags::RDONLY),
+            (StatVfsMountFlags::NOEXEC, MountFlags::NOEXEC),
+            (StatVfsMountFlags::NOATIME, MountFlags::NOATIME),
+            (StatVfsMountFlags::NODIRATIME, MountFlags::NODIRATIME),
+            (StatVfsMountFlags::RELATIME, MountFlags::RELATIME),
+        ];
+        let kept = kept.into_iter().filter(|(has, _)| status.f_flag.contains(*has)).map(|(_, flag)| flag);
+        let all = kept
+            .fold(MountFlags::BIND | MountFlags::NOSUID | MountFlags::NODEV | rights, |all, flag| all | flag);
+        Ok(mount_remount(path, all, c"")?)
+    });
+    if let Err(error) = narrowed {
+        // Landlock and the users say the same once more.
+        tracing::debug!(%error, path = %path.display(), "a mount keeps its rights");
+    }
 }
 
 /// Makes the place for a path under the stage: an empty folder, or an empty file.

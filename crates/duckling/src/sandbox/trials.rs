@@ -12,7 +12,7 @@ use std::{
 };
 
 use rustix::{
-    net::{AddressFamily, SocketType, socket},
+    net::{AddressFamily, SocketType, ipproto, socket},
     process::{Resource, Rlimit, getppid, setrlimit, test_kill_process},
 };
 use wire::link::{Configuration, ProbeOrder, Trial};
@@ -25,7 +25,7 @@ pub(crate) fn attempt(configuration: &Configuration, order: &ProbeOrder) -> Vec<
     let account = Path::new(&configuration.directory);
     let beside = account.with_file_name("beside");
     let foreign_port = SocketAddr::from((Ipv4Addr::LOCALHOST, order.foreign_port));
-    let attempts: [(&str, io::Result<()>); 14] = [
+    let attempts: [(&str, io::Result<()>); 15] = [
         ("read a file of the host", File::open("/etc/passwd").map(drop)),
         ("read a file of the gateway", File::open(&order.foreign_file).map(drop)),
         ("read the gateway's memory map", read_of_parent("maps")),
@@ -42,6 +42,7 @@ pub(crate) fn attempt(configuration: &Configuration, order: &ProbeOrder) -> Vec<
         ("send a datagram", UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map(drop)),
         ("open a unix socket", UnixDatagram::unbound().map(drop)),
         ("open a netlink socket", netlink()),
+        ("open a socket of another protocol", other_protocol()),
         (
             "raise its own limits",
             setrlimit(Resource::Core, Rlimit { current: None, maximum: None }).map_err(Into::into),
@@ -63,6 +64,11 @@ fn read_of_parent(file: &str) -> io::Result<()> {
 fn signal_parent() -> io::Result<()> {
     let parent = getppid().ok_or_else(|| io::Error::other("the parent is in another namespace"))?;
     Ok(test_kill_process(parent)?)
+}
+
+/// Landlock's rule about ports is about TCP alone.
+fn other_protocol() -> io::Result<()> {
+    Ok(socket(AddressFamily::INET, SocketType::STREAM, Some(ipproto::MPTCP)).map(drop)?)
 }
 
 fn netlink() -> io::Result<()> {

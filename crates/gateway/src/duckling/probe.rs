@@ -1,7 +1,7 @@
 //! A probe: a duckling that serves nobody, builds its box and tries to get out. `serve` looks at it before it serves,
 //! `doctor` shows it.
 
-use std::{fs, io, net::TcpListener, path::Path, time::Duration};
+use std::{io, net::TcpListener, path::Path, time::Duration};
 
 use tokio::time::timeout;
 use wire::link::{Configuration, ProbeOrder, SandboxOrder, ToDuckling, ToGateway};
@@ -43,12 +43,13 @@ pub async fn probe(
     user_id: Option<u32>,
     under: &Path,
 ) -> io::Result<Findings> {
-    let folder = under.join(format!("probe-{}", std::process::id()));
-    let account = folder.join(ACCOUNT);
+    // A new folder of a name that nobody could guess; it goes when this function ends.
+    let folder = tempfile::Builder::new().prefix("probe-").tempdir_in(under)?;
+    let account = folder.path().join(ACCOUNT);
     for part in ["db", "shares", "spill"] {
         home::create_folder(&account.join(part)).map_err(io::Error::other)?;
     }
-    let foreign_file = folder.join(FOREIGN);
+    let foreign_file = folder.path().join(FOREIGN);
     home::write_file(&foreign_file, b"secret").map_err(io::Error::other)?;
     let port = TcpListener::bind(("127.0.0.1", 0))?;
     let order = ProbeOrder {
@@ -64,9 +65,7 @@ pub async fn probe(
         sandbox: SandboxOrder { required: false, user_id },
         ..Configuration::default()
     };
-    let found = timeout(TIMEOUT, ask(launcher, account, configuration, order)).await;
-    fs::remove_dir_all(&folder)?;
-    found.unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "the probe says nothing")))
+    ask(launcher, account, configuration, order).await
 }
 
 async fn ask(
@@ -78,12 +77,17 @@ async fn ask(
     let process = launcher.launch(Order { account: ACCOUNT.to_owned(), directory });
     let process = process.await.map_err(|_| io::Error::other("the launching thread has ended"))??;
     let mut wire = Wire::new(process.control);
-    wire.send(&ToDuckling::Probe { configuration: Box::new(configuration), order }, None).await?;
-    let answer = wire.receive().await;
+    let frame = ToDuckling::Probe { configuration: Box::new(configuration), order };
+    let answer = timeout(TIMEOUT, async {
+        wire.send(&frame, None).await?;
+        wire.receive().await
+    });
+    let answer = answer.await;
     process.kill.cancel();
     // Reaped, so that its folder can be removed.
     let _ = process.exit.await;
-    match answer? {
+    let silence = |_| io::Error::new(io::ErrorKind::TimedOut, "the probe says nothing");
+    match answer.map_err(silence)?? {
         ToGateway::Probed { layers, trials } => Ok(Findings { layers, trials }),
         ToGateway::Egress
         | ToGateway::Notes

@@ -215,10 +215,14 @@ fn extensions(settings: &DucklingSettings, account: &str) -> Vec<String> {
     settings.extensions.iter().chain(own).cloned().collect()
 }
 
+/// Accounts that have a user of their own: the distance between the bases of two servers on a machine.
+const USER_IDS: u32 = 1 << 16;
+
 /// The user that an account's process becomes, where this process may choose.
 fn user_id(settings: SandboxSettings, account: AccountId) -> Option<u32> {
     let number = u32::try_from(account.0).ok()?;
-    settings.user_id_base.checked_add(number).filter(|_| geteuid().is_root())
+    let is_ours = geteuid().is_root() && number < USER_IDS;
+    is_ours.then(|| settings.user_id_base.checked_add(number)).flatten()
 }
 
 fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Result<RemoteAccess> {

@@ -13,6 +13,9 @@ use serde_json::json;
 
 use crate::{config::Resolved, output};
 
+/// Of the range that ids are drawn from when none is configured.
+const UNUSED_USER_ID: u32 = 0x7000_0000;
+
 /// Shows it; fails when something got out, or when `serve` would refuse.
 pub(crate) fn run(resolved: &Resolved, json: bool) -> anyhow::Result<()> {
     let Findings { mut layers, trials } = examine(resolved)?;
@@ -49,7 +52,9 @@ fn examine(resolved: &Resolved) -> anyhow::Result<Findings> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let folder = std::env::temp_dir();
     let settings = &resolved.settings.duckling;
-    let user_id = geteuid().is_root().then_some(settings.sandbox.user_id_base);
+    let configured = settings.sandbox.user_id_base;
+    let any = if configured == 0 { UNUSED_USER_ID } else { configured };
+    let user_id = geteuid().is_root().then_some(any);
     runtime.block_on(async {
         let launcher = ProcessLauncher::start(PathBuf::from("/proc/self/exe"), vec!["duckling".into()])?;
         let allowance = &resolved.settings.allowances.default;
@@ -59,8 +64,8 @@ fn examine(resolved: &Resolved) -> anyhow::Result<Findings> {
 }
 
 fn control_group() -> LayerReport {
-    let groups = Groups::open();
-    let holds = groups.is_ok();
-    let note = groups.map_or_else(|reason| reason, |_| "a memory limit on each process".to_owned());
+    let found = Groups::look();
+    let holds = found.is_ok();
+    let note = found.map_or_else(|reason| reason, |()| "a memory limit on each process".to_owned());
     LayerReport { layer: Layer::ControlGroup, holds, note }
 }

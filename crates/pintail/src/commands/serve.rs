@@ -70,7 +70,7 @@ fn unknown_accounts(settings: &Settings, accounts: &[Account]) -> Vec<String> {
 async fn serve(
     home: Home,
     records: Records,
-    settings: Settings,
+    mut settings: Settings,
     token: Option<SecretString>,
     json: bool,
 ) -> anyhow::Result<()> {
@@ -81,6 +81,9 @@ async fn serve(
     let launcher =
         ProcessLauncher::start(PathBuf::from("/proc/self/exe"), Environment::read().duckling_arguments())
             .context("cannot start the launching thread")?;
+    if geteuid().is_root() && settings.duckling.sandbox.user_id_base == 0 {
+        settings.duckling.sandbox.user_id_base = home::user_id_base(&layout)?;
+    }
     examine_box(&launcher, &settings, layout.root()).await?;
     let wanted = settings.clone();
     let server = Server::start(home, records, settings, Box::new(launcher)).await?;

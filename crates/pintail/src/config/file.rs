@@ -276,7 +276,7 @@ impl Default for Duckling {
             stop_grace_ms: 5000,
             answer_timeout_s: 30,
             crash_backoff_s: 60,
-            user_id_base: 0x7000_0000,
+            user_id_base: 0,
             extension_directory: String::new(),
             extensions: vec!["httpfs".to_owned()],
         }

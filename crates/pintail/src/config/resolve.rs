@@ -177,10 +177,19 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
         reference_profile: config.sql.profile == Profile::Reference,
         sandbox: SandboxSettings {
             required: config.sandbox == Sandbox::Required,
-            user_id_base: duckling.user_id_base,
+            user_id_base: user_id_base(duckling.user_id_base)?,
         },
         remote: remote::settings(config)?,
     })
+}
+
+/// 0 is drawn for each data directory; low ones belong to people and services.
+fn user_id_base(configured: u32) -> anyhow::Result<u32> {
+    ensure!(
+        configured == 0 || configured >= 1 << 16,
+        "[duckling] user_id_base = {configured} is among the ids of people and services: take one above 65535"
+    );
+    Ok(configured)
 }
 
 /// The configured folder; else the one beside the installed program; else the repository's.
