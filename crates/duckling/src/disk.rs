@@ -60,7 +60,7 @@ impl Shortage {
                     "DELETE or DROP what is not needed, then CHECKPOINT; or ask for a larger disk_quota.",
                 ),
             Self::Reserve => Diagnostic::error(SqlState::DISK_FULL, "the server's disk is almost full")
-                .with_hint("Try again when there is more room. DELETE and DROP are possible now."),
+                .with_hint("Try again when there is more room. DROP and TRUNCATE are possible now."),
         }
     }
 }

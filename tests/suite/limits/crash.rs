@@ -27,7 +27,7 @@ fn starts(pintail: &Pintail) -> usize {
 #[test]
 fn a_statement_that_crashes_is_refused_for_a_while() -> anyhow::Result<()> {
     for statement in CRASHES {
-        let (pintail, _folder) = start("duckling.crash_backoff_s = 2")?;
+        let (pintail, _folder) = start("duckling.crash_backoff_s = 4")?;
         let mut other = RawClient::connect(&pintail.other_account("neighbour")?)?;
         connect(&pintail)?.rows("create table kept as select range as a from range(10)")?;
         let mut client = connect(&pintail)?;
@@ -51,12 +51,12 @@ fn a_statement_that_crashes_is_refused_for_a_while() -> anyhow::Result<()> {
         assert_eq!(starts(&pintail), before, "no process was lost for it");
         assert_eq!(other.value("select 1")?, "1");
         // After its time it may try again, and is refused for longer then.
-        thread::sleep(Duration::from_secs(3));
+        thread::sleep(Duration::from_secs(5));
         client.send(&Batch::new().parse("", statement, &[]).bind(&Bind::default()).execute("", 0).sync())?;
         let answer = client.until_ready()?;
         assert_eq!(raw::error_in(&answer).map(Report::code), Some("57P02"), "{}", raw::lines(&answer));
         let mut client = connect(&pintail)?;
-        thread::sleep(Duration::from_secs(3));
+        thread::sleep(Duration::from_secs(5));
         let report = client.failure(statement)?;
         assert_eq!(report.code(), "54000", "{report:?}");
         assert!(report.field('D').contains("2 times"), "{report:?}");

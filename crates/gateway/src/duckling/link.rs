@@ -359,7 +359,11 @@ pub(super) async fn serve(
                     tracing::debug!(process = duckling.process, %error, "control link broken");
                     break;
                 }
-                Err(_) => duckling.kill_silent(),
+                Err(_) => {
+                    // Half a frame may be in the stream.
+                    duckling.kill_silent();
+                    break;
+                }
             }
         }
     }
