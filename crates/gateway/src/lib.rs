@@ -21,3 +21,4 @@ pub mod home;
 pub mod ids;
 pub mod settings;
 pub mod egress;
+mod key;

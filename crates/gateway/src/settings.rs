@@ -13,6 +13,7 @@ use std::{
 pub use wire::link::{Hidden, Secret, SessionLimits};
 
 use crate::egress::EgressSettings;
+pub use crate::key::account_key;
 
 /// Everything that the gateway needs to know.
 #[derive(Clone, Debug)]
@@ -75,12 +76,6 @@ pub struct Limits {
     pub max_message_bytes: usize,
     /// Failed logins from one address within a minute, after which its failures are answered late.
     pub failed_logins_per_minute: u32,
-}
-
-/// By what accounts are found in the maps here: their names are the same in capitals.
-#[must_use]
-pub fn account_key(name: &str) -> String {
-    name.to_lowercase()
 }
 
 /// What every account may use, and what some may.
@@ -166,7 +161,7 @@ pub struct DucklingSettings {
     pub extension_directory: PathBuf,
     /// Extensions to load at start, for every account.
     pub extensions: Vec<String>,
-    /// Further ones, by account.
+    /// Further ones, by [`account_key`].
     pub account_extensions: HashMap<String, Vec<String>>,
     /// Whether CREATE TEMP TABLE is allowed.
     pub temp_tables: bool,
@@ -194,10 +189,8 @@ pub struct RemoteSettings {
     pub egress: EgressSettings,
     /// A PEM file with certificates that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
-    /// Whether `ATTACH 'https://…' (READ_ONLY)` is allowed.
-    pub attach: bool,
     /// How often DuckDB tries a request again that failed.
     pub retries: u32,
-    /// The secrets of accounts, by their names.
+    /// The secrets of accounts, by [`account_key`].
     pub secrets: HashMap<String, Vec<Secret>>,
 }

@@ -110,7 +110,7 @@ impl Hosts {
     /// A config file with the accounts' secrets for the S3 server.
     pub(crate) fn config(&self) -> anyhow::Result<String> {
         let path = self.folder.path().join("pintail.toml");
-        let scope = BUCKETS.map(|bucket| format!("\"s3://{bucket}\"")).join(", ");
+        let scope = BUCKETS.map(|bucket| format!("\"s3://{bucket}/\"")).join(", ");
         let secret = |account: &str| {
             format!(
                 "[account.{account}.secret.lake]\ntype = \"s3\"\nscope = [{scope}]\nkey_id = \"{ACCESS_KEY}\"\n\

@@ -103,11 +103,17 @@ fn diagnostic(trouble: &Trouble) -> Diagnostic {
             .with_detail(format!("The time ran out while waiting for: {stage}.")),
         Cause::Malformed { reason } => unconnected(format!("host \"{place}\" gave no usable answer"))
             .with_detail(format!("What went wrong: {reason}.")),
+        Cause::Exhausted { limit } if limit == "lookups" => Diagnostic::error(
+            SqlState::CONFIGURATION_LIMIT_EXCEEDED,
+            "too many host names of the account are being resolved",
+        )
+        .with_detail("Host names that it asked for earlier are answered slowly, or not at all.")
+        .with_hint("Try again later, and leave out hosts whose names do not resolve."),
         Cause::Exhausted { limit } => Diagnostic::error(
             SqlState::CONFIGURATION_LIMIT_EXCEEDED,
             "the account's limit for remote data is reached",
         )
-        .with_detail(format!("The limit is [egress] {limit} of pintail.toml."))
+        .with_detail(format!("The limit is {limit} in [egress] of pintail.toml, or the account's own."))
         .with_hint("Try again later, or read fewer files at the same time."),
     }
 }
@@ -154,6 +160,18 @@ mod tests {
         );
         let hint = "The server's operator can allow it in pintail.toml: [egress] allow = [\"10.0.0.1:443\"]";
         assert_eq!(diagnostic.hint.as_deref(), Some(hint));
+    }
+
+    #[test]
+    fn names_that_resolve_slowly_are_a_limit_without_a_setting() {
+        let troubles = Troubles::default();
+        let cause = Cause::Exhausted { limit: "lookups".to_owned() };
+        troubles.note(Trouble { number: 1, host: "slow.test".to_owned(), port: 443, cause });
+        let vague =
+            error(ErrorKind::Io, "SSL connect error error for HTTP GET to 'https://slow.test/'", None);
+        let diagnostic = troubles.explain(&vague).unwrap();
+        assert_eq!(diagnostic.code, SqlState::CONFIGURATION_LIMIT_EXCEEDED);
+        assert!(diagnostic.detail.is_some_and(|detail| !detail.contains("pintail.toml")));
     }
 
     #[test]

@@ -227,11 +227,12 @@ fn user_id(settings: SandboxSettings, account: AccountId) -> Option<u32> {
 
 fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Result<RemoteAccess> {
     let password = random_bytes::<32>()?;
+    let access = remote.egress.of(&account.name);
     Ok(RemoteAccess {
         proxy_password: Hidden(BASE64_URL_SAFE_NO_PAD.encode(password)),
         ca_file: text(&inner.layout.egress_roots()),
-        write: remote.egress.write,
-        attach: remote.attach,
+        write: access.write,
+        attach: access.attach,
         timeout_s: (remote.egress.header_timeout + LATER).as_secs(),
         retries: remote.retries,
         secrets: remote.secrets.get(&account_key(&account.name)).cloned().unwrap_or_default(),

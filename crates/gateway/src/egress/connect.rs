@@ -3,24 +3,23 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use tokio::{
-    net::{TcpStream, lookup_host},
-    time::timeout,
-};
+use tokio::{net::TcpStream, time::timeout};
 use wire::link::Cause;
 
 use super::{
-    rules::{Reach, Refusal, Rules},
+    ledger::Account,
+    names::Names,
+    rules::{Reach, Refusal},
     target::{Place, Target},
 };
 
 /// Addresses of one name that are tried before it counts as unreachable.
 const ADDRESSES_MAX: usize = 4;
 
-/// Opens connections by the rules.
+/// Opens connections by the account's rules.
 #[derive(Debug)]
 pub(super) struct Connector {
-    pub(super) rules: Rules,
+    pub(super) names: Names,
     /// For resolving a name, and again for all its addresses together.
     pub(super) timeout: Duration,
 }
@@ -67,11 +66,11 @@ impl From<Failure> for Cause {
 
 impl Connector {
     /// Connects to the target, if the rules let it.
-    pub(super) async fn connect(&self, target: &Target) -> Result<TcpStream, Failure> {
-        let reach = self.rules.judge_target(target).map_err(Failure::Refused)?;
-        let found = self.resolve(target).await?;
+    pub(super) async fn connect(&self, account: &Account, target: &Target) -> Result<TcpStream, Failure> {
+        let reach = account.access.rules.judge_target(target).map_err(Failure::Refused)?;
+        let found = self.resolve(account, target).await?;
         let mut last = Failure::Unresolved(io::Error::other("the name has no address"));
-        let mut passed = self.pass(&found, target, reach)?;
+        let mut passed = pass(account, &found, target, reach)?;
         passed.truncate(ADDRESSES_MAX);
         let share = u32::try_from(passed.len()).unwrap_or(u32::MAX).max(1);
         for address in passed {
@@ -87,30 +86,31 @@ impl Connector {
         Err(last)
     }
 
-    async fn resolve(&self, target: &Target) -> Result<Vec<SocketAddr>, Failure> {
+    async fn resolve(&self, account: &Account, target: &Target) -> Result<Vec<SocketAddr>, Failure> {
         match &target.place {
             Place::Address(address) => Ok(vec![SocketAddr::new(*address, target.port)]),
-            Place::Name(name) => {
-                let found = timeout(self.timeout, lookup_host((name.as_str(), target.port))).await;
-                let found = found.map_err(|_| Failure::TimedOut("resolving the name"))?;
-                Ok(found.map_err(Failure::Unresolved)?.collect())
-            }
+            Place::Name(name) => self.names.resolve(account, name, target.port, self.timeout).await,
         }
     }
+}
 
-    /// The addresses that may be connected to; the first refusal when there are some and none may.
-    fn pass(&self, found: &[SocketAddr], target: &Target, reach: Reach) -> Result<Vec<SocketAddr>, Failure> {
-        let mut refused = None;
-        let mut passed = Vec::new();
-        for address in found {
-            match self.rules.judge_address(address.ip(), target.port, reach) {
-                Ok(()) => passed.push(*address),
-                Err(refusal) => refused = refused.or(Some(refusal)),
-            }
+/// The addresses that may be connected to; the first refusal when there are some and none may.
+fn pass(
+    account: &Account,
+    found: &[SocketAddr],
+    target: &Target,
+    reach: Reach,
+) -> Result<Vec<SocketAddr>, Failure> {
+    let mut refused = None;
+    let mut passed = Vec::new();
+    for address in found {
+        match account.access.rules.judge_address(address.ip(), target.port, reach) {
+            Ok(()) => passed.push(*address),
+            Err(refusal) => refused = refused.or(Some(refusal)),
         }
-        match refused {
-            Some(refusal) if passed.is_empty() => Err(Failure::Refused(refusal)),
-            Some(_) | None => Ok(passed),
-        }
+    }
+    match refused {
+        Some(refusal) if passed.is_empty() => Err(Failure::Refused(refusal)),
+        Some(_) | None => Ok(passed),
     }
 }

@@ -7,18 +7,21 @@ use std::{
 };
 
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{AcquireError, OwnedSemaphorePermit, Semaphore},
     time::Instant,
 };
+
+use super::Access;
 
 /// Bytes are counted within windows of this length.
 const WINDOW: Duration = Duration::from_hours(1);
 
+/// Names of one account that are resolved at the same time.
+const LOOKUPS_PER_ACCOUNT: usize = 8;
+
 /// All accounts.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Ledger {
-    connections_per_account: usize,
-    bytes_per_hour: u64,
     accounts: Mutex<HashMap<String, Arc<Account>>>,
 }
 
@@ -26,8 +29,10 @@ pub(super) struct Ledger {
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) name: String,
+    /// What it may do.
+    pub(super) access: Access,
     connections: Arc<Semaphore>,
-    bytes_per_hour: u64,
+    lookups: Arc<Semaphore>,
     window: Mutex<Window>,
 }
 
@@ -38,18 +43,15 @@ struct Window {
 }
 
 impl Ledger {
-    pub(super) fn new(connections_per_account: usize, bytes_per_hour: u64) -> Self {
-        Self { connections_per_account, bytes_per_hour, accounts: Mutex::default() }
-    }
-
     /// The account of this name. It outlives its ducklings, so that a new one does not begin anew.
-    pub(super) fn account(&self, name: &str) -> Arc<Account> {
+    pub(super) fn account(&self, name: &str, access: &Access) -> Arc<Account> {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             Arc::new(Account {
                 name: name.to_owned(),
-                connections: Arc::new(Semaphore::new(self.connections_per_account)),
-                bytes_per_hour: self.bytes_per_hour,
+                access: access.clone(),
+                connections: Arc::new(Semaphore::new(access.connections)),
+                lookups: Arc::new(Semaphore::new(LOOKUPS_PER_ACCOUNT)),
                 window: Mutex::new(Window { began: Instant::now(), bytes: 0 }),
             })
         };
@@ -63,6 +65,11 @@ impl Account {
         Arc::clone(&self.connections).try_acquire_owned().ok()
     }
 
+    /// Waits for a place to resolve one more name, for as long as the permit lives.
+    pub(super) async fn lookup(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
+        Arc::clone(&self.lookups).acquire_owned().await
+    }
+
     /// Counts bytes that were moved; answers whether more may be.
     pub(super) fn count(&self, bytes: usize) -> bool {
         self.count_at(Instant::now(), bytes)
@@ -74,7 +81,7 @@ impl Account {
             *window = Window { began: now, bytes: 0 };
         }
         window.bytes = window.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
-        window.bytes <= self.bytes_per_hour
+        window.bytes <= self.access.bytes_per_hour
     }
 
     /// Whether bytes may be moved now.
@@ -89,7 +96,8 @@ mod tests {
 
     #[test]
     fn bytes_are_counted_by_the_hour() {
-        let account = Ledger::new(1, 100).account("a");
+        let access = Access { bytes_per_hour: 100, ..Access::default() };
+        let account = Ledger::default().account("a", &access);
         assert!(account.count(100));
         assert!(!account.count(1));
         assert!(!account.has_bytes());
@@ -99,11 +107,11 @@ mod tests {
 
     #[test]
     fn connections_are_an_accounts_own_and_come_back() {
-        let ledger = Ledger::new(1, 1);
-        let first = ledger.account("a").connect().unwrap();
-        assert!(ledger.account("a").connect().is_none());
-        assert!(ledger.account("b").connect().is_some());
+        let (ledger, access) = (Ledger::default(), Access { connections: 1, ..Access::default() });
+        let first = ledger.account("a", &access).connect().unwrap();
+        assert!(ledger.account("a", &access).connect().is_none());
+        assert!(ledger.account("b", &access).connect().is_some());
         drop(first);
-        assert!(ledger.account("a").connect().is_some());
+        assert!(ledger.account("a", &access).connect().is_some());
     }
 }

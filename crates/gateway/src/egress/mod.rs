@@ -13,13 +13,14 @@ mod forward;
 mod tunnel;
 mod meter;
 mod connect;
+mod names;
 mod rules;
 mod target;
 mod address;
 mod ledger;
 mod metrics;
 
-use std::{io, os::fd::OwnedFd, sync::Arc, time::Duration};
+use std::{collections::HashMap, io, os::fd::OwnedFd, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rustix::net::{AddressFamily, SocketType, sockopt};
@@ -31,11 +32,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use wire::link::{Cause, Hidden, PROXY_USER, Trouble};
 
-use self::{connect::Connector, ledger::Ledger};
+use self::{connect::Connector, ledger::Ledger, names::Names};
 pub use self::{
     metrics::Metrics,
     rules::{Entry, EntryError, Rules},
 };
+use crate::key::account_key;
 
 /// How long a request's answer waits for the duckling to note why it failed.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -43,17 +45,28 @@ const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 /// After an accept that failed (no descriptors are left, say).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What an operator can set.
-#[derive(Clone, Debug)]
-pub struct EgressSettings {
+/// What an account may do on the way out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
     /// What may be reached.
     pub rules: Rules,
     /// Whether anything but GET and HEAD may be sent in the clear, and `COPY … TO` may write.
     pub write: bool,
-    /// Connections that an account may have at the same time.
-    pub connections_per_account: usize,
-    /// Bytes that an account may move within an hour.
+    /// Whether `ATTACH 'https://…' (READ_ONLY)` is allowed.
+    pub attach: bool,
+    /// Connections at the same time.
+    pub connections: usize,
+    /// Bytes that may be moved within an hour.
     pub bytes_per_hour: u64,
+}
+
+/// What an operator can set.
+#[derive(Clone, Debug)]
+pub struct EgressSettings {
+    /// What accounts may do that are not named.
+    pub access: Access,
+    /// What the others may, by [`account_key`].
+    pub accounts: HashMap<String, Access>,
     /// For resolving a name, and again for connecting.
     pub connect_timeout: Duration,
     /// From the first byte of a request to the end of its header, and from the end of a request to the
@@ -61,6 +74,14 @@ pub struct EgressSettings {
     pub header_timeout: Duration,
     /// How long a transfer may stand still.
     pub idle_timeout: Duration,
+}
+
+impl EgressSettings {
+    /// What this account may do.
+    #[must_use]
+    pub fn of(&self, account: &str) -> &Access {
+        self.accounts.get(&account_key(account)).unwrap_or(&self.access)
+    }
 }
 
 /// A trouble on its way to the duckling. Its number is given by the link.
@@ -97,9 +118,8 @@ impl Egress {
     /// Serves nobody yet.
     #[must_use]
     pub fn new(settings: EgressSettings) -> Self {
-        let connector = Connector { rules: settings.rules.clone(), timeout: settings.connect_timeout };
-        let ledger = Ledger::new(settings.connections_per_account, settings.bytes_per_hour);
-        Self { settings, connector, ledger, metrics: Metrics::default() }
+        let connector = Connector { names: Names::default(), timeout: settings.connect_timeout };
+        Self { settings, connector, ledger: Ledger::default(), metrics: Metrics::default() }
     }
 
     /// What was counted.
@@ -115,7 +135,7 @@ impl Egress {
         listener: TcpListener,
         ended: CancellationToken,
     ) {
-        let account = self.ledger.account(&client.account);
+        let account = self.ledger.account(&client.account, self.settings.of(&client.account));
         let gauge = self.metrics.connections(&client.account);
         let credentials = BASE64_STANDARD.encode(format!("{PROXY_USER}:{}", client.password.0));
         let session = Arc::new(proxy::Duckling {

@@ -63,7 +63,7 @@ impl Duckling {
     /// Connects, unless it takes long and the duckling lets go of it.
     async fn connect(&self, target: &Target) -> Result<TcpStream, Failure> {
         tokio::select! {
-            connected = self.egress.connector.connect(target) => connected,
+            connected = self.egress.connector.connect(&self.account, target) => connected,
             () = self.release.notified() => Err(Failure::TimedOut("a connection")),
         }
     }
@@ -126,7 +126,7 @@ async fn answer(
         egress.metrics.request(&account.name, "", "malformed");
         return status(StatusCode::BAD_REQUEST);
     };
-    if !is_tunnel && !forward::is_known(request.method(), egress.settings.write) {
+    if !is_tunnel && !forward::is_known(request.method(), account.access.write) {
         egress.metrics.request(&account.name, &target.place.to_string(), "method");
         return status(StatusCode::METHOD_NOT_ALLOWED);
     }

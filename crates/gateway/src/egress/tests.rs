@@ -174,7 +174,7 @@ async fn what_is_no_proxy_request_is_refused() {
 async fn an_account_has_so_many_connections_and_bytes() {
     let canary = Canary::start().await;
     let allow = [format!("127.0.0.1:{}", canary.port)];
-    let rig = Rig::limited(&allow, |settings| settings.connections_per_account = 1);
+    let rig = Rig::limited(&allow, |settings| settings.access.connections = 1);
     let held = rig.connect().await;
     rig.until_connected(1).await;
     let line = format!("GET http://127.0.0.1:{}/ HTTP/1.1", canary.port);
@@ -185,11 +185,30 @@ async fn an_account_has_so_many_connections_and_bytes() {
     rig.until_connected(0).await;
     assert!(rig.ask(&line).await.starts_with("HTTP/1.1 200"));
 
-    let rig = Rig::limited(&allow, |settings| settings.bytes_per_hour = 3);
+    let rig = Rig::limited(&allow, |settings| settings.access.bytes_per_hour = 3);
     assert!(!rig.ask(&line).await.ends_with("canary"));
     assert!(rig.ask(&line).await.starts_with("HTTP/1.1 503"));
     let limit = "bytes_per_hour".to_owned();
     assert_eq!(rig.troubles()[0].cause, Cause::Exhausted { limit });
+}
+
+#[tokio::test]
+async fn an_account_has_rules_of_its_own() {
+    let canary = Canary::start().await;
+    let allow = [format!("127.0.0.1:{}", canary.port)];
+    let line = format!("PUT http://127.0.0.1:{}/ HTTP/1.1\r\nContent-Length: 0", canary.port);
+    let another = Rig::limited(&allow, |settings| {
+        settings.accounts.insert("another".to_owned(), Access::default());
+        settings.access.write = true;
+    });
+    assert!(another.ask(&line).await.starts_with("HTTP/1.1 200"));
+    let own = Rig::limited(&allow, |settings| {
+        let access = Access { write: true, connections: 5, bytes_per_hour: 1 << 20, ..Access::default() };
+        settings.accounts.insert("default".to_owned(), access);
+    });
+    assert!(own.ask(&line).await.starts_with("HTTP/1.1 403"));
+    assert!(matches!(&own.troubles()[0].cause, Cause::Refused { rule, .. } if rule == "port"));
+    assert_eq!(canary.seen().len(), 1);
 }
 
 #[tokio::test]

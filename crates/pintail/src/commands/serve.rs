@@ -4,6 +4,7 @@
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, ensure};
@@ -31,6 +32,9 @@ use crate::{
     log, output,
 };
 
+/// What blocking work may still take when the server has stopped.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// Serves.
 pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     log::start(&resolved.log, resolved.log_format)?;
@@ -55,7 +59,10 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
         tracing::warn!(error = format!("{error:#}"), "no sample data");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(home, records, resolved.settings, token, json))
+    let served = runtime.block_on(serve(home, records, resolved.settings, token, json));
+    // A name that is being resolved is not waited for.
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    served
 }
 
 /// Sections of the configuration whose account there is not, or not yet.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, bail};
+use gateway::settings::account_key;
 
 use super::file::Config;
 
@@ -30,7 +31,7 @@ pub(super) fn by_account(config: &Config) -> anyhow::Result<HashMap<String, Vec<
     accounts
         .map(|(name, account)| {
             let set = set(&account.extensions);
-            Ok((name.clone(), set.with_context(|| format!("[account.{name}] extensions"))?))
+            Ok((account_key(name), set.with_context(|| format!("[account.{name}] extensions"))?))
         })
         .collect()
 }

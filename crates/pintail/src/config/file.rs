@@ -6,13 +6,13 @@
 use std::{collections::BTreeMap, fmt, fs, path::Path};
 
 use anyhow::{Context, bail};
-use gateway::settings::account_key;
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::{
     environment::Environment,
     limits::{AccountLimits, TokenLimits},
+    remote::AccountEgress,
     size::Size,
 };
 
@@ -33,20 +33,7 @@ pub(crate) struct Config {
     pub(crate) sql: Sql,
     pub(crate) egress: Egress,
     pub(crate) metrics: Metrics,
-    #[serde(deserialize_with = "accounts")]
     pub(crate) account: BTreeMap<String, Account>,
-}
-
-/// The sections by [`gateway::settings::account_key`]: accounts' names are the same in capitals.
-fn accounts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Account>, D::Error> {
-    let typed: BTreeMap<String, Account> = Deserialize::deserialize(deserializer)?;
-    let mut accounts = BTreeMap::new();
-    for (name, account) in typed {
-        if accounts.insert(account_key(&name), account).is_some() {
-            return Err(D::Error::custom(format!("[account.{name}] is there twice, in other letters")));
-        }
-    }
-    Ok(accounts)
 }
 
 /// How log lines look.
@@ -167,6 +154,7 @@ pub(crate) struct Account {
     pub(crate) limits: AccountLimits,
     pub(crate) token: BTreeMap<String, TokenLimits>,
     pub(crate) extensions: Vec<String>,
+    pub(crate) egress: AccountEgress,
     pub(crate) secret: BTreeMap<String, Secret>,
 }
 

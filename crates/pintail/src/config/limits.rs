@@ -4,7 +4,7 @@
 use std::{collections::HashMap, path::Path};
 
 use anyhow::{Context, ensure};
-use gateway::settings::{Allowance, Allowances, SessionLimits, TokenAllowance};
+use gateway::settings::{Allowance, Allowances, SessionLimits, TokenAllowance, account_key};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -77,7 +77,8 @@ pub(super) fn allowances(config: &Config, data_directory: &Path) -> anyhow::Resu
     let mut accounts = HashMap::new();
     for (name, account) in &config.account {
         let allowance = self::account(name, account, &default, machine)?;
-        accounts.insert(name.clone(), allowance);
+        let before = accounts.insert(account_key(name), allowance);
+        ensure!(before.is_none(), "[account.{name}] is there twice: the case of a name does not matter");
     }
     Ok(Allowances { default, accounts })
 }
@@ -251,9 +252,9 @@ mod tests {
             ("[account.a.limits]\nsessions = 0", "sessions is 0"),
             ("[account.a.limits]\nthreads = 100000", "[account.a.limits] threads = 100000 is above 1024"),
             ("duckling.threads = 1025", "[duckling] threads = 1025 is above"),
-            ("[account.a.limits]\nthreads = 1\n[account.A.limits]\nthreads = 2", "is there twice"),
             ("[account.a.limits]\nsession = 1", "unknown field `session`"),
             ("[account.a.token.b]\nmemory_limit = '1GiB'", "unknown field `memory_limit`"),
+            ("[account.a]\n[account.A]", "is there twice"),
             ("[account.a.token.b]\nsessions = 0", "[account.a.token.b]"),
         ] {
             let found = format!("{:#}", read(text).unwrap_err());

@@ -3,8 +3,8 @@
 //! The only reader of the environment. [`file::Config`] is the file as it is typed, with the defaults;
 //! [`Resolved`] is what it comes to on this machine.
 
-mod remote;
 mod resolve;
+mod remote;
 mod limits;
 mod extensions;
 mod file;

@@ -72,7 +72,7 @@ impl Rig {
 
     pub(super) fn start_writing(allow: &[&str]) -> Self {
         let allow: Vec<String> = allow.iter().map(|&text| text.to_owned()).collect();
-        Self::limited(&allow, |settings| settings.write = true)
+        Self::limited(&allow, |settings| settings.access.write = true)
     }
 
     pub(super) fn limited(allow: &[String], change: impl FnOnce(&mut EgressSettings)) -> Self {
@@ -173,10 +173,8 @@ impl Drop for Rig {
 
 fn settings(rules: Rules) -> EgressSettings {
     EgressSettings {
-        rules,
-        write: false,
-        connections_per_account: 100,
-        bytes_per_hour: 1 << 30,
+        access: Access { rules, write: false, attach: false, connections: 100, bytes_per_hour: 1 << 30 },
+        accounts: HashMap::new(),
         connect_timeout: Duration::from_secs(5),
         header_timeout: Duration::from_secs(5),
         idle_timeout: Duration::from_secs(5),
