@@ -1,8 +1,8 @@
 //! The account's disk: what its directory holds against its quota, and what is free on the file system against the
 //! reserve. What takes space is refused before either is used up, and stopped when it is crossed under way.
 //!
-//! What frees space (DELETE, DROP, TRUNCATE) may go on for a margin beyond, and CHECKPOINT always may: DuckDB gives
-//! space back when a checkpoint cuts its file. One thread watches, and only while something is being written.
+//! DELETE may go on for a margin beyond what is held, and DROP, TRUNCATE and CHECKPOINT always may: DuckDB gives space
+//! back when a checkpoint cuts its file. One thread watches, and only while something is being written.
 
 use std::{
     fs, io,
@@ -35,7 +35,7 @@ const INTERVAL_MAX: Duration = Duration::from_millis(200);
 /// So fast do disks take data at most, in bytes for each millisecond.
 const BYTES_PER_MS: u64 = 2 << 20;
 
-/// What frees space may exceed the quota by a tenth of it, at least by this much.
+/// DELETE may write a tenth of the quota beyond what is held, at least this much; COMMIT beyond the quota.
 const MARGIN_MIN_BYTES: u64 = 16 << 20;
 
 /// Space is not looked for more often than this.
@@ -60,7 +60,7 @@ impl Shortage {
                     "DELETE or DROP what is not needed, then CHECKPOINT; or ask for a larger disk_quota.",
                 ),
             Self::Reserve => Diagnostic::error(SqlState::DISK_FULL, "the server's disk is almost full")
-                .with_hint("Try again when there is more room. DELETE and DROP are possible now."),
+                .with_hint("Try again when there is more room. DROP and TRUNCATE are possible now."),
         }
     }
 }
@@ -70,8 +70,12 @@ impl Shortage {
 pub(crate) enum Need {
     /// It takes space.
     Space,
-    /// It writes a little in order to free more.
+    /// What took space is to be kept.
+    Commit,
+    /// It writes something in order to free more.
     Margin,
+    /// It writes next to nothing and frees much.
+    Freeing,
 }
 
 /// How much is used and free.
@@ -180,8 +184,9 @@ impl Disk {
     /// # Errors
     /// 53100 when the room is used up.
     pub(crate) fn expect(&self, need: Need) -> Result<u64, Diagnostic> {
-        let ceiling_bytes = self.ceiling_bytes(need);
-        let Some(mut shortage) = self.shortage(self.room(), need, ceiling_bytes) else {
+        let room = self.room();
+        let ceiling_bytes = self.ceiling_bytes(need, room.used_bytes);
+        let Some(mut shortage) = self.shortage(room, need, ceiling_bytes) else {
             return Ok(ceiling_bytes);
         };
         if shortage == Shortage::Quota {
@@ -221,18 +226,21 @@ impl Disk {
         let reserve = self.reserve_bytes.min(room.total_bytes / RESERVE_PART_MAX);
         let kept = match need {
             Need::Space => reserve,
-            Need::Margin => reserve / 4,
+            Need::Commit | Need::Margin => reserve / 4,
+            Need::Freeing => return u64::MAX,
         };
         ceiling_bytes.saturating_sub(room.used_bytes).min(room.free_bytes.saturating_sub(kept))
     }
 
-    fn ceiling_bytes(&self, need: Need) -> u64 {
-        if self.quota_bytes == 0 {
-            return u64::MAX;
-        }
+    fn ceiling_bytes(&self, need: Need, used_bytes: u64) -> u64 {
+        let margin = (self.quota_bytes / 10).max(MARGIN_MIN_BYTES);
         match need {
+            _ if self.quota_bytes == 0 => u64::MAX,
             Need::Space => self.quota_bytes,
-            Need::Margin => self.quota_bytes.saturating_add((self.quota_bytes / 10).max(MARGIN_MIN_BYTES)),
+            Need::Commit => self.quota_bytes.saturating_add(margin),
+            // An account can be above its quota: the operator has lowered it, say.
+            Need::Margin => self.quota_bytes.max(used_bytes).saturating_add(margin),
+            Need::Freeing => u64::MAX,
         }
     }
 
@@ -323,8 +331,8 @@ impl Drop for Watched {
         let own = writers.iter().position(|writer| writer.number == self.number);
         let own = own.map(|index| writers.swap_remove(index));
         let frees = |own: Writer| {
-            let is_above = own.ceiling_bytes > self.disk.ceiling_bytes(own.need);
-            own.need == Need::Margin || own.is_stopped || is_above
+            let is_above = self.disk.quota_bytes > 0 && own.ceiling_bytes > self.disk.quota_bytes;
+            own.need != Need::Space || own.is_stopped || is_above
         };
         if own.is_some_and(frees) {
             self.disk.has_freed.store(true, Ordering::Relaxed);
@@ -384,6 +392,18 @@ mod tests {
     }
 
     #[test]
+    fn an_account_above_its_quota_can_free_what_it_holds() {
+        let (folder, disk) = disk(1000, 0);
+        let file = fs::File::create(folder.path().join("db/1.duckdb")).unwrap();
+        file.set_len(MARGIN_MIN_BYTES * 4).unwrap();
+        assert_eq!(disk.expect(Need::Margin).unwrap(), MARGIN_MIN_BYTES * 5, "so far may it grow");
+        disk.expect(Need::Freeing).unwrap();
+        for need in [Need::Space, Need::Commit] {
+            assert_eq!(disk.expect(need).unwrap_err().code, SqlState::DISK_FULL);
+        }
+    }
+
+    #[test]
     fn a_reserve_that_is_not_there_refuses_everybody() {
         let (_folder, disk) = disk(0, 1000);
         let refused = |free_bytes, need| {
@@ -393,6 +413,7 @@ mod tests {
         assert_eq!(refused(801, Need::Space), None);
         assert_eq!(refused(800, Need::Margin), None);
         assert_eq!(refused(200, Need::Margin), Some(Shortage::Reserve));
+        assert_eq!(refused(0, Need::Freeing), None);
     }
 
     #[test]

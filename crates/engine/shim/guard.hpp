@@ -6,6 +6,7 @@
 
 #include "duckdb.hpp"
 #include "duckdb/common/enums/logical_operator_type.hpp"
+#include "duckdb/main/prepared_statement_data.hpp"
 #include "duckdb/parser/parsed_data/alter_info.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
@@ -92,6 +93,18 @@ std::vector<unique_ptr<Origin>> list_origins(BoundStatement &statement);
 
 // forms.cpp: the types of the statement's columns, with what the plan tells beyond them.
 vector<LogicalType> list_types(BoundStatement &statement);
+
+// A bound statement's columns.
+struct Described {
+	vector<string> names;
+	vector<LogicalType> bound_types;
+	vector<LogicalType> types;
+	std::vector<unique_ptr<Origin>> origins;
+
+	bool is_of(const PreparedStatementData &data) const {
+		return names == data.names && bound_types == data.types;
+	}
+};
 
 // The arguments of a Touch: of a scalar function the constant texts, or the sequence it is about; of a table function
 // its parameters.

@@ -84,10 +84,10 @@ public:
 	}
 	GuardState(const GuardState &) = delete;
 
-	// Of the statement that is prepared; not of another that is planned meanwhile (json_serialize_plan).
-	bool is_described = false;
-	std::vector<unique_ptr<shim::Origin>> origins;
-	vector<LogicalType> types;
+	// What is planned while a statement is prepared: itself, and before or after it those that it asks about
+	// (json_serialize_plan).
+	std::vector<shim::Described> described;
+	bool is_describing = false;
 
 	void judge(const std::vector<shim::Touch> &touches) {
 		std::vector<std::vector<ShimText>> arguments;
@@ -125,10 +125,9 @@ void judge_bound_statement(PlannerExtensionInput &input, BoundStatement &stateme
 		GuardState::refuse("this connection has no plan guard");
 	}
 	state->judge(shim::list_touches(input.binder, statement));
-	if (!state->is_described) {
-		state->is_described = true;
-		state->origins = shim::list_origins(statement);
-		state->types = shim::list_types(statement);
+	if (state->is_describing) {
+		state->described.push_back(
+		    shim::Described {statement.names, statement.types, shim::list_types(statement), shim::list_origins(statement)});
 	}
 }
 
@@ -371,20 +370,21 @@ ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed
 	return guarded<ShimStatement *>(error, nullptr, [&]() -> ShimStatement * {
 		auto statement = make_uniq<ShimStatement>();
 		auto guard = connection->context().registered_state->Get<GuardState>(GUARD_STATE);
-		guard->is_described = false;
-		guard->origins.clear();
-		guard->types.clear();
+		guard->described.clear();
+		guard->is_describing = true;
 		statement->prepared = connection->connection.Prepare(parsed->statement->Copy());
+		guard->is_describing = false;
 		auto &prepared = *statement->prepared;
 		if (prepared.HasError()) {
 			*error = as_error(prepared.GetErrorObject());
 			return nullptr;
 		}
-		if (guard->origins.size() == prepared.data->types.size()) {
-			statement->origins = std::move(guard->origins);
-		}
-		if (guard->types.size() == prepared.data->types.size()) {
-			statement->types = std::move(guard->types);
+		for (auto &described : guard->described) {
+			if (described.is_of(*prepared.data)) {
+				statement->types = std::move(described.types);
+				statement->origins = std::move(described.origins);
+				break;
+			}
 		}
 		// A text that has $2 and no $1 has two parameters, the first of which has no name and takes no value.
 		for (auto &entry : prepared.named_param_map) {

@@ -27,7 +27,7 @@ fn starts(pintail: &Pintail) -> usize {
 #[test]
 fn a_statement_that_crashes_is_refused_for_a_while() -> anyhow::Result<()> {
     for statement in CRASHES {
-        let (pintail, _folder) = start("duckling.crash_backoff_s = 2")?;
+        let (pintail, _folder) = start("duckling.crash_backoff_s = 4")?;
         let mut other = RawClient::connect(&pintail.other_account("neighbour")?)?;
         connect(&pintail)?.rows("create table kept as select range as a from range(10)")?;
         let mut client = connect(&pintail)?;
@@ -51,12 +51,12 @@ fn a_statement_that_crashes_is_refused_for_a_while() -> anyhow::Result<()> {
         assert_eq!(starts(&pintail), before, "no process was lost for it");
         assert_eq!(other.value("select 1")?, "1");
         // After its time it may try again, and is refused for longer then.
-        thread::sleep(Duration::from_secs(3));
+        thread::sleep(Duration::from_secs(5));
         client.send(&Batch::new().parse("", statement, &[]).bind(&Bind::default()).execute("", 0).sync())?;
         let answer = client.until_ready()?;
         assert_eq!(raw::error_in(&answer).map(Report::code), Some("57P02"), "{}", raw::lines(&answer));
         let mut client = connect(&pintail)?;
-        thread::sleep(Duration::from_secs(3));
+        thread::sleep(Duration::from_secs(5));
         let report = client.failure(statement)?;
         assert_eq!(report.code(), "54000", "{report:?}");
         assert!(report.field('D').contains("2 times"), "{report:?}");
@@ -80,6 +80,41 @@ fn what_ran_beside_a_crash_may_run_again() -> anyhow::Result<()> {
         }
         let answer = connect(&pintail)?.simple(innocent)?;
         assert!(raw::error_in(&answer).is_none(), "round {round}: {}", raw::lines(&answer));
+    }
+    Ok(())
+}
+
+#[test]
+fn an_account_that_crashes_again_and_again_waits_for_its_next_process() -> anyhow::Result<()> {
+    let (pintail, _folder) = start("")?;
+    let mut other = RawClient::connect(&pintail.other_account("neighbour")?)?;
+    let begun = Instant::now();
+    let mut refusals = 0;
+    // Another text each time, so that it is never the one that is refused.
+    for round in 0.. {
+        if begun.elapsed() > Duration::from_secs(8) {
+            break;
+        }
+        match connect(&pintail) {
+            Ok(mut client) => {
+                client.send(&Batch::new().query(&format!("{} /* {round} */", CRASHES[0])))?;
+                client.until_ready()?;
+            }
+            Err(error) => {
+                let error = format!("{error:#}");
+                assert!(error.contains("57P03") && error.contains("crashed too often"), "{error}");
+                refusals += 1;
+                thread::sleep(Duration::from_millis(50));
+            }
+        }
+    }
+    let (ready, died) = (starts(&pintail), pintail.log().matches("duckling died").count());
+    assert!(refusals > 10 && (6..=11).contains(&died), "{refusals} refusals, {ready} starts, {died} deaths");
+    assert_eq!(other.value("select 1")?, "1");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while connect(&pintail).and_then(|mut client| client.value("select 1")).is_err() {
+        assert!(Instant::now() < deadline, "the account does not come back");
+        thread::sleep(Duration::from_millis(100));
     }
     Ok(())
 }

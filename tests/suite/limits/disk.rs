@@ -123,6 +123,35 @@ fn copy_and_transactions_keep_to_the_quota() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[test]
+fn an_account_far_above_its_quota_can_free_what_it_holds() -> anyhow::Result<()> {
+    let (pintail, _folder) = start(QUOTA)?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    for table in ["dropped", "emptied", "thinned"] {
+        client
+            .rows(&format!("create table {table} as select i, md5(i::varchar) t from range(300000) r(i)"))?;
+    }
+    // As after a COMMIT that has gone beyond, or when the operator has lowered the quota.
+    let other = pintail.data().join("accounts/1/db/other");
+    fs::File::create(&other)?.set_len(300 << 20)?;
+    for (statement, answer) in [
+        ("create table more as select 1 as a", "53100"),
+        ("insert into thinned values (1, 'x')", "53100"),
+        ("checkpoint", ""),
+        ("delete from thinned where i > 10", ""),
+        ("truncate emptied", ""),
+        ("drop table dropped", ""),
+        ("checkpoint", ""),
+        ("insert into thinned values (1, 'x')", "53100"),
+    ] {
+        assert_eq!(code(&mut client, statement)?, answer, "{statement}");
+    }
+    fs::remove_file(&other)?;
+    client.rows("insert into thinned values (1, 'x')")?;
+    assert!(held_bytes(&pintail, 1) < 24 << 20, "{} bytes", held_bytes(&pintail, 1));
+    Ok(())
+}
+
 /// A small file system in the place of the folder of an account's databases; none where this machine lets nobody mount one.
 struct SmallDisk(PathBuf);
 

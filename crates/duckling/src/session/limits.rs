@@ -11,6 +11,7 @@ use super::{Outcome, Session, Stop, plan::Plan};
 use crate::{
     diagnose::diagnose,
     disk::{Need, Watched},
+    sql::Tag,
 };
 
 /// What a session writes to the disk.
@@ -122,7 +123,7 @@ impl Session {
         if plan.facts.writes.is_empty() {
             return Ok(());
         }
-        self.take_room(need(plan.statement.kind()))
+        self.take_room(need(plan.statement.kind(), &plan.tag))
     }
 
     /// As [`Session::check_disk`], for a statement of this need.
@@ -142,7 +143,7 @@ impl Session {
     /// 53100 when a transaction is to be committed that takes space, and even the margin is used up.
     pub(super) fn expect_room_to_commit(&mut self) -> Outcome {
         if std::mem::take(&mut self.writing.has_grown) {
-            let _ = self.limits.disk.expect(Need::Margin)?;
+            let _ = self.limits.disk.expect(Need::Commit)?;
         }
         Ok(())
     }
@@ -160,9 +161,11 @@ impl Session {
 
 /// What a statement that writes does to the disk. SELECT writes where it calls `nextval`.
 #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else writes takes space")]
-fn need(kind: StatementKind) -> Need {
+fn need(kind: StatementKind, tag: &Tag) -> Need {
     match kind {
-        StatementKind::Delete | StatementKind::Drop | StatementKind::Select => Need::Margin,
+        StatementKind::Drop => Need::Freeing,
+        StatementKind::Delete if tag.is_truncate() => Need::Freeing,
+        StatementKind::Delete | StatementKind::Select => Need::Margin,
         _ => Need::Space,
     }
 }

@@ -409,7 +409,8 @@ impl Session {
         }
         out.set_has_state(self.has_state());
         self.is_idle = true;
-        if let Some(note) = &mut self.note {
+        // A statement that has broken the instance, which ends the process now, is to blame for that.
+        if let Some(note) = self.note.as_mut().filter(|_| !self.is_broken) {
             note.end();
         }
         Ok(out.ready(self.transaction.status())?)

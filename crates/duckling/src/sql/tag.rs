@@ -27,6 +27,12 @@ impl Tag {
         }
     }
 
+    /// Whether it is TRUNCATE's, which DuckDB takes for a DELETE.
+    #[must_use]
+    pub(crate) fn is_truncate(&self) -> bool {
+        matches!(self, Self::Plain(words) if words == "TRUNCATE TABLE")
+    }
+
     /// The tag of a statement that changes the catalog or the session, read from its leading words.
     #[must_use]
     pub(crate) fn of_utility(mut cursor: Tokens<'_, '_>) -> Self {

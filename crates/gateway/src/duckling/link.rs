@@ -6,10 +6,7 @@ use std::{
     future::pending,
     io::{self, IoSlice, IoSliceMut},
     mem::MaybeUninit,
-    os::{
-        fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::process::ExitStatusExt,
-    },
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
     process::ExitStatus,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -30,7 +27,7 @@ use wire::link::{FrameReader, SessionId, SessionStart, ToDuckling, ToGateway, Tr
 
 use super::{
     STOP_GRACE,
-    culprits::Culprits,
+    culprits::{Culprits, End},
     launch::describe,
     notes::Notes,
     pulse::{Beat, Pulse},
@@ -205,8 +202,9 @@ impl Duckling {
 
     /// Remembers what was running, unless it was to end.
     fn blame(&self, status: Option<ExitStatus>) {
-        let is_crash = status.is_none_or(|status| status.signal().is_some());
-        let Some(notes) = self.crashes.notes.as_ref().filter(|_| is_crash) else {
+        let is_stuck = !self.stuck().is_empty();
+        let end = if is_stuck { End::Crash } else { End::of(status) };
+        let Some(notes) = self.crashes.notes.as_ref().filter(|_| end != End::Other) else {
             return;
         };
         let running = notes.running(None);
@@ -216,7 +214,7 @@ impl Duckling {
             let (account, process) = (&self.account.name, self.process);
             tracing::info!(account, process, %fingerprint, "statement was running");
         }
-        self.crashes.culprits.blame(&running, &stuck, Instant::now());
+        self.crashes.culprits.blame(end, &running, &stuck, Instant::now());
     }
 
     /// It does not answer any more.
@@ -364,7 +362,11 @@ pub(super) async fn serve(
                     tracing::debug!(process = duckling.process, %error, "control link broken");
                     break;
                 }
-                Err(_) => duckling.kill_silent(),
+                Err(_) => {
+                    // Half a frame may be in the stream.
+                    duckling.kill_silent();
+                    break;
+                }
             }
         }
     }

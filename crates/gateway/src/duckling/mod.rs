@@ -7,6 +7,7 @@
 mod start;
 mod link;
 mod culprits;
+mod restarts;
 mod notes;
 mod pulse;
 pub mod probe;
@@ -78,6 +79,9 @@ pub enum Unavailable {
     /// The last start failed, and it is too early for the next.
     #[error("the account's process failed to start and is not started again for {0:?}")]
     BackingOff(Duration),
+    /// Too many in a row have crashed.
+    #[error("the account's processes have crashed again and again; the next is started in {0:?}")]
+    Crashing(Duration),
     /// What the account has cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -92,6 +96,15 @@ impl From<Unavailable> for Diagnostic {
             Unavailable::Failed(mut diagnostic) => {
                 diagnostic.severity = wire::Severity::Fatal;
                 *diagnostic
+            }
+            Unavailable::Crashing(wait) => {
+                let seconds = wait.as_secs() + 1;
+                let message = "the account's process has crashed too often and is not started again yet";
+                Self::fatal(SqlState::CANNOT_CONNECT_NOW, message)
+                    .with_detail("What the account's statements did has ended its last processes.")
+                    .with_hint(format!(
+                        "Try again in {seconds} s. The server's log has the statements' fingerprints."
+                    ))
             }
             Unavailable::ShuttingDown => Self::fatal(SqlState::CANNOT_CONNECT_NOW, error.to_string()),
             Unavailable::Launch(_)
@@ -228,6 +241,10 @@ impl Ducklings {
         }
         if self.inner.stopping.is_cancelled() {
             return Err(Unavailable::ShuttingDown);
+        }
+        let wait = slot.culprits.wait(Instant::now());
+        if !wait.is_zero() {
+            return Err(Unavailable::Crashing(wait));
         }
         let wait = slot.not_before.map(|time| time.saturating_duration_since(Instant::now()));
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {

@@ -57,7 +57,11 @@ impl Pulse {
     pub(super) fn look(&mut self, now: Instant) -> Beat {
         let was_late = now.saturating_duration_since(self.next) > LATE;
         match self.asked {
-            Some(asked) if !was_late && now.saturating_duration_since(asked) >= self.timeout => Beat::Dead,
+            Some(asked) if !was_late && now.saturating_duration_since(asked) >= self.timeout => {
+                // Until it is reaped there is nothing more to do.
+                self.next = now + self.timeout;
+                Beat::Dead
+            }
             Some(asked) if !was_late => {
                 self.next = asked + self.timeout;
                 Beat::Wait

@@ -2,6 +2,7 @@
 //! signal.
 
 use std::{
+    collections::HashSet,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -14,8 +15,8 @@ use gateway::{
     },
     home::{self, Home},
     server::Server,
-    settings::{Port, Settings},
-    store::{Records, sqlite::SqliteStore},
+    settings::{Port, Settings, account_key},
+    store::{Account, Records, sqlite::SqliteStore},
 };
 use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit, umask};
 use secrecy::{ExposeSecret, SecretString};
@@ -40,8 +41,8 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     raise_descriptor_limit();
     set_stack_limit();
-    for variable in &resolved.meaningless_variables {
-        tracing::warn!(variable, "no config key has this variable");
+    for warning in &resolved.warnings {
+        tracing::warn!("{warning}");
     }
     let home = Home::open(&resolved.data_directory)?;
     let store = SqliteStore::open(&home)?;
@@ -50,6 +51,9 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     let accounts = records.blocking().accounts()?;
     let known: Vec<_> = accounts.iter().map(|account| account.id).collect();
     home::remove_orphans(home.layout(), &known)?;
+    for section in unknown_accounts(&resolved.settings, &accounts) {
+        tracing::warn!("[account.{section}] is there in the configuration, and no account of this name");
+    }
     if let Err(error) = first_start::make_sample_data(home.layout(), records.blocking()) {
         // The server is as good without them; the next start tries again.
         tracing::warn!(error = format!("{error:#}"), "no sample data");
@@ -59,6 +63,15 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     // A name that is being resolved is not waited for.
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     served
+}
+
+/// Sections of the configuration whose account there is not, or not yet.
+fn unknown_accounts(settings: &Settings, accounts: &[Account]) -> Vec<String> {
+    let known: HashSet<String> = accounts.iter().map(|account| account_key(&account.name)).collect();
+    let sections = settings.allowances.accounts.keys();
+    let mut unknown: Vec<String> = sections.filter(|section| !known.contains(*section)).cloned().collect();
+    unknown.sort();
+    unknown
 }
 
 async fn serve(

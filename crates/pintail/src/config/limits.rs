@@ -22,6 +22,9 @@ const EXPRESSION_DEPTH_MAX: u32 = 1000;
 /// No statement would be possible with less.
 const EXPRESSION_DEPTH_MIN: u32 = 10;
 
+/// More threads than any machine has use for; far more and no process starts.
+const THREADS_MAX: u32 = 1024;
+
 /// The reserve is never more than this part of the file system.
 const RESERVE_PART_MAX: u64 = 5;
 
@@ -90,7 +93,7 @@ fn default(config: &Config, machine: Machine) -> anyhow::Result<Allowance> {
     let (duckling, limits) = (&config.duckling, &config.limits);
     let allowance = Allowance {
         memory_limit_bytes: memory("[duckling]", duckling.memory_limit, machine)?,
-        threads: if duckling.threads == 0 { machine.cores } else { duckling.threads },
+        threads: threads("[duckling]", duckling.threads)?.unwrap_or(machine.cores),
         spill_limit_bytes: duckling.spill_limit.of(machine.free_disk),
         disk_quota_bytes: limits.disk_quota.of(machine.disk),
         sessions: limits.sessions_per_account,
@@ -146,7 +149,7 @@ fn account(
     ensure!(sessions > 0, "{section} sessions is 0: nobody could connect");
     Ok(Allowance {
         memory_limit_bytes,
-        threads: limits.threads.filter(|threads| *threads > 0).unwrap_or(default.threads),
+        threads: threads(&section, limits.threads.unwrap_or(0))?.unwrap_or(default.threads),
         spill_limit_bytes: bytes(limits.spill_limit, machine.free_disk, default.spill_limit_bytes),
         disk_quota_bytes: bytes(limits.disk_quota, machine.disk, default.disk_quota_bytes),
         sessions,
@@ -175,6 +178,29 @@ fn memory(section: &str, size: Size, machine: Machine) -> anyhow::Result<u64> {
     let bytes = size.of(machine.memory);
     ensure!(bytes >= MEMORY_MIN_BYTES, "{section} memory_limit is below 64MiB, which DuckDB needs to start");
     Ok(bytes)
+}
+
+/// 0 is as many as otherwise.
+fn threads(section: &str, threads: u32) -> anyhow::Result<Option<u32>> {
+    ensure!(threads <= THREADS_MAX, "{section} threads = {threads} is above {THREADS_MAX}");
+    Ok(Some(threads).filter(|threads| *threads > 0))
+}
+
+/// What may be right elsewhere, and hardly is on this machine.
+pub(super) fn warnings(allowances: &Allowances) -> Vec<String> {
+    let memory = machine::memory_bytes();
+    let default = [("[duckling]".to_owned(), &allowances.default)].into_iter();
+    let accounts = allowances.accounts.iter();
+    let accounts = accounts.map(|(name, allowance)| (format!("[account.{name}.limits]"), allowance));
+    let is_own =
+        |allowance: &Allowance| allowance.memory_limit_bytes != allowances.default.memory_limit_bytes;
+    let above = default.chain(accounts.filter(|(_, allowance)| is_own(allowance)));
+    let above = above.filter(|(_, allowance)| allowance.memory_limit_bytes > memory);
+    above
+        .map(|(section, _)| {
+            format!("{section} memory_limit is above the {} MiB that this machine has", memory >> 20)
+        })
+        .collect()
 }
 
 fn depth(section: &str, levels: u32) -> anyhow::Result<u32> {
@@ -224,6 +250,8 @@ mod tests {
             ("limits.expression_depth = 100000", "[limits] expression_depth = 100000 is not between"),
             ("[account.a.limits]\nmemory_limit = '1MiB'", "[account.a.limits] memory_limit is below"),
             ("[account.a.limits]\nsessions = 0", "sessions is 0"),
+            ("[account.a.limits]\nthreads = 100000", "[account.a.limits] threads = 100000 is above 1024"),
+            ("duckling.threads = 1025", "[duckling] threads = 1025 is above"),
             ("[account.a.limits]\nsession = 1", "unknown field `session`"),
             ("[account.a.token.b]\nmemory_limit = '1GiB'", "unknown field `memory_limit`"),
             ("[account.a]\n[account.A]", "is there twice"),
@@ -232,6 +260,14 @@ mod tests {
             let found = format!("{:#}", read(text).unwrap_err());
             assert!(found.contains(complaint), "{found}");
         }
+    }
+
+    #[test]
+    fn more_memory_than_there_is_makes_a_warning() {
+        let allowances = read("[account.Ann.limits]\nmemory_limit = '100TB'\n[account.bob.limits]").unwrap();
+        let found = warnings(&allowances);
+        assert!(matches!(found.as_slice(), [one] if one.contains("[account.ann.limits]")), "{found:?}");
+        assert_eq!(warnings(&read("").unwrap()), Vec::<String>::new());
     }
 
     #[test]

@@ -35,8 +35,8 @@ pub(crate) struct Resolved {
     pub(crate) log_format: LogFormat,
     /// For the gateway.
     pub(crate) settings: Settings,
-    /// Variables that look like ours and are none.
-    pub(crate) meaningless_variables: Vec<String>,
+    /// What is legal and hardly meant.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// What the command line sets over file and environment.
@@ -58,14 +58,10 @@ impl Resolved {
         }
         let data_directory = data_directory(flags, &config, environment)?;
         let settings = settings(&config, origin, &data_directory)?;
-        Ok(Self {
-            file,
-            data_directory,
-            log: config.log,
-            log_format: config.log_format,
-            settings,
-            meaningless_variables: reading.meaningless_variables,
-        })
+        let mut warnings = account_limits::warnings(&settings.allowances);
+        let variables = reading.meaningless_variables.iter();
+        warnings.extend(variables.map(|variable| format!("no config key has the variable {variable}")));
+        Ok(Self { file, data_directory, log: config.log, log_format: config.log_format, settings, warnings })
     }
 }
 

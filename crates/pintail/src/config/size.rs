@@ -22,7 +22,7 @@ enum Typed {
     Text(String),
 }
 
-const UNITS: [(&str, u64); 9] = [
+const UNITS: [(&str, u64); 10] = [
     ("TiB", 1 << 40),
     ("GiB", 1 << 30),
     ("MiB", 1 << 20),
@@ -31,6 +31,7 @@ const UNITS: [(&str, u64); 9] = [
     ("GB", 1_000_000_000),
     ("MB", 1_000_000),
     ("kB", 1_000),
+    ("KB", 1_000),
     ("B", 1),
 ];
 
@@ -102,6 +103,7 @@ mod tests {
             ("40%", Size::Percent(40)),
             ("256MiB", Size::Bytes(256 << 20)),
             ("4 GB", Size::Bytes(4_000_000_000)),
+            ("3KB", Size::Bytes(3_000)),
             ("17", Size::Bytes(17)),
             ("0", Size::Bytes(0)),
         ] {
