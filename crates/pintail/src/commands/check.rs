@@ -4,12 +4,13 @@ use gateway::settings::Port;
 use serde_json::json;
 
 use crate::{
-    config::{Resolved, Size},
+    config::{Resolved, Size, check_files},
     output,
 };
 
 /// Shows it; a mistake has ended the program before.
 pub(crate) fn run(resolved: &Resolved, json: bool) -> anyhow::Result<()> {
+    check_files(&resolved.settings.duckling)?;
     for variable in &resolved.meaningless_variables {
         output::note(&format!("warning: no config key has the variable {variable}"));
     }

@@ -27,7 +27,7 @@ use super::{
     forms::{Place, TOKEN_VARIABLE, line},
 };
 use crate::{
-    config::{Environment, Resolved},
+    config::{Environment, Resolved, check_files},
     log, output,
 };
 
@@ -43,6 +43,7 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     for variable in &resolved.meaningless_variables {
         tracing::warn!(variable, "no config key has this variable");
     }
+    check_files(&resolved.settings.duckling)?;
     let home = Home::open(&resolved.data_directory)?;
     let store = SqliteStore::open(&home)?;
     let records = Records::new(store);
