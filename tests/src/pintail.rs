@@ -139,6 +139,13 @@ impl Pintail {
         Ok(self.target().password(&token))
     }
 
+    /// A token of the account `default` that only reads.
+    pub fn reader(&self) -> anyhow::Result<Target> {
+        let arguments = ["token", "create", "--account", "default", "--kind", "read_scaling", "--json"];
+        let Token { token } = json(self.folder.path(), &arguments)?;
+        Ok(self.target().password(&token))
+    }
+
     /// Runs `pintail` with this server's data directory; its output, when it succeeds.
     pub fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output = run(self.folder.path(), arguments)?;

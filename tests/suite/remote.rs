@@ -219,7 +219,14 @@ fn a_remote_database_is_attached_where_the_operator_allows_it() -> anyhow::Resul
         format!("attach '{web}/x.duckdb' as far (read_only false)"),
         format!("attach '{web}/x.duckdb' as far (read_only, type sqlite)"),
         "attach '/etc/passwd' as far (read_only)".to_owned(),
+        format!("attach '{web}/x.duckdb' as Sample_Data (read_only)"),
+        format!("attach or replace '{web}/x.duckdb' as SAMPLE_DATA (read_only)"),
         "detach my_db".to_owned(),
+        "detach \"My_Db\"".to_owned(),
+        "detach sample_data".to_owned(),
+        "detach SAMPLE_DATA".to_owned(),
+        "detach Temp".to_owned(),
+        "detach far".to_owned(),
     ] {
         assert_eq!(client.failure(&sql)?.code(), "42501", "{sql}");
     }
@@ -228,8 +235,14 @@ fn a_remote_database_is_attached_where_the_operator_allows_it() -> anyhow::Resul
     let mut second = RawClient::connect(&pintail.target())?;
     assert_eq!(second.value("select i from far.main.kept")?, "7");
     assert_eq!(client.failure("insert into far.kept values (8)")?.code(), "42501");
-    client.rows("detach far")?;
+    client.rows("checkpoint far")?;
+    second.rows("detach FAR")?;
     assert_eq!(client.failure("from far.kept")?.severity(), "ERROR");
+    // Its name is that of its file when the statement gives none.
+    client.rows(&format!("attach '{web}/x.duckdb' (read_only)"))?;
+    assert_eq!(second.value("select i from x.kept")?, "7");
+    client.rows("detach x")?;
+    assert_eq!(client.value("select count(*) > 0 from sample_data.hn.hacker_news")?, "t");
     Ok(())
 }
 

@@ -56,6 +56,36 @@ fn notices(client: &RawClient) -> impl Iterator<Item = &Report> {
 }
 
 #[test]
+fn a_read_scaling_token_reads_and_does_not_write() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    RawClient::connect(&pintail.target())?
+        .rows("create table kept as select 1 as a; create sequence numbers")?;
+    let mut reader = RawClient::connect(&pintail.reader()?)?;
+    assert_eq!(reader.value("select a from kept")?, "1");
+    for sql in [
+        "insert into kept values (2)",
+        "update kept set a = 2",
+        "delete from kept",
+        "truncate kept",
+        "drop table kept",
+        "create table more(a int4)",
+        "create table more as select 1",
+        "create index i on kept(a)",
+        "alter table kept add column b int4",
+        "select nextval('numbers')",
+        "copy kept from stdin",
+        "begin; set transaction read write; insert into kept values (2)",
+        "prepare p as insert into kept values (2); execute p",
+    ] {
+        let failure = reader.failure(sql)?;
+        assert_eq!(failure.code(), "25006", "{sql}: {failure:?}");
+        reader.rows("rollback")?;
+    }
+    assert_eq!(reader.value("select a from kept")?, "1");
+    Ok(())
+}
+
+#[test]
 fn any_user_name_goes_with_a_token() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     for user in ["postgres", "dbt", "anyusername", "user", "Ünïcode", "with space"] {

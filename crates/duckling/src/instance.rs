@@ -17,7 +17,7 @@ use crate::{
     diagnose,
     disk::{Disk, Reclaimed},
     notes::Notes,
-    policy::{self, Context, Profile, Remote},
+    policy::{self, Attached, Context, Profile, Remote},
     remote::{self, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
     sql::{quote_name as name, quote_text as text},
@@ -43,6 +43,7 @@ pub(crate) struct Database {
     instance: Instance,
     engine_settings: Arc<BTreeSet<String>>,
     troubles: Arc<Troubles>,
+    attached: Arc<Attached>,
     copy_spool: Arc<CopySpool>,
     disk: Arc<Disk>,
     notes: Arc<Notes>,
@@ -89,8 +90,8 @@ impl Database {
         let control = Arc::new(Mutex::new(control));
         let disk = disk(configuration, &control);
         let notes = Arc::new(Notes::new(None, &[], Box::new(|_| {})));
-        let troubles = Arc::default();
-        Ok(Self { _control: control, instance, engine_settings, copy_spool, disk, notes, troubles })
+        let (troubles, attached) = Default::default();
+        Ok(Self { _control: control, instance, engine_settings, copy_spool, disk, notes, troubles, attached })
     }
 
     /// With these notes of what sessions run.
@@ -124,6 +125,7 @@ impl Database {
             temp_tables: configuration.temp_tables,
             read_only_databases: databases(true),
             own_databases: databases(false),
+            attached: Arc::clone(&self.attached),
             remote: configuration
                 .remote
                 .as_ref()

@@ -7,6 +7,8 @@
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
 #include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/main/attached_database.hpp"
+#include "duckdb/main/database_path_and_type.hpp"
 #include "duckdb/parser/parsed_data/attach_info.hpp"
 #include "duckdb/parser/parsed_data/copy_database_info.hpp"
 #include "duckdb/parser/parsed_data/create_macro_info.hpp"
@@ -369,7 +371,12 @@ void Walk::simple(LogicalOperator &op) {
 		auto &info = op.Cast<LogicalSimple>().info->Cast<AttachInfo>();
 		Arguments arguments {info.path};
 		add_named(arguments, info.options);
-		return add(TouchKind::ATTACH, info.name, std::move(arguments));
+		auto path = info.path;
+		std::string type;
+		DBPathAndType::ExtractExtensionPrefix(path, type);
+		auto name = info.name.empty() ? AttachedDatabase::ExtractDatabaseName(path, FileSystem::GetFileSystem(context))
+		                              : info.name;
+		return add(TouchKind::ATTACH, name, std::move(arguments));
 	}
 	case LogicalOperatorType::LOGICAL_DETACH:
 		return add(TouchKind::DETACH, op.Cast<LogicalSimple>().info->Cast<DetachInfo>().name);

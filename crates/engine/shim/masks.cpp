@@ -39,6 +39,12 @@ bool is_of_pivot(const string &, const string &value) {
 	return StringUtil::StartsWith(value, "__pivot_enum_");
 }
 
+// DuckDB's view on its log cannot be bound by a tenant, and would be shown with one column that has no name and no type,
+// which drivers that read every column trip over. The first column is the database.
+bool is_of_the_log(const string &name, const string &value) {
+	return name == SYSTEM_CATALOG && value == "duckdb_logs";
+}
+
 struct Mask {
 	const char *function;
 	const char *column;
@@ -50,10 +56,11 @@ struct Mask {
 	idx_t index = 0;
 };
 
-std::array<Mask, 3> masks {{
+std::array<Mask, 4> masks {{
     {"duckdb_databases", "path", Hidden::VALUE, always},
     {"duckdb_settings", "value", Hidden::VALUE, is_of_the_host},
     {"duckdb_types", "type_name", Hidden::ROW, is_of_pivot},
+    {"duckdb_columns", "table_name", Hidden::ROW, is_of_the_log},
 }};
 
 // The function knows no projection, so that its columns are where its bind said.
@@ -130,6 +137,7 @@ void mask_paths(ClientContext &context) {
 		put_on<0>(context);
 		put_on<1>(context);
 		put_on<2>(context);
+		put_on<3>(context);
 	});
 }
 

@@ -16,6 +16,7 @@
 #include "duckdb/execution/expression_executor_state.hpp"
 #include "duckdb/function/scalar/sequence_utils.hpp"
 #include "duckdb/main/attached_database.hpp"
+#include "duckdb/main/database_manager.hpp"
 #include "duckdb/parser/parsed_data/copy_info.hpp"
 #include "duckdb/parser/statement/copy_statement.hpp"
 #include "duckdb/parser/statement/explain_statement.hpp"
@@ -121,7 +122,11 @@ void confine(ScalarFunctionCatalogEntry &entry) {
 unique_ptr<LogicalOperator> ask_table(ClientContext &context, TableFunctionBindInput &input, idx_t index,
                                       vector<string> &names) {
 	auto &name = input.table_function.name;
-	ask(context, shim::TouchKind::TABLE_FUNCTION, name, shim::call_arguments(input.inputs, input.named_parameters));
+	auto arguments = shim::call_arguments(input.inputs, input.named_parameters);
+	if (arguments.empty()) { // what it is about then
+		arguments.push_back(DatabaseManager::GetDefaultDatabase(context));
+	}
+	ask(context, shim::TouchKind::TABLE_FUNCTION, name, std::move(arguments));
 	auto original = table_binds.get(name);
 	return original ? original(context, input, index, names) : nullptr;
 }

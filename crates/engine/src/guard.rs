@@ -60,7 +60,8 @@ operators! {
     /// Reads a table. Name: table; arguments: catalog, schema, table oid.
     TableScan,
     /// Calls a table function. Name: function; arguments: parameters as text, then `k=v` for named ones. COPY FROM
-    /// is its format's function with the file names.
+    /// is its format's function with the file names. While one that is not harmless is bound without any, its argument
+    /// is the connection's current database.
     TableFunction,
     /// Calls a scalar function. Name: function; arguments: the constant texts among its arguments; for `nextval`
     /// and `currval` catalog, schema, sequence. In definitions that are not bound (generated columns, defaults of
@@ -98,7 +99,7 @@ operators! {
     Drop,
     /// Name: entry; arguments: catalog, schema, kind of entry. COMMENT ON is one too.
     Alter,
-    /// Name: alias; arguments: path, then `k=v` options.
+    /// Name: alias, which DuckDB makes of the path when the statement has none; arguments: path, then `k=v` options.
     Attach,
     /// Name: alias.
     Detach,

@@ -84,6 +84,7 @@ fn frame(source: &mut Source<'_>) -> ToDuckling {
             backend_key: source.bytes(36).to_vec(),
             database: source.text(20),
             single: source.flag(),
+            read_only: source.flag(),
             user: source.text(20),
             settings: vec![(source.text(10), source.text(10))],
             notices: vec![Diagnostic::notice(SqlState::SUCCESSFUL_COMPLETION, source.text(10))],

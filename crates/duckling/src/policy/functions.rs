@@ -45,6 +45,8 @@ pub(super) enum Access {
     Allowed,
     /// It reads the files that its arguments name: they decide.
     Reader,
+    /// It looks into the database that its argument names: that decides.
+    Database,
     /// It changes a sequence or shows one: a write to the sequence's database.
     Sequence,
     /// The rule refuses it.
@@ -94,6 +96,7 @@ impl Access {
         Some(match word {
             "allowed" => Self::Allowed,
             "reader" => Self::Reader,
+            "database" => Self::Database,
             "sequence" => Self::Sequence,
             id => Self::Refused(rules::ALL.iter().find(|rule| rule.id == id)?),
         })

@@ -12,7 +12,7 @@ mod tests;
 mod text;
 
 pub(crate) use functions::harmless;
-pub(crate) use plan::{Context, Facts, OwnFile, Remote, Target, judge_plan};
+pub(crate) use plan::{Attached, Context, Facts, OwnFile, Remote, Target, judge_plan};
 pub(crate) use rules::{Profile, Rule};
 pub(crate) use text::judge_text;
 

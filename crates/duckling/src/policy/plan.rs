@@ -3,7 +3,10 @@
 //! The hook runs at bind, not at each execution of a prepared statement; the [`Facts`] stay with the
 //! statement and are judged again whenever it is executed.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use engine::{Operator, Touch};
 
@@ -17,6 +20,9 @@ use crate::remote::is_remote;
 /// Where DuckDB keeps a session's temporary objects.
 const TEMPORARY_DATABASE: &str = "temp";
 
+/// DuckDB's catalogs beside the databases that are attached.
+const INTERNAL_DATABASES: [&str; 2] = ["system", TEMPORARY_DATABASE];
+
 /// What may be done with remote files beside reading them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Remote {
@@ -27,7 +33,7 @@ pub(crate) struct Remote {
 }
 
 /// What a session may do, as far as plans depend on it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Context {
     /// Whether what the reference lacks is refused too.
     pub profile: Profile,
@@ -37,12 +43,29 @@ pub(crate) struct Context {
     pub read_only_databases: BTreeSet<String>,
     /// Databases that may be written to. Temporary objects live in `temp`.
     pub own_databases: BTreeSet<String>,
+    /// Databases that sessions have attached.
+    pub attached: Arc<Attached>,
     /// What may be done with remote files; nothing when there is no way to them.
     pub remote: Option<Remote>,
     /// Whether DuckDB is expanding a PIVOT, whose enum type is temporary and its own business.
     pub expanding_pivot: bool,
     /// The one file that a statement of the session's own making may touch just now.
     pub own_file: Option<OwnFile>,
+}
+
+/// The remote databases that the sessions of an account have attached: what they may detach.
+#[derive(Debug, Default)]
+pub(crate) struct Attached(Mutex<BTreeSet<String>>);
+
+impl Attached {
+    /// ATTACH has been done.
+    pub(crate) fn add(&self, name: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_ascii_lowercase());
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&name.to_ascii_lowercase())
+    }
 }
 
 /// A file that the session keeps for a COPY, and what may be done with it. Its name has been made up at random
@@ -64,6 +87,8 @@ pub(crate) struct Facts {
     pub writes: BTreeSet<String>,
     /// The table whose rows it changes.
     pub target: Option<Target>,
+    /// The name under which it attaches a database.
+    pub attaches: Option<String>,
 }
 
 /// A table whose rows a statement changes.
@@ -133,7 +158,7 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         | Operator::CreateSchema => create(touch, context, facts),
         Operator::Pragma => listed(Kind::Pragma, name),
         Operator::CreateSecret => Verdict::Refuse(&rules::SECRET),
-        Operator::Attach => attach(&touch.arguments, context),
+        Operator::Attach => attach(touch, context, facts),
         Operator::Detach => detach(name, context),
         Operator::Load => Verdict::Refuse(&rules::EXTENSIONS),
         Operator::Export => Verdict::Refuse(&rules::EXPORT),
@@ -169,7 +194,8 @@ fn is_own_file(touch: &Touch, context: &Context) -> bool {
 /// What needs no more than a name.
 fn listed(kind: Kind, name: &str) -> Verdict {
     match access(kind, name) {
-        Access::Allowed | Access::Reader | Access::Sequence => Verdict::Allow,
+        // A database's name is judged where there is one.
+        Access::Allowed | Access::Reader | Access::Database | Access::Sequence => Verdict::Allow,
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }
@@ -181,8 +207,20 @@ fn table_function(name: &str, arguments: &[String], context: &Context) -> Verdic
             let attaches = name == "read_duckdb" && !context.remote.is_some_and(|remote| remote.attach);
             if attaches && verdict == Verdict::Allow { Verdict::Refuse(&rules::ATTACH) } else { verdict }
         }
+        Access::Database => inspected_database(arguments, context),
         Access::Allowed | Access::Sequence => Verdict::Allow,
         Access::Refused(rule) => Verdict::Refuse(rule),
+    }
+}
+
+/// A database that a function is to look into, or the session's own. DuckDB's own catalogs have no storage: they end
+/// the instance. Without an argument the function is in a plan, and has been judged with one when it was bound.
+fn inspected_database(arguments: &[String], context: &Context) -> Verdict {
+    match arguments.first() {
+        Some(name) if !is_given(name, context) && !context.attached.contains(name) => {
+            Verdict::Refuse(&rules::INTERNAL_DATABASE)
+        }
+        Some(_) | None => Verdict::Allow,
     }
 }
 
@@ -219,20 +257,32 @@ fn written_file(touch: &Touch, context: &Context) -> Verdict {
     }
 }
 
-/// A remote database, read-only and nothing else.
-fn attach(arguments: &[String], context: &Context) -> Verdict {
-    let is_allowed = context.remote.is_some_and(|remote| remote.attach);
-    match arguments {
-        [path, option] if is_allowed && is_remote(path) && option == "read_only=true" => Verdict::Allow,
+/// A remote database, read-only and nothing else, in the place of none that is there.
+fn attach(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
+    let is_allowed = context.remote.is_some_and(|remote| remote.attach) && !is_given(&touch.name, context);
+    match &touch.arguments[..] {
+        [path, option] if is_allowed && is_remote(path) && option == "read_only=true" => {
+            facts.attaches = Some(touch.name.clone());
+            Verdict::Allow
+        }
         _ => Verdict::Refuse(&rules::ATTACH),
     }
 }
 
-/// What is neither the account's own nor a share can only be a remote database.
+/// Only what sessions have attached.
 fn detach(name: &str, context: &Context) -> Verdict {
-    let is_allowed = context.remote.is_some_and(|remote| remote.attach);
-    let is_given = context.own_databases.contains(name) || context.read_only_databases.contains(name);
-    if is_allowed && !is_given { Verdict::Allow } else { Verdict::Refuse(&rules::DETACH) }
+    let is_theirs = context.attached.contains(name) && !is_given(name, context);
+    if is_theirs && !is(&INTERNAL_DATABASES, name) { Verdict::Allow } else { Verdict::Refuse(&rules::DETACH) }
+}
+
+/// Whether a database is one of the account's or a share.
+fn is_given(name: &str, context: &Context) -> bool {
+    is(&context.own_databases, name) || is(&context.read_only_databases, name)
+}
+
+/// Whether a database is among these: DuckDB's names of databases are the same in capitals.
+fn is(databases: impl IntoIterator<Item: AsRef<str>>, name: &str) -> bool {
+    databases.into_iter().any(|database| database.as_ref().eq_ignore_ascii_case(name))
 }
 
 /// A sequence whose function has been bound is known; one in a definition is judged when that is used.
@@ -240,7 +290,7 @@ fn scalar_function(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdi
     match access(Kind::Scalar, &touch.name) {
         Access::Sequence if context.profile == Profile::Reference => Verdict::Refuse(&rules::SEQUENCE),
         Access::Sequence if touch.name == "nextval" => write(touch, context, facts),
-        Access::Allowed | Access::Reader | Access::Sequence => Verdict::Allow,
+        Access::Allowed | Access::Reader | Access::Database | Access::Sequence => Verdict::Allow,
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }
@@ -261,13 +311,14 @@ fn write(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
 }
 
 fn write_to(catalog: &str, context: &Context, facts: &mut Facts) -> Verdict {
-    if context.read_only_databases.contains(catalog) {
+    if is(&context.read_only_databases, catalog) {
         return Verdict::Refuse(&rules::READ_ONLY_DATABASE);
     }
-    if !context.own_databases.contains(catalog) && catalog != TEMPORARY_DATABASE {
+    let mut writable = context.own_databases.iter().map(String::as_str).chain([TEMPORARY_DATABASE]);
+    let Some(database) = writable.find(|database| database.eq_ignore_ascii_case(catalog)) else {
         return Verdict::Refuse(&rules::INTERNAL_DATABASE);
-    }
-    facts.writes.insert(catalog.to_owned());
+    };
+    facts.writes.insert(database.to_owned());
     Verdict::Allow
 }
 
@@ -278,129 +329,4 @@ fn create(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         return if allowed { Verdict::Allow } else { Verdict::Refuse(&rules::TEMPORARY) };
     }
     write(touch, context, facts)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn verdict(operator: Operator, name: &str, arguments: &[&str]) -> Verdict {
-        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let touch = Touch { operator, name: name.to_owned(), arguments };
-        let context = Context {
-            own_databases: ["my_db".to_owned()].into(),
-            read_only_databases: ["sample_data".to_owned()].into(),
-            ..Context::default()
-        };
-        judge_plan(&[touch], &context, &mut Facts::default())
-    }
-
-    #[test]
-    fn paths_are_refused_by_where_they_point() {
-        let reader = |path: &str| verdict(Operator::TableFunction, "read_csv", &[path]);
-        assert_eq!(reader("https://x/y.csv"), Verdict::Refuse(&rules::REMOTE_FILE));
-        assert_eq!(reader("[https://x/y.csv, /etc/passwd]"), Verdict::Refuse(&rules::LOCAL_FILE));
-        for local in ["/etc/passwd", "file:///etc/passwd", "../x", "", "C:\\x"] {
-            assert_eq!(reader(local), Verdict::Refuse(&rules::LOCAL_FILE), "{local}");
-        }
-    }
-
-    #[test]
-    fn remote_files_are_read_where_there_is_a_way_to_them() {
-        let context = Context { remote: Some(Remote { write: false, attach: false }), ..Context::default() };
-        let judged = |operator, name: &str, arguments: &[&str], context: &Context| {
-            let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-            let touch = Touch { operator, name: name.to_owned(), arguments };
-            judge_plan(&[touch], context, &mut Facts::default())
-        };
-        let read = |arguments: &[&str]| judged(Operator::TableFunction, "read_parquet", arguments, &context);
-        for allowed in [
-            &["https://x/y.parquet"][..],
-            &["[https://x/y, s3://b/*.parquet]", "hive_partitioning=true"],
-            &["['s3://b/a b', hf://datasets/x]"],
-            &["s3://b/1.csv", "s3://b/2.csv", "header=true"],
-        ] {
-            assert_eq!(read(allowed), Verdict::Allow, "{allowed:?}");
-        }
-        for local in [
-            &["/etc/passwd"][..],
-            &["[https://x/y, /etc/passwd]"],
-            &["[https://x/y, '/etc/passwd://']"],
-            &["HTTPS://x/y"],
-            &["s3://b/1.csv", "/etc/passwd"],
-            &[""],
-            &[],
-        ] {
-            assert_eq!(read(local), Verdict::Refuse(&rules::LOCAL_FILE), "{local:?}");
-        }
-        let copy = |path, context| judged(Operator::CopyTo, "csv", &[path], context);
-        assert_eq!(copy("s3://b/x", &context), Verdict::Refuse(&rules::REMOTE_WRITE));
-        let writing = Context { remote: Some(Remote { write: true, attach: true }), ..Context::default() };
-        assert_eq!(copy("s3://b/x", &writing), Verdict::Allow);
-        assert_eq!(copy("/tmp/x", &writing), Verdict::Refuse(&rules::LOCAL_FILE));
-        let attach = |arguments: &[&str], context| judged(Operator::Attach, "x", arguments, context);
-        assert_eq!(attach(&["https://h/x.duckdb", "read_only=true"], &writing), Verdict::Allow);
-        for refused in [
-            &["https://h/x.duckdb", "read_only=false"][..],
-            &["https://h/x.duckdb"],
-            &["/x.duckdb", "read_only=true"],
-            &["https://h/x", "read_only=true", "type=sqlite"],
-        ] {
-            assert_eq!(attach(refused, &writing), Verdict::Refuse(&rules::ATTACH), "{refused:?}");
-        }
-        let path = ["https://h/x.duckdb", "read_only=true"];
-        assert_eq!(attach(&path, &context), Verdict::Refuse(&rules::ATTACH));
-    }
-
-    #[test]
-    fn the_sessions_own_file_is_for_one_thing_only() {
-        let verdict = |own_file, operator, name: &str, path: &str| {
-            let touch = Touch { operator, name: name.to_owned(), arguments: vec![path.to_owned()] };
-            let context = Context { own_file, ..Context::default() };
-            judge_plan(&[touch], &context, &mut Facts::default()) == Verdict::Allow
-        };
-        let read = || Some(OwnFile::Read("/a/x".to_owned()));
-        let write = || Some(OwnFile::Write("/a/x".to_owned()));
-        assert!(verdict(read(), Operator::TableFunction, "read_parquet", "/a/x"));
-        assert!(verdict(write(), Operator::CopyTo, "parquet", "/a/x"));
-        for (own, operator, name, path) in [
-            (read(), Operator::TableFunction, "read_parquet", "/a/y"),
-            (read(), Operator::TableFunction, "read_text", "/a/x"),
-            (read(), Operator::CopyTo, "parquet", "/a/x"),
-            (write(), Operator::TableFunction, "read_parquet", "/a/x"),
-            (write(), Operator::CopyTo, "parquet", "/a/y"),
-            (None, Operator::TableFunction, "read_parquet", "/a/x"),
-            (None, Operator::CopyTo, "parquet", "/a/x"),
-        ] {
-            assert!(!verdict(own.clone(), operator, name, path), "{own:?} {operator:?} {name} {path}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_named_is_refused() {
-        assert_eq!(
-            verdict(Operator::TableFunction, "enable_logging", &[]),
-            Verdict::Refuse(&rules::TABLE_FUNCTION)
-        );
-        assert_eq!(verdict(Operator::TableFunction, "range", &["3"]), Verdict::Allow);
-        assert_eq!(verdict(Operator::Pragma, "enable_profiling", &[]), Verdict::Refuse(&rules::PRAGMA));
-        assert_eq!(verdict(Operator::Other, "LOGICAL_NEW", &[]), Verdict::Refuse(&rules::OPERATOR));
-        assert_eq!(verdict(Operator::Set, "threads", &[]), Verdict::Refuse(&rules::SETTING));
-    }
-
-    #[test]
-    fn writes_go_to_own_databases_only() {
-        let create = |catalog: &str| verdict(Operator::CreateTable, "t", &[catalog, "main"]);
-        assert_eq!(create("my_db"), Verdict::Allow);
-        assert_eq!(create("memory"), Verdict::Refuse(&rules::INTERNAL_DATABASE));
-        assert_eq!(create("sample_data"), Verdict::Refuse(&rules::READ_ONLY_DATABASE));
-        assert_eq!(
-            verdict(Operator::CreateTable, "t", &["temp", "main", "temporary"]),
-            Verdict::Refuse(&rules::TEMPORARY)
-        );
-        assert_eq!(
-            verdict(Operator::Insert, "t", &["sample_data", "nyc"]),
-            Verdict::Refuse(&rules::READ_ONLY_DATABASE)
-        );
-    }
 }

@@ -195,10 +195,10 @@ rules! {
         "A share is one immutable file that several accounts read.",
         ["CREATE TABLE sample_data.nyc.t(a INT)", "DELETE FROM sample_data.nyc.taxi"];
     INTERNAL_DATABASE = "internal-database", INSUFFICIENT_PRIVILEGE, Pintail,
-        "objects cannot be created outside the account's databases",
+        "this database is not one of the account's",
         "Use a database of your own, such as my_db.",
         "DuckDB's own catalogs, `system` and `temp`, belong to the server.",
-        ["CREATE SCHEMA system.s", "DROP TABLE IF EXISTS system.main.t"];
+        ["CREATE SCHEMA system.s", "DROP TABLE IF EXISTS system.main.t", "CHECKPOINT system", "FROM pragma_metadata_info('system')"];
     INDEX = "index", FEATURE_NOT_SUPPORTED, Reference,
         "CREATE INDEX is not available in the reference profile",
         "DuckDB finds rows by the statistics of its blocks; the operator can choose [sql] profile = \"pintail\".",

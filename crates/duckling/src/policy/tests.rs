@@ -2,6 +2,7 @@
 //! can be named; whether every rule has its test file; whether the page about refusals is what the table gives.
 
 mod cost;
+mod judge;
 mod page;
 
 use std::{

@@ -187,12 +187,17 @@ impl Session {
     }
 
     /// # Errors
-    /// 25006 in a read-only transaction, 0A000 for a second database.
+    /// 25006 in a read-only transaction or with a token that only reads, 0A000 for a second database.
     fn expect_writable(&mut self, facts: &Facts) -> Outcome {
         let mut writes = facts.writes.iter().filter(|database| *database != "temp");
         let Some(database) = writes.next() else {
             return Ok(());
         };
+        if self.is_reader {
+            let message = "cannot write with a read_scaling token";
+            let diagnostic = Diagnostic::error(SqlState::READ_ONLY_SQL_TRANSACTION, message);
+            return Err(diagnostic.with_hint("Connect with a read_write token to write.").into());
+        }
         let in_block = self.transaction.is_block();
         let read_only = if in_block { "transaction_read_only" } else { "default_transaction_read_only" };
         if self.settings.is_on(read_only) {

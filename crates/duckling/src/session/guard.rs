@@ -46,6 +46,11 @@ impl Verdicts {
         self.inner().refusal.take()
     }
 
+    /// A database has been attached: it may be detached again.
+    pub(crate) fn add_attached(&self, name: &str) {
+        self.inner().context.attached.add(name);
+    }
+
     /// Whether DuckDB is expanding a PIVOT just now.
     pub(crate) fn set_expanding_pivot(&self, expanding: bool) {
         self.inner().context.expanding_pivot = expanding;

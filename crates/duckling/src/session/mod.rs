@@ -135,6 +135,8 @@ pub(crate) struct Session {
     state: State,
     /// Whether ReadyForQuery was the last that the client was told.
     is_idle: bool,
+    /// Whether its token only reads.
+    is_reader: bool,
     /// How many portals it has opened.
     opened: u64,
     /// The portal whose stream the connection holds open.
@@ -211,6 +213,7 @@ impl Session {
             transaction: Transaction::default(),
             state: State::Ready,
             is_idle: false,
+            is_reader: false,
             opened: 0,
             streaming: None,
             home: String::new(),
@@ -237,6 +240,7 @@ impl Session {
     /// # Errors
     /// When the gateway is gone.
     pub(crate) fn start(&mut self, start: &SessionStart, out: &mut Out) -> io::Result<Flow> {
+        self.is_reader = start.read_only;
         let outcome = self.greet(start, out);
         self.settle(outcome, out)
     }

@@ -270,6 +270,9 @@ impl Session {
             }
         }
         let changed = execution.rows_changed();
+        if let Some(name) = &plan.facts.attaches {
+            self.verdicts.add_attached(name);
+        }
         self.note_engine_state(plan);
         Ok(changed)
     }

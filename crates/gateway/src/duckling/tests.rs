@@ -50,6 +50,7 @@ pub(crate) fn start() -> SessionStart {
         backend_key: vec![0; 8],
         database: "my_db".to_owned(),
         single: false,
+        read_only: false,
         user: "postgres".to_owned(),
         settings: vec![],
         notices: vec![],

@@ -23,7 +23,7 @@ use crate::{
     duckling::Session,
     relay::{Relay, close, say},
     sessions::RegisterError,
-    store::{Login, StoreError, Timestamp},
+    store::{Login, StoreError, Timestamp, TokenKind},
     target::{self, Target, TargetError},
     token::TokenHash,
 };
@@ -113,7 +113,9 @@ where
         .register(&login, minor_version, allowance)
         .map_err(|error| register_refusal(&error))?;
     let limits = allowance.session_limits(&login.token_name);
-    let start = SessionStart { limits, ..session_start(&startup, target, registered.backend_key(), peer) };
+    let read_only = login.kind == TokenKind::ReadScaling;
+    let start =
+        SessionStart { limits, read_only, ..session_start(&startup, target, registered.backend_key(), peer) };
     let opened = front.ducklings.open(&login.account, start.clone()).await;
     let session = opened.map_err(|error| Refused::from(Diagnostic::from(error)))?;
     let mut ok = Vec::new();
@@ -225,6 +227,7 @@ fn session_start(startup: &Startup, target: Target, backend_key: Vec<u8>, peer: 
         backend_key,
         database: target.database,
         single: target.single,
+        read_only: false,
         user: startup.parameter("user").unwrap_or_default().to_owned(),
         settings: target.settings,
         notices: target.notices,

@@ -107,7 +107,14 @@ async fn examine_box(launcher: &ProcessLauncher, settings: &Settings, folder: &P
     let duckling = &settings.duckling;
     let user_id = geteuid().is_root().then_some(duckling.sandbox.user_id_base);
     let probed = probe::probe(launcher, duckling, &settings.allowances.default, user_id, folder).await;
-    let found = probed.context("the sandbox cannot be tried out")?;
+    let found = match probed {
+        Ok(found) => found,
+        // Each process still refuses to serve without Landlock. A disk that is full must not keep the others down.
+        Err(error) => {
+            tracing::warn!(%error, "the sandbox cannot be tried out");
+            return Ok(());
+        }
+    };
     for report in found.layers.iter().filter(|report| !report.holds) {
         let needed = report.layer == Layer::Landlock && duckling.sandbox.required;
         ensure!(

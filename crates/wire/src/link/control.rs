@@ -101,6 +101,8 @@ pub struct SessionStart {
     pub database: String,
     /// Whether only that database is visible.
     pub single: bool,
+    /// Whether the token is one that only reads (`read_scaling`).
+    pub read_only: bool,
     /// The user name as the client sent it.
     pub user: String,
     /// Settings from the start-up packet, `options` and the database string, in order; names and values

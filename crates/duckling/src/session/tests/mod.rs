@@ -85,6 +85,7 @@ impl Rig {
             backend_key: vec![0; 8],
             database: "my_db".into(),
             single: false,
+            read_only: false,
             user: "postgres".into(),
             settings: vec![("application_name".into(), "test".into()), ("threads".into(), "4".into())],
             notices: vec![],
