@@ -134,6 +134,7 @@ impl Database {
             own_file: None,
         });
         let limits = Limits {
+            is_reader: false,
             portal_spool_limit_bytes: configuration.portal_spool_limit_bytes,
             max_value_bytes: usize::try_from(configuration.max_value_bytes).unwrap_or(usize::MAX),
             engine_settings: Arc::clone(&self.engine_settings),

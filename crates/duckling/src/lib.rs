@@ -26,5 +26,12 @@ mod out;
 mod weaken;
 
 pub use process::run;
+
+/// The engine's version, as its extensions' folders are called.
+#[must_use]
+pub fn engine_version() -> String {
+    engine::Instance::version()
+}
+
 #[cfg(feature = "weaken")]
 pub use weaken::weaken;

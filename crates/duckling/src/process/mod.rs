@@ -131,6 +131,7 @@ fn open(
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "the account's databases cannot be opened");
         Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the account's databases cannot be opened")
+            .with_detail(error.to_string())
             .with_hint("The server's log says why; try again later.")
     };
     sandbox.restrict(configuration, proxy_port).map_err(|error| failed(&error))?;

@@ -56,8 +56,11 @@ pub(super) fn watch(sessions: &Arc<Sessions>, heard: Receiver<()>, grace: Durati
                 if sessions.tell(&ToGateway::Release { everything }).is_err() {
                     return;
                 }
-                let pause =
-                    if everything { INTERVAL } else { grace / EVERYTHING_PART - grace / PATIENCE_PART };
+                let pause = if everything {
+                    INTERVAL
+                } else {
+                    (grace / EVERYTHING_PART).saturating_sub(grace / PATIENCE_PART)
+                };
                 std::thread::sleep(pause);
                 everything = true;
             }

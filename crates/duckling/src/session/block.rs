@@ -193,7 +193,7 @@ impl Session {
         let Some(database) = writes.next() else {
             return Ok(());
         };
-        if self.is_reader {
+        if self.limits.is_reader {
             let message = "cannot write with a read_scaling token";
             let diagnostic = Diagnostic::error(SqlState::READ_ONLY_SQL_TRANSACTION, message);
             return Err(diagnostic.with_hint("Connect with a read_write token to write.").into());

@@ -102,6 +102,8 @@ pub(crate) struct Incoming<'m> {
 /// What a session may use.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
+    /// Whether the session's token only reads.
+    pub is_reader: bool,
     /// What the suspended portals of a session may keep, in bytes.
     pub portal_spool_limit_bytes: u64,
     /// The longest value, in bytes.
@@ -135,8 +137,6 @@ pub(crate) struct Session {
     state: State,
     /// Whether ReadyForQuery was the last that the client was told.
     is_idle: bool,
-    /// Whether its token only reads.
-    is_reader: bool,
     /// How many portals it has opened.
     opened: u64,
     /// The portal whose stream the connection holds open.
@@ -213,7 +213,6 @@ impl Session {
             transaction: Transaction::default(),
             state: State::Ready,
             is_idle: false,
-            is_reader: false,
             opened: 0,
             streaming: None,
             home: String::new(),
@@ -240,7 +239,7 @@ impl Session {
     /// # Errors
     /// When the gateway is gone.
     pub(crate) fn start(&mut self, start: &SessionStart, out: &mut Out) -> io::Result<Flow> {
-        self.is_reader = start.read_only;
+        self.limits.is_reader = start.read_only;
         let outcome = self.greet(start, out);
         self.settle(outcome, out)
     }

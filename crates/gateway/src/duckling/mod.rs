@@ -68,7 +68,7 @@ pub enum Unavailable {
     #[error("cannot launch the account's process: {0}")]
     Launch(#[from] io::Error),
     /// The process says that it cannot serve.
-    #[error("the account's process cannot serve: {}", .0.message)]
+    #[error("the account's process cannot serve: {}", .0.detail.as_ref().unwrap_or(&.0.message))]
     Failed(Box<Diagnostic>),
     /// The process ended, or talked nonsense, before it was ready.
     #[error("the account's process ended while it started ({0})")]
@@ -95,6 +95,8 @@ impl From<Unavailable> for Diagnostic {
         match error {
             Unavailable::Failed(mut diagnostic) => {
                 diagnostic.severity = wire::Severity::Fatal;
+                // The cause names files of the server's: it is for the log.
+                diagnostic.detail = None;
                 *diagnostic
             }
             Unavailable::Crashing(wait) => {

@@ -97,7 +97,7 @@ impl Authority {
 }
 
 fn read(path: &Path) -> Result<String, TlsError> {
-    fs::read_to_string(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
+    fs::read_to_string(path).map_err(|reason| TlsError::Read { path: path.to_owned(), reason })
 }
 
 /// Whether something was there or has just been made.

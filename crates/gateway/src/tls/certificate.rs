@@ -121,7 +121,7 @@ fn load(files: &CertificateFiles) -> Result<CertifiedKey, TlsError> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    fs::read(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
+    fs::read(path).map_err(|reason| TlsError::Read { path: path.to_owned(), reason })
 }
 
 fn unusable<E: ToString>(path: &Path) -> impl Fn(E) -> TlsError {

@@ -25,7 +25,7 @@ pub(super) fn exists(layout: &Layout) -> bool {
 
 /// Writes both files.
 pub(super) fn write(layout: &Layout) -> Result<(), TlsError> {
-    let ca_pem = fs::read(layout.ca()).map_err(|source| TlsError::Read { path: layout.ca(), source })?;
+    let ca_pem = fs::read(layout.ca()).map_err(|reason| TlsError::Read { path: layout.ca(), reason })?;
     let ca =
         CertificateDer::from_pem_slice(&ca_pem).map_err(|error| TlsError::TrustStore(error.to_string()))?;
     // Roots that cannot be read are the system's affair; what there is serves.
@@ -46,19 +46,23 @@ pub(crate) fn write_egress_roots(layout: &Layout, own: Option<&Path>) -> Result<
     for root in rustls_native_certs::load_native_certs().certs {
         push_pem(&mut bundle, &root);
     }
-    if let Some(path) = own {
-        let read = |source| TlsError::Read { path: path.to_owned(), source };
-        let pem = fs::read(path).map_err(read)?;
-        let before = bundle.len();
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|error| TlsError::TrustStore(error.to_string()))?;
-            push_pem(&mut bundle, &certificate);
-        }
-        if bundle.len() == before {
-            return Err(read(std::io::Error::other("there is no certificate in it")));
-        }
+    for certificate in own.map(read_roots).transpose()?.unwrap_or_default() {
+        push_pem(&mut bundle, &certificate);
     }
     Ok(home::write_public_file(&layout.egress_roots(), bundle.as_bytes())?)
+}
+
+/// The certificates of an operator's own file.
+///
+/// # Errors
+/// When it cannot be read, or has none.
+pub fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let read = |reason| TlsError::Read { path: path.to_owned(), reason };
+    let pem = fs::read(path).map_err(read)?;
+    let unusable = |reason: String| TlsError::Unusable { path: path.to_owned(), reason };
+    let roots = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    let roots = roots.map_err(|error| unusable(error.to_string()))?;
+    if roots.is_empty() { Err(unusable("there is no certificate in it".to_owned())) } else { Ok(roots) }
 }
 
 fn push_pem(out: &mut String, certificate: &CertificateDer<'_>) {

@@ -6,12 +6,13 @@ use gateway::settings::{Allowance, Port, SessionLimits};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    config::{Resolved, Size},
+    config::{Resolved, Size, check_files},
     output,
 };
 
 /// Shows it; a mistake has ended the program before.
 pub(crate) fn run(resolved: &Resolved, json: bool) -> anyhow::Result<()> {
+    check_files(&resolved.settings.duckling)?;
     for warning in &resolved.warnings {
         output::note(&format!("warning: {warning}"));
     }

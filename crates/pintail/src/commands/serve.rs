@@ -28,7 +28,7 @@ use super::{
     forms::{Place, TOKEN_VARIABLE, line},
 };
 use crate::{
-    config::{Environment, Resolved},
+    config::{Environment, Resolved, check_files},
     log, output,
 };
 
@@ -44,6 +44,7 @@ pub(crate) fn run(resolved: Resolved, json: bool) -> anyhow::Result<()> {
     for warning in &resolved.warnings {
         tracing::warn!("{warning}");
     }
+    check_files(&resolved.settings.duckling)?;
     let home = Home::open(&resolved.data_directory)?;
     let store = SqliteStore::open(&home)?;
     let records = Records::new(store);

@@ -5,6 +5,7 @@
 
 mod resolve;
 mod remote;
+mod files;
 mod limits;
 mod extensions;
 mod file;
@@ -14,6 +15,7 @@ mod size;
 pub(crate) use self::{
     environment::Environment,
     file::LogFormat,
+    files::check as check_files,
     resolve::{Flags, Resolved},
     size::Size,
 };
