@@ -92,7 +92,7 @@ fn an_account_that_crashes_again_and_again_waits_for_its_next_process() -> anyho
     let mut refusals = 0;
     // Another text each time, so that it is never the one that is refused.
     for round in 0.. {
-        if begun.elapsed() > Duration::from_secs(8) {
+        if refusals > 10 || begun.elapsed() > Duration::from_secs(90) {
             break;
         }
         match connect(&pintail) {
@@ -109,7 +109,7 @@ fn an_account_that_crashes_again_and_again_waits_for_its_next_process() -> anyho
         }
     }
     let (ready, died) = (starts(&pintail), pintail.log().matches("duckling died").count());
-    assert!(refusals > 10 && (6..=11).contains(&died), "{refusals} refusals, {ready} starts, {died} deaths");
+    assert!(refusals > 10 && (51..=54).contains(&died), "{refusals} refusals, {ready} starts, {died} deaths");
     assert_eq!(other.value("select 1")?, "1");
     let deadline = Instant::now() + Duration::from_secs(30);
     while connect(&pintail).and_then(|mut client| client.value("select 1")).is_err() {
