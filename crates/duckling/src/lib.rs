@@ -16,6 +16,7 @@ mod settings;
 mod diagnose;
 mod policy;
 mod remote;
+mod platform;
 mod sql;
 mod copy;
 mod encode;
