@@ -18,6 +18,7 @@ mod policy;
 mod disk;
 mod notes;
 mod remote;
+mod platform;
 mod sql;
 mod copy;
 mod encode;

@@ -1,0 +1,97 @@
+//! USE, ATTACH, DETACH and REFRESH: what a session sees.
+
+use super::{
+    Platform,
+    reader::{Malformed, Reader},
+};
+
+/// USE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Use {
+    /// The database, or a schema of the current one.
+    pub name: String,
+    /// The schema, if both were named.
+    pub schema: Option<String>,
+    /// USE DATABASE: the name is no schema's.
+    pub is_database: bool,
+}
+
+/// ATTACH.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attach {
+    /// `md:NAME`, `md:_share/NAME/UUID`, or a bare name.
+    pub url: String,
+    /// AS.
+    pub alias: Option<String>,
+    /// IF NOT EXISTS.
+    pub if_not_exists: bool,
+}
+
+/// DETACH.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Detach {
+    /// Its name.
+    pub name: String,
+    /// IF EXISTS.
+    pub if_exists: bool,
+}
+
+/// REFRESH.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refresh {
+    /// One database, or all of them.
+    pub name: Option<String>,
+}
+
+pub(super) fn use_database(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+    let mut ahead = reader;
+    // `database` may be a database's own name.
+    let is_database = ahead.word("database") && !ahead.is_empty() && !ahead.symbol(".");
+    if is_database {
+        reader.expect_word("database")?;
+    }
+    let name = reader.name_or_string()?;
+    let schema = if !is_database && reader.symbol(".") { Some(reader.name()?) } else { None };
+    reader.end(Platform::Use(Use { name, schema, is_database }))
+}
+
+/// Nothing for what is not the platform's: files and other systems, which the guard refuses.
+pub(super) fn attach(mut reader: Reader<'_, '_>) -> Option<Result<Platform, Malformed>> {
+    let _ = reader.word("database");
+    let if_not_exists = reader.words(&["if", "not", "exists"]);
+    let url = reader.optional_string()?;
+    let is_ours = url.get(..3).is_some_and(|scheme| scheme.eq_ignore_ascii_case("md:"));
+    is_ours.then(|| attach_url(reader, url, if_not_exists))
+}
+
+fn attach_url(mut reader: Reader<'_, '_>, url: String, if_not_exists: bool) -> Result<Platform, Malformed> {
+    let alias = if reader.word("as") { Some(reader.name()?) } else { None };
+    if let Some(mut options) = reader.group() {
+        // Shares are read-only in any case.
+        options.expect_word("read_only")?;
+        options.end(())?;
+    }
+    reader.end(Platform::Attach(Attach { url, alias, if_not_exists }))
+}
+
+pub(super) fn detach(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+    let mut ahead = reader;
+    if ahead.word("database") && !ahead.is_empty() {
+        reader.expect_word("database")?;
+    }
+    let if_exists = reader.words(&["if", "exists"]);
+    let name = reader.name_or_string()?;
+    reader.end(Platform::Detach(Detach { name, if_exists }))
+}
+
+pub(super) fn refresh(mut reader: Reader<'_, '_>) -> Option<Result<Platform, Malformed>> {
+    Some(match reader.one_of(&["database", "databases"])? {
+        "databases" => reader.end(Platform::Refresh(Refresh { name: None })),
+        _ => refresh_one(reader),
+    })
+}
+
+fn refresh_one(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+    let name = reader.name_or_string()?;
+    reader.end(Platform::Refresh(Refresh { name: Some(name) }))
+}

@@ -1,0 +1,130 @@
+//! CREATE, DROP, UNDROP, ALTER and COPY FROM DATABASE.
+
+use super::{
+    Platform,
+    reader::{Malformed, Reader},
+};
+
+/// CREATE DATABASE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CreateDatabase {
+    /// Its name.
+    pub name: String,
+    /// OR REPLACE.
+    pub or_replace: bool,
+    /// IF NOT EXISTS.
+    pub if_not_exists: bool,
+    /// FROM.
+    pub source: Option<DatabaseSource>,
+}
+
+/// What a new database is made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DatabaseSource {
+    /// A database of this name.
+    Database(String),
+    /// The session's own.
+    Current,
+    /// A snapshot of this name.
+    Snapshot(String),
+    /// Something in a string: a share's URL, or what is refused (a file).
+    Url(String),
+}
+
+/// DROP DATABASE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DropDatabase {
+    /// Its name.
+    pub name: String,
+    /// IF EXISTS.
+    pub if_exists: bool,
+    /// CASCADE: with its shares, and whoever uses it.
+    pub cascade: bool,
+}
+
+/// COPY FROM DATABASE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CopyDatabase {
+    /// Copied.
+    pub from: String,
+    /// Into this one, which is made when it does not exist.
+    pub to: String,
+    /// (OVERWRITE).
+    pub overwrite: bool,
+    /// (SCHEMA): without the rows. (DATA): only the rows.
+    pub part: Option<CopyPart>,
+}
+
+/// What is copied when it is not everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CopyPart {
+    /// The definitions.
+    Schema,
+    /// The rows.
+    Data,
+}
+
+pub(super) fn create(mut reader: Reader<'_, '_>, or_replace: bool) -> Result<Platform, Malformed> {
+    let if_not_exists = reader.words(&["if", "not", "exists"]);
+    let name = reader.name()?;
+    let source = if reader.word("from") { Some(source(&mut reader)?) } else { None };
+    let statement = CreateDatabase { name, or_replace, if_not_exists, source };
+    reader.end(Platform::CreateDatabase(statement))
+}
+
+fn source(reader: &mut Reader<'_, '_>) -> Result<DatabaseSource, Malformed> {
+    if let Some(url) = reader.optional_string() {
+        return Ok(DatabaseSource::Url(url));
+    }
+    let ahead = *reader;
+    let name = reader.name()?;
+    if let Some(arguments) = reader.group() {
+        arguments.end(())?;
+        let is_current = name == "current_database";
+        return if is_current { Ok(DatabaseSource::Current) } else { Err(ahead.malformed()) };
+    }
+    if name == "snapshot" && !reader.is_empty() {
+        return Ok(DatabaseSource::Snapshot(reader.name_or_string()?));
+    }
+    Ok(DatabaseSource::Database(name))
+}
+
+pub(super) fn drop_database(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+    let if_exists = reader.words(&["if", "exists"]);
+    let name = reader.name()?;
+    let cascade = reader.one_of(&["cascade", "restrict"]) == Some("cascade");
+    reader.end(Platform::DropDatabase(DropDatabase { name, if_exists, cascade }))
+}
+
+pub(super) fn undrop(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+    let name = reader.name()?;
+    reader.end(Platform::UndropDatabase(name))
+}
+
+/// `ALTER DATABASE a RENAME TO b`, and DuckDB's `SET ALIAS TO b`, which is the same here.
+pub(super) fn alter(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+    let name = reader.name()?;
+    match reader.expect_one_of(&["rename", "set"])? {
+        "rename" => {}
+        _ => reader.expect_word("alias")?,
+    }
+    reader.expect_word("to")?;
+    let new = reader.name()?;
+    reader.end(Platform::RenameDatabase(name, new))
+}
+
+pub(super) fn copy(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+    let from = reader.name()?;
+    reader.expect_word("to")?;
+    let to = reader.name()?;
+    let (mut overwrite, mut part) = (false, None);
+    if let Some(mut options) = reader.group() {
+        match options.expect_one_of(&["overwrite", "schema", "data"])? {
+            "overwrite" => overwrite = true,
+            "schema" => part = Some(CopyPart::Schema),
+            _ => part = Some(CopyPart::Data),
+        }
+        options.end(())?;
+    }
+    reader.end(Platform::CopyDatabase(CopyDatabase { from, to, overwrite, part }))
+}
