@@ -105,6 +105,8 @@ fn configuration(source: &mut Source<'_>) -> wire::link::Configuration {
         account: source.text(20),
         directory: source.text(20),
         mounts: vec![Mount { name: source.text(5), path: source.text(5), read_only: source.flag() }],
+        unpublished: vec![source.text(5)],
+        share_settle_ms: source.number(),
         default_database: source.text(20),
         extension_directory: source.text(20),
         extensions: vec![source.text(5)],

@@ -74,6 +74,8 @@ impl ControlLink {
                     | ToDuckling::Probe { .. }
                     | ToDuckling::Cancel { .. }
                     | ToDuckling::Trouble(_)
+                    | ToDuckling::Reply { .. }
+                    | ToDuckling::Share(_)
                     | ToDuckling::Ping { .. }
                     | ToDuckling::ShutDown => None,
                 };

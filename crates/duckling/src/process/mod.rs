@@ -6,6 +6,7 @@
 mod inbox;
 mod link;
 mod release;
+mod requests;
 mod sessions;
 
 use std::{io, os::fd::AsFd, process::ExitCode, sync::Arc, time::Duration};
@@ -15,7 +16,7 @@ use wire::{
     link::{Configuration, ProbeOrder, ToDuckling, ToGateway},
 };
 
-use self::{link::ControlLink, release::Bell, sessions::Sessions};
+use self::{link::ControlLink, release::Bell, requests::Requests, sessions::Sessions};
 use crate::{
     instance::Database,
     notes::{self, Notes},
@@ -79,6 +80,7 @@ fn serve() -> Result<(), ProcessError> {
         }
     };
     let database = Arc::new(database);
+    let requests = Arc::new(Requests::new(reply.clone()));
     let (bell, heard) = Bell::new();
     let grace = Duration::from_millis(configuration.stop_grace_ms);
     let sessions = Arc::new(Sessions::new(*configuration, Arc::clone(&database), reply.clone(), bell));
@@ -95,6 +97,8 @@ fn serve() -> Result<(), ProcessError> {
             (ToDuckling::Cancel { session, sent_bytes }, _) => sessions.cancel(session, sent_bytes),
             (ToDuckling::Trouble(trouble), _) => sessions.note(trouble)?,
             (ToDuckling::Ping { number }, _) => reply.send(&ToGateway::Alive { number })?,
+            (ToDuckling::Reply { number, outcome }, _) => requests.answered(number, outcome),
+            (ToDuckling::Share(_), _) => {}
             (ToDuckling::ShutDown, _) => {
                 sessions.shut_down();
                 return Ok(());

@@ -9,6 +9,7 @@ mod copy;
 mod prepare;
 mod cursor;
 mod set;
+mod platform;
 mod tag;
 mod rewrite;
 pub(crate) mod token;
@@ -16,6 +17,10 @@ pub(crate) mod token;
 pub(crate) use command::{Command, SetCommand, Transaction, TransactionMode, Which};
 pub(crate) use copy::{CopySource, CopyStatement};
 pub(crate) use cursor::{Declare, Direction, Fetch};
+pub(crate) use platform::{
+    Attach, CopyDatabase, CreateDatabase, CreateShare, CreateSnapshot, CreateToken, DatabaseSource, Detach,
+    DropDatabase, Grant, Malformed, PlatformStatement, Refresh, Use,
+};
 pub(crate) use prepare::{Execute, Prepare};
 pub(crate) use rewrite::{
     MdRunRefused, Rewritten, bytea_literals, cast_parameters, explicit_casts, replace_parameters,

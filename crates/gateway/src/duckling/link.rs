@@ -240,6 +240,8 @@ impl Duckling {
             | ToGateway::Notes
             | ToGateway::Ready { .. }
             | ToGateway::Probed { .. }
+            | ToGateway::Request { .. }
+            | ToGateway::Withdraw { .. }
             | ToGateway::Failed { .. }) => {
                 tracing::warn!(process = self.process, ?other, "unexpected frame");
             }

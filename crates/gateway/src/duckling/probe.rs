@@ -98,6 +98,8 @@ async fn ask(
         | ToGateway::Failed { .. }
         | ToGateway::Closed { .. }
         | ToGateway::Noted { .. }
+        | ToGateway::Request { .. }
+        | ToGateway::Withdraw { .. }
         | ToGateway::Release { .. } => Err(io::Error::other("the probe answered with an unexpected frame")),
     }
 }

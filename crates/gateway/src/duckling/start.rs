@@ -142,6 +142,8 @@ async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Given, G
             | ToGateway::Alive { .. }
             | ToGateway::Stuck { .. }
             | ToGateway::Absolved { .. }
+            | ToGateway::Request { .. }
+            | ToGateway::Withdraw { .. }
             | ToGateway::Release { .. } => {
                 return Err(Greeted::Broken("unexpected frame".to_owned()));
             }
@@ -184,6 +186,8 @@ async fn configuration(
         account: account.name.clone(),
         directory: text(&inner.layout.account(account.id)),
         mounts,
+        unpublished: Vec::new(),
+        share_settle_ms: 0,
         default_database,
         extension_directory: text(&settings.extension_directory),
         extensions: extensions(settings, &account.name),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{
     egress::{RemoteAccess, Trouble},
     limits::{Fingerprint, SessionLimits, Suspect},
+    platform::{PlatformReply, PlatformRequest, ShareChange},
     sandbox::{LayerReport, ProbeOrder, SandboxOrder, Trial},
 };
 use crate::diagnostic::Diagnostic;
@@ -39,8 +40,12 @@ pub struct Configuration {
     pub account: String,
     /// The account's own directory: databases and spill. Nothing else may be written.
     pub directory: String,
-    /// Databases to attach at start.
+    /// Databases to attach at start: those of the account's workspace.
     pub mounts: Vec<Mount>,
+    /// Own databases whose shares are to be published, since they have changed or may have.
+    pub unpublished: Vec<String>,
+    /// How long changes settle before shares that update by themselves are published, in milliseconds.
+    pub share_settle_ms: u64,
     /// The name of the account's default database.
     pub default_database: String,
     /// Folder that holds `v1.5.5/<platform>/NAME.duckdb_extension`.
@@ -148,6 +153,15 @@ pub enum ToDuckling {
         /// Comes back with the answer.
         number: u64,
     },
+    /// The answer to [`ToGateway::Request`].
+    Reply {
+        /// Which request.
+        number: u64,
+        /// What came of it.
+        outcome: Result<PlatformReply, Diagnostic>,
+    },
+    /// A share that the account has attached has changed.
+    Share(ShareChange),
     /// End every session with 57P01 once its statement is over, then exit.
     ShutDown,
 }
@@ -203,6 +217,18 @@ pub enum ToGateway {
     Release {
         /// Whether those that move are ended, too.
         everything: bool,
+    },
+    /// A session's statement needs something that is the gateway's; to be answered with [`ToDuckling::Reply`].
+    Request {
+        /// Comes back with the answer.
+        number: u64,
+        /// What is asked for.
+        request: PlatformRequest,
+    },
+    /// A request is not wanted any more. It is answered all the same: with 57014, unless it was too late to stop it.
+    Withdraw {
+        /// Which request.
+        number: u64,
     },
     /// A [`ToDuckling::Trouble`] was noted: the request may be answered.
     Noted {

@@ -9,6 +9,7 @@ pub mod batch;
 pub mod control;
 pub mod egress;
 pub mod limits;
+pub mod platform;
 pub mod sandbox;
 
 pub use batch::{BatchHeader, BatchKind, SessionStatus};
@@ -18,4 +19,5 @@ pub use control::{
 };
 pub use egress::{Cause, Hidden, PROXY_USER, RemoteAccess, Secret, Trouble};
 pub use limits::{Fingerprint, Note, SessionLimits, Suspect};
+pub use platform::{PlatformReply, PlatformRequest, ShareChange};
 pub use sandbox::{Layer, LayerReport, ProbeOrder, SandboxOrder, Trial};

@@ -55,6 +55,8 @@ impl Rig {
             account: "default".into(),
             directory: path(""),
             mounts: vec![Mount { name: "my_db".into(), path: path("1.duckdb"), read_only: false }],
+            unpublished: vec![],
+            share_settle_ms: 0,
             default_database: "my_db".into(),
             extension_directory: path("none"),
             extensions: vec![],

@@ -165,7 +165,10 @@ impl Body {
                             self.tell(&ToGateway::Alive { number });
                         }
                     }
-                    ToDuckling::Trouble(_) | ToDuckling::Probe { .. } => {}
+                    ToDuckling::Trouble(_)
+                    | ToDuckling::Probe { .. }
+                    | ToDuckling::Reply { .. }
+                    | ToDuckling::Share(_) => {}
                 }
             }
             let mut bytes = [0; 4096];

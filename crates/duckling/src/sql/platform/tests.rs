@@ -1,18 +1,20 @@
 use super::*;
 use crate::sql::lex;
 
-fn read(sql: &str) -> Option<Result<Platform, Malformed>> {
-    Platform::read(Tokens::new(&lex(sql)))
+fn read(sql: &str) -> Option<Result<PlatformStatement, Malformed>> {
+    PlatformStatement::read(Tokens::new(&lex(sql)))
 }
 
-fn statement(sql: &str) -> Platform {
-    read(sql).unwrap_or_else(|| panic!("{sql} is not recognised")).unwrap_or_else(|error| panic!("{sql}: {error:?}"))
+fn statement(sql: &str) -> PlatformStatement {
+    read(sql)
+        .unwrap_or_else(|| panic!("{sql} is not recognised"))
+        .unwrap_or_else(|error| panic!("{sql}: {error:?}"))
 }
 
 #[test]
 fn databases_in_their_spellings() {
     let create = |sql| match statement(sql) {
-        Platform::CreateDatabase(create) => create,
+        PlatformStatement::CreateDatabase(create) => create,
         other => panic!("{sql}: {other:?}"),
     };
     let plain = CreateDatabase { name: "a".into(), or_replace: false, if_not_exists: false, source: None };
@@ -28,48 +30,59 @@ fn databases_in_their_spellings() {
     assert_eq!(source("create database a from 'md:_share/x/y'"), DatabaseSource::Url("md:_share/x/y".into()));
     assert_eq!(
         statement("drop database if exists a cascade"),
-        Platform::DropDatabase(DropDatabase { name: "a".into(), if_exists: true, cascade: true })
+        PlatformStatement::DropDatabase(DropDatabase { name: "a".into(), if_exists: true, cascade: true })
     );
-    assert_eq!(statement("undrop database a"), Platform::UndropDatabase("a".into()));
-    let renamed = Platform::RenameDatabase("a".into(), "b".into());
+    assert_eq!(statement("undrop database a"), PlatformStatement::UndropDatabase("a".into()));
+    let renamed = PlatformStatement::RenameDatabase("a".into(), "b".into());
     assert_eq!(statement("alter database a rename to b"), renamed);
     assert_eq!(statement("alter database a set alias to b"), renamed);
     let copied = |overwrite| CopyDatabase { from: "a".into(), to: "b".into(), overwrite, part: None };
-    assert_eq!(statement("copy from database a to b"), Platform::CopyDatabase(copied(false)));
-    assert_eq!(statement("COPY FROM DATABASE a TO b (OVERWRITE)"), Platform::CopyDatabase(copied(true)));
+    assert_eq!(statement("copy from database a to b"), PlatformStatement::CopyDatabase(copied(false)));
+    assert_eq!(
+        statement("COPY FROM DATABASE a TO b (OVERWRITE)"),
+        PlatformStatement::CopyDatabase(copied(true))
+    );
 }
 
 #[test]
 fn what_a_session_sees() {
     let used = |name: &str, schema: Option<&str>, is_database| {
-        Platform::Use(Use { name: name.into(), schema: schema.map(str::to_owned), is_database })
+        PlatformStatement::Use(Use { name: name.into(), schema: schema.map(str::to_owned), is_database })
     };
     assert_eq!(statement("use a"), used("a", None, false));
     assert_eq!(statement("USE a.\"B\""), used("a", Some("B"), false));
     assert_eq!(statement("use database a"), used("a", None, true));
     assert_eq!(statement("use database"), used("database", None, false));
     assert_eq!(statement("use database.main"), used("database", Some("main"), false));
-    assert_eq!(statement("SHOW ALL DATABASES"), Platform::ShowAllDatabases);
-    assert_eq!(statement("show databases"), Platform::ShowDatabases);
+    assert_eq!(statement("SHOW ALL DATABASES"), PlatformStatement::ShowAllDatabases);
+    assert_eq!(statement("show databases"), PlatformStatement::ShowDatabases);
     assert_eq!(
         statement("attach if not exists 'md:_share/d/1' as x"),
-        Platform::Attach(Attach { url: "md:_share/d/1".into(), alias: Some("x".into()), if_not_exists: true })
+        PlatformStatement::Attach(Attach {
+            url: "md:_share/d/1".into(),
+            alias: Some("x".into()),
+            if_not_exists: true
+        })
     );
-    assert!(matches!(statement("ATTACH 'md:db' (READ_ONLY)"), Platform::Attach(_)));
-    let detached = |if_exists| Platform::Detach(Detach { name: "x".into(), if_exists });
+    assert!(matches!(statement("ATTACH 'md:db' (READ_ONLY)"), PlatformStatement::Attach(_)));
+    let detached = |if_exists| PlatformStatement::Detach(Detach { name: "x".into(), if_exists });
     assert_eq!(statement("detach database if exists x"), detached(true));
     assert_eq!(statement("detach x"), detached(false));
-    assert_eq!(statement("refresh databases"), Platform::Refresh(Refresh { name: None }));
-    assert_eq!(statement("refresh database a"), Platform::Refresh(Refresh { name: Some("a".into()) }));
+    assert_eq!(statement("refresh databases"), PlatformStatement::Refresh(Refresh { name: None }));
+    assert_eq!(
+        statement("refresh database a"),
+        PlatformStatement::Refresh(Refresh { name: Some("a".into()) })
+    );
 }
 
 #[test]
 fn shares_snapshots_and_tokens() {
     let share = |sql| match statement(sql) {
-        Platform::CreateShare(share) => share,
+        PlatformStatement::CreateShare(share) => share,
         other => panic!("{sql}: {other:?}"),
     };
-    let made = share("create or replace share s from d (access restricted, visibility hidden, update automatic)");
+    let made =
+        share("create or replace share s from d (access restricted, visibility hidden, update automatic)");
     assert_eq!((made.name.as_deref(), made.database.as_deref()), (Some("s"), Some("d")));
     let options = ShareOptions {
         access: Access::Restricted,
@@ -80,30 +93,39 @@ fn shares_snapshots_and_tokens() {
     assert_eq!(share("create share").name, None);
     assert_eq!(share("create share from d").database.as_deref(), Some("d"));
     assert_eq!(share("create share if not exists from").name.as_deref(), Some("from"));
-    assert_eq!(statement("drop share s"), Platform::DropShare { name: "s".into(), if_exists: false });
-    assert_eq!(statement("update share s"), Platform::UpdateShare("s".into()));
-    assert_eq!(statement("describe share 'md:_share/s/1'"), Platform::DescribeShare("md:_share/s/1".into()));
-    assert_eq!(statement("list shares"), Platform::ListShares);
+    assert_eq!(
+        statement("drop share s"),
+        PlatformStatement::DropShare { name: "s".into(), if_exists: false }
+    );
+    assert_eq!(statement("update share s"), PlatformStatement::UpdateShare("s".into()));
+    assert_eq!(
+        statement("describe share 'md:_share/s/1'"),
+        PlatformStatement::DescribeShare("md:_share/s/1".into())
+    );
+    assert_eq!(statement("list shares"), PlatformStatement::ListShares);
     let grant = |is_granted| Grant { share: "s".into(), accounts: vec!["a".into(), "B".into()], is_granted };
-    assert_eq!(statement("grant read on share s to a, \"B\""), Platform::Grant(grant(true)));
-    assert_eq!(statement("revoke read on share s from a, 'B'"), Platform::Grant(grant(false)));
+    assert_eq!(statement("grant read on share s to a, \"B\""), PlatformStatement::Grant(grant(true)));
+    assert_eq!(statement("revoke read on share s from a, 'B'"), PlatformStatement::Grant(grant(false)));
     let snapshot = |name: Option<&str>, database: &str| {
-        Platform::CreateSnapshot(CreateSnapshot { name: name.map(str::to_owned), database: database.into() })
+        PlatformStatement::CreateSnapshot(CreateSnapshot {
+            name: name.map(str::to_owned),
+            database: database.into(),
+        })
     };
     assert_eq!(statement("create snapshot of d"), snapshot(None, "d"));
     assert_eq!(statement("create snapshot n of d"), snapshot(Some("n"), "d"));
     assert_eq!(statement("create snapshot of of d"), snapshot(Some("of"), "d"));
     let token = |ttl: Option<&str>, is_read_scaling| {
         let ttl = ttl.map(str::to_owned);
-        Platform::CreateToken(CreateToken { name: "t".into(), ttl, is_read_scaling })
+        PlatformStatement::CreateToken(CreateToken { name: "t".into(), ttl, is_read_scaling })
     };
     assert_eq!(statement("create token t"), token(None, false));
     assert_eq!(statement("create token t with (ttl '90d', type read_scaling)"), token(Some("90d"), true));
     assert_eq!(statement("create token t (ttl = 300)"), token(Some("300"), false));
-    assert_eq!(statement("show tokens"), Platform::ShowTokens);
-    assert_eq!(statement("drop token t"), Platform::DropToken("t".into()));
-    assert_eq!(statement("shutdown"), Platform::Shutdown { terminate: false });
-    assert_eq!(statement("shutdown terminate (reason 'x')"), Platform::Shutdown { terminate: true });
+    assert_eq!(statement("show tokens"), PlatformStatement::ShowTokens);
+    assert_eq!(statement("drop token t"), PlatformStatement::DropToken("t".into()));
+    assert_eq!(statement("shutdown"), PlatformStatement::Shutdown { terminate: false });
+    assert_eq!(statement("shutdown terminate (reason 'x')"), PlatformStatement::Shutdown { terminate: true });
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! CREATE and DROP TOKEN.
 
 use super::{
-    Platform,
+    PlatformStatement,
     reader::{Malformed, Reader},
 };
 
@@ -17,7 +17,7 @@ pub(crate) struct CreateToken {
 }
 
 /// `CREATE TOKEN n [WITH (ttl '90d', type read_scaling)]`.
-pub(super) fn create(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+pub(super) fn create(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
     let mut token = CreateToken { name: reader.name()?, ttl: None, is_read_scaling: false };
     let with = reader.word("with");
     if let Some(group) = reader.group() {
@@ -25,7 +25,7 @@ pub(super) fn create(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> 
     } else if with {
         return Err(reader.malformed());
     }
-    reader.end(Platform::CreateToken(token))
+    reader.end(PlatformStatement::CreateToken(token))
 }
 
 fn options(mut group: Reader<'_, '_>, token: &mut CreateToken) -> Result<(), Malformed> {
@@ -43,7 +43,7 @@ fn options(mut group: Reader<'_, '_>, token: &mut CreateToken) -> Result<(), Mal
     }
 }
 
-pub(super) fn drop_token(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+pub(super) fn drop_token(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
     let name = reader.name()?;
-    reader.end(Platform::DropToken(name))
+    reader.end(PlatformStatement::DropToken(name))
 }

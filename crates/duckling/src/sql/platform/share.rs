@@ -1,7 +1,9 @@
 //! CREATE, DROP, UPDATE, DESCRIBE SHARE; GRANT and REVOKE on one.
 
+use wire::link::platform::{Access, ShareOptions, UpdateMode, Visibility};
+
 use super::{
-    Platform,
+    PlatformStatement,
     reader::{Malformed, Reader},
 };
 
@@ -20,49 +22,6 @@ pub(crate) struct CreateShare {
     pub options: ShareOptions,
 }
 
-/// Options of a share, with what holds when they are not given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ShareOptions {
-    /// ACCESS.
-    pub access: Access,
-    /// VISIBILITY.
-    pub visibility: Visibility,
-    /// UPDATE.
-    pub update: UpdateMode,
-}
-
-/// Who may attach a share.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// Every account of this server.
-    #[default]
-    Organization,
-    /// Whoever knows the URL.
-    Unrestricted,
-    /// Those that were granted it.
-    Restricted,
-}
-
-/// Who is shown a share.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Visibility {
-    /// Everybody who may attach it.
-    #[default]
-    Discoverable,
-    /// Only its owner.
-    Hidden,
-}
-
-/// When a share shows what is new.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum UpdateMode {
-    /// At UPDATE SHARE.
-    #[default]
-    Manual,
-    /// When changes have settled.
-    Automatic,
-}
-
 /// GRANT and REVOKE.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
@@ -74,7 +33,7 @@ pub(crate) struct Grant {
     pub is_granted: bool,
 }
 
-pub(super) fn create(mut reader: Reader<'_, '_>, or_replace: bool) -> Result<Platform, Malformed> {
+pub(super) fn create(mut reader: Reader<'_, '_>, or_replace: bool) -> Result<PlatformStatement, Malformed> {
     let if_not_exists = reader.words(&["if", "not", "exists"]);
     let mut ahead = reader;
     // Without a name of its own it is `CREATE SHARE FROM db`.
@@ -86,7 +45,7 @@ pub(super) fn create(mut reader: Reader<'_, '_>, or_replace: bool) -> Result<Pla
         None => ShareOptions::default(),
     };
     let share = CreateShare { name, database, or_replace, if_not_exists, options };
-    reader.end(Platform::CreateShare(share))
+    reader.end(PlatformStatement::CreateShare(share))
 }
 
 fn options(mut group: Reader<'_, '_>) -> Result<ShareOptions, Malformed> {
@@ -119,44 +78,50 @@ fn options(mut group: Reader<'_, '_>) -> Result<ShareOptions, Malformed> {
     }
 }
 
-pub(super) fn drop_share(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+pub(super) fn drop_share(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
     let if_exists = reader.words(&["if", "exists"]);
     let name = reader.name()?;
-    reader.end(Platform::DropShare { name, if_exists })
+    reader.end(PlatformStatement::DropShare { name, if_exists })
 }
 
 /// Nothing for `UPDATE share SET …`, which is about a table.
-pub(super) fn update(mut reader: Reader<'_, '_>) -> Option<Result<Platform, Malformed>> {
+pub(super) fn update(mut reader: Reader<'_, '_>) -> Option<Result<PlatformStatement, Malformed>> {
     reader.word("share").then_some(())?;
     let mut ahead = reader;
     let is_table = reader.is_empty() || ahead.word("set") || ahead.word("as") || ahead.symbol(".");
-    (!is_table).then(|| named(reader, Platform::UpdateShare))
+    (!is_table).then(|| named(reader, PlatformStatement::UpdateShare))
 }
 
 /// Nothing for `DESCRIBE share`, which is about a table.
-pub(super) fn describe(mut reader: Reader<'_, '_>) -> Option<Result<Platform, Malformed>> {
+pub(super) fn describe(mut reader: Reader<'_, '_>) -> Option<Result<PlatformStatement, Malformed>> {
     reader.word("share").then_some(())?;
     let mut ahead = reader;
     let is_table = reader.is_empty() || ahead.symbol(".");
-    (!is_table).then(|| named(reader, Platform::DescribeShare))
+    (!is_table).then(|| named(reader, PlatformStatement::DescribeShare))
 }
 
-fn named(mut reader: Reader<'_, '_>, statement: fn(String) -> Platform) -> Result<Platform, Malformed> {
+fn named(
+    mut reader: Reader<'_, '_>,
+    statement: fn(String) -> PlatformStatement,
+) -> Result<PlatformStatement, Malformed> {
     let name = reader.name_or_string()?;
     reader.end(statement(name))
 }
 
 /// Nothing for grants on anything but shares.
-pub(super) fn grant(mut reader: Reader<'_, '_>, is_granted: bool) -> Option<Result<Platform, Malformed>> {
+pub(super) fn grant(
+    mut reader: Reader<'_, '_>,
+    is_granted: bool,
+) -> Option<Result<PlatformStatement, Malformed>> {
     reader.words(&["read", "on", "share"]).then(|| grant_on_share(reader, is_granted))
 }
 
-fn grant_on_share(mut reader: Reader<'_, '_>, is_granted: bool) -> Result<Platform, Malformed> {
+fn grant_on_share(mut reader: Reader<'_, '_>, is_granted: bool) -> Result<PlatformStatement, Malformed> {
     let share = reader.name()?;
     reader.expect_word(if is_granted { "to" } else { "from" })?;
     let mut accounts = vec![reader.name_or_string()?];
     while reader.symbol(",") {
         accounts.push(reader.name_or_string()?);
     }
-    reader.end(Platform::Grant(Grant { share, accounts, is_granted }))
+    reader.end(PlatformStatement::Grant(Grant { share, accounts, is_granted }))
 }

@@ -1,7 +1,7 @@
 //! USE, ATTACH, DETACH and REFRESH: what a session sees.
 
 use super::{
-    Platform,
+    PlatformStatement,
     reader::{Malformed, Reader},
 };
 
@@ -43,7 +43,7 @@ pub(crate) struct Refresh {
     pub name: Option<String>,
 }
 
-pub(super) fn use_database(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+pub(super) fn use_database(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
     let mut ahead = reader;
     // `database` may be a database's own name.
     let is_database = ahead.word("database") && !ahead.is_empty() && !ahead.symbol(".");
@@ -52,11 +52,11 @@ pub(super) fn use_database(mut reader: Reader<'_, '_>) -> Result<Platform, Malfo
     }
     let name = reader.name_or_string()?;
     let schema = if !is_database && reader.symbol(".") { Some(reader.name()?) } else { None };
-    reader.end(Platform::Use(Use { name, schema, is_database }))
+    reader.end(PlatformStatement::Use(Use { name, schema, is_database }))
 }
 
 /// Nothing for what is not the platform's: files and other systems, which the guard refuses.
-pub(super) fn attach(mut reader: Reader<'_, '_>) -> Option<Result<Platform, Malformed>> {
+pub(super) fn attach(mut reader: Reader<'_, '_>) -> Option<Result<PlatformStatement, Malformed>> {
     let _ = reader.word("database");
     let if_not_exists = reader.words(&["if", "not", "exists"]);
     let url = reader.optional_string()?;
@@ -64,34 +64,38 @@ pub(super) fn attach(mut reader: Reader<'_, '_>) -> Option<Result<Platform, Malf
     is_ours.then(|| attach_url(reader, url, if_not_exists))
 }
 
-fn attach_url(mut reader: Reader<'_, '_>, url: String, if_not_exists: bool) -> Result<Platform, Malformed> {
+fn attach_url(
+    mut reader: Reader<'_, '_>,
+    url: String,
+    if_not_exists: bool,
+) -> Result<PlatformStatement, Malformed> {
     let alias = if reader.word("as") { Some(reader.name()?) } else { None };
     if let Some(mut options) = reader.group() {
         // Shares are read-only in any case.
         options.expect_word("read_only")?;
         options.end(())?;
     }
-    reader.end(Platform::Attach(Attach { url, alias, if_not_exists }))
+    reader.end(PlatformStatement::Attach(Attach { url, alias, if_not_exists }))
 }
 
-pub(super) fn detach(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+pub(super) fn detach(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
     let mut ahead = reader;
     if ahead.word("database") && !ahead.is_empty() {
         reader.expect_word("database")?;
     }
     let if_exists = reader.words(&["if", "exists"]);
     let name = reader.name_or_string()?;
-    reader.end(Platform::Detach(Detach { name, if_exists }))
+    reader.end(PlatformStatement::Detach(Detach { name, if_exists }))
 }
 
-pub(super) fn refresh(mut reader: Reader<'_, '_>) -> Option<Result<Platform, Malformed>> {
+pub(super) fn refresh(mut reader: Reader<'_, '_>) -> Option<Result<PlatformStatement, Malformed>> {
     Some(match reader.one_of(&["database", "databases"])? {
-        "databases" => reader.end(Platform::Refresh(Refresh { name: None })),
+        "databases" => reader.end(PlatformStatement::Refresh(Refresh { name: None })),
         _ => refresh_one(reader),
     })
 }
 
-fn refresh_one(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+fn refresh_one(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
     let name = reader.name_or_string()?;
-    reader.end(Platform::Refresh(Refresh { name: Some(name) }))
+    reader.end(PlatformStatement::Refresh(Refresh { name: Some(name) }))
 }

@@ -1,7 +1,7 @@
 //! CREATE, DROP, UNDROP, ALTER and COPY FROM DATABASE.
 
 use super::{
-    Platform,
+    PlatformStatement,
     reader::{Malformed, Reader},
 };
 
@@ -64,12 +64,12 @@ pub(crate) enum CopyPart {
     Data,
 }
 
-pub(super) fn create(mut reader: Reader<'_, '_>, or_replace: bool) -> Result<Platform, Malformed> {
+pub(super) fn create(mut reader: Reader<'_, '_>, or_replace: bool) -> Result<PlatformStatement, Malformed> {
     let if_not_exists = reader.words(&["if", "not", "exists"]);
     let name = reader.name()?;
     let source = if reader.word("from") { Some(source(&mut reader)?) } else { None };
     let statement = CreateDatabase { name, or_replace, if_not_exists, source };
-    reader.end(Platform::CreateDatabase(statement))
+    reader.end(PlatformStatement::CreateDatabase(statement))
 }
 
 fn source(reader: &mut Reader<'_, '_>) -> Result<DatabaseSource, Malformed> {
@@ -89,20 +89,20 @@ fn source(reader: &mut Reader<'_, '_>) -> Result<DatabaseSource, Malformed> {
     Ok(DatabaseSource::Database(name))
 }
 
-pub(super) fn drop_database(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+pub(super) fn drop_database(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
     let if_exists = reader.words(&["if", "exists"]);
     let name = reader.name()?;
     let cascade = reader.one_of(&["cascade", "restrict"]) == Some("cascade");
-    reader.end(Platform::DropDatabase(DropDatabase { name, if_exists, cascade }))
+    reader.end(PlatformStatement::DropDatabase(DropDatabase { name, if_exists, cascade }))
 }
 
-pub(super) fn undrop(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+pub(super) fn undrop(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
     let name = reader.name()?;
-    reader.end(Platform::UndropDatabase(name))
+    reader.end(PlatformStatement::UndropDatabase(name))
 }
 
 /// `ALTER DATABASE a RENAME TO b`, and DuckDB's `SET ALIAS TO b`, which is the same here.
-pub(super) fn alter(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+pub(super) fn alter(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
     let name = reader.name()?;
     match reader.expect_one_of(&["rename", "set"])? {
         "rename" => {}
@@ -110,10 +110,10 @@ pub(super) fn alter(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
     }
     reader.expect_word("to")?;
     let new = reader.name()?;
-    reader.end(Platform::RenameDatabase(name, new))
+    reader.end(PlatformStatement::RenameDatabase(name, new))
 }
 
-pub(super) fn copy(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+pub(super) fn copy(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
     let from = reader.name()?;
     reader.expect_word("to")?;
     let to = reader.name()?;
@@ -126,5 +126,5 @@ pub(super) fn copy(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
         }
         options.end(())?;
     }
-    reader.end(Platform::CopyDatabase(CopyDatabase { from, to, overwrite, part }))
+    reader.end(PlatformStatement::CopyDatabase(CopyDatabase { from, to, overwrite, part }))
 }

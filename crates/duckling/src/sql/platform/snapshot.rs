@@ -1,7 +1,7 @@
 //! CREATE SNAPSHOT.
 
 use super::{
-    Platform,
+    PlatformStatement,
     reader::{Malformed, Reader},
 };
 
@@ -14,11 +14,11 @@ pub(crate) struct CreateSnapshot {
     pub database: String,
 }
 
-pub(super) fn create(mut reader: Reader<'_, '_>) -> Result<Platform, Malformed> {
+pub(super) fn create(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
     let mut ahead = reader;
     let is_unnamed = ahead.word("of") && !ahead.is_empty() && !ahead.word("of");
     let name = if is_unnamed { None } else { reader.optional_name() };
     reader.expect_word("of")?;
     let database = reader.name()?;
-    reader.end(Platform::CreateSnapshot(CreateSnapshot { name, database }))
+    reader.end(PlatformStatement::CreateSnapshot(CreateSnapshot { name, database }))
 }

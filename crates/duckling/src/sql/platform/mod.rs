@@ -1,0 +1,161 @@
+//! The platform's statements: databases, shares, snapshots, tokens. DuckDB cannot parse most of them.
+//!
+//! They are recognised by their leading words, before DuckDB sees anything; from there on the grammar is this module's,
+//! and what does not follow it is a syntax error of ours. One file each for what belongs together; every statement has
+//! `read`. Deliberately absent: carrying them out, which is the session's and, for what outlives it, the gateway's.
+
+mod reader;
+mod database;
+mod attachment;
+mod share;
+mod snapshot;
+mod token;
+
+use self::reader::Reader;
+pub(crate) use self::{
+    attachment::{Attach, Detach, Refresh, Use},
+    database::{CopyDatabase, CreateDatabase, DatabaseSource, DropDatabase},
+    reader::Malformed,
+    share::{CreateShare, Grant},
+    snapshot::CreateSnapshot,
+    token::CreateToken,
+};
+use super::token::Tokens;
+
+/// One of the platform's statements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PlatformStatement {
+    /// CREATE DATABASE.
+    CreateDatabase(CreateDatabase),
+    /// DROP DATABASE.
+    DropDatabase(DropDatabase),
+    /// UNDROP DATABASE, with its name.
+    UndropDatabase(String),
+    /// ALTER DATABASE … RENAME TO, and SET ALIAS, which would leave stock DuckDB broken: the old name and the new.
+    RenameDatabase(String, String),
+    /// COPY FROM DATABASE … TO.
+    CopyDatabase(CopyDatabase),
+    /// SHOW DATABASES.
+    ShowDatabases,
+    /// SHOW ALL DATABASES.
+    ShowAllDatabases,
+    /// USE.
+    Use(Use),
+    /// ATTACH of something that the platform knows (`md:…`).
+    Attach(Attach),
+    /// DETACH.
+    Detach(Detach),
+    /// REFRESH DATABASE or DATABASES.
+    Refresh(Refresh),
+    /// CREATE SHARE.
+    CreateShare(CreateShare),
+    /// DROP SHARE.
+    DropShare {
+        /// Its name.
+        name: String,
+        /// No error when there is none.
+        if_exists: bool,
+    },
+    /// UPDATE SHARE, with its name.
+    UpdateShare(String),
+    /// LIST SHARES, SHOW SHARES.
+    ListShares,
+    /// DESCRIBE SHARE, with its name or URL.
+    DescribeShare(String),
+    /// GRANT and REVOKE READ ON SHARE.
+    Grant(Grant),
+    /// CREATE SNAPSHOT.
+    CreateSnapshot(CreateSnapshot),
+    /// CREATE TOKEN.
+    CreateToken(CreateToken),
+    /// SHOW TOKENS.
+    ShowTokens,
+    /// DROP TOKEN, with its name.
+    DropToken(String),
+    /// SHUTDOWN.
+    Shutdown {
+        /// TERMINATE: what runs is not waited for.
+        terminate: bool,
+    },
+}
+
+impl PlatformStatement {
+    /// Reads one statement's tokens; nothing when it is none of these.
+    ///
+    /// # Errors
+    /// When it begins as one of these and goes on otherwise.
+    pub(crate) fn read(tokens: Tokens<'_, '_>) -> Option<Result<Self, Malformed>> {
+        let mut reader = Reader::new(tokens);
+        let verbs = [
+            "create", "drop", "undrop", "alter", "copy", "show", "use", "attach", "detach", "refresh",
+            "update", "list", "describe", "grant", "revoke", "shutdown",
+        ];
+        let verb = reader.one_of(&verbs)?;
+        let statement = match verb {
+            "create" => create(reader),
+            "drop" => drop_object(reader),
+            "undrop" => reader.word("database").then(|| database::undrop(reader)),
+            "alter" => reader.word("database").then(|| database::alter(reader)),
+            "copy" => reader.words(&["from", "database"]).then(|| database::copy(reader)),
+            "show" => show(reader),
+            "use" => Some(attachment::use_database(reader)),
+            "attach" => attachment::attach(reader),
+            "detach" => Some(attachment::detach(reader)),
+            "refresh" => attachment::refresh(reader),
+            "update" => share::update(reader),
+            "list" => reader.word("shares").then(|| reader.end(Self::ListShares)),
+            "describe" => share::describe(reader),
+            "grant" | "revoke" => share::grant(reader, verb == "grant"),
+            _ => Some(shutdown(reader)),
+        };
+        statement
+    }
+}
+
+type Read = Option<Result<PlatformStatement, Malformed>>;
+
+fn create(mut reader: Reader<'_, '_>) -> Read {
+    let or_replace = reader.words(&["or", "replace"]);
+    match reader.one_of(&["database", "share", "snapshot", "token"])? {
+        "database" => Some(database::create(reader, or_replace)),
+        "share" => Some(share::create(reader, or_replace)),
+        "snapshot" if !or_replace => Some(snapshot::create(reader)),
+        "token" if !or_replace => Some(token::create(reader)),
+        _ => None,
+    }
+}
+
+fn drop_object(mut reader: Reader<'_, '_>) -> Read {
+    Some(match reader.one_of(&["database", "share", "token"])? {
+        "database" => database::drop_database(reader),
+        "share" => share::drop_share(reader),
+        _ => token::drop_token(reader),
+    })
+}
+
+fn show(mut reader: Reader<'_, '_>) -> Read {
+    let statement = if reader.words(&["all", "databases"]) {
+        PlatformStatement::ShowAllDatabases
+    } else {
+        match reader.one_of(&["databases", "shares", "tokens"])? {
+            "databases" => PlatformStatement::ShowDatabases,
+            "shares" => PlatformStatement::ListShares,
+            _ => PlatformStatement::ShowTokens,
+        }
+    };
+    Some(reader.end(statement))
+}
+
+/// `SHUTDOWN [NORMAL | TERMINATE [(REASON '…')]]`.
+fn shutdown(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
+    let terminate = reader.one_of(&["normal", "terminate"]) == Some("terminate");
+    if terminate && let Some(mut options) = reader.group() {
+        options.expect_word("reason")?;
+        options.string()?;
+        options.end(())?;
+    }
+    reader.end(PlatformStatement::Shutdown { terminate })
+}
+
+#[cfg(test)]
+mod tests;
