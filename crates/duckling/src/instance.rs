@@ -17,7 +17,8 @@ use crate::{
     diagnose,
     disk::{Disk, Reclaimed},
     notes::Notes,
-    policy::{self, Attached, Context, Profile, Remote},
+    platform::{Member, Workspace},
+    policy::{self, Context, Names, Profile, Remote},
     remote::{self, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
     sql::{quote_name as name, quote_text as text},
@@ -43,7 +44,7 @@ pub(crate) struct Database {
     instance: Instance,
     engine_settings: Arc<BTreeSet<String>>,
     troubles: Arc<Troubles>,
-    attached: Arc<Attached>,
+    workspace: Arc<Workspace>,
     copy_spool: Arc<CopySpool>,
     disk: Arc<Disk>,
     notes: Arc<Notes>,
@@ -90,8 +91,18 @@ impl Database {
         let control = Arc::new(Mutex::new(control));
         let disk = disk(configuration, &control);
         let notes = Arc::new(Notes::new(None, &[], Box::new(|_| {})));
-        let (troubles, attached) = Default::default();
-        Ok(Self { _control: control, instance, engine_settings, copy_spool, disk, notes, troubles, attached })
+        let workspace = Arc::new(Workspace::new(configuration, &control));
+        let troubles = Arc::default();
+        Ok(Self {
+            _control: control,
+            instance,
+            engine_settings,
+            copy_spool,
+            disk,
+            notes,
+            troubles,
+            workspace,
+        })
     }
 
     /// With these notes of what sessions run.
@@ -105,6 +116,11 @@ impl Database {
         &self.disk
     }
 
+    /// The account's databases, and who uses them.
+    pub(crate) fn workspace(&self) -> &Arc<Workspace> {
+        &self.workspace
+    }
+
     /// Where the egress proxy's troubles are kept.
     pub(crate) fn troubles(&self) -> &Troubles {
         &self.troubles
@@ -116,16 +132,12 @@ impl Database {
         configuration: &Configuration,
         alarm: Arc<Alarm>,
     ) -> Result<Session, Diagnostic> {
-        let databases = |read_only| {
-            let mounts = configuration.mounts.iter().filter(move |mount| mount.read_only == read_only);
-            mounts.map(|mount| mount.name.clone()).collect()
-        };
+        let member = Member::join(&self.workspace);
         let verdicts = Verdicts::new(Context {
             profile: profile(configuration),
             temp_tables: configuration.temp_tables,
-            read_only_databases: databases(true),
-            own_databases: databases(false),
-            attached: Arc::clone(&self.attached),
+            databases: Arc::clone(&member) as Arc<dyn Names>,
+            copying_database: false,
             remote: configuration
                 .remote
                 .as_ref()
@@ -153,7 +165,7 @@ impl Database {
             tracing::error!(%error, "no connection to the engine");
             Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the engine has no connection for this session")
         })?;
-        Ok(Session::new(connection, verdicts, limits, alarm))
+        Ok(Session::new(connection, verdicts, member, limits, alarm))
     }
 }
 

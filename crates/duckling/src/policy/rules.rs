@@ -85,6 +85,12 @@ rules! {
         "Use attach_mode=single to see one database only.",
         "The account's databases serve all of its sessions.",
         ["DETACH my_db", "DETACH DATABASE IF EXISTS sample_data"];
+    NOT_ATTACHED = "not-attached", INVALID_CATALOG_NAME, Pintail,
+        "the database is not attached",
+        "SHOW ALL DATABASES lists your databases; ATTACH 'md:NAME' attaches one of them.",
+        "A session sees the databases of its workspace, or with attach_mode=single the one that it was opened in and what \
+         it attaches itself.",
+        ["SELECT * FROM other.main.t"];
     EXPORT = "export-database", INSUFFICIENT_PRIVILEGE, Pintail,
         "EXPORT DATABASE is not allowed",
         "Use COPY ... TO STDOUT for each table, or \\copy in psql.",

@@ -170,6 +170,7 @@ impl Session {
 
     /// Judges what a bound statement touches by the session's present mode, at every execution.
     pub(super) fn check_facts(&mut self, facts: &Facts) -> Outcome {
+        self.member.touch(&facts.reads, &facts.writes)?;
         self.target.clone_from(&facts.target);
         // Whatever was tried in vain before is not what this statement fails of.
         let _ = self.verdicts.take_refusal();

@@ -12,22 +12,24 @@ use crate::{
     weaken::{self, Switch},
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     context: Context,
     facts: Facts,
     refusal: Option<&'static Rule>,
+    /// The database that a refused bind named and the session does not see.
+    unseen: Option<String>,
 }
 
 /// Shared between the session and the hook in its connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Verdicts(Arc<Mutex<Inner>>);
 
 impl Verdicts {
     /// Judges by this context.
     #[must_use]
     pub(crate) fn new(context: Context) -> Self {
-        Self(Arc::new(Mutex::new(Inner { context, ..Inner::default() })))
+        Self(Arc::new(Mutex::new(Inner { context, facts: Facts::default(), refusal: None, unseen: None })))
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -46,9 +48,15 @@ impl Verdicts {
         self.inner().refusal.take()
     }
 
-    /// A database has been attached: it may be detached again.
-    pub(crate) fn add_attached(&self, name: &str) {
-        self.inner().context.attached.add(name);
+    /// The database that the last refused bind named, if it is one that the session does not see.
+    #[must_use]
+    pub(crate) fn take_unseen(&self) -> Option<String> {
+        self.inner().unseen.take()
+    }
+
+    /// Whether the session is carrying out a COPY FROM DATABASE just now.
+    pub(crate) fn set_copying_database(&self, copying: bool) {
+        self.inner().context.copying_database = copying;
     }
 
     /// Whether DuckDB is expanding a PIVOT just now.
@@ -75,6 +83,7 @@ impl Guard for SessionGuard {
             Verdict::Refuse(_) if weaken::is_off(Switch::Guard) => Ok(()),
             Verdict::Refuse(rule) => {
                 inner.refusal = Some(rule);
+                inner.unseen = inner.facts.unseen.take();
                 Err(rule.message.to_owned())
             }
         }
