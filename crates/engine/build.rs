@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "appender.cpp",
         "collection.cpp",
         "define.cpp",
+        "hold.cpp",
         "masks.cpp",
         "reach.cpp",
         "guard.cpp",

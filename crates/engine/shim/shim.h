@@ -32,6 +32,7 @@ struct ShimExecution;
 struct ShimAppender;
 struct ShimCollection;
 struct ShimReason;
+struct ShimHold;
 
 // ---- errors
 uint8_t shim_error_type(const ShimError *error); // duckdb::ExceptionType
@@ -98,6 +99,12 @@ bool shim_transaction_invalidated(ShimConnection *connection);
 ShimInterrupter *shim_interrupter(ShimConnection *connection);
 void shim_interrupt(const ShimInterrupter *interrupter);
 void shim_interrupter_free(ShimInterrupter *interrupter);
+
+// ---- files
+// No checkpoint changes the database's main file until it is freed, by whatever thread.
+ShimHold *shim_hold(ShimConnection *connection, ShimText database, ShimError **error);
+void shim_hold_free(ShimHold *hold);
+bool shim_wal_bytes(ShimConnection *connection, ShimText database, uint64_t *bytes, ShimError **error);
 
 // ---- statements
 // Parses without binding. `statements` gets *count owned pointers in an array for shim_parsed_array_free.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::appender::Appender;
 use crate::context::Context;
 use crate::error::{Error, ErrorSlot};
+use crate::hold::CheckpointHold;
 use crate::statement::{Parsed, Statement, only};
 use crate::sys::{self, Text};
 use crate::types::LogicalType;
@@ -138,6 +139,31 @@ impl Connection {
         // SAFETY: a live connection.
         if unsafe { sys::shim_set_option(*self.context.lock(), name, value, error.as_out()) } {
             return Ok(());
+        }
+        Err(error.take())
+    }
+
+    /// Keeps an attached database's main file as it is, for copying it, until what is answered is dropped. Call it
+    /// right after CHECKPOINT: what is committed later stands in the log only. Waits for a checkpoint that runs.
+    ///
+    /// # Errors
+    /// No such database.
+    pub fn hold_checkpoints(&self, database: &str) -> Result<CheckpointHold, Error> {
+        CheckpointHold::new(&self.context, database)
+    }
+
+    /// How much an attached database's log holds that no checkpoint has brought into the main file: 0 when all is
+    /// there.
+    ///
+    /// # Errors
+    /// No such database.
+    pub fn wal_bytes(&self, database: &str) -> Result<u64, Error> {
+        let mut bytes = 0;
+        let mut error = ErrorSlot::new();
+        let (database, out) = (Text::new(database), &raw mut bytes);
+        // SAFETY: a live connection and a place for the answer.
+        if unsafe { sys::shim_wal_bytes(*self.context.lock(), database, out, error.as_out()) } {
+            return Ok(bytes);
         }
         Err(error.take())
     }

@@ -23,7 +23,7 @@ macro_rules! handles {
 
 handles! {
     ShimCollection ShimError ShimInstance ShimConnection ShimInterrupter ShimParsed ShimStatement ShimExecution ShimAppender
-    ShimReason
+    ShimReason ShimHold
 }
 
 /// Text lent to the shim or by it: bytes, not ended by NUL, UTF-8 unless it names a file.
@@ -148,6 +148,19 @@ unsafe extern "C" {
     pub(crate) fn shim_interrupter(connection: *mut ShimConnection) -> *mut ShimInterrupter;
     pub(crate) fn shim_interrupt(interrupter: *const ShimInterrupter);
     pub(crate) fn shim_interrupter_free(interrupter: *mut ShimInterrupter);
+
+    pub(crate) fn shim_hold(
+        connection: *mut ShimConnection,
+        database: Text,
+        error: *mut *mut ShimError,
+    ) -> *mut ShimHold;
+    pub(crate) fn shim_hold_free(hold: *mut ShimHold);
+    pub(crate) fn shim_wal_bytes(
+        connection: *mut ShimConnection,
+        database: Text,
+        bytes: *mut u64,
+        error: *mut *mut ShimError,
+    ) -> bool;
 
     pub(crate) fn shim_extract(
         connection: *mut ShimConnection,

@@ -12,6 +12,7 @@ mod bulk;
 mod collection;
 mod errors;
 mod guard;
+mod hold;
 mod locks;
 mod options;
 mod origins;
