@@ -364,6 +364,19 @@ impl Workspace {
         )
     }
 
+    /// Leaves no log behind, as far as that can be had: the process is about to end.
+    pub(crate) fn checkpoint_all(&self) {
+        let own: Vec<String> = {
+            let state = self.state();
+            let own = state.databases.values().filter(|database| !database.read_only);
+            own.map(|database| database.name.clone()).collect()
+        };
+        for database in own {
+            // The next process reads the log otherwise.
+            let _ = self.execute(&format!("CHECKPOINT {}", name(&database)));
+        }
+    }
+
     /// Runs a statement on the duckling's own connection.
     pub(super) fn execute(&self, sql: &str) -> Result<(), Diagnostic> {
         let control = self.control.upgrade().ok_or_else(no_gateway)?;

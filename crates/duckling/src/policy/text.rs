@@ -6,7 +6,7 @@
 
 use super::{
     Rule, Verdict,
-    rules::{IMPORT, LISTEN, OPERATOR, PLATFORM, RESULT, SECRET, SERVER_OBJECT, TWO_PHASE},
+    rules::{IMPORT, LISTEN, OPERATOR, RESULT, SECRET, SERVER_OBJECT, TWO_PHASE},
 };
 use crate::sql::{Token, Tokens};
 
@@ -128,14 +128,10 @@ mod tests {
     fn what_duckdb_cannot_parse_gets_a_better_answer() {
         let cases = [
             ("CREATE OR REPLACE RESULT r AS SELECT 1", "create-result"),
-            ("CREATE DATABASE x FROM '/tmp/x.duckdb'", "create-database-from-file"),
-            ("create database if not exists x", "platform"),
             ("CREATE PERSISTENT SECRET s (TYPE s3)", "secret"),
             ("CREATE EXTENSION postgis", "server-object"),
             ("LISTEN x", "listen"),
-            ("UPDATE SHARE s", "platform"),
             ("PREPARE TRANSACTION 'x'", "two-phase"),
-            ("COPY FROM DATABASE a TO b", "platform"),
             ("EXPLAIN (ANALYZE) EXECUTE p", "operator"),
             ("explain analyze execute p(1)", "operator"),
         ];
@@ -150,6 +146,9 @@ mod tests {
             "SELECT 1",
             "CREATE TABLE t(i INT)",
             "UPDATE share SET a = 1",
+            "UPDATE SHARE s",
+            "CREATE DATABASE x",
+            "GRANT READ ON SHARE s TO a",
             "PRAGMA table_info('t')",
             "INSTALL httpfs",
             "CREATE TYPE role AS ENUM ('a')",

@@ -136,6 +136,7 @@ fn shut_down(sessions: &Arc<Sessions>, database: &Arc<Database>) -> io::Result<(
     thread.spawn(move || {
         sessions.shut_down();
         database.workspace().publish_all();
+        database.workspace().checkpoint_all();
         std::process::exit(0)
     })?;
     Ok(())

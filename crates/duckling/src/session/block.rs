@@ -208,7 +208,9 @@ impl Session {
             return Ok(());
         }
         match &self.transaction.written {
-            Some(written) if written != database => Err(second_database(written, database).into()),
+            Some(written) if !written.eq_ignore_ascii_case(database) => {
+                Err(second_database(written, database).into())
+            }
             Some(_) => Ok(()),
             None => {
                 self.transaction.written = Some(database.clone());

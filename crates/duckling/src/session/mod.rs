@@ -501,6 +501,11 @@ impl Session {
             // DuckDB looks for a file before its plan can be judged. Were one there, the plan would be refused.
             return Diagnostic::from(&rules::LOCAL_FILE).into();
         }
+        if matches!(error.kind, ErrorKind::Catalog | ErrorKind::Binder)
+            && let Some(unattached) = self.unattached(source)
+        {
+            return unattached.into();
+        }
         self.is_broken |= diagnose::is_fatal(error);
         self.note_violation(error, source.diagnose(error)).into()
     }

@@ -5,7 +5,7 @@ use wire::{
     link::{PlatformReply, PlatformRequest, SessionStart},
 };
 
-use super::{Outcome, Session};
+use super::{Outcome, Session, source::Source};
 use crate::{
     diagnose::diagnose,
     out::Out,
@@ -87,10 +87,37 @@ impl Session {
         }
     }
 
+    /// A database of the account's that a statement names and the session does not see: what DuckDB says of it is that
+    /// there is no such table.
+    pub(super) fn unattached(&self, source: &Source) -> Option<Diagnostic> {
+        let qualifiers = source.qualifiers();
+        if qualifiers.is_empty() {
+            return None;
+        }
+        let reply = self.member.workspace().ask(PlatformRequest::Overview, &|| false);
+        let Ok(PlatformReply::Overview(overview)) = reply else { return None };
+        let names = overview.databases.iter().map(|database| &database.name);
+        let is_meant =
+            |name: &&String| qualifiers.iter().any(|qualifier| qualifier.eq_ignore_ascii_case(name));
+        let mut hidden = names.filter(|name| self.member.seen(name) == Seen::No);
+        let name = hidden.find(is_meant)?;
+        let message = format!("database \"{name}\" is not attached");
+        let diagnostic = Diagnostic::error(SqlState::INVALID_CATALOG_NAME, message);
+        Some(diagnostic.with_hint(format!("ATTACH 'md:{name}' attaches it.")))
+    }
+
     /// Runs statements of the session's own making as one transaction of DuckDB's.
-    pub(super) fn run_silently_as_one(&mut self, sql: &str) -> Outcome {
-        self.connection.execute(sql).map_err(|error| {
+    pub(super) fn run_silently_as_one(&mut self, statements: &[String]) -> Outcome {
+        let run = |sql: &str| self.connection.execute(sql);
+        let mut all =
+            ["BEGIN TRANSACTION"].into_iter().chain(statements.iter().map(String::as_str)).chain(["COMMIT"]);
+        let outcome = all.try_for_each(run);
+        outcome.map_err(|error| {
             self.is_broken |= crate::diagnose::is_fatal(&error);
+            if !self.is_broken && self.connection.is_in_transaction() {
+                // Its own failure would say nothing more.
+                let _ = self.connection.execute("ROLLBACK");
+            }
             match self.verdicts.take_refusal() {
                 Some(rule) => self.refusal(rule).into(),
                 None => diagnose(&error).into(),

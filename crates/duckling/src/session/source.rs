@@ -127,6 +127,20 @@ impl Source {
         Err(Diagnostic::error(SqlState::SYNTAX_ERROR, message).with_position(self.client_position(0)))
     }
 
+    /// The first parts of the names that have several.
+    pub(super) fn qualifiers(&self) -> Vec<String> {
+        let tokens = sql::lex(self.engine_text());
+        let is_dot = |token: Option<&Token<'_>>| token.is_some_and(|token| token.is_symbol("."));
+        let mut found = Vec::new();
+        for (index, token) in tokens.iter().enumerate() {
+            let is_first = !is_dot(index.checked_sub(1).and_then(|before| tokens.get(before)));
+            if is_first && is_dot(tokens.get(index + 1)) {
+                found.extend(token.name());
+            }
+        }
+        found
+    }
+
     /// # Errors
     /// 42601 for a statement of the platform's that does not follow its grammar.
     pub(super) fn expect_grammar(&self) -> Result<(), Diagnostic> {

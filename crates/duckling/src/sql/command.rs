@@ -146,11 +146,8 @@ impl Command {
     }
 }
 
-/// What DuckDB lists itself is its own.
 fn platform(cursor: Tokens<'_, '_>) -> Option<Command> {
-    let statement = PlatformStatement::read(cursor)?;
-    let is_engines = matches!(statement, Ok(PlatformStatement::ShowDatabases));
-    (!is_engines).then(|| Command::Platform(Box::new(statement)))
+    PlatformStatement::read(cursor).map(|statement| Command::Platform(Box::new(statement)))
 }
 
 fn transaction(mut cursor: Tokens<'_, '_>) -> Option<Transaction> {

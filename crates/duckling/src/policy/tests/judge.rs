@@ -120,11 +120,14 @@ fn databases_are_the_same_in_capitals_and_duckdbs_own_are_left_alone() {
     for name in ["checkpoint", "pragma_metadata_info"] {
         let mut look = |database: &str| judged(Operator::TableFunction, name, &[database]);
         assert_eq!([look("MY_DB"), look("Sample_Data")], [Verdict::Allow; 2]);
-        for internal in ["system", "SYSTEM", "temp", "memory", "", "NULL"] {
+        for internal in ["system", "SYSTEM", "temp"] {
             assert_eq!(look(internal), Verdict::Refuse(&rules::INTERNAL_DATABASE), "{name} {internal}");
         }
+        for nobodys in ["memory", "", "NULL"] {
+            assert_eq!(look(nobodys), Verdict::Refuse(&rules::NOT_ATTACHED), "{name} {nobodys}");
+        }
     }
-    assert_eq!(facts.writes, ["my_db".to_owned()].into());
+    assert_eq!(facts.writes, ["MY_DB".to_owned()].into());
 }
 
 #[test]

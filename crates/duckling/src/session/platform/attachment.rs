@@ -8,12 +8,12 @@ use wire::{
 use super::{Answer, database::is_current, no_database, unexpected};
 use crate::{
     policy::{Names, Seen, rules},
-    session::{Outcome, Session},
+    session::{Outcome, Session, transaction::Block},
     sql::{Attach, Detach, Refresh, Use, command::Scope, quote_name},
 };
 
-/// DuckDB's catalogs beside the databases that are attached.
-const INTERNAL: [&str; 2] = ["system", "temp"];
+/// What is there for every session.
+const INTERNAL: [&str; 3] = ["system", "temp", "md_information_schema"];
 
 impl Session {
     /// The search path goes with it, and ROLLBACK undoes both.
@@ -140,6 +140,10 @@ impl Session {
         let Some(mount) = self.member.workspace().find(name) else {
             return Err(Diagnostic::from(&rules::DETACH).into());
         };
+        if self.transaction.block == Block::Implicit {
+            self.end_implicit()?;
+            self.member.settle();
+        }
         if self.member.has_touched(name) {
             let message = format!("the transaction has used database \"{name}\"");
             return Err(Diagnostic::error(SqlState::OBJECT_IN_USE, message)

@@ -175,16 +175,17 @@ impl Session {
             return Err(no_database(&copy.from).into());
         }
         let to = self.own_database(&copy.to)?;
-        let part = match copy.part {
-            None => "",
-            Some(CopyPart::Schema) => " (SCHEMA)",
-            Some(CopyPart::Data) => " (DATA)",
+        let parts: &[&str] = match copy.part {
+            None => &["SCHEMA", "DATA"],
+            Some(CopyPart::Schema) => &["SCHEMA"],
+            Some(CopyPart::Data) => &["DATA"],
         };
         let databases = ([copy.from.clone()].into(), [to.clone()].into());
         self.member.touch(&databases.0, &databases.1)?;
-        let sql = format!("COPY FROM DATABASE {} TO {}{part}", quote_name(&copy.from), quote_name(&to));
+        let (from, to) = (quote_name(&copy.from), quote_name(&to));
+        let statements = parts.iter().map(|part| format!("COPY FROM DATABASE {from} TO {to} ({part})"));
         self.verdicts.set_copying_database(true);
-        let copied = self.run_silently_as_one(&sql);
+        let copied = self.run_silently_as_one(&statements.collect::<Vec<_>>());
         self.verdicts.set_copying_database(false);
         self.member.settle();
         copied?;

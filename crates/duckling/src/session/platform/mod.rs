@@ -97,8 +97,7 @@ impl Session {
             }
             PlatformStatement::Unavailable => Err(Diagnostic::from(&rules::PLATFORM).into()),
             // Queries by now: see `PlatformStatement::query`.
-            PlatformStatement::ShowDatabases
-            | PlatformStatement::ShowAllDatabases
+            PlatformStatement::ShowAllDatabases
             | PlatformStatement::ListShares
             | PlatformStatement::DescribeShare(_)
             | PlatformStatement::ShowTokens => Err(Diagnostic::from(&rules::OPERATOR).into()),
@@ -200,7 +199,6 @@ pub(in crate::session) fn columns(statement: &PlatformStatement) -> Vec<Column> 
         | PlatformStatement::UndropDatabase(_)
         | PlatformStatement::RenameDatabase(..)
         | PlatformStatement::CopyDatabase(_)
-        | PlatformStatement::ShowDatabases
         | PlatformStatement::ShowAllDatabases
         | PlatformStatement::Use(_)
         | PlatformStatement::Attach(_)

@@ -35,8 +35,6 @@ pub(crate) enum PlatformStatement {
     RenameDatabase(String, String),
     /// COPY FROM DATABASE … TO.
     CopyDatabase(CopyDatabase),
-    /// SHOW DATABASES.
-    ShowDatabases,
     /// SHOW ALL DATABASES.
     ShowAllDatabases,
     /// USE.
@@ -58,7 +56,7 @@ pub(crate) enum PlatformStatement {
     },
     /// UPDATE SHARE, with its name.
     UpdateShare(String),
-    /// LIST SHARES, SHOW SHARES.
+    /// LIST SHARES.
     ListShares,
     /// DESCRIBE SHARE, with its name or URL.
     DescribeShare(String),
@@ -128,7 +126,6 @@ impl PlatformStatement {
             | Self::UndropDatabase(_)
             | Self::RenameDatabase(..)
             | Self::CopyDatabase(_)
-            | Self::ShowDatabases
             | Self::Use(_)
             | Self::Attach(_)
             | Self::Detach(_)
@@ -167,7 +164,7 @@ impl PlatformStatement {
             Self::UndropDatabase(_) => "UNDROP DATABASE",
             Self::RenameDatabase(..) | Self::Unavailable => "ALTER DATABASE",
             Self::CopyDatabase(_) => "COPY FROM DATABASE",
-            Self::ShowDatabases | Self::ShowAllDatabases | Self::ListShares | Self::ShowTokens => "SHOW",
+            Self::ShowAllDatabases | Self::ListShares | Self::ShowTokens => "SHOW",
             Self::DescribeShare(_) => "DESCRIBE",
             Self::Use(_) => "USE",
             Self::Attach(_) => "ATTACH",
@@ -211,11 +208,7 @@ fn show(mut reader: Reader<'_, '_>) -> Read {
     let statement = if reader.words(&["all", "databases"]) {
         PlatformStatement::ShowAllDatabases
     } else {
-        match reader.one_of(&["databases", "shares", "tokens"])? {
-            "databases" => PlatformStatement::ShowDatabases,
-            "shares" => PlatformStatement::ListShares,
-            _ => PlatformStatement::ShowTokens,
-        }
+        reader.word("tokens").then_some(PlatformStatement::ShowTokens)?
     };
     Some(reader.end(statement))
 }
