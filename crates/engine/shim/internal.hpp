@@ -76,10 +76,10 @@ T quietly(T failure, FUNCTION &&function) noexcept {
 
 namespace shim {
 
-// masks.cpp: what would show the host's paths is taken out of DuckDB's own functions.
+// shown.cpp: what would show the host's paths is taken out of DuckDB's own functions.
 void mask_paths(duckdb::ClientContext &context);
 
-// shim.cpp: asks the connection's guard about something that happens outside a bound plan; throws its refusal.
+// state.cpp: asks the connection's guard about something that happens outside a bound plan; throws its refusal.
 // A connection without a guard is DuckDB's own; whatever it binds is refused by the hook.
 void ask(duckdb::ClientContext &context, Touch touch);
 

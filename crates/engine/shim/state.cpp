@@ -1,0 +1,82 @@
+// Asks a connection's guard: about a bound plan from DuckDB's hook, and about what happens outside of plans.
+
+#include "internal.hpp"
+#include "state.hpp"
+
+#include "duckdb/planner/planner_extension.hpp"
+
+using namespace duckdb;
+
+struct ShimReason {
+	std::string text;
+};
+
+namespace shim {
+
+namespace {
+
+constexpr const char *GUARD_STATE = "pintail_plan_guard";
+constexpr const char *GUARD_SUBTYPE = "PLAN_GUARD";
+
+} // namespace
+
+shared_ptr<GuardState> GuardState::find(ClientContext &context) {
+	return context.registered_state->Get<GuardState>(GUARD_STATE);
+}
+
+void GuardState::put(ClientContext &context, shared_ptr<GuardState> state) {
+	context.registered_state->Insert(GUARD_STATE, std::move(state));
+}
+
+void GuardState::judge(const std::vector<Touch> &touches) {
+	std::vector<std::vector<ShimText>> arguments;
+	arguments.reserve(touches.size());
+	std::vector<ShimTouch> views;
+	views.reserve(touches.size());
+	for (auto &touch : touches) {
+		arguments.emplace_back();
+		for (auto &argument : touch.arguments) {
+			arguments.back().push_back(as_view(argument));
+		}
+		views.push_back(ShimTouch {static_cast<uint8_t>(touch.kind), as_view(touch.name), arguments.back().data(),
+		                           arguments.back().size()});
+	}
+	ShimReason reason;
+	if (!guard.judge(guard.state, views.data(), views.size(), &reason)) {
+		refuse(reason.text);
+	}
+}
+
+void GuardState::refuse(const std::string &reason) {
+	throw Exception({{"error_subtype", GUARD_SUBTYPE}}, ExceptionType::PERMISSION, reason);
+}
+
+void judge_bound_statement(PlannerExtensionInput &input, BoundStatement &statement) {
+	auto state = GuardState::find(input.context);
+	if (!state) {
+		if (!static_cast<Seal &>(*input.info).closed) {
+			return;
+		}
+		GuardState::refuse("this connection has no plan guard");
+	}
+	state->judge(list_touches(input.binder, statement));
+	if (state->is_describing) {
+		state->described.push_back(
+		    Described {statement.names, statement.types, list_types(statement), list_origins(statement)});
+	}
+}
+
+void ask(ClientContext &context, Touch touch) {
+	if (auto state = GuardState::find(context)) {
+		state->judge({std::move(touch)});
+	}
+}
+
+} // namespace shim
+
+void shim_refuse(ShimReason *reason, ShimText text) {
+	quietly(false, [&] {
+		reason->text = as_string(text);
+		return true;
+	});
+}
