@@ -36,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "define.cpp",
         "hold.cpp",
         "shown.cpp",
+        "tell.cpp",
         "reach.cpp",
         "guard.cpp",
         "expressions.cpp",

@@ -148,7 +148,8 @@ ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **err
 		extension.planner_info = instance->seal;
 		PlannerExtension::Register(DBConfig::GetConfig(*instance->database.instance), extension);
 		Connection connection(instance->database);
-		shim::mask_paths(*connection.context);
+		shim::mask_functions(*connection.context);
+		shim::add_telling(*connection.context);
 		return instance.release();
 	});
 }

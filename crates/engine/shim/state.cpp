@@ -7,7 +7,8 @@
 
 using namespace duckdb;
 
-struct ShimReason {
+// What the guard says.
+struct ShimWords {
 	std::string text;
 };
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr const char *GUARD_STATE = "pintail_plan_guard";
 constexpr const char *GUARD_SUBTYPE = "PLAN_GUARD";
+constexpr const char *TELL_SUBTYPE = "TELL";
 
 } // namespace
 
@@ -41,10 +43,22 @@ void GuardState::judge(const std::vector<Touch> &touches) {
 		views.push_back(ShimTouch {static_cast<uint8_t>(touch.kind), as_view(touch.name), arguments.back().data(),
 		                           arguments.back().size()});
 	}
-	ShimReason reason;
+	ShimWords reason;
 	if (!guard.judge(guard.state, views.data(), views.size(), &reason)) {
 		refuse(reason.text);
 	}
+}
+
+bool GuardState::sees(const std::string &database) {
+	return guard.sees(guard.state, as_view(database));
+}
+
+std::string GuardState::tell(const std::string &topic) {
+	ShimWords words;
+	if (!guard.tell(guard.state, as_view(topic), &words)) {
+		throw Exception({{"error_subtype", TELL_SUBTYPE}}, ExceptionType::INVALID_INPUT, words.text);
+	}
+	return words.text;
 }
 
 void GuardState::refuse(const std::string &reason) {
@@ -72,11 +86,16 @@ void ask(ClientContext &context, Touch touch) {
 	}
 }
 
+bool sees(ClientContext &context, const std::string &database) {
+	auto state = GuardState::find(context);
+	return !state || state->sees(database);
+}
+
 } // namespace shim
 
-void shim_refuse(ShimReason *reason, ShimText text) {
+void shim_say(ShimWords *words, ShimText text) {
 	quietly(false, [&] {
-		reason->text = as_string(text);
+		words->text = as_string(text);
 		return true;
 	});
 }

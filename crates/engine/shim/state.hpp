@@ -41,6 +41,10 @@ public:
 	// Throws the guard's refusal.
 	void judge(const std::vector<Touch> &touches);
 
+	bool sees(const std::string &database);
+	// Throws the guard's reason not to.
+	std::string tell(const std::string &topic);
+
 	[[noreturn]] static void refuse(const std::string &reason);
 
 private:
