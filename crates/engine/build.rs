@@ -29,12 +29,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         .define("PINTAIL_HEADER_SOURCE_ID", format!("\"{source_id}\"").as_str());
     for name in [
         "shim.cpp",
+        "state.cpp",
         "execution.cpp",
         "appender.cpp",
         "collection.cpp",
         "define.cpp",
         "hold.cpp",
-        "masks.cpp",
+        "shown.cpp",
+        "tell.cpp",
         "reach.cpp",
         "guard.cpp",
         "expressions.cpp",

@@ -31,7 +31,7 @@ struct ShimStatement;
 struct ShimExecution;
 struct ShimAppender;
 struct ShimCollection;
-struct ShimReason;
+struct ShimWords;
 struct ShimHold;
 
 // ---- errors
@@ -51,17 +51,24 @@ struct ShimTouch {
 	size_t argument_count;
 };
 
-// Called inside every bind of the connection; false refuses, with what was said to shim_refuse as the reason.
-typedef bool (*ShimJudge)(void *state, const ShimTouch *touches, size_t count, ShimReason *reason);
+// Called inside every bind of the connection; false refuses, with what was said to shim_say as the reason.
+typedef bool (*ShimJudge)(void *state, const ShimTouch *touches, size_t count, ShimWords *reason);
+// Whether the connection sees a database. Called on any thread.
+typedef bool (*ShimSees)(void *state, ShimText database);
+// What the connection's statements are told about a topic, or, when false, why not: said to shim_say. Called on any
+// thread.
+typedef bool (*ShimTell)(void *state, ShimText topic, ShimWords *words);
 typedef void (*ShimDrop)(void *state);
 
 struct ShimGuard {
 	void *state; // owned by the connection's context from shim_connect on, also when it fails
 	ShimJudge judge;
+	ShimSees sees;
+	ShimTell tell;
 	ShimDrop drop;
 };
 
-void shim_refuse(ShimReason *reason, ShimText text);
+void shim_say(ShimWords *words, ShimText text);
 
 // ---- instance
 struct ShimOption {

@@ -17,6 +17,8 @@ mod locks;
 mod options;
 mod origins;
 mod streaming;
+mod sights;
+mod tell;
 mod types;
 
 use engine::{AllowAll, Chunk, Connection, Error, Execution, Instance, Options, Statement, Step};

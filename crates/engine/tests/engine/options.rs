@@ -11,7 +11,7 @@ fn an_option_is_set_for_one_connection_only_also_when_locked() {
     let other = instance.connect(AllowAll).unwrap();
     one.execute("CREATE SCHEMA s; CREATE TABLE s.t AS SELECT 7::BIGINT AS i").unwrap();
     one.execute("SET lock_configuration = true").unwrap();
-    let zone = "SELECT current_setting('TimeZone')";
+    let zone = "SELECT value FROM duckdb_settings() WHERE name = 'TimeZone'";
     let before = text(&other, zone);
     one.set_option("TimeZone", "Asia/Kathmandu").unwrap();
     assert_eq!(text(&one, zone), "Asia/Kathmandu");
