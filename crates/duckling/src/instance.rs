@@ -17,16 +17,19 @@ use crate::{
     diagnose,
     disk::{Disk, Reclaimed},
     notes::Notes,
-    platform::{Member, Workspace},
+    platform::{INFORMATION, Member, Workspace},
     policy::{self, Context, Names, Profile, Remote},
     remote::{self, Troubles},
-    session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
+    session::{Alarm, CopySpool, Limits, Session, SessionGuard, Teller, Verdicts},
     sql::{quote_name as name, quote_text as text},
     weaken::{self, Switch},
 };
 
 /// What the system catalog has beside DuckDB's own entries.
 const CATALOG: &str = include_str!("catalog.sql");
+
+/// The views of [`INFORMATION`].
+const INFORMATION_VIEWS: &str = include_str!("information.sql");
 
 /// What is free inside the databases' files, in bytes.
 const FREE_BYTES: &str = "SELECT sum(block_size * free_blocks)::VARCHAR FROM pragma_database_size()";
@@ -77,6 +80,8 @@ impl Database {
         control.execute(&format!("SET max_temp_directory_size = {}", text(&spill_limit)))?;
         let catalog = CATALOG.replace("{version}", &configuration.version.replace('\'', "''"));
         control.define(&catalog.replace("{engine}", &Instance::version()))?;
+        control.execute(&format!("ATTACH ':memory:' AS {INFORMATION}"))?;
+        control.execute(INFORMATION_VIEWS)?;
         for mount in &configuration.mounts {
             let mode = if mount.read_only { " (READ_ONLY)" } else { "" };
             attach(&control, &format!("ATTACH {} AS {}{mode}", text(&mount.path), name(&mount.name)))?;
@@ -161,11 +166,13 @@ impl Database {
                 .collect(),
             profile: profile(configuration),
         };
-        let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {
+        let teller = Teller::new(&configuration.account, Arc::clone(&member));
+        let guard = SessionGuard { verdicts, member, teller };
+        let connection = self.instance.connect(guard.clone()).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");
             Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the engine has no connection for this session")
         })?;
-        Ok(Session::new(connection, verdicts, member, limits, alarm))
+        Ok(Session::new(connection, guard, limits, alarm))
     }
 }
 

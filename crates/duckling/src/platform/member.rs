@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use wire::{Diagnostic, SqlState, link::Mount};
+use wire::{Diagnostic, SqlState};
 
 use super::{
     Workspace, key,
@@ -164,19 +164,6 @@ impl Member {
     pub(crate) fn has_touched(&self, database: &str) -> bool {
         let state = self.workspace.state();
         state.members.get(self.id).is_some_and(|entry| entry.touched.contains(&key(database)))
-    }
-
-    /// The databases that it sees, as they are written.
-    pub(crate) fn visible(&self) -> Vec<Mount> {
-        let state = self.workspace.state();
-        let Some(entry) = state.members.get(self.id) else { return Vec::new() };
-        let seen = state.databases.iter().filter(|(key, database)| sees(entry, key, database));
-        let mount = |database: &Attached| Mount {
-            name: database.name.clone(),
-            path: database.path.clone(),
-            read_only: database.read_only,
-        };
-        seen.map(|(_, database)| mount(database)).collect()
     }
 
     fn change(&self, change: impl FnOnce(&mut Entry)) {

@@ -12,7 +12,7 @@ use wire::{
     link::{PlatformReply, PlatformRequest},
 };
 
-pub(crate) use member::Member;
+pub(crate) use member::{INFORMATION, Member};
 pub(crate) use workspace::Workspace;
 
 /// Says whether the statement that waits is to end.

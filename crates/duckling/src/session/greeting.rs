@@ -55,6 +55,7 @@ impl Session {
     /// Tells DuckDB of the settings that it has to know, and of the current database, which it knows as a part of the
     /// search path.
     pub(super) fn apply_settings(&mut self) -> Result<(), Error> {
+        self.teller.renew(&self.settings);
         let is_moved = self.settings.database() != self.place;
         let mut has_path = is_moved;
         for (name, value) in self.settings.take_engine_changes() {

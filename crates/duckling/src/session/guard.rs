@@ -7,8 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{Guard, Touch};
 
+use wire::Diagnostic;
+
+use super::tell::Teller;
 use crate::{
-    policy::{Context, Facts, OwnFile, Rule, Verdict, judge_plan},
+    platform::{INFORMATION, Member},
+    policy::{Context, Facts, Names, OwnFile, Rule, Seen, Verdict, judge_plan},
     weaken::{self, Switch},
 };
 
@@ -19,6 +23,8 @@ struct Inner {
     refusal: Option<&'static Rule>,
     /// The database that a refused bind named and the session does not see.
     unseen: Option<String>,
+    /// Why a question was not answered.
+    untold: Option<Diagnostic>,
 }
 
 /// Shared between the session and the hook in its connection.
@@ -29,7 +35,13 @@ impl Verdicts {
     /// Judges by this context.
     #[must_use]
     pub(crate) fn new(context: Context) -> Self {
-        Self(Arc::new(Mutex::new(Inner { context, facts: Facts::default(), refusal: None, unseen: None })))
+        Self(Arc::new(Mutex::new(Inner {
+            context,
+            facts: Facts::default(),
+            refusal: None,
+            unseen: None,
+            untold: None,
+        })))
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -54,6 +66,12 @@ impl Verdicts {
         self.inner().unseen.take()
     }
 
+    /// Why a question of the last statement's was not answered.
+    #[must_use]
+    pub(crate) fn take_untold(&self) -> Option<Diagnostic> {
+        self.inner().untold.take()
+    }
+
     /// Whether the session is carrying out a COPY FROM DATABASE just now.
     pub(crate) fn set_copying_database(&self, copying: bool) {
         self.inner().context.copying_database = copying;
@@ -72,11 +90,18 @@ impl Verdicts {
 
 /// The hook itself.
 #[derive(Clone, Debug)]
-pub(crate) struct SessionGuard(pub Verdicts);
+pub(crate) struct SessionGuard {
+    /// What it makes of plans.
+    pub verdicts: Verdicts,
+    /// The databases that it sees.
+    pub member: Arc<Member>,
+    /// What it tells.
+    pub teller: Teller,
+}
 
 impl Guard for SessionGuard {
     fn judge(&mut self, touches: &[Touch]) -> Result<(), String> {
-        let mut inner = self.0.inner();
+        let mut inner = self.verdicts.inner();
         let inner = &mut *inner;
         match judge_plan(touches, &inner.context, &mut inner.facts) {
             Verdict::Allow => Ok(()),
@@ -87,5 +112,21 @@ impl Guard for SessionGuard {
                 Err(rule.message.to_owned())
             }
         }
+    }
+
+    /// What the server shows of itself is not a part of a single session's databases; DuckDB's own catalogs are no
+    /// databases there either.
+    fn sees(&mut self, database: &str) -> bool {
+        let is_servers =
+            [INFORMATION, "system", "temp"].iter().any(|name| name.eq_ignore_ascii_case(database));
+        if is_servers { !self.member.is_single() } else { self.member.seen(database) != Seen::No }
+    }
+
+    fn tell(&mut self, topic: &str) -> Result<String, String> {
+        self.teller.tell(topic).map_err(|diagnostic| {
+            let message = diagnostic.message.clone();
+            self.verdicts.inner().untold = Some(diagnostic);
+            message
+        })
     }
 }

@@ -25,6 +25,7 @@ mod run;
 mod savepoint;
 mod simple;
 mod source;
+mod tell;
 mod transaction;
 mod utility;
 mod variants;
@@ -48,6 +49,7 @@ use wire::{
 pub(crate) use activity::{Activity, Alarm, Ending, Stop, shut_down};
 pub(crate) use copy::CopySpool;
 pub(crate) use guard::{SessionGuard, Verdicts};
+pub(crate) use tell::Teller;
 
 use self::{
     constraint::Violation,
@@ -135,6 +137,7 @@ pub(crate) struct Session {
     connection: Connection,
     activity: Activity,
     verdicts: Verdicts,
+    teller: Teller,
     settings: Settings,
     transaction: Transaction,
     state: State,
@@ -212,8 +215,7 @@ impl Session {
     #[must_use]
     pub(crate) fn new(
         connection: Connection,
-        verdicts: Verdicts,
-        member: Arc<Member>,
+        guard: SessionGuard,
         limits: Limits,
         alarm: Arc<Alarm>,
     ) -> Self {
@@ -223,14 +225,15 @@ impl Session {
             statements: HashMap::new(),
             connection,
             activity,
-            verdicts,
+            verdicts: guard.verdicts,
+            teller: guard.teller,
             settings: Settings::default(),
             transaction: Transaction::default(),
             state: State::Ready,
             is_idle: false,
             opened: 0,
             streaming: None,
-            member,
+            member: guard.member,
             workspace_epoch: 0,
             lost: None,
             place: String::new(),
@@ -500,6 +503,11 @@ impl Session {
         if error.kind == ErrorKind::Io && error.message.starts_with("No files found that match the pattern") {
             // DuckDB looks for a file before its plan can be judged. Were one there, the plan would be refused.
             return Diagnostic::from(&rules::LOCAL_FILE).into();
+        }
+        if error.is_untold()
+            && let Some(untold) = self.verdicts.take_untold()
+        {
+            return untold.into();
         }
         if matches!(error.kind, ErrorKind::Catalog | ErrorKind::Binder)
             && let Some(unattached) = self.unattached(source)

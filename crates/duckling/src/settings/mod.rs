@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     reported: Values,
     /// What DuckDB has been told.
     applied: Values,
+    /// Raised by every change.
+    revision: u64,
     /// The most that `statement_timeout` may be, in milliseconds; 0 is no limit.
     statement_timeout_max_ms: u64,
 }
@@ -61,9 +63,16 @@ impl Settings {
 
     /// Back to a moment of the same transaction.
     pub(crate) fn return_to(&mut self, mark: &Mark) {
+        self.revision += 1;
         self.database.clone_from(&mark.database);
         self.session.clone_from(&mark.session);
         self.local.clone_from(&mark.local);
+    }
+
+    /// Raised by every change.
+    #[must_use]
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The current database.
@@ -114,6 +123,7 @@ impl Settings {
 
     /// The current database and the search path as in these settings.
     pub(crate) fn place_as(&mut self, other: &Self) {
+        self.revision += 1;
         self.database.clone_from(&other.database);
         self.session.clone_from(&other.session);
         self.local.clone_from(&other.local);
@@ -147,6 +157,7 @@ impl Settings {
     /// # Errors
     /// 22023 for a bad value, 42704 for an unknown name, 55P02 for one that cannot be set.
     pub(crate) fn set_startup(&mut self, name: &str, value: &str) -> Result<(), Diagnostic> {
+        self.revision += 1;
         let (definition, value) = self.checked(name, &[value.to_owned()])?;
         let value = self.capped(name, value);
         if let Some(definition) = definition {
@@ -162,6 +173,7 @@ impl Settings {
     /// # Errors
     /// As [`Settings::set_startup`].
     pub(crate) fn set(&mut self, name: &str, values: &[String], scope: Scope) -> Result<(), Diagnostic> {
+        self.revision += 1;
         if values.is_empty() {
             return self.reset(name);
         }
@@ -229,6 +241,7 @@ impl Settings {
     /// # Errors
     /// 42704 for an unknown name, 55P02 for one that cannot be set.
     pub(crate) fn reset(&mut self, name: &str) -> Result<(), Diagnostic> {
+        self.revision += 1;
         if self.custom.remove(name).is_some() || name.contains('.') {
             return Ok(());
         }
@@ -243,6 +256,7 @@ impl Settings {
 
     /// RESET ALL.
     pub(crate) fn reset_all(&mut self) {
+        self.revision += 1;
         self.session.clear();
         self.local.clear();
         self.custom.clear();
@@ -257,6 +271,7 @@ impl Settings {
 
     /// The transaction block ends.
     pub(crate) fn end(&mut self, committed: bool) {
+        self.revision += 1;
         self.local.clear();
         if let Some(saved) = self.saved.take()
             && !committed
@@ -267,6 +282,7 @@ impl Settings {
 
     /// Sets what no client can: settings that are facts of the session.
     pub(crate) fn force(&mut self, name: &str, value: &str) {
+        self.revision += 1;
         if let Some(definition) = definition::find(name) {
             self.startup.insert(definition.name, value.to_owned());
         }
@@ -274,6 +290,7 @@ impl Settings {
 
     /// Makes the transaction that has begun read-only, or not.
     pub(crate) fn set_transaction_read_only(&mut self, read_only: bool) {
+        self.revision += 1;
         self.local.insert("transaction_read_only", if read_only { "on" } else { "off" }.to_owned());
     }
 
