@@ -10,26 +10,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options, Step};
+use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options};
 use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
-    diagnose,
+    catalog, diagnose,
     disk::{Disk, Reclaimed},
     notes::Notes,
-    platform::{INFORMATION, Member, Workspace},
+    platform::{Member, Workspace},
     policy::{self, Context, Names, Profile, Remote},
     remote::{self, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Teller, Verdicts},
     sql::{quote_name as name, quote_text as text},
     weaken::{self, Switch},
 };
-
-/// What the system catalog has beside DuckDB's own entries.
-const CATALOG: &str = include_str!("catalog.sql");
-
-/// The views of [`INFORMATION`].
-const INFORMATION_VIEWS: &str = include_str!("information.sql");
 
 /// What is free inside the databases' files, in bytes.
 const FREE_BYTES: &str = "SELECT sum(block_size * free_blocks)::VARCHAR FROM pragma_database_size()";
@@ -78,10 +72,7 @@ impl Database {
         // As an option before opening it is taken, and has no effect.
         let spill_limit = format!("{}B", configuration.spill_limit_bytes);
         control.execute(&format!("SET max_temp_directory_size = {}", text(&spill_limit)))?;
-        let catalog = CATALOG.replace("{version}", &configuration.version.replace('\'', "''"));
-        control.define(&catalog.replace("{engine}", &Instance::version()))?;
-        control.execute(&format!("ATTACH ':memory:' AS {INFORMATION}"))?;
-        control.execute(INFORMATION_VIEWS)?;
+        catalog::define(&control, &configuration.version)?;
         for mount in &configuration.mounts {
             let mode = if mount.read_only { " (READ_ONLY)" } else { "" };
             attach(&control, &format!("ATTACH {} AS {}{mode}", text(&mount.path), name(&mount.name)))?;
@@ -166,7 +157,8 @@ impl Database {
                 .collect(),
             profile: profile(configuration),
         };
-        let teller = Teller::new(&configuration.account, Arc::clone(&member));
+        let teller =
+            Teller::new(&configuration.account, Arc::clone(&self.engine_settings), Arc::clone(&member));
         let guard = SessionGuard { verdicts, member, teller };
         let connection = self.instance.connect(guard.clone()).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");
@@ -221,7 +213,7 @@ fn disk(configuration: &Configuration, control: &Arc<Mutex<Connection>>) -> Arc<
             let made = control.execute(checkpoint);
             made.inspect_err(|error| tracing::debug!(kind = ?error.kind, "no checkpoint")).is_ok() && is_done
         });
-        let free = texts(&control, FREE_BYTES).unwrap_or_default();
+        let free = control.texts(FREE_BYTES).unwrap_or_default();
         let reusable_bytes = free.first().and_then(|bytes| bytes.parse().ok()).unwrap_or(0);
         Reclaimed { is_done, reusable_bytes }
     });
@@ -264,28 +256,6 @@ fn spill_directory(configuration: &Configuration) -> PathBuf {
 
 /// The names of all settings that the engine knows.
 fn setting_names(control: &Connection) -> Result<BTreeSet<String>, Error> {
-    let names = texts(control, "SELECT name FROM duckdb_settings()")?;
+    let names = control.texts("SELECT name FROM duckdb_settings()")?;
     Ok(names.into_iter().map(|name| name.to_lowercase()).collect())
-}
-
-/// The texts in the only column of a query of our own.
-fn texts(control: &Connection, sql: &str) -> Result<Vec<String>, Error> {
-    let mut found = Vec::new();
-    for parsed in control.extract(sql)? {
-        let mut statement = control.prepare(&parsed)?;
-        let mut execution = statement.start()?;
-        loop {
-            match execution.step()? {
-                Step::Finished => break,
-                Step::NotReady | Step::Blocked => {}
-                Step::Chunk(chunk) => {
-                    let strings = chunk.column(0).and_then(|column| column.strings());
-                    let rows = 0..chunk.len();
-                    let texts = rows.filter_map(|row| Some(strings.as_ref()?.bytes(row)));
-                    found.extend(texts.map(|bytes| String::from_utf8_lossy(bytes).into_owned()));
-                }
-            }
-        }
-    }
-    Ok(found)
 }

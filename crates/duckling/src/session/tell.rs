@@ -1,9 +1,12 @@
-//! What a session's SQL may ask of it while it runs: the functions in `catalog.sql` are made of these topics.
+//! What a session's SQL may ask of it while it runs: the functions in `catalog/functions.sql` are made of these topics.
 //!
 //! Called by the engine on any of its threads, so that nothing here may wait for the session's own thread. The settings
 //! are a copy, which the session renews.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,7 +20,7 @@ use wire::{
 
 use crate::{
     platform::Member,
-    policy::{Names, Seen},
+    policy::{Names, Seen, rules},
     settings::Settings,
     sql::command::Scope,
 };
@@ -32,6 +35,7 @@ const SET: &str = "set:";
 #[derive(Clone, Debug)]
 pub(crate) struct Teller {
     account: Arc<str>,
+    engine_settings: Arc<BTreeSet<String>>,
     member: Arc<Member>,
     settings: Arc<Mutex<Copy>>,
 }
@@ -64,8 +68,8 @@ impl Change {
 
 impl Teller {
     /// For a session of this account.
-    pub(crate) fn new(account: &str, member: Arc<Member>) -> Self {
-        Self { account: Arc::from(account), member, settings: Arc::default() }
+    pub(crate) fn new(account: &str, engine_settings: Arc<BTreeSet<String>>, member: Arc<Member>) -> Self {
+        Self { account: Arc::from(account), engine_settings, member, settings: Arc::default() }
     }
 
     /// The session's settings are these.
@@ -88,7 +92,7 @@ impl Teller {
     fn set(&self, change: &str) -> Result<String, Diagnostic> {
         let change: Change = serde_json::from_str(change).map_err(|_| nothing("set"))?;
         let mut copy = self.copy();
-        change.apply(&mut copy.settings)?;
+        change.apply(&mut copy.settings).map_err(|error| self.unknown(&change.name, error))?;
         let value = copy.settings.show(&change.name).unwrap_or_default().to_owned();
         copy.changes.push(change);
         Ok(value)
@@ -125,9 +129,19 @@ impl Teller {
         let name = if name.eq_ignore_ascii_case("schema") { "search_path" } else { name };
         settings.show(name).map(str::to_owned).ok_or_else(|| {
             let message = format!("unrecognized configuration parameter \"{name}\"");
-            Diagnostic::error(SqlState::UNDEFINED_OBJECT, message)
-                .with_hint("SHOW ALL lists the settings of a session.")
+            let error = Diagnostic::error(SqlState::UNDEFINED_OBJECT, message);
+            self.unknown(name, error.with_hint("SHOW ALL lists the settings of a session."))
         })
+    }
+
+    /// An unknown name that is a setting of the engine's is refused by the rule, not as unknown.
+    fn unknown(&self, name: &str, error: Diagnostic) -> Diagnostic {
+        let is_engines = self.engine_settings.contains(&name.to_lowercase());
+        if is_engines && error.code == SqlState::UNDEFINED_OBJECT {
+            Diagnostic::from(&rules::SETTING)
+        } else {
+            error
+        }
     }
 
     fn overview(&self) -> Result<Overview, Diagnostic> {

@@ -1,4 +1,4 @@
--- The database md_information_schema: views of what the platform tells (catalog.sql), with the reference's columns.
+-- The database md_information_schema: views of what the platform tells (functions.sql), with the reference's columns.
 
 CREATE VIEW md_information_schema.main.databases AS
     SELECT u.name, u.uuid::UUID AS uuid, make_timestamp(u.created_us) AS created_ts, false AS "transient",
