@@ -18,7 +18,7 @@ use crate::{
     disk::{Disk, Reclaimed},
     notes::Notes,
     platform::{Member, Workspace},
-    policy::{self, Context, Names, Profile, Remote},
+    policy::{self, Context, Profile, Remote},
     remote::{self, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Teller, Verdicts},
     sql::{quote_name as name, quote_text as text},
@@ -132,7 +132,7 @@ impl Database {
         let verdicts = Verdicts::new(Context {
             profile: profile(configuration),
             temp_tables: configuration.temp_tables,
-            databases: Arc::clone(&member) as Arc<dyn Names>,
+            databases: member.clone(),
             copying_database: false,
             remote: configuration
                 .remote

@@ -38,6 +38,7 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// A database that the engine has attached.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of an attachment")]
 pub(super) struct Attached {
     pub name: String,
     pub path: String,

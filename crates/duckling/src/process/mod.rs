@@ -88,7 +88,8 @@ fn serve() -> Result<(), ProcessError> {
     };
     let database = Arc::new(database);
     let requests = Arc::new(Requests::new(reply.clone()));
-    database.workspace().connect(Arc::clone(&requests) as Arc<dyn Platform>);
+    let platform: Arc<dyn Platform> = requests.clone();
+    database.workspace().connect(platform);
     let (bell, heard) = Bell::new();
     let grace = Duration::from_millis(configuration.stop_grace_ms);
     let sessions = Arc::new(Sessions::new(*configuration, Arc::clone(&database), reply.clone(), bell));

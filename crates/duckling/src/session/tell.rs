@@ -145,29 +145,26 @@ impl Teller {
     }
 
     fn overview(&self) -> Result<Overview, Diagnostic> {
-        match self.member.workspace().ask(PlatformRequest::Overview, &|| false)? {
-            PlatformReply::Overview(overview) => Ok(*overview),
-            other => Err(unexpected(&other)),
-        }
+        let reply = self.member.workspace().ask(PlatformRequest::Overview, &|| false)?;
+        let PlatformReply::Overview(overview) = reply else {
+            return Err(unexpected(&reply));
+        };
+        Ok(*overview)
     }
 
     /// What is attached is what this session sees.
     fn all_databases(&self, overview: &Overview) -> Value {
         let own = overview.databases.iter().map(|database| {
             let name = &database.name;
-            self.listed(name, "motherduck", &format!("md:{name}"), self.member.seen(name) == Seen::Own)
+            listed(name, "motherduck", &format!("md:{name}"), self.member.seen(name) == Seen::Own)
         });
         let shares = overview.shared_with_me.iter().map(|share| {
             let alias = share.attached_as.as_ref().unwrap_or(&share.name);
             let is_attached =
                 share.attached_as.as_ref().is_some_and(|name| self.member.seen(name) == Seen::Shared);
-            self.listed(alias, "motherduck share", &share.url, is_attached)
+            listed(alias, "motherduck share", &share.url, is_attached)
         });
         own.chain(shares).collect()
-    }
-
-    fn listed(&self, alias: &str, kind: &str, full: &str, is_attached: bool) -> Value {
-        json!({ "alias": alias, "is_attached": is_attached, "type": kind, "fully_qualified_name": full })
     }
 
     fn snapshots(&self, overview: &Overview) -> Value {
@@ -200,11 +197,16 @@ impl Teller {
     }
 
     fn tokens(&self) -> Result<Value, Diagnostic> {
-        match self.member.workspace().ask(PlatformRequest::Tokens, &|| false)? {
-            PlatformReply::Tokens { tokens } => serde_json::to_value(tokens).map_err(|_| nothing("tokens")),
-            other => Err(unexpected(&other)),
-        }
+        let reply = self.member.workspace().ask(PlatformRequest::Tokens, &|| false)?;
+        let PlatformReply::Tokens { tokens } = &reply else {
+            return Err(unexpected(&reply));
+        };
+        serde_json::to_value(tokens).map_err(|_| nothing("tokens"))
     }
+}
+
+fn listed(alias: &str, kind: &str, full: &str, is_attached: bool) -> Value {
+    json!({ "alias": alias, "is_attached": is_attached, "type": kind, "fully_qualified_name": full })
 }
 
 fn databases(overview: &Overview) -> Value {

@@ -78,7 +78,7 @@ fn remote_files_are_read_where_there_is_a_way_to_them() {
 fn only_what_was_attached_is_detached_in_whatever_letters() {
     let account = account();
     let context = Context {
-        databases: Arc::clone(&account) as Arc<dyn Names>,
+        databases: account.clone(),
         remote: Some(Remote { write: false, attach: true }),
         ..Context::default()
     };

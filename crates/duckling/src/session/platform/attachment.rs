@@ -1,5 +1,7 @@
 //! USE, ATTACH, DETACH and REFRESH: what a session sees, and where it is.
 
+use std::sync::Arc;
+
 use wire::{
     Diagnostic, SqlState,
     link::{PlatformReply, PlatformRequest},
@@ -159,7 +161,7 @@ impl Session {
     }
 
     fn detach_from_workspace(&mut self, name: &str) -> Outcome {
-        let member = std::sync::Arc::clone(&self.member);
+        let member = Arc::clone(&self.member);
         let hint = "End these sessions, or have them USE another database.";
         let change = member.begin_change(name, None, hint)?;
         self.ask(PlatformRequest::Detach { name: name.to_owned() })?;

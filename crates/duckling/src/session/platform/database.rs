@@ -1,11 +1,13 @@
 //! CREATE, DROP, UNDROP, ALTER and COPY FROM DATABASE.
 
+use std::sync::Arc;
+
 use wire::{
     Diagnostic, SqlState,
     link::{Mount, PlatformReply, PlatformRequest, platform},
 };
 
-use super::{Answer, no_database, unexpected};
+use super::{Answer, is_done, no_database, unexpected};
 use crate::{
     policy::{Names, Seen, rules},
     session::{Outcome, Session},
@@ -31,7 +33,7 @@ impl Session {
             source,
         };
         // Its workspace is moved by the change's own end.
-        let member = std::sync::Arc::clone(&self.member);
+        let member = Arc::clone(&self.member);
         let change = if create.or_replace {
             let hint = "End these sessions, or have them USE another database.";
             Some(member.begin_change(name, None, hint)?)
@@ -110,7 +112,7 @@ impl Session {
         if self.settings.database().eq_ignore_ascii_case(name) {
             return Err(is_current("drop", name).into());
         }
-        let member = std::sync::Arc::clone(&self.member);
+        let member = Arc::clone(&self.member);
         let reason = format!("database \"{name}\" was dropped by another session");
         let change = member.begin_change(name, None, IN_THE_WAY);
         let change = match change {
@@ -118,13 +120,11 @@ impl Session {
             other => Some(other?),
         };
         let request = PlatformRequest::DropDatabase { name: name.clone(), cascade: drop.cascade };
-        match self.ask(request)? {
-            PlatformReply::Done => {}
-            PlatformReply::Missing if drop.if_exists => {
+        if !is_done(&self.ask(request)?)? {
+            if drop.if_exists {
                 return Ok(answer.with_notice(format!("database \"{name}\" does not exist, skipping")));
             }
-            PlatformReply::Missing => return Err(no_database(name).into()),
-            other => return Err(unexpected(&other).into()),
+            return Err(no_database(name).into());
         }
         // Only now, when it is certain that it goes, is it taken away from others.
         let taken = if change.is_none() { Some(member.begin_change(name, Some(&reason), "")?) } else { None };
@@ -145,7 +145,7 @@ impl Session {
 
     pub(super) fn rename_database(&mut self, from: &str, to: &str) -> Outcome<Answer> {
         let from = self.own_database(from)?;
-        let member = std::sync::Arc::clone(&self.member);
+        let member = Arc::clone(&self.member);
         let hint = "End these sessions, or have them USE another database.";
         let change = member.begin_change(&from, None, hint)?;
         let request = PlatformRequest::RenameDatabase { from: from.clone(), to: to.to_owned() };

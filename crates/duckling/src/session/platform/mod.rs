@@ -183,6 +183,20 @@ fn no_database(name: &str) -> Diagnostic {
         .with_hint("SHOW ALL DATABASES lists your databases.")
 }
 
+/// Whether what was to be changed was there.
+fn is_done(reply: &PlatformReply) -> Result<bool, Diagnostic> {
+    match reply {
+        PlatformReply::Done => Ok(true),
+        PlatformReply::Missing => Ok(false),
+        PlatformReply::Database { .. }
+        | PlatformReply::Share { .. }
+        | PlatformReply::Snapshot { .. }
+        | PlatformReply::Token { .. }
+        | PlatformReply::Tokens { .. }
+        | PlatformReply::Overview(_) => Err(unexpected(reply)),
+    }
+}
+
 /// An answer of the gateway's that does not belong to the question.
 fn unexpected(reply: &PlatformReply) -> Diagnostic {
     tracing::error!(?reply, "unexpected answer of the gateway");

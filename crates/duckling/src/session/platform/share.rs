@@ -5,7 +5,7 @@ use wire::{
     link::{PlatformReply, PlatformRequest, platform::ShareInfo},
 };
 
-use super::{Answer, unexpected};
+use super::{Answer, is_done, unexpected};
 use crate::{
     session::{Outcome, Session},
     sql::{CreateShare, Grant},
@@ -38,17 +38,14 @@ impl Session {
 
     pub(super) fn drop_share(&mut self, name: &str, if_exists: bool) -> Outcome<Answer> {
         let answer = Answer::tag("DROP SHARE");
-        match self.ask(PlatformRequest::DropShare { name: name.to_owned() })? {
-            PlatformReply::Done => {
-                self.member.workspace().learn_shares();
-                Ok(answer)
-            }
-            PlatformReply::Missing if if_exists => {
-                Ok(answer.with_notice(format!("share \"{name}\" does not exist, skipping")))
-            }
-            PlatformReply::Missing => Err(no_share(name).into()),
-            other => Err(unexpected(&other).into()),
+        if is_done(&self.ask(PlatformRequest::DropShare { name: name.to_owned() })?)? {
+            self.member.workspace().learn_shares();
+            return Ok(answer);
         }
+        if if_exists {
+            return Ok(answer.with_notice(format!("share \"{name}\" does not exist, skipping")));
+        }
+        Err(no_share(name).into())
     }
 
     pub(super) fn update_share(&mut self, name: &str) -> Outcome<Answer> {
@@ -64,11 +61,7 @@ impl Session {
             accounts: grant.accounts.clone(),
             is_granted: grant.is_granted,
         };
-        match self.ask(request)? {
-            PlatformReply::Done => Ok(Answer::tag(tag)),
-            PlatformReply::Missing => Err(no_share(&grant.share).into()),
-            other => Err(unexpected(&other).into()),
-        }
+        if is_done(&self.ask(request)?)? { Ok(Answer::tag(tag)) } else { Err(no_share(&grant.share).into()) }
     }
 
     /// One of the account's own shares.

@@ -5,7 +5,7 @@ use wire::{
     link::{PlatformReply, PlatformRequest},
 };
 
-use super::{Answer, unexpected};
+use super::{Answer, is_done, unexpected};
 use crate::{
     session::{Outcome, Session},
     sql::CreateToken,
@@ -27,15 +27,12 @@ impl Session {
     }
 
     pub(super) fn drop_token(&mut self, name: &str) -> Outcome<Answer> {
-        match self.ask(PlatformRequest::DropToken { name: name.to_owned() })? {
-            PlatformReply::Done => Ok(Answer::tag("DROP TOKEN")),
-            PlatformReply::Missing => {
-                let message = format!("token \"{name}\" does not exist");
-                let diagnostic = Diagnostic::error(SqlState::UNDEFINED_OBJECT, message);
-                Err(diagnostic.with_hint("SHOW TOKENS lists your tokens.").into())
-            }
-            other => Err(unexpected(&other).into()),
+        if is_done(&self.ask(PlatformRequest::DropToken { name: name.to_owned() })?)? {
+            return Ok(Answer::tag("DROP TOKEN"));
         }
+        let message = format!("token \"{name}\" does not exist");
+        let diagnostic = Diagnostic::error(SqlState::UNDEFINED_OBJECT, message);
+        Err(diagnostic.with_hint("SHOW TOKENS lists your tokens.").into())
     }
 }
 

@@ -91,7 +91,7 @@ impl PlatformStatement {
             "update", "list", "describe", "grant", "revoke", "shutdown",
         ];
         let verb = reader.one_of(&verbs)?;
-        let statement = match verb {
+        match verb {
             "create" => create(reader),
             "drop" => drop_object(reader),
             "undrop" => reader.word("database").then(|| database::undrop(reader)),
@@ -107,8 +107,7 @@ impl PlatformStatement {
             "describe" => share::describe(reader),
             "grant" | "revoke" => share::grant(reader, verb == "grant"),
             _ => Some(shutdown(reader)),
-        };
-        statement
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+//! The grammar of the platform's statements: every spelling, and where one stops following it.
+
 use wire::link::platform::{Access, ShareOptions, UpdateMode, Visibility};
 
 use super::*;
@@ -15,9 +17,9 @@ fn statement(sql: &str) -> PlatformStatement {
 
 #[test]
 fn databases_in_their_spellings() {
-    let create = |sql| match statement(sql) {
-        PlatformStatement::CreateDatabase(create) => create,
-        other => panic!("{sql}: {other:?}"),
+    let create = |sql| {
+        let PlatformStatement::CreateDatabase(create) = statement(sql) else { panic!("{sql}") };
+        create
     };
     let plain = CreateDatabase { name: "a".into(), or_replace: false, if_not_exists: false, source: None };
     assert_eq!(create("create database a"), plain);
