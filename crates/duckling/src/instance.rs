@@ -17,15 +17,19 @@ use crate::{
     diagnose,
     disk::{Disk, Reclaimed},
     notes::Notes,
-    policy::{self, Attached, Context, Profile, Remote},
+    platform::{INFORMATION, Member, Workspace},
+    policy::{self, Context, Names, Profile, Remote},
     remote::{self, Troubles},
-    session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
+    session::{Alarm, CopySpool, Limits, Session, SessionGuard, Teller, Verdicts},
     sql::{quote_name as name, quote_text as text},
     weaken::{self, Switch},
 };
 
 /// What the system catalog has beside DuckDB's own entries.
 const CATALOG: &str = include_str!("catalog.sql");
+
+/// The views of [`INFORMATION`].
+const INFORMATION_VIEWS: &str = include_str!("information.sql");
 
 /// What is free inside the databases' files, in bytes.
 const FREE_BYTES: &str = "SELECT sum(block_size * free_blocks)::VARCHAR FROM pragma_database_size()";
@@ -43,7 +47,7 @@ pub(crate) struct Database {
     instance: Instance,
     engine_settings: Arc<BTreeSet<String>>,
     troubles: Arc<Troubles>,
-    attached: Arc<Attached>,
+    workspace: Arc<Workspace>,
     copy_spool: Arc<CopySpool>,
     disk: Arc<Disk>,
     notes: Arc<Notes>,
@@ -76,6 +80,8 @@ impl Database {
         control.execute(&format!("SET max_temp_directory_size = {}", text(&spill_limit)))?;
         let catalog = CATALOG.replace("{version}", &configuration.version.replace('\'', "''"));
         control.define(&catalog.replace("{engine}", &Instance::version()))?;
+        control.execute(&format!("ATTACH ':memory:' AS {INFORMATION}"))?;
+        control.execute(INFORMATION_VIEWS)?;
         for mount in &configuration.mounts {
             let mode = if mount.read_only { " (READ_ONLY)" } else { "" };
             attach(&control, &format!("ATTACH {} AS {}{mode}", text(&mount.path), name(&mount.name)))?;
@@ -90,8 +96,18 @@ impl Database {
         let control = Arc::new(Mutex::new(control));
         let disk = disk(configuration, &control);
         let notes = Arc::new(Notes::new(None, &[], Box::new(|_| {})));
-        let (troubles, attached) = Default::default();
-        Ok(Self { _control: control, instance, engine_settings, copy_spool, disk, notes, troubles, attached })
+        let workspace = Arc::new(Workspace::new(configuration, &control));
+        let troubles = Arc::default();
+        Ok(Self {
+            _control: control,
+            instance,
+            engine_settings,
+            copy_spool,
+            disk,
+            notes,
+            troubles,
+            workspace,
+        })
     }
 
     /// With these notes of what sessions run.
@@ -105,6 +121,11 @@ impl Database {
         &self.disk
     }
 
+    /// The account's databases, and who uses them.
+    pub(crate) fn workspace(&self) -> &Arc<Workspace> {
+        &self.workspace
+    }
+
     /// Where the egress proxy's troubles are kept.
     pub(crate) fn troubles(&self) -> &Troubles {
         &self.troubles
@@ -116,16 +137,12 @@ impl Database {
         configuration: &Configuration,
         alarm: Arc<Alarm>,
     ) -> Result<Session, Diagnostic> {
-        let databases = |read_only| {
-            let mounts = configuration.mounts.iter().filter(move |mount| mount.read_only == read_only);
-            mounts.map(|mount| mount.name.clone()).collect()
-        };
+        let member = Member::join(&self.workspace);
         let verdicts = Verdicts::new(Context {
             profile: profile(configuration),
             temp_tables: configuration.temp_tables,
-            read_only_databases: databases(true),
-            own_databases: databases(false),
-            attached: Arc::clone(&self.attached),
+            databases: Arc::clone(&member) as Arc<dyn Names>,
+            copying_database: false,
             remote: configuration
                 .remote
                 .as_ref()
@@ -149,11 +166,13 @@ impl Database {
                 .collect(),
             profile: profile(configuration),
         };
-        let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {
+        let teller = Teller::new(&configuration.account, Arc::clone(&member));
+        let guard = SessionGuard { verdicts, member, teller };
+        let connection = self.instance.connect(guard.clone()).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");
             Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the engine has no connection for this session")
         })?;
-        Ok(Session::new(connection, verdicts, limits, alarm))
+        Ok(Session::new(connection, guard, limits, alarm))
     }
 }
 

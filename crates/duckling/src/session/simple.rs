@@ -75,6 +75,7 @@ impl Session {
                 self.enter_implicit();
             }
             self.refuse_if_failed(&source)?;
+            self.expect_databases()?;
             if let Some(rule) = source.refusal {
                 return Err(self.refusal(rule).into());
             }
@@ -92,6 +93,11 @@ impl Session {
                 | Command::Deallocate(_)
                 | Command::CloseCursor(_) => {
                     self.utility(&source.command, true, out)?;
+                }
+                Command::Platform(statement) => {
+                    if let Ok(statement) = *statement {
+                        self.platform(&statement, true, out)?;
+                    }
                 }
             }
         }

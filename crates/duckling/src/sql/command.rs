@@ -6,6 +6,7 @@
 use super::{
     copy::{self, CopyStatement},
     cursor::{self, Declare, Fetch},
+    platform::{Malformed, PlatformStatement},
     prepare::{self, Execute, Prepare},
     set,
     token::{Token, Tokens},
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Fetch(Fetch),
     /// CLOSE of cursors.
     CloseCursor(Which),
+    /// One of the platform's, or what begins as one and goes on otherwise.
+    Platform(Box<Result<PlatformStatement, Malformed>>),
     /// Everything else: DuckDB's.
     Engine,
 }
@@ -138,8 +141,13 @@ impl Command {
             .or_else(|| deallocate(cursor).map(Self::Deallocate))
             .or_else(|| prepare::read(sql, cursor))
             .or_else(|| cursor::read(cursor))
+            .or_else(|| platform(cursor))
             .unwrap_or(Self::Engine)
     }
+}
+
+fn platform(cursor: Tokens<'_, '_>) -> Option<Command> {
+    PlatformStatement::read(cursor).map(|statement| Command::Platform(Box::new(statement)))
 }
 
 fn transaction(mut cursor: Tokens<'_, '_>) -> Option<Transaction> {
