@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "collection.cpp",
         "define.cpp",
         "hold.cpp",
+        "names.cpp",
         "shown.cpp",
         "tell.cpp",
         "reach.cpp",

@@ -80,6 +80,11 @@ namespace shim {
 // brought more of them.
 void mask_functions(duckdb::ClientContext &context);
 
+// names.cpp: tables and views are looked for in the other schemas of their database, too.
+void look_elsewhere(duckdb::DatabaseInstance &instance);
+// The same for names that are not scanned, in a parse tree. True when it changed one; throws when one is ambiguous.
+bool complete_names(duckdb::ClientContext &context, duckdb::SQLStatement &statement);
+
 // tell.cpp: the functions through which statements ask their connection's guard.
 void add_telling(duckdb::ClientContext &context);
 

@@ -147,6 +147,7 @@ ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **err
 		extension.post_bind_function = shim::judge_bound_statement;
 		extension.planner_info = instance->seal;
 		PlannerExtension::Register(DBConfig::GetConfig(*instance->database.instance), extension);
+		shim::look_elsewhere(*instance->database.instance);
 		Connection connection(instance->database);
 		shim::mask_functions(*connection.context);
 		shim::add_telling(*connection.context);
@@ -283,10 +284,12 @@ size_t shim_parsed_length(const ShimParsed *parsed) {
 ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed, ShimError **error) {
 	return guarded<ShimStatement *>(error, nullptr, [&]() -> ShimStatement * {
 		auto statement = make_uniq<ShimStatement>();
+		auto completed = parsed->statement->Copy();
+		shim::complete_names(connection->context(), *completed);
 		auto guard = shim::GuardState::find(connection->context());
 		guard->described.clear();
 		guard->is_describing = true;
-		statement->prepared = connection->connection.Prepare(parsed->statement->Copy());
+		statement->prepared = connection->connection.Prepare(std::move(completed));
 		guard->is_describing = false;
 		auto &prepared = *statement->prepared;
 		if (prepared.HasError()) {

@@ -50,6 +50,9 @@ pub struct ErrorDetails {
 /// [`ErrorDetails::subtype`] of a refusal by the connection's guard.
 pub(crate) const PLAN_GUARD: &str = "PLAN_GUARD";
 
+/// [`ErrorDetails::subtype`] of a name without a schema that several schemas have.
+const AMBIGUOUS_TABLE: &str = "AMBIGUOUS_TABLE";
+
 /// [`ErrorDetails::subtype`] of what the connection's guard does not tell.
 const TELL: &str = "TELL";
 
@@ -188,6 +191,13 @@ impl Error {
     #[must_use]
     pub fn is_untold(&self) -> bool {
         self.kind == ErrorKind::InvalidInput && self.subtype.as_deref() == Some(TELL)
+    }
+
+    /// Whether a table's name was given without its schema, and several schemas of its database have one: the full
+    /// names are the candidates.
+    #[must_use]
+    pub fn is_ambiguous_table(&self) -> bool {
+        self.kind == ErrorKind::Binder && self.subtype.as_deref() == Some(AMBIGUOUS_TABLE)
     }
 
     fn add(&mut self, key: String, value: String) {

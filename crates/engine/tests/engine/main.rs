@@ -14,6 +14,7 @@ mod errors;
 mod guard;
 mod hold;
 mod locks;
+mod names;
 mod options;
 mod origins;
 mod streaming;
