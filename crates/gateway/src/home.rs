@@ -16,7 +16,7 @@ use rustix::{
     rand::{GetRandomFlags, getrandom},
 };
 
-use crate::ids::{AccountId, DatabaseId, ShareId};
+use crate::ids::{AccountId, DatabaseId, Edition, SnapshotId};
 
 const LOCK_FILE: &str = "pintail.lock";
 
@@ -40,7 +40,7 @@ pub enum HomeError {
 }
 
 impl HomeError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
     }
@@ -134,7 +134,7 @@ impl Layout {
     /// One database's file.
     #[must_use]
     pub fn database(&self, account: AccountId, database: DatabaseId) -> PathBuf {
-        self.account(account).join("db").join(format!("{database}.duckdb"))
+        self.databases(account).join(format!("{database}.duckdb"))
     }
 
     /// All shares' immutable files.
@@ -143,16 +143,40 @@ impl Layout {
         self.root.join("shares")
     }
 
-    /// One share's immutable file.
+    /// The immutable file of one state of a share.
     #[must_use]
-    pub fn share(&self, share: ShareId) -> PathBuf {
-        self.shares().join(format!("{share}.duckdb"))
+    pub fn edition(&self, edition: Edition) -> PathBuf {
+        self.shares().join(format!("{edition}.duckdb"))
+    }
+
+    /// The folder of the hard links through which an account reads shares.
+    #[must_use]
+    pub fn links(&self, account: AccountId) -> PathBuf {
+        self.account(account).join("shares")
     }
 
     /// The hard link through which an account reads a share.
     #[must_use]
-    pub fn share_link(&self, account: AccountId, share: ShareId) -> PathBuf {
-        self.account(account).join("shares").join(format!("{share}.duckdb"))
+    pub fn link(&self, account: AccountId, edition: Edition) -> PathBuf {
+        self.links(account).join(format!("{edition}.duckdb"))
+    }
+
+    /// The folder of an account's databases.
+    #[must_use]
+    pub fn databases(&self, account: AccountId) -> PathBuf {
+        self.account(account).join("db")
+    }
+
+    /// The folder of an account's snapshots.
+    #[must_use]
+    pub fn snapshots(&self, account: AccountId) -> PathBuf {
+        self.account(account).join("snapshots")
+    }
+
+    /// One snapshot's file.
+    #[must_use]
+    pub fn snapshot(&self, account: AccountId, snapshot: SnapshotId) -> PathBuf {
+        self.snapshots(account).join(format!("{snapshot}.duckdb"))
     }
 }
 
@@ -218,7 +242,7 @@ fn is_foreign(root: &Path) -> io::Result<bool> {
 pub fn create_account_folders(layout: &Layout, account: AccountId) -> Result<(), HomeError> {
     let folder = layout.account(account);
     create_folder(&folder)?;
-    for part in ["db", "shares", "spill"] {
+    for part in ["db", "shares", "snapshots", "spill"] {
         create_folder(&folder.join(part))?;
     }
     Ok(())
@@ -305,8 +329,8 @@ fn write_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), HomeErr
 ///
 /// # Errors
 /// When the system refuses.
-pub fn publish_share(layout: &Layout, share: ShareId, draft: &Path) -> Result<(), HomeError> {
-    let place = layout.share(share);
+pub fn publish_share(layout: &Layout, edition: Edition, draft: &Path) -> Result<(), HomeError> {
+    let place = layout.edition(edition);
     let publish = || {
         fs::set_permissions(draft, fs::Permissions::from_mode(0o444))?;
         File::open(draft)?.sync_all()?;
@@ -320,9 +344,9 @@ pub fn publish_share(layout: &Layout, share: ShareId, draft: &Path) -> Result<()
 ///
 /// # Errors
 /// When the system refuses.
-pub fn link_share(layout: &Layout, account: AccountId, share: ShareId) -> Result<PathBuf, HomeError> {
-    let link = layout.share_link(account, share);
-    match fs::hard_link(layout.share(share), &link) {
+pub fn link_share(layout: &Layout, account: AccountId, edition: Edition) -> Result<PathBuf, HomeError> {
+    let link = layout.link(account, edition);
+    match fs::hard_link(layout.edition(edition), &link) {
         Ok(()) => Ok(link),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(link),
         Err(error) => Err(HomeError::io(&link)(error)),
@@ -349,6 +373,7 @@ pub fn remove_orphans(layout: &Layout, known: &[AccountId]) -> Result<(), HomeEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::ShareId;
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -393,9 +418,10 @@ mod tests {
         create_account_folders(layout, AccountId(2)).unwrap();
         let draft = layout.shares().join("draft");
         fs::write(&draft, "rows").unwrap();
-        publish_share(layout, ShareId(9), &draft).unwrap();
-        let link = link_share(layout, AccountId(1), ShareId(9)).unwrap();
-        assert_eq!(link_share(layout, AccountId(1), ShareId(9)).unwrap(), link);
+        let edition = Edition { share: ShareId(9), version: 2 };
+        publish_share(layout, edition, &draft).unwrap();
+        let link = link_share(layout, AccountId(1), edition).unwrap();
+        assert_eq!(link_share(layout, AccountId(1), edition).unwrap(), link);
         assert_eq!(fs::read(&link).unwrap(), b"rows");
         assert_eq!(mode(&link), 0o444);
         remove_orphans(layout, &[AccountId(1)]).unwrap();

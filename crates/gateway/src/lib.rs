@@ -3,7 +3,8 @@
 //! In the order a connection flows: the server accepts it, TLS and login are settled at the front, the
 //! relay pumps messages between the client and the session socket of a duckling, which the supervision
 //! has started for the account. Beside it: the admin socket, the certificates, the accounts store, the
-//! data directory, metrics, and the egress proxy, through which ducklings reach remote data. DuckDB is never opened
+//! data directory, metrics, the platform (what ducklings ask for: databases, shares), and the egress proxy, through
+//! which they reach remote data. DuckDB is never opened
 //! here and SQL is never looked at.
 
 pub mod server;
@@ -13,6 +14,7 @@ pub mod admin;
 pub mod metrics;
 pub mod sessions;
 pub mod duckling;
+pub mod platform;
 pub mod target;
 pub mod tls;
 pub mod store;

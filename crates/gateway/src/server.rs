@@ -113,8 +113,9 @@ impl Server {
         let opened = tokio::task::spawn_blocking(open).await;
         let certificates = Arc::new(opened.map_err(|_| StoreError::Gone)??);
         let acceptor = TlsAcceptor::from(tls::server_config(Arc::clone(&certificates))?);
-        let (listeners, port) = listen(&settings.listen, settings.port)?;
         let front = Arc::new(front(&settings, records, launcher, &layout));
+        front.ducklings.platform().put_in_order().await?;
+        let (listeners, port) = listen(&settings.listen, settings.port)?;
         let admin = Admin {
             records: front.records.clone(),
             sessions: Arc::clone(&front.sessions),
@@ -136,6 +137,10 @@ impl Server {
         let until = front.shutdown.clone();
         tasks.spawn(async move {
             until.run_until_cancelled(certificates.keep_fresh()).await;
+        });
+        let (platform, until) = (front.ducklings.platform().clone(), front.shutdown.clone());
+        tasks.spawn(async move {
+            until.run_until_cancelled(platform.purge()).await;
         });
         tracing::info!(port, addresses = ?settings.listen, "listening");
         Ok(Self { port, front, grace: settings.shutdown_grace, tasks, layout, _home: home })
@@ -175,12 +180,17 @@ fn front(settings: &Settings, records: Records, launcher: Box<dyn Launch>, layou
         records.clone(),
         layout.clone(),
     );
+    let sessions = Arc::new(Sessions::default());
+    let ended = Arc::clone(&sessions);
+    ducklings.when_revoked(move |token| {
+        ended.end_token(token);
+    });
     Front {
         admission: Arc::new(Admission::new(&limits)),
         throttle: Throttle::new(limits.failed_logins_per_minute),
         limits,
         records,
-        sessions: Arc::new(Sessions::default()),
+        sessions,
         ducklings,
         shutdown: CancellationToken::new(),
         shutdown_grace: settings.shutdown_grace,

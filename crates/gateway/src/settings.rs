@@ -106,6 +106,12 @@ pub struct Allowance {
     pub spill_limit_bytes: u64,
     /// What the account's directory may hold, in bytes; 0 is no limit.
     pub disk_quota_bytes: u64,
+    /// Databases that it may have, those that were dropped not counted.
+    pub databases: usize,
+    /// Shares that it may have.
+    pub shares: usize,
+    /// Snapshots that it may have.
+    pub snapshots: usize,
     /// Sessions at the same time.
     pub sessions: usize,
     /// What each of them may do.
@@ -153,6 +159,10 @@ pub struct DucklingSettings {
     pub crash_backoff: Duration,
     /// What must stay free on the file system of the data directory, in bytes.
     pub disk_reserve_bytes: u64,
+    /// How long a dropped database can be brought back.
+    pub retention: Duration,
+    /// How long changes settle before the shares that follow them are published.
+    pub share_settle: Duration,
     /// What a suspended portal may keep, in bytes.
     pub portal_spool_limit_bytes: u64,
     /// The longest single value, in bytes.

@@ -1,12 +1,10 @@
 //! Doing what a request asks for, on the store. Blocking.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::{Answer, Request};
-use crate::{
-    store::{Account, Name, NewToken, Store, StoreError, Timestamp, Token, TokenKind},
-    token::{self, TokenHash},
-};
+pub use crate::platform::create_token;
+use crate::store::{Account, Name, Store, StoreError};
 
 /// The database that every new account has.
 pub const FIRST_DATABASE: &str = "my_db";
@@ -39,38 +37,6 @@ pub fn perform(store: &dyn Store, request: Request) -> Answer {
 /// [`StoreError::Exists`], or a failure of the store.
 pub fn create_account(store: &dyn Store, name: &Name) -> Result<Account, StoreError> {
     store.create_account(name, &FIRST_DATABASE.parse()?)
-}
-
-/// Makes a token, with a name made up where none is given; its text is nowhere else from then on.
-///
-/// # Errors
-/// [`StoreError::NoAccount`], [`StoreError::Exists`], or a failure of the store.
-pub fn create_token(
-    store: &dyn Store,
-    account: Name,
-    name: Option<Name>,
-    kind: TokenKind,
-    ttl_seconds: Option<u64>,
-) -> Result<(Token, SecretString), StoreError> {
-    let random = |error: std::io::Error| StoreError::Damaged(format!("no random bytes: {error}"));
-    let name = match name {
-        Some(name) => name,
-        None => made_up_name().map_err(random)?.parse()?,
-    };
-    let secret = token::generate().map_err(random)?;
-    let token = store.create_token(&NewToken {
-        account,
-        name,
-        kind,
-        hash: TokenHash::of(&secret),
-        expires: ttl_seconds.map(|seconds| Timestamp::now().plus_seconds(seconds)),
-    })?;
-    Ok((token, secret))
-}
-
-fn made_up_name() -> std::io::Result<String> {
-    let number = u32::from_be_bytes(token::random_bytes()?);
-    Ok(format!("token-{number:08x}"))
 }
 
 fn list_databases(store: &dyn Store, name: &Name) -> Result<Answer, StoreError> {

@@ -126,6 +126,8 @@ impl Admin {
             (Request::AccountDrop { .. }, Answer::Account { account }) => {
                 self.sessions.end_account(account.id);
                 self.ducklings.stop(account.id).await;
+                self.ducklings.tell_all("its owner's account was dropped").await;
+                let _turn = self.ducklings.platform().turn(account.id).await;
                 let folder = self.layout.account(account.id);
                 let removed = tokio::task::spawn_blocking(move || fs::remove_dir_all(folder)).await;
                 // Left-overs go at the next start.

@@ -4,33 +4,27 @@
 use std::{
     collections::{BTreeSet, HashMap},
     future::pending,
-    io::{self, IoSlice, IoSliceMut},
-    mem::MaybeUninit,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    os::fd::{AsFd, OwnedFd},
     process::ExitStatus,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, recvmsg, sendmsg,
-};
 use tokio::{
-    io::Interest,
-    net::UnixStream,
     sync::{mpsc, oneshot},
     time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use wire::link::{FrameReader, SessionId, SessionStart, ToDuckling, ToGateway, Trouble, encode_frame};
+use wire::link::{SessionId, SessionStart, ToDuckling, ToGateway, Trouble};
 
 use super::{
     STOP_GRACE,
     culprits::{Culprits, End},
+    frames::Wire,
     launch::describe,
     notes::Notes,
     pulse::{Beat, Pulse},
+    requests::Requests,
 };
 use crate::{
     egress::{Release, Report},
@@ -43,7 +37,8 @@ pub(super) const OUTBOX_FRAMES: usize = 1024;
 /// Troubles that may wait to be told to one duckling, or for it to note them.
 pub(super) const REPORTS_MAX: usize = 64;
 
-const READ_BYTES: usize = 16 * 1024;
+/// How often it is looked at whether the requests of a duckling that ends are over.
+const REQUESTS_POLL: Duration = Duration::from_secs(1);
 
 /// A frame to send, with the descriptor that travels beside it.
 type Outgoing = (ToDuckling, Option<OwnedFd>);
@@ -88,6 +83,8 @@ struct Life {
     accepting: bool,
     /// When the last session closed; the cooldown counts from here.
     idle_since: Option<Instant>,
+    /// It was told to end by its own account, which wants to see its statements through.
+    is_draining: bool,
 }
 
 impl Duckling {
@@ -102,7 +99,12 @@ impl Duckling {
             account,
             process,
             outbox,
-            life: Mutex::new(Life { sessions: 0, accepting: true, idle_since: Some(Instant::now()) }),
+            life: Mutex::new(Life {
+                sessions: 0,
+                accepting: true,
+                idle_since: Some(Instant::now()),
+                is_draining: false,
+            }),
             kill,
             ended: CancellationToken::new(),
             crashes,
@@ -157,6 +159,22 @@ impl Duckling {
             self.kill.cancel();
             self.ended.cancelled().await;
         }
+    }
+
+    /// Ends it at its account's own wish, once its statements are over.
+    pub(super) fn drain(&self) {
+        self.life().is_draining = true;
+        self.send(ToDuckling::ShutDown);
+    }
+
+    /// Whether it ends at its account's own wish; its statements are waited for then.
+    pub(super) fn is_draining(&self) -> bool {
+        self.life().is_draining
+    }
+
+    /// Whose it is.
+    pub(super) fn account(&self) -> &Account {
+        &self.account
     }
 
     /// Notified when a stopped statement may wait for a remote host.
@@ -227,10 +245,12 @@ impl Duckling {
     }
 
     /// Takes a frame from it.
-    fn take(&self, frame: ToGateway, troubles: &mut Troubles) {
+    fn take(self: &Arc<Self>, frame: ToGateway, talks: &mut Talks) {
         match frame {
             ToGateway::Closed { .. } => self.session_closed(),
-            ToGateway::Noted { number } => troubles.noted(number),
+            ToGateway::Noted { number } => talks.troubles.noted(number),
+            ToGateway::Request { number, request } => talks.requests.begin(self, number, request),
+            ToGateway::Withdraw { number } => talks.requests.withdraw(number),
             ToGateway::Release { everything } => self.release.let_go(everything),
             // That it spoke is what counts.
             ToGateway::Alive { .. } => {}
@@ -240,8 +260,6 @@ impl Duckling {
             | ToGateway::Notes
             | ToGateway::Ready { .. }
             | ToGateway::Probed { .. }
-            | ToGateway::Request { .. }
-            | ToGateway::Withdraw { .. }
             | ToGateway::Failed { .. }) => {
                 tracing::warn!(process = self.process, ?other, "unexpected frame");
             }
@@ -282,6 +300,18 @@ pub(super) struct Inboxes {
     pub(super) reports: mpsc::Receiver<Report>,
 }
 
+/// What is under way between a duckling and the gateway, beside sessions.
+pub(super) struct Talks {
+    troubles: Troubles,
+    requests: Requests,
+}
+
+impl Talks {
+    pub(super) fn new(requests: Requests) -> Self {
+        Self { troubles: Troubles::default(), requests }
+    }
+}
+
 /// Troubles that the duckling was told and has not noted yet.
 #[derive(Default)]
 struct Troubles {
@@ -308,13 +338,12 @@ impl Troubles {
 
 /// Serves the link until the process has been reaped.
 pub(super) async fn serve(
-    duckling: Arc<Duckling>,
+    (duckling, mut talks): (Arc<Duckling>, Talks),
     mut wire: Wire,
     mut inboxes: Inboxes,
     mut exit: oneshot::Receiver<ExitStatus>,
     pace: Pace,
 ) {
-    let mut troubles = Troubles::default();
     let mut pulse = Pulse::new(pace.answer_timeout, Instant::now());
     let mut exited = None;
     let mut kill_at = None;
@@ -331,14 +360,14 @@ pub(super) async fn serve(
             frame = wire.receive() => match frame {
                 Ok(frame) => {
                     pulse.heard(Instant::now());
-                    duckling.take(frame, &mut troubles);
+                    duckling.take(frame, &mut talks);
                 }
                 Err(error) => {
                     tracing::debug!(process = duckling.process, %error, "control link broken");
                     break;
                 }
             },
-            Some(report) = inboxes.reports.recv() => frame_to_send = Some((troubles.frame(report), None)),
+            Some(report) = inboxes.reports.recv() => frame_to_send = Some((talks.troubles.frame(report), None)),
             Some(frame) = inboxes.frames.recv() => frame_to_send = Some(frame),
             () = at(cooldown_end) => {
                 if duckling.retire(pace.cooldown) {
@@ -351,10 +380,13 @@ pub(super) async fn serve(
                 Beat::Wait => {}
                 Beat::Dead => duckling.kill_silent(),
             },
-            () = at(kill_at) => {
+            // What it has published before it ends is seen through.
+            () = at(kill_at) => kill_at = if talks.requests.are_running() {
+                Some(Instant::now() + REQUESTS_POLL)
+            } else {
                 duckling.kill.cancel();
-                kill_at = None;
-            }
+                None
+            },
         }
         if let Some((frame, socket)) = frame_to_send {
             let sending = wire.send(&frame, socket.as_ref().map(AsFd::as_fd));
@@ -372,6 +404,7 @@ pub(super) async fn serve(
             }
         }
     }
+    drop(talks);
     let was_accepting = std::mem::replace(&mut duckling.life().accepting, false);
     let status = match exited {
         Some(status) => status,
@@ -409,85 +442,4 @@ async fn at(time: Option<Instant>) {
         Some(time) => sleep_until(time).await,
         None => pending().await,
     }
-}
-
-/// The control socket with its framing.
-#[derive(Debug)]
-pub(super) struct Wire {
-    socket: UnixStream,
-    frames: FrameReader,
-    /// The last descriptor that came; those before it are closed.
-    descriptor: Option<OwnedFd>,
-}
-
-impl Wire {
-    pub(super) fn new(socket: UnixStream) -> Self {
-        Self { socket, frames: FrameReader::default(), descriptor: None }
-    }
-
-    /// The descriptor that came beside the last frame.
-    pub(super) fn take_descriptor(&mut self) -> Option<OwnedFd> {
-        self.descriptor.take()
-    }
-
-    /// Writes a frame; the descriptor travels with its first byte.
-    pub(super) async fn send(
-        &self,
-        frame: &ToDuckling,
-        descriptor: Option<BorrowedFd<'_>>,
-    ) -> io::Result<()> {
-        let bytes = encode_frame(frame).map_err(io::Error::other)?;
-        let mut rest = bytes.as_slice();
-        let mut descriptor = descriptor;
-        while !rest.is_empty() {
-            let write = || send_with(&self.socket, rest, descriptor);
-            let written = self.socket.async_io(Interest::WRITABLE, write).await?;
-            descriptor = None;
-            rest = rest.get(written..).unwrap_or_default();
-        }
-        Ok(())
-    }
-
-    /// The next frame. May be dropped while it waits: nothing is lost.
-    pub(super) async fn receive(&mut self) -> io::Result<ToGateway> {
-        loop {
-            if let Some(frame) = self.frames.next_frame().map_err(io::Error::other)? {
-                return Ok(frame);
-            }
-            let mut bytes = vec![0; READ_BYTES];
-            let receive = || receive_with(&self.socket, &mut bytes);
-            let (length, descriptor) = self.socket.async_io(Interest::READABLE, receive).await?;
-            self.descriptor = descriptor.or_else(|| self.descriptor.take());
-            match bytes.get(..length) {
-                None | Some([]) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Some(received) => self.frames.push(received),
-            }
-        }
-    }
-}
-
-/// Bytes and at most one descriptor; the system closes further ones.
-fn receive_with(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(usize, Option<OwnedFd>)> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let received = recvmsg(socket, &mut [IoSliceMut::new(bytes)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
-    let mut descriptor = None;
-    for message in control.drain() {
-        if let RecvAncillaryMessage::ScmRights(descriptors) = message {
-            descriptor = descriptors.last().or(descriptor);
-        }
-    }
-    Ok((received.bytes, descriptor))
-}
-
-fn send_with(socket: &UnixStream, bytes: &[u8], descriptor: Option<BorrowedFd<'_>>) -> io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    let descriptors = descriptor.map(|descriptor| [descriptor]);
-    if let Some(descriptors) = &descriptors
-        && !control.push(SendAncillaryMessage::ScmRights(descriptors))
-    {
-        return Err(io::Error::other("no room for a descriptor"));
-    }
-    Ok(sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?)
 }

@@ -6,6 +6,8 @@
 
 mod start;
 mod link;
+mod requests;
+mod frames;
 mod culprits;
 mod restarts;
 mod notes;
@@ -19,7 +21,7 @@ use std::{
     io,
     os::fd::OwnedFd,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -47,8 +49,9 @@ use self::{culprits::Culprits, groups::Groups, launch::Launch};
 use crate::{
     egress::Egress,
     home::Layout,
+    platform::Platform,
     settings::{Allowance, Allowances, DucklingSettings},
-    store::{Account, AccountId, Records, StoreError},
+    store::{Account, AccountId, Records, StoreError, TokenId},
 };
 
 /// A duckling that was told to end is killed after this.
@@ -88,6 +91,9 @@ pub enum Unavailable {
     /// The server is stopping.
     #[error("the server is shutting down")]
     ShuttingDown,
+    /// The account has ended its process, which still has statements to see through.
+    #[error("the account's process is shutting down")]
+    Draining,
 }
 
 impl From<Unavailable> for Diagnostic {
@@ -108,6 +114,9 @@ impl From<Unavailable> for Diagnostic {
                         "Try again in {seconds} s. The server's log has the statements' fingerprints."
                     ))
             }
+            Unavailable::Draining => Self::fatal(SqlState::CANNOT_CONNECT_NOW, error.to_string())
+                .with_detail("SHUTDOWN lets its statements finish first.")
+                .with_hint("Try again later, or end them: SHUTDOWN TERMINATE."),
             Unavailable::ShuttingDown => Self::fatal(SqlState::CANNOT_CONNECT_NOW, error.to_string()),
             Unavailable::Launch(_)
             | Unavailable::Died(_)
@@ -145,8 +154,12 @@ struct Inner {
     allowances: Allowances,
     groups: Option<Groups>,
     version: String,
-    records: Records,
+    platform: Platform,
     layout: Layout,
+    /// Those that run, to be told of shares.
+    live: Mutex<HashMap<AccountId, Arc<Duckling>>>,
+    /// Ends the sessions of a token.
+    on_revoke: OnceLock<Box<dyn Fn(TokenId) + Send + Sync>>,
     accounts: Mutex<HashMap<AccountId, Arc<AsyncMutex<Slot>>>>,
     next_session: AtomicU64,
     stopping: CancellationToken,
@@ -180,6 +193,7 @@ impl Ducklings {
         layout: Layout,
     ) -> Self {
         let egress = settings.remote.as_ref().map(|remote| Arc::new(Egress::new(remote.egress.clone())));
+        let platform = Platform::new(records, layout.clone(), settings.clone(), allowances.clone());
         let groups = Groups::open().inspect_err(|reason| tracing::debug!(reason, "no control groups")).ok();
         let inner = Inner {
             launcher,
@@ -188,8 +202,10 @@ impl Ducklings {
             allowances,
             groups,
             version: concat!("pintail ", env!("CARGO_PKG_VERSION")).to_owned(),
-            records,
+            platform,
             layout,
+            live: Mutex::default(),
+            on_revoke: OnceLock::new(),
             accounts: Mutex::default(),
             next_session: AtomicU64::new(1),
             stopping: CancellationToken::new(),
@@ -239,6 +255,10 @@ impl Ducklings {
                 slot.current = Some(Arc::clone(&current));
                 return Ok(current);
             }
+            if current.is_draining() && timeout(STOP_GRACE, current.ended()).await.is_err() {
+                slot.current = Some(current);
+                return Err(Unavailable::Draining);
+            }
             current.finish(STOP_GRACE).await;
         }
         if self.inner.stopping.is_cancelled() {
@@ -287,6 +307,24 @@ impl Ducklings {
         Arc::clone(accounts.entry(account).or_insert_with(slot))
     }
 
+    /// The platform behind them.
+    #[must_use]
+    pub fn platform(&self) -> &Platform {
+        &self.inner.platform
+    }
+
+    /// Says how the sessions of a token are ended that was revoked by SQL.
+    pub fn when_revoked(&self, end: impl Fn(TokenId) + Send + Sync + 'static) {
+        // Said once, when the server starts.
+        let _ = self.inner.on_revoke.set(Box::new(end));
+    }
+
+    /// Has all ducklings told what has become of the shares that they read.
+    pub async fn tell_all(&self, reason: &'static str) {
+        let readers = self.inner.readers();
+        self.inner.platform.tell_readers(readers, None, reason).await;
+    }
+
     /// Ends the account's duckling, if one runs, and waits until it is gone (for accounts that are
     /// dropped).
     pub async fn stop(&self, account: AccountId) {
@@ -318,6 +356,14 @@ impl Ducklings {
         self.inner.tasks.close();
         // The reaping tasks end with their processes, which are dead by now.
         let _ = timeout(STOP_GRACE, self.inner.tasks.wait()).await;
+    }
+}
+
+impl Inner {
+    fn end_token(&self, token: TokenId) {
+        if let Some(end) = self.on_revoke.get() {
+            end(token);
+        }
     }
 }
 

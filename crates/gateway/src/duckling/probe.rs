@@ -8,8 +8,8 @@ use wire::link::{Configuration, ProbeOrder, SandboxOrder, ToDuckling, ToGateway}
 pub use wire::link::{Layer, LayerReport, Trial};
 
 use super::{
+    frames::Wire,
     launch::{Launch, Order},
-    link::Wire,
 };
 use crate::{
     home,

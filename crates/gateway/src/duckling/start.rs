@@ -1,29 +1,36 @@
 //! From an account to a duckling that is ready: its configuration, the launch, the first frames.
 
-use std::{io, os::fd::OwnedFd, process::ExitStatus, sync::Arc, time::Duration};
+use std::{
+    io,
+    os::fd::OwnedFd,
+    process::ExitStatus,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use rustix::process::geteuid;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use wire::link::{Configuration, Hidden, Mount, RemoteAccess, SandboxOrder, Suspect, ToDuckling, ToGateway};
+use wire::link::{Configuration, Hidden, RemoteAccess, SandboxOrder, Suspect, ToDuckling, ToGateway};
 
 use super::{
     Inner, Unavailable,
     culprits::Culprits,
+    frames::Wire,
     launch::{Order, Process, describe},
-    link::{self, Crashes, Duckling, Inboxes, OUTBOX_FRAMES, Pace, REPORTS_MAX, Wire},
+    link::{self, Crashes, Duckling, Inboxes, OUTBOX_FRAMES, Pace, REPORTS_MAX, Talks},
     notes::Notes,
+    requests::{Requests, reader},
 };
 use crate::{
     egress::{self, Client},
-    home::{self, Layout},
-    settings::{DucklingSettings, RemoteSettings, SandboxSettings, account_key},
-    store::{Account, AccountId, Database, DatabaseSource, StoreError},
+    platform::Beginning,
+    settings::{DucklingSettings, RemoteSettings, account_key},
+    store::Account,
     token::random_bytes,
 };
 
@@ -32,6 +39,9 @@ const EXIT_GRACE: Duration = Duration::from_secs(1);
 
 /// DuckDB waits so much longer than the proxy, whose answer says more than its own error.
 const LATER: Duration = Duration::from_secs(5);
+
+/// What is known of a share that went away while a duckling started.
+const CHANGED: &str = "it was dropped by its owner, or the grant was revoked";
 
 /// Launches the account's duckling and waits until it is ready.
 pub(super) async fn start(
@@ -85,7 +95,9 @@ pub(super) async fn start(
     }
     let inboxes = Inboxes { frames, reports };
     let pace = Pace { cooldown: inner.settings.cooldown, answer_timeout: inner.settings.answer_timeout };
-    inner.tasks.spawn(link::serve(Arc::clone(&duckling), wire, inboxes, exit, pace));
+    let talks = Talks::new(Requests::new(inner));
+    inner.tasks.spawn(live(Arc::clone(inner), Arc::clone(&duckling)));
+    inner.tasks.spawn(link::serve((Arc::clone(&duckling), talks), wire, inboxes, exit, pace));
     if let (Some(egress), Some(listener), Some(password)) = (&inner.egress, listener, password) {
         let client = Client {
             account: account.name.clone(),
@@ -96,6 +108,19 @@ pub(super) async fn start(
         inner.tasks.spawn(Arc::clone(egress).serve(client, listener, duckling.end()));
     }
     Ok(duckling)
+}
+
+/// Keeps a duckling among those that are told of shares, and tells it what has happened since it was configured.
+async fn live(inner: Arc<Inner>, duckling: Arc<Duckling>) {
+    let account = duckling.account().id;
+    let table = || inner.live.lock().unwrap_or_else(PoisonError::into_inner);
+    table().insert(account, Arc::clone(&duckling));
+    inner.platform.tell_readers(vec![reader(&duckling)], None, CHANGED).await;
+    duckling.ended().await;
+    let mut live = table();
+    if live.get(&account).is_some_and(|other| Arc::ptr_eq(other, &duckling)) {
+        live.remove(&account);
+    }
 }
 
 /// Why a duckling did not become ready.
@@ -166,28 +191,14 @@ async fn configuration(
     account: &Account,
     suspects: Vec<Suspect>,
 ) -> Result<Configuration, Unavailable> {
-    let (layout, owner) = (inner.layout.clone(), account.id);
-    let (databases, mounts) = inner
-        .records
-        .run(move |store| {
-            let databases = store.databases(owner)?;
-            let mounts = databases.iter().map(|database| mount(&layout, owner, database));
-            let mounts = mounts.collect::<Result<Vec<_>, _>>()?;
-            Ok((databases, mounts))
-        })
-        .await?;
-    let default_database = databases
-        .into_iter()
-        .find(|database| database.is_default)
-        .map(|database| database.name)
-        .unwrap_or_default();
+    let Beginning { mounts, default_database, unpublished } = inner.platform.begin(account.id).await?;
     let (settings, allowance) = (&inner.settings, inner.allowances.of(&account.name));
     Ok(Configuration {
         account: account.name.clone(),
         directory: text(&inner.layout.account(account.id)),
         mounts,
-        unpublished: Vec::new(),
-        share_settle_ms: 0,
+        unpublished,
+        share_settle_ms: u64::try_from(settings.share_settle.as_millis()).unwrap_or(u64::MAX),
         default_database,
         extension_directory: text(&settings.extension_directory),
         extensions: extensions(settings, &account.name),
@@ -206,7 +217,7 @@ async fn configuration(
         remote: settings.remote.as_ref().map(|remote| access(inner, remote, account)).transpose()?,
         sandbox: SandboxOrder {
             required: settings.sandbox.required,
-            user_id: user_id(settings.sandbox, account.id),
+            user_id: inner.platform.user_id(account.id),
         },
         version: inner.version.clone(),
     })
@@ -217,16 +228,6 @@ fn extensions(settings: &DucklingSettings, account: &str) -> Vec<String> {
     let own = settings.account_extensions.get(&account_key(account)).into_iter().flatten();
     let own = own.filter(|name| !settings.extensions.contains(name));
     settings.extensions.iter().chain(own).cloned().collect()
-}
-
-/// Accounts that have a user of their own: the distance between the bases of two servers on a machine.
-const USER_IDS: u32 = 1 << 16;
-
-/// The user that an account's process becomes, where this process may choose.
-fn user_id(settings: SandboxSettings, account: AccountId) -> Option<u32> {
-    let number = u32::try_from(account.0).ok()?;
-    let is_ours = geteuid().is_root() && number < USER_IDS;
-    is_ours.then(|| settings.user_id_base.checked_add(number)).flatten()
 }
 
 fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Result<RemoteAccess> {
@@ -241,14 +242,6 @@ fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Resu
         retries: remote.retries,
         secrets: remote.secrets.get(&account_key(&account.name)).cloned().unwrap_or_default(),
     })
-}
-
-fn mount(layout: &Layout, account: AccountId, database: &Database) -> Result<Mount, StoreError> {
-    let (path, read_only) = match database.source {
-        DatabaseSource::Own(id) => (layout.database(account, id), false),
-        DatabaseSource::Share(id) => (home::link_share(layout, account, id)?, true),
-    };
-    Ok(Mount { name: database.name.clone(), path: text(&path), read_only })
 }
 
 fn text(path: &std::path::Path) -> String {

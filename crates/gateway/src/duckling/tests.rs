@@ -26,6 +26,8 @@ pub(crate) fn settings() -> DucklingSettings {
         answer_timeout: Duration::from_secs(30),
         crash_backoff: Duration::from_mins(1),
         disk_reserve_bytes: 0,
+        retention: Duration::from_hours(1),
+        share_settle: Duration::from_millis(200),
         portal_spool_limit_bytes: 1 << 30,
         max_value_bytes: 1 << 20,
         extension_directory: PathBuf::new(),
@@ -39,7 +41,15 @@ pub(crate) fn settings() -> DucklingSettings {
 }
 
 pub(crate) fn nine_sessions() -> Allowances {
-    let default = Allowance { memory_limit_bytes: 1 << 30, threads: 1, sessions: 9, ..Allowance::default() };
+    let default = Allowance {
+        memory_limit_bytes: 1 << 30,
+        threads: 1,
+        databases: 9,
+        shares: 9,
+        snapshots: 9,
+        sessions: 9,
+        ..Allowance::default()
+    };
     Allowances { default, ..Allowances::default() }
 }
 

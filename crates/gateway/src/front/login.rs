@@ -213,7 +213,7 @@ async fn resolve(front: &Front, startup: &Startup, login: &Login) -> Result<Targ
     let account = login.account.id;
     let databases = front
         .records
-        .run(move |store| store.databases(account))
+        .run(move |store| store.connectable(account))
         .await
         .map_err(|error| store_failed(&error))?;
     target::resolve(startup, &databases).map_err(|error| Diagnostic::from(error).into())

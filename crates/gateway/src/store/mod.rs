@@ -1,283 +1,206 @@
-//! What the gateway remembers: accounts, tokens, databases, shares. One trait, one implementation.
+//! What the gateway remembers: accounts, tokens, databases, shares, snapshots. One trait, one implementation.
 //!
 //! The trait is blocking; [`Records`] carries calls to the blocking threads so that no connection ever
 //! waits for another one's disk. Names live here and files have numbers, so that a rename is one row.
 
 pub mod sqlite;
 mod schema;
+mod rows;
+mod name;
+mod error;
 
 use std::{fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-pub use crate::ids::{AccountId, DatabaseId, ShareId, Timestamp, TokenId};
+pub use self::{error::StoreError, name::Name, rows::*, schema::SAMPLE_DATA};
+pub use crate::ids::{AccountId, DatabaseId, Edition, Moment, ShareId, SnapshotId, Timestamp, TokenId};
 use crate::token::TokenHash;
 
-/// A name for an account, a token or a database: 1 to 63 characters without control characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Name(String);
+/// Puts the file of something new in its place, as the last step before the commit that names it. A failure undoes the
+/// change.
+pub type Place<'p, N> = &'p mut dyn FnMut(N) -> Result<(), StoreError>;
 
-impl Name {
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Name {
-    type Error = StoreError;
-
-    fn try_from(text: String) -> Result<Self, StoreError> {
-        let length_fits = (1..=63).contains(&text.chars().count());
-        let is_plain = !text.chars().any(char::is_control) && text.trim() == text;
-        if length_fits && is_plain { Ok(Self(text)) } else { Err(StoreError::BadName(text)) }
-    }
-}
-
-impl From<Name> for String {
-    fn from(name: Name) -> Self {
-        name.0
-    }
-}
-
-impl std::str::FromStr for Name {
-    type Err = StoreError;
-
-    fn from_str(text: &str) -> Result<Self, StoreError> {
-        Self::try_from(text.to_owned())
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-/// Somebody who has databases.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
-    /// Its number.
-    pub id: AccountId,
-    /// Its name.
-    pub name: String,
-    /// When it was made.
-    pub created: Timestamp,
-}
-
-/// What a token allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenKind {
-    /// Everything.
-    ReadWrite,
-    /// Reading, from replicas.
-    ReadScaling,
-}
-
-impl TokenKind {
-    /// Its word, as in SQL and on the command line.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::ReadWrite => "read_write",
-            Self::ReadScaling => "read_scaling",
-        }
-    }
-}
-
-impl std::str::FromStr for TokenKind {
-    type Err = StoreError;
-
-    fn from_str(word: &str) -> Result<Self, StoreError> {
-        match word {
-            "read_write" => Ok(Self::ReadWrite),
-            "read_scaling" => Ok(Self::ReadScaling),
-            other => Err(StoreError::Damaged(format!("token kind {other:?}"))),
-        }
-    }
-}
-
-/// A token, without its secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Token {
-    /// Its number.
-    pub id: TokenId,
-    /// The account's name.
-    pub account: String,
-    /// Its name.
-    pub name: String,
-    /// What it allows.
-    pub kind: TokenKind,
-    /// When it was made.
-    pub created: Timestamp,
-    /// When it ends to be valid by itself.
-    pub expires: Option<Timestamp>,
-    /// When it last opened a session, to the minute.
-    pub last_used: Option<Timestamp>,
-    /// When it was revoked.
-    pub revoked: Option<Timestamp>,
-}
-
-/// What a new token is to be.
-#[derive(Clone, Debug)]
-pub struct NewToken {
-    /// The account's name.
-    pub account: Name,
-    /// Its own name.
-    pub name: Name,
-    /// What it allows.
-    pub kind: TokenKind,
-    /// The hash of its text.
-    pub hash: TokenHash,
-    /// When it ends to be valid by itself.
-    pub expires: Option<Timestamp>,
-}
-
-/// Who a valid token lets in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Login {
-    /// The account.
-    pub account: Account,
-    /// The token.
-    pub token: TokenId,
-    /// Its name.
-    pub token_name: String,
-    /// What it allows.
-    pub kind: TokenKind,
-}
-
-/// A database or a share, as an account sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Database {
-    /// The name that SQL uses.
-    pub name: String,
-    /// Whether sessions begin in it when they name none.
-    pub is_default: bool,
-    /// What it is made of.
-    #[serde(flatten)]
-    pub source: DatabaseSource,
-}
-
-/// Where a database's rows come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "id", rename_all = "snake_case")]
-pub enum DatabaseSource {
-    /// The account's own file.
-    Own(DatabaseId),
-    /// A share, read-only.
-    Share(ShareId),
-}
-
-/// What can go wrong in the store.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// There is no such account.
-    #[error("account {0:?} does not exist")]
-    NoAccount(String),
-    /// There is no such token.
-    #[error("token {0} does not exist")]
-    NoToken(TokenId),
-    /// The name is taken.
-    #[error("{what} {name:?} already exists")]
-    Exists {
-        /// Account, token, database or share.
-        what: &'static str,
-        /// The name.
-        name: String,
-    },
-    /// Not a name.
-    #[error("{0:?} cannot be a name: 1 to 63 characters, no control characters, no outer spaces")]
-    BadName(String),
-    /// A newer pintail made this store.
-    #[error("the store has schema version {found}; this pintail knows {known}: use a newer one")]
-    Newer {
-        /// What the store says.
-        found: i64,
-        /// What this program knows.
-        known: i64,
-    },
-    /// The content makes no sense.
-    #[error("the store is damaged: {0}")]
-    Damaged(String),
-    /// SQLite failed.
-    #[error("the store cannot be used: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-    /// A folder that belongs to the change could not be made.
-    #[error(transparent)]
-    Home(#[from] crate::home::HomeError),
-    /// The blocking call did not come back.
-    #[error("the store's thread has ended")]
-    Gone,
-}
-
-/// The accounts store. Every method is one transaction, durable when it returns.
+/// The accounts store. Every method is one transaction, durable when it returns, and fails when the store does.
+#[expect(clippy::missing_errors_doc, reason = "every method fails when the store does; what else, it says")]
 pub trait Store: Send + Sync + 'static {
-    /// Makes an account with its folders and its first database, the default one.
-    ///
-    /// # Errors
-    /// [`StoreError::Exists`], or a failure of the store.
+    /// Makes an account with its folders and its first database, the default one. [`StoreError::Exists`].
     fn create_account(&self, name: &Name, database: &Name) -> Result<Account, StoreError>;
 
     /// All accounts, by number.
-    ///
-    /// # Errors
-    /// A failure of the store.
     fn accounts(&self) -> Result<Vec<Account>, StoreError>;
 
-    /// Forgets an account with its tokens and databases; its folder is the caller's to remove.
-    ///
-    /// # Errors
-    /// [`StoreError::NoAccount`], or a failure of the store.
+    /// Forgets an account with its tokens, databases and shares; its folder is the caller's to remove.
+    /// [`StoreError::NoAccount`].
     fn drop_account(&self, name: &Name) -> Result<Account, StoreError>;
 
-    /// Keeps a new token.
-    ///
-    /// # Errors
-    /// [`StoreError::NoAccount`], [`StoreError::Exists`], or a failure of the store.
+    /// Keeps a new token. [`StoreError::NoAccount`], [`StoreError::Exists`].
     fn create_token(&self, token: &NewToken) -> Result<Token, StoreError>;
 
-    /// The tokens of one account, or of all.
-    ///
-    /// # Errors
-    /// [`StoreError::NoAccount`], or a failure of the store.
+    /// The tokens of one account, or of all. [`StoreError::NoAccount`].
     fn tokens(&self, account: Option<&Name>) -> Result<Vec<Token>, StoreError>;
 
-    /// Makes a token invalid from now on.
-    ///
-    /// # Errors
-    /// [`StoreError::NoToken`], or a failure of the store.
+    /// Makes a token invalid from now on. [`StoreError::NoToken`].
     fn revoke_token(&self, token: TokenId) -> Result<Token, StoreError>;
 
+    /// The same by the name that it has in its account; nothing when there is none.
+    fn revoke_named_token(&self, account: AccountId, name: &str) -> Result<Option<Token>, StoreError>;
+
     /// Whom this token lets in at the given time; nobody when it is unknown, revoked or expired.
-    ///
-    /// # Errors
-    /// A failure of the store.
     fn login(&self, hash: &TokenHash, now: Timestamp) -> Result<Option<Login>, StoreError>;
 
-    /// What the account sees: its own databases in the order they were made, then shares.
-    ///
-    /// # Errors
-    /// A failure of the store.
+    /// The account's workspace: its own databases that are attached, in the order they were made, then shares.
     fn databases(&self, account: AccountId) -> Result<Vec<Database>, StoreError>;
 
+    /// Where sessions may begin: the workspace, and own databases that are not attached.
+    fn connectable(&self, account: AccountId) -> Result<Vec<Database>, StoreError>;
+
+    /// Everything that the account may know.
+    fn inventory(&self, account: AccountId) -> Result<Inventory, StoreError>;
+
+    /// What stands in the way of a new database, or the one that is answered in its place. What
+    /// [`Self::create_database`] would say.
+    fn check_database(&self, new: &NewDatabase) -> Result<Option<Database>, StoreError>;
+
+    /// Makes a database, attached. [`StoreError::Exists`], [`StoreError::Full`].
+    fn create_database(
+        &self,
+        new: &NewDatabase,
+        place: Place<'_, DatabaseId>,
+    ) -> Result<MadeDatabase, StoreError>;
+
+    /// Drops a database, which can be brought back for a while, and its shares if they may go; nothing when there is
+    /// none. [`StoreError::IsDefault`], [`StoreError::HasShares`], [`StoreError::IsShare`].
+    fn drop_database(
+        &self,
+        account: AccountId,
+        name: &str,
+        cascade: bool,
+    ) -> Result<Option<(DatabaseId, Vec<ShareId>)>, StoreError>;
+
+    /// Brings back, attached, the database of this name that was dropped last, and not before `since`.
+    /// [`StoreError::Missing`], [`StoreError::Exists`], [`StoreError::Full`].
+    fn undrop_database(
+        &self,
+        account: AccountId,
+        name: &str,
+        since: Moment,
+        limit: usize,
+    ) -> Result<Database, StoreError>;
+
+    /// Renames a database. [`StoreError::Missing`], [`StoreError::Exists`], [`StoreError::IsShare`].
+    fn rename_database(&self, account: AccountId, from: &str, to: &Name) -> Result<Database, StoreError>;
+
+    /// The database or attached share of this name, wherever [`Self::connectable`] has it.
+    fn find_database(&self, account: AccountId, name: &str) -> Result<Option<Database>, StoreError>;
+
+    /// Has the workspace attach an own database, or a server's share by its name; whether it was not attached before.
+    /// [`StoreError::Missing`], [`StoreError::NoAlias`], and those of [`Self::attach_share`].
+    fn attach_database(
+        &self,
+        account: AccountId,
+        name: &str,
+        alias: Option<&Name>,
+        persist: bool,
+    ) -> Result<(Database, bool), StoreError>;
+
+    /// Has the workspace attach a share; whether it was not attached before. Without `persist` it is only checked.
+    /// [`StoreError::Missing`], [`StoreError::Exists`], [`StoreError::Attached`].
+    fn attach_share(
+        &self,
+        account: AccountId,
+        address: &Address,
+        alias: Option<&Name>,
+        persist: bool,
+    ) -> Result<(Database, bool), StoreError>;
+
+    /// Has the workspace detach what it has under this name, if anything.
+    fn detach(&self, account: AccountId, name: &str) -> Result<(), StoreError>;
+
+    /// Forgets databases that were dropped before this time, with their snapshots.
+    fn purge(&self, before: Moment) -> Result<Vec<Purged>, StoreError>;
+
+    /// Forgets the one of the account's dropped databases that was dropped first; nothing when there is none, or no
+    /// more of them than `keep`.
+    fn purge_oldest(&self, account: AccountId, keep: usize) -> Result<Option<Purged>, StoreError>;
+
+    /// The files of the account that rows name.
+    fn known(&self, account: AccountId) -> Result<Known, StoreError>;
+
     /// The share of this name that every account sees, if there is one.
-    ///
-    /// # Errors
-    /// A failure of the store.
     fn common_share(&self, name: &Name) -> Result<Option<ShareId>, StoreError>;
 
-    /// Makes a share that every account sees; `publish` puts its file in place.
-    ///
-    /// # Errors
-    /// [`StoreError::Exists`], what `publish` answers, or a failure of the store.
+    /// Makes a share that every account sees, under this number for clients. [`StoreError::Exists`].
     fn create_common_share(
         &self,
         name: &Name,
-        publish: &mut dyn FnMut(ShareId) -> Result<(), StoreError>,
+        uuid: Uuid,
+        place: Place<'_, Edition>,
     ) -> Result<ShareId, StoreError>;
+
+    /// What stands in the way of a new share, or the one that is answered in its place; the database that it shows.
+    fn check_share(&self, new: &NewShare) -> Result<(Option<OwnShare>, OwnDatabase), StoreError>;
+
+    /// Makes a share of what was taken. [`StoreError::Missing`], [`StoreError::Exists`],
+    /// [`StoreError::Full`].
+    fn create_share(
+        &self,
+        new: &NewShare,
+        taken: Taken,
+        place: Place<'_, Edition>,
+    ) -> Result<MadeShare, StoreError>;
+
+    /// The account's share of this name. [`StoreError::Missing`].
+    fn find_share(&self, owner: AccountId, name: &str) -> Result<OwnShare, StoreError>;
+
+    /// The account's shares of a database that follow it by themselves. [`StoreError::Missing`].
+    fn automatic_shares(&self, owner: AccountId, database: &str) -> Result<Vec<OwnShare>, StoreError>;
+
+    /// The account's databases that have such shares.
+    fn followed(&self, owner: AccountId) -> Result<Vec<Followed>, StoreError>;
+
+    /// Gives a share a new state, if it is still there.
+    fn publish_share(
+        &self,
+        share: ShareId,
+        taken: Taken,
+        place: Place<'_, Edition>,
+    ) -> Result<Option<Edition>, StoreError>;
+
+    /// Drops the account's share of this name; nothing when there is none.
+    fn drop_share(&self, owner: AccountId, name: &str) -> Result<Option<ShareId>, StoreError>;
+
+    /// Grants the account's share to accounts, or takes it from them. [`StoreError::Missing`],
+    /// [`StoreError::NoAccount`].
+    fn grant(
+        &self,
+        owner: AccountId,
+        share: &str,
+        accounts: &[String],
+        is_granted: bool,
+    ) -> Result<ShareId, StoreError>;
+
+    /// The present state of a share, if the account may read it.
+    fn readable(&self, account: AccountId, share: ShareId) -> Result<Option<Edition>, StoreError>;
+
+    /// The present state of the share of this address, if the account may read it. [`StoreError::Missing`].
+    fn addressed(&self, account: AccountId, address: &Address) -> Result<Edition, StoreError>;
+
+    /// The present states of all shares.
+    fn editions(&self) -> Result<Vec<Edition>, StoreError>;
+
+    /// What stands in the way of a new snapshot; the database that it is to be taken of.
+    fn check_snapshot(&self, new: &NewSnapshot) -> Result<OwnDatabase, StoreError>;
+
+    /// Makes a snapshot. [`StoreError::Missing`], [`StoreError::Exists`], [`StoreError::Full`].
+    fn create_snapshot(
+        &self,
+        new: &NewSnapshot,
+        place: Place<'_, SnapshotId>,
+    ) -> Result<Snapshot, StoreError>;
+
+    /// The account's snapshot of this name or number. [`StoreError::Missing`], [`StoreError::Ambiguous`].
+    fn find_snapshot(&self, account: AccountId, text: &str) -> Result<Snapshot, StoreError>;
 }
 
 /// The store, for async code.

@@ -1,7 +1,7 @@
 //! The connection forms of the reference, one by one.
 
 use super::*;
-use crate::store::{DatabaseId, DatabaseSource, ShareId};
+use crate::store::{DatabaseId, DatabaseSource, Edition, ShareId};
 
 fn databases() -> Vec<Database> {
     let own = |name: &str, id| Database {
@@ -12,7 +12,7 @@ fn databases() -> Vec<Database> {
     let share = Database {
         name: "sample_data".to_owned(),
         is_default: false,
-        source: DatabaseSource::Share(ShareId(1)),
+        source: DatabaseSource::Share(Edition { share: ShareId(1), version: 0 }),
     };
     vec![own("my_db", 1), own("Sales", 2), share]
 }

@@ -36,6 +36,11 @@ pub(crate) fn run(resolved: &Resolved, json: bool) -> anyhow::Result<()> {
             "threads": default.threads,
             "spill_limit_bytes": default.spill_limit_bytes,
             "disk_quota_bytes": default.disk_quota_bytes,
+            "databases": default.databases,
+            "shares": default.shares,
+            "snapshots": default.snapshots,
+            "retention_s": duckling.retention.as_secs(),
+            "share_settle_ms": duckling.share_settle.as_millis(),
             "disk_reserve_bytes": duckling.disk_reserve_bytes,
             "session_limits": session_json(&default.session),
             "accounts": accounts.iter().map(|(name, account)| ((*name).clone(), account_json(account)))
@@ -49,6 +54,8 @@ pub(crate) fn run(resolved: &Resolved, json: bool) -> anyhow::Result<()> {
         ("listen", format!("{} port {port}", listen.join(", "))),
         ("connections", settings.limits.connections.to_string()),
         ("disk reserve", rounded(duckling.disk_reserve_bytes)),
+        ("dropped kept for", format!("{} s", duckling.retention.as_secs())),
+        ("shares settle for", format!("{} ms", duckling.share_settle.as_millis())),
         ("extensions", duckling.extension_directory.display().to_string()),
     ];
     rows.extend(account_rows(default));
@@ -101,6 +108,9 @@ fn account_rows(allowance: &Allowance) -> Vec<(&'static str, String)> {
         ("threads", allowance.threads.to_string()),
         ("spill limit", rounded(allowance.spill_limit_bytes)),
         ("disk quota", if quota == 0 { NONE.to_owned() } else { rounded(quota) }),
+        ("databases", allowance.databases.to_string()),
+        ("shares", allowance.shares.to_string()),
+        ("snapshots", allowance.snapshots.to_string()),
     ];
     rows.extend(session_rows(&allowance.session));
     rows
@@ -128,6 +138,9 @@ fn account_json(allowance: &Allowance) -> Value {
         "threads": allowance.threads,
         "spill_limit_bytes": allowance.spill_limit_bytes,
         "disk_quota_bytes": allowance.disk_quota_bytes,
+        "databases": allowance.databases,
+        "shares": allowance.shares,
+        "snapshots": allowance.snapshots,
         "session_limits": session_json(&allowance.session),
         "tokens": tokens.collect::<Map<_, _>>(),
     })

@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use gateway::{
     admin::perform,
     home::{self, Layout},
-    store::{Name, Store, TokenKind},
+    store::{Name, SAMPLE_DATA as SAMPLE_DATA_UUID, Store, TokenKind},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::SecretString;
@@ -46,8 +46,8 @@ pub(crate) fn make_sample_data(layout: &Layout, store: &dyn Store) -> anyhow::Re
     let progress = progress("making the sample data");
     let draft = layout.shares().join("draft.duckdb");
     let outcome = generate(&draft).and_then(|()| {
-        let mut publish = |share| Ok(home::publish_share(layout, share, &draft)?);
-        store.create_common_share(&name, &mut publish)?;
+        let mut publish = |edition| Ok(home::publish_share(layout, edition, &draft)?);
+        store.create_common_share(&name, SAMPLE_DATA_UUID, &mut publish)?;
         Ok(())
     });
     progress.finish_and_clear();

@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) tls: Tls,
     pub(crate) limits: Limits,
     pub(crate) duckling: Duckling,
+    pub(crate) databases: Databases,
+    pub(crate) shares: Shares,
     pub(crate) sql: Sql,
     pub(crate) egress: Egress,
     pub(crate) metrics: Metrics,
@@ -72,6 +74,9 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     pub(crate) connections_per_address: usize,
     pub(crate) sessions_per_account: usize,
+    pub(crate) databases: usize,
+    pub(crate) shares: usize,
+    pub(crate) snapshots: usize,
     pub(crate) login_timeout_s: u64,
     pub(crate) failed_logins_per_minute: u32,
     pub(crate) max_message: Size,
@@ -101,6 +106,20 @@ pub(crate) struct Duckling {
     pub(crate) user_id_base: u32,
     pub(crate) extension_directory: String,
     pub(crate) extensions: Vec<String>,
+}
+
+/// `[databases]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Databases {
+    pub(crate) retention_s: u64,
+}
+
+/// `[shares]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Shares {
+    pub(crate) settle_ms: u64,
 }
 
 /// `[sql]`
@@ -204,6 +223,8 @@ impl Default for Config {
             tls: Tls::default(),
             limits: Limits::default(),
             duckling: Duckling::default(),
+            databases: Databases::default(),
+            shares: Shares::default(),
             sql: Sql::default(),
             egress: Egress::default(),
             metrics: Metrics::default(),
@@ -218,6 +239,9 @@ impl Default for Limits {
             connections: 1000,
             connections_per_address: 500,
             sessions_per_account: 100,
+            databases: 100,
+            shares: 100,
+            snapshots: 100,
             login_timeout_s: 30,
             failed_logins_per_minute: 10,
             max_message: Size::Bytes(272 << 20),
@@ -231,6 +255,18 @@ impl Default for Limits {
             statement_text: Size::Bytes(64 << 20),
             expression_depth: 1000,
         }
+    }
+}
+
+impl Default for Databases {
+    fn default() -> Self {
+        Self { retention_s: 7 * 86_400 }
+    }
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self { settle_ms: 60_000 }
     }
 }
 

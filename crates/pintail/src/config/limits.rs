@@ -37,6 +37,9 @@ pub(crate) struct AccountLimits {
     pub(crate) spill_limit: Option<Size>,
     pub(crate) disk_quota: Option<Size>,
     pub(crate) sessions: Option<usize>,
+    pub(crate) databases: Option<usize>,
+    pub(crate) shares: Option<usize>,
+    pub(crate) snapshots: Option<usize>,
     pub(crate) result_rows: Option<u64>,
     pub(crate) result_bytes: Option<Size>,
     pub(crate) statement_timeout_s: Option<u64>,
@@ -96,6 +99,9 @@ fn default(config: &Config, machine: Machine) -> anyhow::Result<Allowance> {
         threads: threads("[duckling]", duckling.threads)?.unwrap_or(machine.cores),
         spill_limit_bytes: duckling.spill_limit.of(machine.free_disk),
         disk_quota_bytes: limits.disk_quota.of(machine.disk),
+        databases: databases("[limits]", limits.databases)?,
+        shares: limits.shares,
+        snapshots: limits.snapshots,
         sessions: limits.sessions_per_account,
         session: SessionLimits {
             result_rows: limits.result_rows,
@@ -152,6 +158,9 @@ fn account(
         threads: threads(&section, limits.threads.unwrap_or(0))?.unwrap_or(default.threads),
         spill_limit_bytes: bytes(limits.spill_limit, machine.free_disk, default.spill_limit_bytes),
         disk_quota_bytes: bytes(limits.disk_quota, machine.disk, default.disk_quota_bytes),
+        databases: databases(&section, limits.databases.unwrap_or(default.databases))?,
+        shares: limits.shares.unwrap_or(default.shares),
+        snapshots: limits.snapshots.unwrap_or(default.snapshots),
         sessions,
         session,
         tokens: tokens.collect::<anyhow::Result<_>>()?,
@@ -184,6 +193,11 @@ fn memory(section: &str, size: Size, machine: Machine) -> anyhow::Result<u64> {
 fn threads(section: &str, threads: u32) -> anyhow::Result<Option<u32>> {
     ensure!(threads <= THREADS_MAX, "{section} threads = {threads} is above {THREADS_MAX}");
     Ok(Some(threads).filter(|threads| *threads > 0))
+}
+
+fn databases(section: &str, databases: usize) -> anyhow::Result<usize> {
+    ensure!(databases > 0, "{section} databases is 0: every account has one");
+    Ok(databases)
 }
 
 /// What may be right elsewhere, and hardly is on this machine.
@@ -222,10 +236,11 @@ mod tests {
 
     #[test]
     fn an_account_has_the_defaults_where_it_says_nothing() {
-        let text = "limits.result_rows = 9\n[account.Ann.limits]\nthreads = 1\ndisk_quota = '64MiB'";
+        let text = "limits.result_rows = 9\n[account.Ann.limits]\nthreads = 1\ndisk_quota = '64MiB'\nshares = 0";
         let allowances = read(text).unwrap();
         let (ann, other) = (allowances.of("ann"), allowances.of("bob"));
         assert_eq!((ann.threads, ann.disk_quota_bytes), (1, 64 << 20));
+        assert_eq!((ann.shares, other.shares, ann.databases, ann.snapshots), (0, 100, 100, 100));
         assert_eq!(ann.memory_limit_bytes, other.memory_limit_bytes);
         assert_eq!((ann.session.result_rows, other.session.result_rows), (9, 9));
         assert_eq!(ann.session.expression_depth, 1000);
@@ -251,6 +266,8 @@ mod tests {
             ("[account.a.limits]\nmemory_limit = '1MiB'", "[account.a.limits] memory_limit is below"),
             ("[account.a.limits]\nsessions = 0", "sessions is 0"),
             ("[account.a.limits]\nthreads = 100000", "[account.a.limits] threads = 100000 is above 1024"),
+            ("limits.databases = 0", "[limits] databases is 0"),
+            ("[account.a.limits]\ndatabases = 0", "[account.a.limits] databases is 0"),
             ("duckling.threads = 1025", "[duckling] threads = 1025 is above"),
             ("[account.a.limits]\nsession = 1", "unknown field `session`"),
             ("[account.a.token.b]\nmemory_limit = '1GiB'", "unknown field `memory_limit`"),

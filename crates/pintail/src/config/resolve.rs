@@ -168,6 +168,8 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
         answer_timeout: Duration::from_secs(duckling.answer_timeout_s.max(1)),
         crash_backoff: Duration::from_secs(duckling.crash_backoff_s),
         disk_reserve_bytes: account_limits::disk_reserve_bytes(config, data_directory),
+        retention: Duration::from_secs(config.databases.retention_s),
+        share_settle: Duration::from_millis(config.shares.settle_ms),
         portal_spool_limit_bytes: limits.portal_spool.of(disk),
         max_value_bytes: limits.max_value.of(memory),
         extension_directory: extension_directory(&duckling.extension_directory),

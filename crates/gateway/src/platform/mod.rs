@@ -1,0 +1,247 @@
+//! What ducklings ask for: databases, shares, snapshots, tokens. One file for each, with the verbs that SQL has.
+//!
+//! A request comes from a control link and is carried out for the account at its other end, never for another. The
+//! store says what there is; files follow it: a new one is put in place as the last step before the commit, an old one
+//! is removed after it, and what a crash leaves between is removed by `cleaning`. The requests of one account that change
+//! something are carried out one after the other, in a blocking thread. SQL is not known here.
+
+mod databases;
+mod attach;
+mod shares;
+mod snapshots;
+mod tokens;
+mod overview;
+mod links;
+mod cleaning;
+mod room;
+mod refusal;
+mod copying;
+mod folder;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rustix::process::geteuid;
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use tokio_util::sync::CancellationToken;
+use wire::{
+    Diagnostic,
+    link::{PlatformReply, PlatformRequest},
+};
+
+pub use self::{cleaning::Beginning, links::Tell, tokens::create_token};
+use crate::{
+    home::Layout,
+    settings::{Allowance, Allowances, DucklingSettings, SandboxSettings},
+    store::{Account, AccountId, Records, ShareId, Store, TokenId},
+};
+
+/// The platform behind all ducklings.
+#[derive(Clone)]
+pub struct Platform {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    records: Records,
+    layout: Layout,
+    settings: DucklingSettings,
+    allowances: Allowances,
+    /// Whose turn it is, in each account.
+    turns: Mutex<HashMap<AccountId, Arc<AsyncMutex<()>>>>,
+    /// Whoever makes or removes links to shares, and tells of it, has this.
+    links: Arc<AsyncMutex<()>>,
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub struct Outcome {
+    /// For the duckling.
+    pub reply: Result<PlatformReply, Diagnostic>,
+    /// What others are to be told.
+    pub news: News,
+    /// To be held until the reply is on its way: what it says of links is true for so long.
+    pub links: Option<OwnedMutexGuard<()>>,
+}
+
+/// What a request means for others. Without any shares or tokens it means nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// Shares whose readers have something new to see, or nothing any more.
+    pub shares: Vec<ShareId>,
+    /// Why there is nothing any more, for the readers.
+    pub reason: &'static str,
+    /// Tokens that let nobody in any more.
+    pub revoked: Option<TokenId>,
+}
+
+impl News {
+    fn of(shares: Vec<ShareId>, reason: &'static str) -> Self {
+        Self { shares, reason, revoked: None }
+    }
+}
+
+/// What a request came to, as the blocking thread has it.
+#[derive(Debug)]
+struct Done {
+    reply: PlatformReply,
+    news: News,
+    links: Option<OwnedMutexGuard<()>>,
+}
+
+impl From<PlatformReply> for Done {
+    fn from(reply: PlatformReply) -> Self {
+        Self { reply, news: News::default(), links: None }
+    }
+}
+
+/// One request's, in its blocking thread.
+struct Work {
+    inner: Arc<Inner>,
+    account: Account,
+    cancel: CancellationToken,
+}
+
+impl Platform {
+    /// On a store and its data directory.
+    #[must_use]
+    pub fn new(records: Records, layout: Layout, settings: DucklingSettings, allowances: Allowances) -> Self {
+        let (turns, links) = (Mutex::default(), Arc::default());
+        Self { inner: Arc::new(Inner { records, layout, settings, allowances, turns, links }) }
+    }
+
+    /// Carries out a request of the account's; cancelling stops what takes long.
+    pub async fn carry_out(
+        &self,
+        account: Account,
+        request: PlatformRequest,
+        cancel: CancellationToken,
+    ) -> Outcome {
+        let outcome = self.try_to(account, request, cancel).await;
+        match outcome {
+            Ok(Done { reply, news, links }) => Outcome { reply: Ok(reply), news, links },
+            Err(diagnostic) => Outcome { reply: Err(diagnostic), news: News::default(), links: None },
+        }
+    }
+
+    async fn try_to(
+        &self,
+        account: Account,
+        request: PlatformRequest,
+        cancel: CancellationToken,
+    ) -> Result<Done, Diagnostic> {
+        let turn = if is_reading(&request) {
+            None
+        } else {
+            let turn = cancel.run_until_cancelled(self.turn(account.id)).await;
+            Some(turn.ok_or_else(copying::canceled)?)
+        };
+        let work = Work { inner: Arc::clone(&self.inner), account, cancel };
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work.perform(request);
+            // What was begun is carried to its end, whoever still waits for it.
+            drop(turn);
+            done
+        });
+        done.await.map_err(|_| Diagnostic::from(crate::store::StoreError::Gone))?
+    }
+
+    /// Waits until nothing is being changed for the account, and keeps it so.
+    pub async fn turn(&self, account: AccountId) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.inner.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(account).or_default())
+        };
+        turn.lock_owned().await
+    }
+
+    /// The user that an account's process becomes, where this process may choose.
+    #[must_use]
+    pub fn user_id(&self, account: AccountId) -> Option<u32> {
+        self.inner.user_id(account)
+    }
+}
+
+impl std::fmt::Debug for Platform {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Platform")
+    }
+}
+
+/// Accounts that have a user of their own: the distance between the bases of two servers on a machine.
+const USER_IDS: u32 = 1 << 16;
+
+impl Inner {
+    fn user_id(&self, account: AccountId) -> Option<u32> {
+        let SandboxSettings { user_id_base, .. } = self.settings.sandbox;
+        let number = u32::try_from(account.0).ok()?;
+        let is_ours = geteuid().is_root() && number < USER_IDS;
+        is_ours.then(|| user_id_base.checked_add(number)).flatten()
+    }
+}
+
+/// What changes nothing does not wait for what does.
+fn is_reading(request: &PlatformRequest) -> bool {
+    matches!(request, PlatformRequest::Overview | PlatformRequest::Tokens)
+}
+
+impl Work {
+    fn store(&self) -> &dyn Store {
+        self.inner.records.blocking()
+    }
+
+    fn layout(&self) -> &Layout {
+        &self.inner.layout
+    }
+
+    fn allowance(&self) -> &Allowance {
+        self.inner.allowances.of(&self.account.name)
+    }
+
+    fn perform(&self, request: PlatformRequest) -> Result<Done, Diagnostic> {
+        match request {
+            PlatformRequest::Overview => self.overview(),
+            PlatformRequest::CreateDatabase { name, or_replace, if_not_exists, source } => {
+                self.create_database(&name, if_exists(or_replace, if_not_exists), source)
+            }
+            PlatformRequest::DropDatabase { name, cascade } => self.drop_database(&name, cascade),
+            PlatformRequest::UndropDatabase { name } => self.undrop_database(&name),
+            PlatformRequest::RenameDatabase { from, to } => self.rename_database(&from, &to),
+            PlatformRequest::Attach { url, alias, persist } => self.attach(&url, alias.as_deref(), persist),
+            PlatformRequest::Detach { name } => self.detach(&name),
+            PlatformRequest::CreateShare { name, database, or_replace, if_not_exists, options } => {
+                let if_exists = if_exists(or_replace, if_not_exists);
+                self.create_share(&name, database, if_exists, options)
+            }
+            PlatformRequest::UpdateShare { name } => self.update_share(&name),
+            PlatformRequest::PublishShares { database } => self.publish_shares(&database),
+            PlatformRequest::DropShare { name } => self.drop_share(&name),
+            PlatformRequest::Grant { share, accounts, is_granted } => {
+                self.grant(&share, &accounts, is_granted)
+            }
+            PlatformRequest::CreateSnapshot { name, database } => {
+                self.create_snapshot(name.as_deref(), database)
+            }
+            PlatformRequest::CreateToken { name, ttl_seconds, is_read_scaling } => {
+                self.create_token(&name, ttl_seconds, is_read_scaling)
+            }
+            PlatformRequest::Tokens => self.tokens(),
+            PlatformRequest::DropToken { name } => self.drop_token(&name),
+            // The process is the link's to end.
+            PlatformRequest::ShutDown { .. } => Ok(PlatformReply::Done.into()),
+        }
+    }
+}
+
+fn if_exists(or_replace: bool, if_not_exists: bool) -> crate::store::IfExists {
+    match (or_replace, if_not_exists) {
+        (true, _) => crate::store::IfExists::Replace,
+        (false, true) => crate::store::IfExists::Keep,
+        (false, false) => crate::store::IfExists::Refuse,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! Room for copies: the account's quota, and what must stay free on the disk. Dropped databases give way to what is new.
+//!
+//! What a duckling writes it judges itself, by the same two numbers. Shares lie outside the account's folder and count
+//! here all the same.
+
+use std::{fs, path::Path};
+
+use wire::{Diagnostic, SqlState};
+
+use super::{Work, copying::failed};
+use crate::store::{Edition, Purged, StoreError};
+
+/// The reserve is never more than this part of the file system.
+const RESERVE_PART_MAX: u64 = 5;
+
+/// An account's folder is not deeper.
+const DEPTH_MAX: u32 = 4;
+
+/// What others share with the account, in its folder.
+const SHARES: &str = "shares";
+
+/// More dropped databases are not kept.
+const DROPPED_MAX: usize = 1000;
+
+/// Above nine tenths of its quota an account keeps no dropped databases.
+const FULL_TENTHS: u64 = 9;
+
+impl Work {
+    /// Whether so many bytes may be added; dropped databases go for it, the oldest first.
+    ///
+    /// # Errors
+    /// 53100.
+    pub(super) fn expect_room(&self, bytes: u64) -> Result<(), Diagnostic> {
+        let quota = self.allowance().disk_quota_bytes;
+        while quota > 0 && self.used_bytes()?.saturating_add(bytes) > quota {
+            if !self.purge_oldest(0)? {
+                let (used, quota) = (self.used_bytes()? >> 20, quota >> 20);
+                return Err(Diagnostic::error(SqlState::DISK_FULL, "the account's disk quota is used up")
+                    .with_detail(format!(
+                        "It holds {used} MiB, the copy takes {} MiB, the quota is {quota} MiB.",
+                        bytes >> 20
+                    ))
+                    .with_hint("DROP what is not needed, or ask for a larger disk_quota."));
+            }
+        }
+        let Ok(status) = rustix::fs::statvfs(self.layout().root()) else {
+            // Where nothing can be known nothing is refused.
+            return Ok(());
+        };
+        let (free, total) = (
+            status.f_bavail.saturating_mul(status.f_frsize),
+            status.f_blocks.saturating_mul(status.f_frsize),
+        );
+        let reserve = self.inner.settings.disk_reserve_bytes.min(total / RESERVE_PART_MAX);
+        if free.saturating_sub(reserve) < bytes {
+            return Err(Diagnostic::error(SqlState::DISK_FULL, "the server's disk is almost full")
+                .with_hint("Try again when there is more room. DROP is possible now."));
+        }
+        Ok(())
+    }
+
+    /// After a drop: dropped databases are kept only where there is room for them, and not without end.
+    pub(super) fn trim_dropped(&self) -> Result<(), Diagnostic> {
+        while self.purge_oldest(DROPPED_MAX)? {}
+        let full = self.allowance().disk_quota_bytes / 10 * FULL_TENTHS;
+        while full > 0 && self.used_bytes()? >= full && self.purge_oldest(0)? {}
+        Ok(())
+    }
+
+    fn purge_oldest(&self, keep: usize) -> Result<bool, Diagnostic> {
+        let purged = self.store().purge_oldest(self.account.id, keep)?;
+        if let Some(purged) = &purged {
+            let account = &self.account.name;
+            tracing::info!(account, database = %purged.database, "dropped database purged before its time");
+            remove_purged(self.layout(), purged).map_err(|error| failed(&error))?;
+        }
+        Ok(purged.is_some())
+    }
+
+    /// What the account holds: its folder but for others' shares, and its own shares.
+    fn used_bytes(&self) -> Result<u64, StoreError> {
+        let folder = fs::read_dir(self.layout().account(self.account.id)).into_iter().flatten().flatten();
+        let own = folder.filter(|entry| entry.file_name() != SHARES);
+        let own: u64 = own.map(|entry| held_bytes(&entry, DEPTH_MAX)).sum();
+        let shares = self.store().inventory(self.account.id)?.shares;
+        let file = |edition: Edition| size(&self.layout().edition(edition));
+        Ok(own.saturating_add(shares.iter().map(|share| file(share.edition)).sum()))
+    }
+}
+
+/// Removes the files of rows that are gone.
+pub(super) fn remove_purged(
+    layout: &crate::home::Layout,
+    purged: &Purged,
+) -> Result<(), crate::home::HomeError> {
+    let folder = super::folder::Folder::open(&layout.databases(purged.account))?;
+    let name = format!("{}.duckdb", purged.database);
+    folder.remove_all(|other| other.starts_with(&name))?;
+    if purged.snapshots.is_empty() {
+        return Ok(());
+    }
+    let folder = super::folder::Folder::open(&layout.snapshots(purged.account))?;
+    purged.snapshots.iter().try_for_each(|snapshot| folder.remove(&format!("{snapshot}.duckdb")))
+}
+
+/// A file's size; none when it is not there.
+pub(super) fn size(path: &Path) -> u64 {
+    fs::symlink_metadata(path).map_or(0, |metadata| metadata.len())
+}
+
+fn held_bytes(entry: &fs::DirEntry, depth: u32) -> u64 {
+    // A file that has just gone holds nothing.
+    let Ok(metadata) = entry.metadata() else {
+        return 0;
+    };
+    if !metadata.is_dir() {
+        return metadata.len();
+    }
+    let inner = fs::read_dir(entry.path()).into_iter().flatten().flatten();
+    depth.checked_sub(1).map_or(0, |depth| inner.map(|entry| held_bytes(&entry, depth)).sum())
+}

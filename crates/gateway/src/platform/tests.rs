@@ -1,0 +1,1 @@
+//! Requests of accounts, carried out on a data directory.
