@@ -170,3 +170,23 @@ fn projections_and_filters_stay_right() {
         assert_eq!(bigint(&eyes.connection, sql), expected, "{sql}");
     }
 }
+
+/// What DuckDB suggests may come from any database. With this option of a connection it looks no further than it has
+/// searched.
+#[test]
+fn suggestions_can_be_kept_to_what_was_searched() {
+    let instance = furnished();
+    let eyes = seeing(&instance, &["alfa"]);
+    let suggested = |sql: &str| match eyes.connection.prepare_sql(sql) {
+        Ok(_) => panic!("{sql} did not fail"),
+        Err(error) => format!("{error:?}"),
+    };
+    let names =
+        ["SELECT * FROM t_brav", "SELECT m_brav()", "SELECT nextval('q_brav')", "SELECT NULL::e_brav"];
+    assert!(names.iter().any(|sql| suggested(sql).contains("bravo")));
+    eyes.connection.set_option("catalog_error_max_schemas", "0").unwrap();
+    for sql in names {
+        let error = suggested(sql);
+        assert!(!error.contains("bravo"), "{sql}: {error}");
+    }
+}
