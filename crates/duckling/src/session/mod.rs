@@ -40,7 +40,7 @@ use std::{
     sync::Arc,
 };
 
-use engine::{Connection, Error, ErrorKind};
+use engine::Connection;
 use wire::{
     Diagnostic, Severity, SqlState, backend,
     frontend::{Frontend, FrontendError},
@@ -58,17 +58,15 @@ use self::{
     limits::Writing,
     portal::Portal,
     prepared::Prepared,
-    source::Source,
     transaction::{Block, Transaction},
 };
 use crate::{
-    diagnose,
     disk::Disk,
     notes::{Entry, Notes},
     out::Out,
     platform::Member,
-    policy::{Profile, Rule, Target, rules},
-    remote::{self, Troubles},
+    policy::{Profile, Target},
+    remote::Troubles,
     settings::Settings,
 };
 

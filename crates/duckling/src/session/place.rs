@@ -21,6 +21,9 @@ impl Session {
         self.member.name(format!("process id {number}{name}"));
         if start.single {
             self.member.be_single();
+            // DuckDB proposes tables of other databases in its errors.
+            let quiet = self.connection.set_option("catalog_error_max_schemas", "0");
+            quiet.map_err(|error| diagnose(&error))?;
         }
         let database = &start.database;
         let workspace = self.member.workspace();

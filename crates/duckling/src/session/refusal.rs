@@ -2,7 +2,7 @@
 //! words.
 
 use engine::{Error, ErrorKind};
-use wire::Diagnostic;
+use wire::{Diagnostic, SqlState};
 
 use super::{Failure, Session, Stop, source::Source};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 
 impl Session {
     /// What the client is told of a refusal.
-    fn refusal(&self, rule: &'static Rule) -> Diagnostic {
+    pub(super) fn refusal(&self, rule: &'static Rule) -> Diagnostic {
         let mut diagnostic = Diagnostic::from(rule);
         if let Some(database) = self.verdicts.take_unseen() {
             diagnostic.message = format!("database \"{database}\" is not attached");
@@ -27,7 +27,7 @@ impl Session {
     }
 
     /// The failure for an error of the engine: the guard's rule where it refused, else DuckDB's own words.
-    fn refused(&mut self, source: &Source, error: &Error) -> Failure {
+    pub(super) fn refused(&mut self, source: &Source, error: &Error) -> Failure {
         if let Some(rule) = self.verdicts.take_refusal() {
             return self.refusal(rule).into();
         }
@@ -47,6 +47,9 @@ impl Session {
         {
             return untold.into();
         }
+        if error.is_ambiguous_table() {
+            return ambiguous(error).into();
+        }
         if matches!(error.kind, ErrorKind::Catalog | ErrorKind::Binder)
             && let Some(unattached) = self.unattached(source)
         {
@@ -57,3 +60,9 @@ impl Session {
     }
 }
 
+/// 42P09, with the tables that the name may mean.
+fn ambiguous(error: &Error) -> Diagnostic {
+    Diagnostic::error(SqlState::AMBIGUOUS_ALIAS, error.message.clone())
+        .with_detail(format!("It may be {}.", error.candidates.join(", ")))
+        .with_hint("Write the schema before the name, or SET search_path.")
+}
