@@ -136,12 +136,13 @@ impl Command {
         let cursor = Tokens::new(tokens);
         transaction(cursor)
             .map(Self::Transaction)
+            // Before SHOW of a setting.
+            .or_else(|| platform(cursor))
             .or_else(|| set::read(cursor))
             .or_else(|| copy::read(sql, cursor).map(Self::Copy))
             .or_else(|| deallocate(cursor).map(Self::Deallocate))
             .or_else(|| prepare::read(sql, cursor))
             .or_else(|| cursor::read(cursor))
-            .or_else(|| platform(cursor))
             .unwrap_or(Self::Engine)
     }
 }
