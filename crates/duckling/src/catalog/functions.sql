@@ -43,3 +43,16 @@ CREATE MACRO md_tokens() AS TABLE
         make_timestamp(u.expires_us) AS expire_at, make_timestamp(u.last_used_us) AS last_used_ts
     FROM (SELECT unnest(from_json(__pintail_tell('tokens'),
         '[{"name":"VARCHAR","kind":"VARCHAR","created_us":"BIGINT","expires_us":"BIGINT","last_used_us":"BIGINT"}]')) AS u);
+CREATE MACRO md_current_client_connection_id() AS __pintail_tell('connection')::UUID;
+CREATE MACRO md_last_query_id() AS __pintail_tell('last_query')::UUID;
+CREATE MACRO md_interrupt_server_connection(connection) AS
+    __pintail_tell('interrupt:' || connection::UUID::VARCHAR)::BOOLEAN;
+CREATE MACRO md_active_server_connections() AS TABLE
+    SELECT NULL::UUID AS client_duckdb_id, u.client_user_agent, NULL::USMALLINT[3] AS client_duckdb_version,
+        u.client_connection_id::UUID AS client_connection_id, NULL::UBIGINT AS client_transaction_id,
+        u.server_transaction_stage, to_microseconds(u.transaction_us) AS server_transaction_elapsed_time,
+        u.client_query_id, u.client_query, to_microseconds(u.query_us) AS server_query_elapsed_time,
+        NULL::DOUBLE AS server_query_progress
+    FROM (SELECT unnest(from_json(__pintail_tell('connections'),
+        '[{"client_user_agent":"VARCHAR","client_connection_id":"VARCHAR","server_transaction_stage":"VARCHAR",
+           "transaction_us":"BIGINT","client_query_id":"UBIGINT","client_query":"VARCHAR","query_us":"BIGINT"}]')) AS u);

@@ -1,18 +1,53 @@
 //! One session's part in the workspace: what it sees, where it is, what it uses.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
+
+use serde::Serialize;
 
 use wire::{Diagnostic, SqlState};
 
 use super::{
     Workspace, key,
-    members::{Entry, MemberId},
+    members::{Entry, MemberId, Statement},
     workspace::{Attached, Change},
 };
 use crate::policy::{Names, Seen};
 
 /// What the server shows of itself: attached for everybody, and nobody's to write to.
 pub(crate) const INFORMATION: &str = "md_information_schema";
+
+/// What is told of a session.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ConnectionInfo {
+    client_user_agent: String,
+    client_connection_id: String,
+    server_transaction_stage: &'static str,
+    transaction_us: Option<u64>,
+    client_query_id: u64,
+    client_query: Option<String>,
+    query_us: Option<u64>,
+}
+
+impl ConnectionInfo {
+    fn of(entry: &Entry) -> Self {
+        let microseconds = |since: Instant| u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let running = entry.statement.as_ref().filter(|statement| !statement.is_over);
+        let stage = match (running, entry.transaction_since) {
+            (Some(_), _) => "EXECUTING",
+            (None, Some(_)) => "IDLE IN TRANSACTION",
+            (None, None) => "IDLE",
+        };
+        Self {
+            client_user_agent: entry.agent.clone(),
+            client_connection_id: entry.connection.clone(),
+            server_transaction_stage: stage,
+            transaction_us: entry.transaction_since.map(microseconds),
+            client_query_id: entry.statements,
+            client_query: running.map(|statement| statement.text.to_string()),
+            query_us: running.map(|statement| microseconds(statement.begun)),
+        }
+    }
+}
 
 /// A session in the workspace, for as long as this value lives.
 #[derive(Debug)]
@@ -55,9 +90,74 @@ impl Member {
         &self.workspace
     }
 
-    /// What others are told of it.
-    pub(crate) fn name(&self, label: String) {
-        self.change(|entry| entry.label = label);
+    /// What others are told of it: a label, its number for clients, and how it is stopped.
+    pub(crate) fn name(
+        &self,
+        label: String,
+        connection: String,
+        interrupt: impl Fn() + Send + Sync + 'static,
+    ) {
+        self.change(|entry| {
+            entry.label = label;
+            entry.connection = connection;
+            entry.interrupt = Some(Arc::new(interrupt));
+        });
+    }
+
+    /// What its client says of itself.
+    pub(crate) fn set_agent(&self, agent: &str) {
+        self.change(|entry| agent.clone_into(&mut entry.agent));
+    }
+
+    /// It runs a statement of this text.
+    pub(crate) fn runs(&self, text: &Arc<str>, in_transaction: bool) {
+        let now = Instant::now();
+        self.change(|entry| {
+            entry.statements += 1;
+            entry.statement = Some(Statement { text: Arc::clone(text), begun: now, is_over: false });
+            let since = entry.transaction_since.filter(|_| in_transaction);
+            entry.transaction_since = Some(since.unwrap_or(now));
+        });
+    }
+
+    /// It waits for its client.
+    pub(crate) fn rests(&self, in_transaction: bool) {
+        self.change(|entry| {
+            if let Some(statement) = &mut entry.statement {
+                statement.is_over = true;
+            }
+            entry.transaction_since = entry.transaction_since.filter(|_| in_transaction);
+        });
+    }
+
+    /// Its number for clients.
+    pub(crate) fn connection(&self) -> String {
+        let state = self.workspace.state();
+        state.members.get(self.id).map(|entry| entry.connection.clone()).unwrap_or_default()
+    }
+
+    /// The number of the statement before the one at hand.
+    pub(crate) fn last_query(&self) -> Option<String> {
+        let state = self.workspace.state();
+        let entry = state.members.get(self.id)?;
+        let number = entry.statements.checked_sub(1).filter(|number| *number > 0)?;
+        // The first half is the session's.
+        Some(format!("{}-{number:012x}", entry.connection.get(..23)?))
+    }
+
+    /// All sessions of the account.
+    pub(crate) fn connections(&self) -> Vec<ConnectionInfo> {
+        let state = self.workspace.state();
+        state.members.all().filter(|entry| !entry.connection.is_empty()).map(ConnectionInfo::of).collect()
+    }
+
+    /// Stops what the session of this number is doing; answers whether there is one.
+    pub(crate) fn interrupt(&self, connection: &str) -> bool {
+        let state = self.workspace.state();
+        let found = state.members.all().find(|entry| entry.connection == connection);
+        let interrupt = found.and_then(|entry| entry.interrupt.clone());
+        drop(state);
+        interrupt.as_ref().inspect(|interrupt| interrupt()).is_some()
     }
 
     /// Sees nothing but what it attaches itself.

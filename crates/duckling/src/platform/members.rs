@@ -1,6 +1,11 @@
 //! The sessions of the account, as far as databases go: where each is, what its transaction has touched, what it sees.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Instant,
+};
 
 use wire::{Diagnostic, SqlState};
 
@@ -10,9 +15,33 @@ use super::key;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct MemberId(pub u64);
 
+/// The statement that a session runs, or ran last.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    pub text: Arc<str>,
+    pub begun: Instant,
+    /// Whether it is over.
+    pub is_over: bool,
+}
+
+/// Stops what a session is doing.
+pub(super) type Interrupt = Arc<dyn Fn() + Send + Sync>;
+
 /// One session.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Entry {
+    /// Its number for clients.
+    pub connection: String,
+    /// What its client says of itself.
+    pub agent: String,
+    /// How many statements it has begun.
+    pub statements: u64,
+    /// The last of them.
+    pub statement: Option<Statement>,
+    /// Since when it has a transaction open.
+    pub transaction_since: Option<Instant>,
+    /// Stops what it is doing.
+    pub interrupt: Option<Interrupt>,
     /// What others are told of it: its process id, and its name if it has one.
     pub label: String,
     /// Its current database.
@@ -27,6 +56,16 @@ pub(super) struct Entry {
     pub own: BTreeSet<String>,
     /// Databases that were taken away from under it, and what to tell it.
     pub evicted: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Entry")
+            .field("label", &self.label)
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A database is in use by others.
@@ -75,6 +114,10 @@ impl Members {
 
     pub(super) fn get_mut(&mut self, id: MemberId) -> Option<&mut Entry> {
         self.0.get_mut(&id)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.0.values()
     }
 
     pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Entry> {

@@ -68,6 +68,8 @@ pub(crate) struct Workspace {
     /// Raised whenever a name comes to mean something else.
     epoch: AtomicU64,
     publisher: Publisher,
+    /// Changes of shares that have come and are not carried out.
+    pending: AtomicU64,
 }
 
 impl std::fmt::Debug for Workspace {
@@ -104,6 +106,7 @@ impl Workspace {
             state: Mutex::new(State { databases, default, ..State::default() }),
             epoch: AtomicU64::new(0),
             publisher: Publisher::new(settle, &configuration.unpublished),
+            pending: AtomicU64::new(0),
         }
     }
 
@@ -290,6 +293,27 @@ impl Workspace {
         Ok(())
     }
 
+    /// A change of a share has come, and will be carried out.
+    pub(crate) fn share_will_change(&self) {
+        self.pending.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Waits until what others have published is attached.
+    ///
+    /// # Errors
+    /// What the gateway says, and 57014 when the statement is stopped.
+    pub(crate) fn refresh(&self, is_stopped: &IsStopped<'_>) -> Result<(), Diagnostic> {
+        // Its answer comes after everything that was published before.
+        self.ask(PlatformRequest::Overview, is_stopped)?;
+        while self.pending.load(Ordering::Acquire) > 0 {
+            if is_stopped() {
+                return Err(canceled());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
     /// What somebody else did to a share.
     pub(crate) fn share_changed(&self, change: &ShareChange) {
         let of = |path: &str| {
@@ -328,6 +352,7 @@ impl Workspace {
         if let Err(error) = outcome {
             tracing::warn!(error = error.message, "a share's change could not be carried out");
         }
+        self.pending.fetch_sub(1, Ordering::AcqRel);
     }
 
     /// Brings everything that is committed into a database's file, and keeps that as it is until the hold goes.
@@ -353,7 +378,7 @@ impl Workspace {
 
     fn not_held(&self, database: &str, error: &Error, is_stopped: &IsStopped<'_>) -> Diagnostic {
         if is_stopped() {
-            return Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request");
+            return canceled();
         }
         let state = self.state();
         let users = state.members.touches(database);
@@ -417,6 +442,11 @@ fn forced(control: &Connection, sql: &str, is_stopped: &IsStopped<'_>) -> Result
         drop(done);
         outcome
     })
+}
+
+/// 57014; the session knows why.
+fn canceled() -> Diagnostic {
+    Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request")
 }
 
 /// Only in tests, and when the process ends.

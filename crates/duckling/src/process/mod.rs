@@ -110,7 +110,10 @@ fn serve() -> Result<(), ProcessError> {
             (ToDuckling::Ping { number }, _) => reply.send(&ToGateway::Alive { number })?,
             (ToDuckling::Reply { number, outcome }, _) => requests.answered(number, outcome),
             // The thread lives as long as the process.
-            (ToDuckling::Share(change), _) => drop(changes.send(change)),
+            (ToDuckling::Share(change), _) => {
+                database.workspace().share_will_change();
+                drop(changes.send(change));
+            }
             (ToDuckling::ShutDown, _) => shut_down(&sessions, &database)?,
             (ToDuckling::Configure(_) | ToDuckling::Probe { .. }, _) => {
                 tracing::error!("a second configuration came and is ignored");

@@ -56,6 +56,9 @@ impl Session {
     /// search path.
     pub(super) fn apply_settings(&mut self) -> Result<(), Error> {
         self.teller.renew(&self.settings);
+        if let Some(agent) = self.settings.show("application_name") {
+            self.member.set_agent(agent);
+        }
         let is_moved = self.settings.database() != self.place;
         let mut has_path = is_moved;
         for (name, value) in self.settings.take_engine_changes() {

@@ -428,6 +428,7 @@ impl Session {
         }
         out.set_has_state(self.has_state());
         self.is_idle = true;
+        self.member.rests(self.transaction.is_block());
         if !self.transaction.is_block() {
             self.member.settle();
         }

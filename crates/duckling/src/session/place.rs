@@ -5,7 +5,9 @@ use wire::{
     link::{PlatformReply, PlatformRequest, SessionStart},
 };
 
-use super::{Outcome, Session, source::Source};
+use uuid::Uuid;
+
+use super::{Outcome, Session, Stop, source::Source};
 use crate::{
     diagnose::diagnose,
     out::Out,
@@ -18,7 +20,10 @@ impl Session {
         let number = start.backend_key.first_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes));
         let name = self.settings.show("session_name").unwrap_or_default();
         let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
-        self.member.name(format!("process id {number}{name}"));
+        let activity = self.activity.clone();
+        let connection = Uuid::new_v4().to_string();
+        self.member
+            .name(format!("process id {number}{name}"), connection, move || activity.stop(Stop::Requested));
         if start.single {
             self.member.be_single();
             // DuckDB proposes tables of other databases in its errors.

@@ -69,6 +69,7 @@ impl Session {
         }
         self.refuse_if_failed(&prepared.source.borrow())?;
         self.expect_databases()?;
+        self.member.runs(prepared.source.borrow().client_text(), self.transaction.begun);
         self.go_on(prepared.fingerprint)?;
         let command = prepared.source.borrow().command.clone();
         match command {

@@ -76,6 +76,7 @@ impl Session {
             }
             self.refuse_if_failed(&source)?;
             self.expect_databases()?;
+            self.member.runs(source.client_text(), self.transaction.begun);
             if let Some(rule) = source.refusal {
                 return Err(self.refusal(rule).into());
             }

@@ -156,6 +156,11 @@ impl Source {
         Err(Diagnostic::error(SqlState::SYNTAX_ERROR, message).with_position(self.client_position(at)))
     }
 
+    /// The client's whole string.
+    pub(super) fn client_text(&self) -> &Arc<str> {
+        &self.text
+    }
+
     /// The text that DuckDB gets.
     pub(super) fn engine_text(&self) -> &str {
         self.layers.last().map_or("", |layer| layer.text.as_str())

@@ -28,6 +28,9 @@ use crate::{
 /// What `current_setting` asks.
 const SETTING: &str = "setting:";
 
+/// What `md_interrupt_server_connection` asks.
+const INTERRUPT: &str = "interrupt:";
+
 /// What `set_config` asks.
 const SET: &str = "set:";
 
@@ -106,6 +109,9 @@ impl Teller {
         if let Some(name) = topic.strip_prefix(SETTING) {
             return self.setting(name);
         }
+        if let Some(connection) = topic.strip_prefix(INTERRUPT) {
+            return Ok(self.member.interrupt(connection).to_string());
+        }
         if let Some(change) = topic.strip_prefix(SET) {
             return self.set(change);
         }
@@ -119,6 +125,9 @@ impl Teller {
             "storage" => self.storage(&self.overview()?),
             "user_info" => json!([{ "user_id": self.overview()?.account_id, "username": &*self.account }]),
             "tokens" => self.tokens()?,
+            "connection" => return Ok(self.member.connection()),
+            "last_query" => return self.member.last_query().ok_or_else(|| nothing(topic)),
+            "connections" => serde_json::to_value(self.member.connections()).map_err(|_| nothing(topic))?,
             _ => return Err(nothing(topic)),
         };
         Ok(rows.to_string())

@@ -170,13 +170,15 @@ impl Session {
         Ok(())
     }
 
-    /// What has been published is attached as soon as it is: here it is only said that nothing older is shown.
+    /// What has been published is attached as soon as it comes: here it is waited for.
     pub(super) fn refresh_databases(&mut self, refresh: &Refresh) -> Outcome<Answer> {
         if let Some(name) = &refresh.name
             && self.member.seen(name) == Seen::No
         {
             return Err(no_database(name).into());
         }
+        let activity = self.activity.clone();
+        self.member.workspace().refresh(&move || activity.stopping())?;
         Ok(Answer::tag("REFRESH DATABASE"))
     }
 }
