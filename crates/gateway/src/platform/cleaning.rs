@@ -50,14 +50,7 @@ impl Platform {
     /// A failure of the store or the files.
     pub async fn put_in_order(&self) -> Result<(), StoreError> {
         let inner = Arc::clone(&self.inner);
-        let done = tokio::task::spawn_blocking(move || {
-            for account in inner.records.blocking().accounts()? {
-                home::create_account_folders(&inner.layout, account.id)?;
-                inner.remove_nameless(account.id)?;
-            }
-            Folder::open(&inner.layout.shares())?.remove_all(|name| name.ends_with(DRAFT))?;
-            inner.remove_former(None)
-        });
+        let done = tokio::task::spawn_blocking(move || inner.put_in_order());
         done.await.map_err(|_| StoreError::Gone)?
     }
 
@@ -77,6 +70,15 @@ impl Platform {
 }
 
 impl Inner {
+    pub(super) fn put_in_order(&self) -> Result<(), StoreError> {
+        for account in self.records.blocking().accounts()? {
+            home::create_account_folders(&self.layout, account.id)?;
+            self.remove_nameless(account.id)?;
+        }
+        Folder::open(&self.layout.shares())?.remove_all(|name| name.ends_with(DRAFT))?;
+        self.remove_former(None)
+    }
+
     pub(super) fn begin(&self, account: AccountId) -> Result<Beginning, StoreError> {
         home::create_account_folders(&self.layout, account)?;
         self.remove_nameless(account)?;

@@ -57,7 +57,7 @@ impl Inner {
 
     /// Brings the links of an account whose duckling runs to the present state, and tells it what has changed; of these
     /// shares, or of all.
-    fn bring_up_to_date(
+    pub(super) fn bring_up_to_date(
         &self,
         account: AccountId,
         (shares, reason): (Option<&[ShareId]>, &str),
