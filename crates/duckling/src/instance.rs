@@ -17,7 +17,7 @@ use crate::{
     catalog, diagnose,
     disk::{Disk, Reclaimed},
     notes::Notes,
-    platform::{Member, Workspace},
+    platform::{INFORMATION, Member, Workspace},
     policy::{self, Context, Profile, Remote},
     remote::{self, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Teller, Verdicts},
@@ -77,8 +77,8 @@ impl Database {
             let mode = if mount.read_only { " (READ_ONLY)" } else { "" };
             attach(&control, &format!("ATTACH {} AS {}{mode}", text(&mount.path), name(&mount.name)))?;
         }
-        // The instance's own first database is nobody's.
-        control.execute(&format!("USE {}", name(&configuration.default_database)))?;
+        // The instance's own first database is nobody's; that of the control connection is never detached.
+        control.execute(&format!("USE {}", name(INFORMATION)))?;
         control.execute("DETACH memory")?;
         let engine_settings = Arc::new(setting_names(&control)?);
         let copy_spool = Arc::new(CopySpool::open(spill, configuration.spill_limit_bytes));
