@@ -89,7 +89,7 @@ impl Drop for Draft {
 pub(super) fn copy(source: &Source, folder: &Path, manner: &Manner<'_>) -> Result<Draft, Diagnostic> {
     let folder = Folder::open(folder).map_err(|error| failed(&error))?;
     let name = format!("{}{DRAFT}", Uuid::new_v4());
-    let file = folder.create(&name, 0o600).map_err(|error| failed(&error))?;
+    let file = folder.create(&name).map_err(|error| failed(&error))?;
     let draft = Draft { folder, name };
     fill(source, &file, manner)?;
     let finish = || {
@@ -143,14 +143,12 @@ pub(super) fn canceled() -> Diagnostic {
 }
 
 fn unwritable(error: &io::Error) -> Diagnostic {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            tracing::warn!(%error, "database not copied");
-            Diagnostic::error(SqlState::DISK_FULL, "the server's disk is full")
-                .with_hint("Try again when there is more room. DROP is possible now.")
-        }
-        _ => failed(error),
+    if !matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        return failed(error);
     }
+    tracing::warn!(%error, "database not copied");
+    Diagnostic::error(SqlState::DISK_FULL, "the server's disk is full")
+        .with_hint("Try again when there is more room. DROP is possible now.")
 }
 
 /// What is wrong with the files is for the log.

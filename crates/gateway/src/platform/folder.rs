@@ -55,14 +55,14 @@ impl Folder {
         }
     }
 
-    /// Makes a file.
+    /// Makes a file of mode 0600.
     ///
     /// # Errors
     /// When there is one, or the system refuses.
-    pub(super) fn create(&self, name: &str, mode: u32) -> Result<File, HomeError> {
+    pub(super) fn create(&self, name: &str) -> Result<File, HomeError> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let made = openat(&self.descriptor, name, flags, Mode::from_raw_mode(mode));
-        made.map(File::from).map_err(|error| self.error(name)(error.into()))
+        let opened = openat(&self.descriptor, name, flags, Mode::RUSR | Mode::WUSR);
+        opened.map(File::from).map_err(|error| self.error(name)(error.into()))
     }
 
     /// Gives a file a second name, durably.
