@@ -38,20 +38,22 @@ async fn ask(
     request: PlatformRequest,
 ) -> Result<PlatformReply, Diagnostic> {
     world.fake.tell_as(account, &ToGateway::Request { number, request });
-    told(world, account, |frame| match frame {
-        ToDuckling::Reply { number: other, outcome } if other == number => Some(outcome),
-        _ => None,
-    })
-    .await
+    told(world, account, |frame| reply(frame, number)).await
+}
+
+fn reply(frame: ToDuckling, expected: u64) -> Option<Result<PlatformReply, Diagnostic>> {
+    let ToDuckling::Reply { number, outcome } = frame else { return None };
+    (number == expected).then_some(outcome)
+}
+
+fn share_change(frame: ToDuckling) -> Option<ShareChange> {
+    if let ToDuckling::Share(change) = frame { Some(change) } else { None }
 }
 
 async fn change(world: &World, account: &str, after: usize) -> ShareChange {
     for _ in 0..200 {
-        let changes = world.fake.heard(account).into_iter().filter_map(|frame| match frame {
-            ToDuckling::Share(change) => Some(change),
-            _ => None,
-        });
-        if let Some(change) = changes.skip(after).next() {
+        let mut changes = world.fake.heard(account).into_iter().filter_map(share_change);
+        if let Some(change) = changes.nth(after) {
             return change;
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
@@ -125,11 +127,8 @@ async fn a_request_that_is_withdrawn_is_answered_all_the_same() {
     let undrop = PlatformRequest::UndropDatabase { name: "x".to_owned() };
     world.fake.tell_as("ann", &ToGateway::Request { number: 7, request: undrop });
     world.fake.tell_as("ann", &ToGateway::Withdraw { number: 7 });
-    let outcome = told(&world, "ann", |frame| match frame {
-        ToDuckling::Reply { number: 7, outcome } => Some(outcome),
-        _ => None,
-    });
-    assert_eq!(outcome.await.unwrap_err().code, SqlState::QUERY_CANCELED);
+    let outcome = told(&world, "ann", |frame| reply(frame, 7)).await;
+    assert_eq!(outcome.unwrap_err().code, SqlState::QUERY_CANCELED);
     drop(turn);
     let Ok(PlatformReply::Overview(overview)) = ask(&world, "ann", 8, PlatformRequest::Overview).await else {
         panic!("no overview");
