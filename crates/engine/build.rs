@@ -29,11 +29,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         .define("PINTAIL_HEADER_SOURCE_ID", format!("\"{source_id}\"").as_str());
     for name in [
         "shim.cpp",
+        "state.cpp",
         "execution.cpp",
         "appender.cpp",
         "collection.cpp",
         "define.cpp",
-        "masks.cpp",
+        "hold.cpp",
+        "names.cpp",
+        "shown.cpp",
+        "tell.cpp",
         "reach.cpp",
         "guard.cpp",
         "expressions.cpp",

@@ -10,22 +10,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options, Step};
+use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options};
 use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
-    diagnose,
+    catalog, diagnose,
     disk::{Disk, Reclaimed},
     notes::Notes,
-    policy::{self, Attached, Context, Profile, Remote},
+    platform::{INFORMATION, Member, Workspace},
+    policy::{self, Context, Profile, Remote},
     remote::{self, Troubles},
-    session::{Alarm, CopySpool, Limits, Session, SessionGuard, Verdicts},
+    session::{Alarm, CopySpool, Limits, Session, SessionGuard, Teller, Verdicts},
     sql::{quote_name as name, quote_text as text},
     weaken::{self, Switch},
 };
-
-/// What the system catalog has beside DuckDB's own entries.
-const CATALOG: &str = include_str!("catalog.sql");
 
 /// What is free inside the databases' files, in bytes.
 const FREE_BYTES: &str = "SELECT sum(block_size * free_blocks)::VARCHAR FROM pragma_database_size()";
@@ -43,7 +41,7 @@ pub(crate) struct Database {
     instance: Instance,
     engine_settings: Arc<BTreeSet<String>>,
     troubles: Arc<Troubles>,
-    attached: Arc<Attached>,
+    workspace: Arc<Workspace>,
     copy_spool: Arc<CopySpool>,
     disk: Arc<Disk>,
     notes: Arc<Notes>,
@@ -74,14 +72,13 @@ impl Database {
         // As an option before opening it is taken, and has no effect.
         let spill_limit = format!("{}B", configuration.spill_limit_bytes);
         control.execute(&format!("SET max_temp_directory_size = {}", text(&spill_limit)))?;
-        let catalog = CATALOG.replace("{version}", &configuration.version.replace('\'', "''"));
-        control.define(&catalog.replace("{engine}", &Instance::version()))?;
+        catalog::define(&control, &configuration.version)?;
         for mount in &configuration.mounts {
             let mode = if mount.read_only { " (READ_ONLY)" } else { "" };
             attach(&control, &format!("ATTACH {} AS {}{mode}", text(&mount.path), name(&mount.name)))?;
         }
-        // The instance's own first database is nobody's.
-        control.execute(&format!("USE {}", name(&configuration.default_database)))?;
+        // The instance's own first database is nobody's; that of the control connection is never detached.
+        control.execute(&format!("USE {}", name(INFORMATION)))?;
         control.execute("DETACH memory")?;
         let engine_settings = Arc::new(setting_names(&control)?);
         let copy_spool = Arc::new(CopySpool::open(spill, configuration.spill_limit_bytes));
@@ -90,8 +87,18 @@ impl Database {
         let control = Arc::new(Mutex::new(control));
         let disk = disk(configuration, &control);
         let notes = Arc::new(Notes::new(None, &[], Box::new(|_| {})));
-        let (troubles, attached) = Default::default();
-        Ok(Self { _control: control, instance, engine_settings, copy_spool, disk, notes, troubles, attached })
+        let workspace = Arc::new(Workspace::new(configuration, &control));
+        let troubles = Arc::default();
+        Ok(Self {
+            _control: control,
+            instance,
+            engine_settings,
+            copy_spool,
+            disk,
+            notes,
+            troubles,
+            workspace,
+        })
     }
 
     /// With these notes of what sessions run.
@@ -105,6 +112,11 @@ impl Database {
         &self.disk
     }
 
+    /// The account's databases, and who uses them.
+    pub(crate) fn workspace(&self) -> &Arc<Workspace> {
+        &self.workspace
+    }
+
     /// Where the egress proxy's troubles are kept.
     pub(crate) fn troubles(&self) -> &Troubles {
         &self.troubles
@@ -116,16 +128,12 @@ impl Database {
         configuration: &Configuration,
         alarm: Arc<Alarm>,
     ) -> Result<Session, Diagnostic> {
-        let databases = |read_only| {
-            let mounts = configuration.mounts.iter().filter(move |mount| mount.read_only == read_only);
-            mounts.map(|mount| mount.name.clone()).collect()
-        };
+        let member = Member::join(&self.workspace);
         let verdicts = Verdicts::new(Context {
             profile: profile(configuration),
             temp_tables: configuration.temp_tables,
-            read_only_databases: databases(true),
-            own_databases: databases(false),
-            attached: Arc::clone(&self.attached),
+            databases: member.clone(),
+            copying_database: false,
             remote: configuration
                 .remote
                 .as_ref()
@@ -149,11 +157,14 @@ impl Database {
                 .collect(),
             profile: profile(configuration),
         };
-        let connection = self.instance.connect(SessionGuard(verdicts.clone())).map_err(|error| {
+        let teller =
+            Teller::new(&configuration.account, Arc::clone(&self.engine_settings), Arc::clone(&member));
+        let guard = SessionGuard { verdicts, member, teller };
+        let connection = self.instance.connect(guard.clone()).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");
             Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the engine has no connection for this session")
         })?;
-        Ok(Session::new(connection, verdicts, limits, alarm))
+        Ok(Session::new(connection, guard, limits, alarm))
     }
 }
 
@@ -202,7 +213,7 @@ fn disk(configuration: &Configuration, control: &Arc<Mutex<Connection>>) -> Arc<
             let made = control.execute(checkpoint);
             made.inspect_err(|error| tracing::debug!(kind = ?error.kind, "no checkpoint")).is_ok() && is_done
         });
-        let free = texts(&control, FREE_BYTES).unwrap_or_default();
+        let free = control.texts(FREE_BYTES).unwrap_or_default();
         let reusable_bytes = free.first().and_then(|bytes| bytes.parse().ok()).unwrap_or(0);
         Reclaimed { is_done, reusable_bytes }
     });
@@ -245,28 +256,6 @@ fn spill_directory(configuration: &Configuration) -> PathBuf {
 
 /// The names of all settings that the engine knows.
 fn setting_names(control: &Connection) -> Result<BTreeSet<String>, Error> {
-    let names = texts(control, "SELECT name FROM duckdb_settings()")?;
+    let names = control.texts("SELECT name FROM duckdb_settings()")?;
     Ok(names.into_iter().map(|name| name.to_lowercase()).collect())
-}
-
-/// The texts in the only column of a query of our own.
-fn texts(control: &Connection, sql: &str) -> Result<Vec<String>, Error> {
-    let mut found = Vec::new();
-    for parsed in control.extract(sql)? {
-        let mut statement = control.prepare(&parsed)?;
-        let mut execution = statement.start()?;
-        loop {
-            match execution.step()? {
-                Step::Finished => break,
-                Step::NotReady | Step::Blocked => {}
-                Step::Chunk(chunk) => {
-                    let strings = chunk.column(0).and_then(|column| column.strings());
-                    let rows = 0..chunk.len();
-                    let texts = rows.filter_map(|row| Some(strings.as_ref()?.bytes(row)));
-                    found.extend(texts.map(|bytes| String::from_utf8_lossy(bytes).into_owned()));
-                }
-            }
-        }
-    }
-    Ok(found)
 }

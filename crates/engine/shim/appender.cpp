@@ -5,6 +5,7 @@
 #include "duckdb/common/types/column/column_data_collection.hpp"
 #include "duckdb/main/appender.hpp"
 #include "duckdb/main/connection.hpp"
+#include "duckdb/parser/parser.hpp"
 
 using namespace duckdb;
 
@@ -49,6 +50,20 @@ bool appending(ShimError **error, FUNCTION &&function) noexcept {
 	});
 }
 
+// The same statement with its table's full name. What does not parse fails at the first flush.
+std::string completed(ClientContext &context, std::string query) {
+	Parser parser(context.GetParserOptions());
+	try {
+		parser.ParseQuery(query);
+	} catch (const std::exception &) {
+		return query;
+	}
+	if (parser.statements.size() == 1 && shim::complete_names(context, *parser.statements[0])) {
+		return parser.statements[0]->ToString();
+	}
+	return query;
+}
+
 } // namespace
 
 extern "C" {
@@ -62,9 +77,10 @@ ShimAppender *shim_appender_create(ShimConnection *connection, ShimText query, c
 			column_types.push_back(*reinterpret_cast<LogicalType *>(types[i]));
 			column_names.push_back(as_string(names[i]));
 		}
+		auto sql = completed(connection->context(), as_string(query));
 		auto appender = make_uniq<ShimAppender>();
 		appender->appender =
-		    make_uniq<GatheringAppender>(connection->connection, as_string(query), std::move(column_types),
+		    make_uniq<GatheringAppender>(connection->connection, std::move(sql), std::move(column_types),
 		                                 std::move(column_names), string(), full_bytes);
 		return appender.release();
 	});

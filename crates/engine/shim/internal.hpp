@@ -76,11 +76,23 @@ T quietly(T failure, FUNCTION &&function) noexcept {
 
 namespace shim {
 
-// masks.cpp: what would show the host's paths is taken out of DuckDB's own functions.
-void mask_paths(duckdb::ClientContext &context);
+// shown.cpp: what is not for a connection is taken out of what DuckDB's own functions show. Again when extensions have
+// brought more of them.
+void mask_functions(duckdb::ClientContext &context);
 
-// shim.cpp: asks the connection's guard about something that happens outside a bound plan; throws its refusal.
+// names.cpp: tables and views are looked for in the other schemas of their database, too.
+void look_elsewhere(duckdb::DatabaseInstance &instance);
+// The same for names that are not scanned, in a parse tree. True when it changed one; throws when one is ambiguous.
+bool complete_names(duckdb::ClientContext &context, duckdb::SQLStatement &statement);
+
+// tell.cpp: the functions through which statements ask their connection's guard.
+void add_telling(duckdb::ClientContext &context);
+
+// state.cpp: asks the connection's guard about something that happens outside a bound plan; throws its refusal.
 // A connection without a guard is DuckDB's own; whatever it binds is refused by the hook.
 void ask(duckdb::ClientContext &context, Touch touch);
+
+// state.cpp: whether the connection sees a database. Any thread.
+bool sees(duckdb::ClientContext &context, const std::string &database);
 
 } // namespace shim

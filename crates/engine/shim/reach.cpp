@@ -247,6 +247,7 @@ bool shim_confine(ShimConnection *connection, const ShimHarmless *harmless, Shim
 		auto tables = as_set(harmless->table_functions, harmless->table_function_count);
 		auto pragmas = as_set(harmless->pragmas, harmless->pragma_count);
 		auto &context = connection->context();
+		shim::mask_functions(context);
 		context.RunFunctionInTransaction([&] {
 			auto &catalog = Catalog::GetSystemCatalog(context);
 			for (auto &schema : catalog.GetSchemas(context)) {

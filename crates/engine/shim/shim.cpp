@@ -1,17 +1,13 @@
-// The C++ half of the crate `engine`: instance, connection, statement, and the place where the plan
-// guard is asked (execution.cpp streams, appender.cpp loads, guard.cpp walks plans). See shim.h for the rules. Deliberately absent:
+// The C++ half of the crate `engine`: instance, connection, statement (state.cpp asks the plan guard, guard.cpp walks
+// plans, execution.cpp streams, appender.cpp loads). See shim.h for the rules. Deliberately absent:
 // types, values, chunks and vectors, for which DuckDB's C API is enough; any policy, which is the Rust guard's.
-#include "guard.hpp"
 #include "internal.hpp"
+#include "state.hpp"
 
 #include "duckdb/main/client_config.hpp"
-#include "duckdb/main/client_context_state.hpp"
 #include "duckdb/main/prepared_statement_data.hpp"
 #include "duckdb/main/settings.hpp"
 #include "duckdb/parser/parser.hpp"
-#include "duckdb/planner/planner_extension.hpp"
-
-#include <atomic>
 
 #ifndef PINTAIL_HEADER_VERSION
 #error "build.rs passes the version and source id of the headers"
@@ -19,19 +15,9 @@
 
 using namespace duckdb;
 
-struct ShimReason {
-	std::string text;
-};
-
-// Whether connections without a guard are refused already. Until then DuckDB may open its own: it replays a
-// database's log on one, which binds that database's defaults, checks and indexes.
-struct Seal : public PlannerExtensionInfo {
-	std::atomic<bool> closed {false};
-};
-
 struct ShimInstance {
 	DuckDB database;
-	shared_ptr<Seal> seal = make_shared_ptr<Seal>();
+	shared_ptr<shim::Seal> seal = make_shared_ptr<shim::Seal>();
 	explicit ShimInstance(DBConfig &config) : database(nullptr, &config) {
 	}
 };
@@ -67,69 +53,8 @@ ShimError *as_error(const ErrorData &data) {
 
 namespace {
 
-constexpr const char *GUARD_STATE = "pintail_plan_guard";
-constexpr const char *GUARD_SUBTYPE = "PLAN_GUARD";
 constexpr idx_t MAX_PARAMETERS = 65535; // what Bind can hold
 constexpr idx_t FIRST_STREAMING_BUFFER_BYTES = 64; // execution.cpp enlarges it
-
-// ---------------------------------------------------------------------------------------------------- plan guard
-
-// Owns the Rust guard; lives as long as the connection's context, which prepared statements keep alive.
-class GuardState : public ClientContextState {
-public:
-	explicit GuardState(ShimGuard guard) : guard(guard) {
-	}
-	~GuardState() override {
-		guard.drop(guard.state);
-	}
-	GuardState(const GuardState &) = delete;
-
-	// What is planned while a statement is prepared: itself, and before or after it those that it asks about
-	// (json_serialize_plan).
-	std::vector<shim::Described> described;
-	bool is_describing = false;
-
-	void judge(const std::vector<shim::Touch> &touches) {
-		std::vector<std::vector<ShimText>> arguments;
-		arguments.reserve(touches.size());
-		std::vector<ShimTouch> views;
-		views.reserve(touches.size());
-		for (auto &touch : touches) {
-			arguments.emplace_back();
-			for (auto &argument : touch.arguments) {
-				arguments.back().push_back(as_view(argument));
-			}
-			views.push_back(ShimTouch {static_cast<uint8_t>(touch.kind), as_view(touch.name),
-			                           arguments.back().data(), arguments.back().size()});
-		}
-		ShimReason reason;
-		if (!guard.judge(guard.state, views.data(), views.size(), &reason)) {
-			refuse(reason.text);
-		}
-	}
-
-	[[noreturn]] static void refuse(const std::string &reason) {
-		throw Exception({{"error_subtype", GUARD_SUBTYPE}}, ExceptionType::PERMISSION, reason);
-	}
-
-private:
-	ShimGuard guard;
-};
-
-void judge_bound_statement(PlannerExtensionInput &input, BoundStatement &statement) {
-	auto state = input.context.registered_state->Get<GuardState>(GUARD_STATE);
-	if (!state) {
-		if (!static_cast<Seal &>(*input.info).closed) {
-			return;
-		}
-		GuardState::refuse("this connection has no plan guard");
-	}
-	state->judge(shim::list_touches(input.binder, statement));
-	if (state->is_describing) {
-		state->described.push_back(
-		    shim::Described {statement.names, statement.types, shim::list_types(statement), shim::list_origins(statement)});
-	}
-}
 
 // ------------------------------------------------------------------------------------------------------- options
 
@@ -171,12 +96,6 @@ void set_session_option(ClientContext &context, const std::string &name, const V
 
 } // namespace
 
-void shim::ask(ClientContext &context, Touch touch) {
-	if (auto state = context.registered_state->Get<GuardState>(GUARD_STATE)) {
-		state->judge({std::move(touch)});
-	}
-}
-
 extern "C" {
 
 // --------------------------------------------------------------------------------------------------------- errors
@@ -198,12 +117,6 @@ ShimText shim_error_extra_value(const ShimError *error, size_t index) {
 }
 void shim_error_free(ShimError *error) {
 	delete error;
-}
-void shim_refuse(ShimReason *reason, ShimText text) {
-	quietly(false, [&] {
-		reason->text = as_string(text);
-		return true;
-	});
 }
 
 // ------------------------------------------------------------------------------------------- instance, connection
@@ -231,11 +144,13 @@ ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **err
 		}
 		auto instance = make_uniq<ShimInstance>(config);
 		PlannerExtension extension;
-		extension.post_bind_function = judge_bound_statement;
+		extension.post_bind_function = shim::judge_bound_statement;
 		extension.planner_info = instance->seal;
 		PlannerExtension::Register(DBConfig::GetConfig(*instance->database.instance), extension);
+		shim::look_elsewhere(*instance->database.instance);
 		Connection connection(instance->database);
-		shim::mask_paths(*connection.context);
+		shim::mask_functions(*connection.context);
+		shim::add_telling(*connection.context);
 		return instance.release();
 	});
 }
@@ -251,10 +166,10 @@ void shim_close(ShimInstance *instance) {
 
 ShimConnection *shim_connect(ShimInstance *instance, ShimGuard guard, ShimError **error) {
 	return guarded<ShimConnection *>(error, nullptr, [&] {
-		auto state = make_shared_ptr<GuardState>(guard);
+		auto state = make_shared_ptr<shim::GuardState>(guard);
 		auto connection = make_uniq<ShimConnection>(instance->database);
 		auto &context = connection->context();
-		context.registered_state->Insert(GUARD_STATE, std::move(state));
+		shim::GuardState::put(context, std::move(state));
 		set_session_option(context, ErrorsAsJSONSetting::Name, Value::BOOLEAN(true));
 		ClientConfig::GetConfig(context).streaming_buffer_size = FIRST_STREAMING_BUFFER_BYTES;
 		return connection.release();
@@ -369,10 +284,12 @@ size_t shim_parsed_length(const ShimParsed *parsed) {
 ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed, ShimError **error) {
 	return guarded<ShimStatement *>(error, nullptr, [&]() -> ShimStatement * {
 		auto statement = make_uniq<ShimStatement>();
-		auto guard = connection->context().registered_state->Get<GuardState>(GUARD_STATE);
+		auto completed = parsed->statement->Copy();
+		shim::complete_names(connection->context(), *completed);
+		auto guard = shim::GuardState::find(connection->context());
 		guard->described.clear();
 		guard->is_describing = true;
-		statement->prepared = connection->connection.Prepare(parsed->statement->Copy());
+		statement->prepared = connection->connection.Prepare(std::move(completed));
 		guard->is_describing = false;
 		auto &prepared = *statement->prepared;
 		if (prepared.HasError()) {

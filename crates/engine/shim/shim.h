@@ -31,7 +31,8 @@ struct ShimStatement;
 struct ShimExecution;
 struct ShimAppender;
 struct ShimCollection;
-struct ShimReason;
+struct ShimWords;
+struct ShimHold;
 
 // ---- errors
 uint8_t shim_error_type(const ShimError *error); // duckdb::ExceptionType
@@ -50,17 +51,24 @@ struct ShimTouch {
 	size_t argument_count;
 };
 
-// Called inside every bind of the connection; false refuses, with what was said to shim_refuse as the reason.
-typedef bool (*ShimJudge)(void *state, const ShimTouch *touches, size_t count, ShimReason *reason);
+// Called inside every bind of the connection; false refuses, with what was said to shim_say as the reason.
+typedef bool (*ShimJudge)(void *state, const ShimTouch *touches, size_t count, ShimWords *reason);
+// Whether the connection sees a database. Called on any thread.
+typedef bool (*ShimSees)(void *state, ShimText database);
+// What the connection's statements are told about a topic, or, when false, why not: said to shim_say. Called on any
+// thread.
+typedef bool (*ShimTell)(void *state, ShimText topic, ShimWords *words);
 typedef void (*ShimDrop)(void *state);
 
 struct ShimGuard {
 	void *state; // owned by the connection's context from shim_connect on, also when it fails
 	ShimJudge judge;
+	ShimSees sees;
+	ShimTell tell;
 	ShimDrop drop;
 };
 
-void shim_refuse(ShimReason *reason, ShimText text);
+void shim_say(ShimWords *words, ShimText text);
 
 // ---- instance
 struct ShimOption {
@@ -98,6 +106,12 @@ bool shim_transaction_invalidated(ShimConnection *connection);
 ShimInterrupter *shim_interrupter(ShimConnection *connection);
 void shim_interrupt(const ShimInterrupter *interrupter);
 void shim_interrupter_free(ShimInterrupter *interrupter);
+
+// ---- files
+// No checkpoint changes the database's main file until it is freed, by whatever thread.
+ShimHold *shim_hold(ShimConnection *connection, ShimText database, ShimError **error);
+void shim_hold_free(ShimHold *hold);
+bool shim_wal_bytes(ShimConnection *connection, ShimText database, uint64_t *bytes, ShimError **error);
 
 // ---- statements
 // Parses without binding. `statements` gets *count owned pointers in an array for shim_parsed_array_free.

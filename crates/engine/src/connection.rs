@@ -10,6 +10,8 @@ use std::sync::Arc;
 use crate::appender::Appender;
 use crate::context::Context;
 use crate::error::{Error, ErrorSlot};
+use crate::execution::Step;
+use crate::hold::CheckpointHold;
 use crate::statement::{Parsed, Statement, only};
 use crate::sys::{self, Text};
 use crate::types::LogicalType;
@@ -60,12 +62,12 @@ impl Connection {
         Err(error.take())
     }
 
-    /// Puts macros into DuckDB's system catalog, where every connection of the instance finds them, whatever
+    /// Puts macros and views into DuckDB's system catalog, where every connection of the instance finds them, whatever
     /// database is current: `CREATE MACRO pg_catalog.name(…) AS …`. A name that a built-in function has
     /// cannot be taken.
     ///
     /// # Errors
-    /// Text that is not SQL, and statements that are not CREATE MACRO.
+    /// Text that is not SQL, and statements that are not CREATE MACRO or CREATE VIEW.
     pub fn define(&self, sql: &str) -> Result<(), Error> {
         let mut error = ErrorSlot::new();
         // SAFETY: a live connection.
@@ -100,6 +102,31 @@ impl Connection {
             return Ok(());
         }
         Err(error.take())
+    }
+
+    /// The texts in the first column of a query of one's own.
+    ///
+    /// # Errors
+    /// What DuckDB says.
+    pub fn texts(&self, sql: &str) -> Result<Vec<String>, Error> {
+        let mut found = Vec::new();
+        for parsed in self.extract(sql)? {
+            let mut statement = self.prepare(&parsed)?;
+            let mut execution = statement.start()?;
+            loop {
+                match execution.step()? {
+                    Step::Finished => break,
+                    Step::NotReady | Step::Blocked => {}
+                    Step::Chunk(chunk) => {
+                        let strings = chunk.column(0).and_then(|column| column.strings());
+                        let rows = 0..chunk.len();
+                        let texts = rows.filter_map(|row| Some(strings.as_ref()?.bytes(row)));
+                        found.extend(texts.map(|bytes| String::from_utf8_lossy(bytes).into_owned()));
+                    }
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Parses a text into its statements, without binding any. DuckDB expands some PRAGMAs and PIVOTs here.
@@ -138,6 +165,31 @@ impl Connection {
         // SAFETY: a live connection.
         if unsafe { sys::shim_set_option(*self.context.lock(), name, value, error.as_out()) } {
             return Ok(());
+        }
+        Err(error.take())
+    }
+
+    /// Keeps an attached database's main file as it is, for copying it, until what is answered is dropped. Call it
+    /// right after CHECKPOINT: what is committed later stands in the log only. Waits for a checkpoint that runs.
+    ///
+    /// # Errors
+    /// No such database.
+    pub fn hold_checkpoints(&self, database: &str) -> Result<CheckpointHold, Error> {
+        CheckpointHold::new(&self.context, database)
+    }
+
+    /// How much an attached database's log holds that no checkpoint has brought into the main file: 0 when all is
+    /// there.
+    ///
+    /// # Errors
+    /// No such database.
+    pub fn wal_bytes(&self, database: &str) -> Result<u64, Error> {
+        let mut bytes = 0;
+        let mut error = ErrorSlot::new();
+        let (database, out) = (Text::new(database), &raw mut bytes);
+        // SAFETY: a live connection and a place for the answer.
+        if unsafe { sys::shim_wal_bytes(*self.context.lock(), database, out, error.as_out()) } {
+            return Ok(bytes);
         }
         Err(error.take())
     }

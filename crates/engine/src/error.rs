@@ -41,7 +41,7 @@ pub struct ErrorDetails {
     /// What was probably meant.
     pub candidates: Vec<String>,
     /// DuckDB's finer distinction, as `MISSING_ENTRY` or `COLUMN_NOT_FOUND`; `PLAN_GUARD` for a refusal by the
-    /// connection's guard.
+    /// connection's guard, `TELL` for what it does not tell.
     pub subtype: Option<String>,
     /// Everything else DuckDB attached to the exception.
     pub extra: Vec<(String, String)>,
@@ -49,6 +49,12 @@ pub struct ErrorDetails {
 
 /// [`ErrorDetails::subtype`] of a refusal by the connection's guard.
 pub(crate) const PLAN_GUARD: &str = "PLAN_GUARD";
+
+/// [`ErrorDetails::subtype`] of a name without a schema that several schemas have.
+const AMBIGUOUS_TABLE: &str = "AMBIGUOUS_TABLE";
+
+/// [`ErrorDetails::subtype`] of what the connection's guard does not tell.
+const TELL: &str = "TELL";
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $number:literal,)*) => {
@@ -178,6 +184,20 @@ impl Error {
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         self.kind == ErrorKind::Permission && self.subtype.as_deref() == Some(PLAN_GUARD)
+    }
+
+    /// Whether a statement asked the connection's guard ([`crate::Guard::tell`]) for something that it does not tell;
+    /// the message is then the guard's reason.
+    #[must_use]
+    pub fn is_untold(&self) -> bool {
+        self.kind == ErrorKind::InvalidInput && self.subtype.as_deref() == Some(TELL)
+    }
+
+    /// Whether a table's name was given without its schema, and several schemas of its database have one: the full
+    /// names are the candidates.
+    #[must_use]
+    pub fn is_ambiguous_table(&self) -> bool {
+        self.kind == ErrorKind::Binder && self.subtype.as_deref() == Some(AMBIGUOUS_TABLE)
     }
 
     fn add(&mut self, key: String, value: String) {

@@ -1,7 +1,7 @@
 //! The plan guard: the verdict on every bound plan of a connection (SECURITY §2). DuckDB calls the shim's hook
 //! inside each bind, the shim lists what the plan touches, and the connection's [`Guard`] allows or refuses; a
-//! refused bind fails with [`crate::ErrorKind::Permission`] and the subtype `PLAN_GUARD`. Deliberately absent:
-//! any policy.
+//! refused bind fails with [`crate::ErrorKind::Permission`] and the subtype `PLAN_GUARD`. The guard also says which
+//! databases the connection sees, and answers what its statements ask. Deliberately absent: any policy.
 
 #![expect(unsafe_code, reason = "is called by C++ with borrowed lists")]
 
@@ -11,14 +11,34 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::sys;
 
-/// Judges bound plans. Called on the thread that prepares or executes, while DuckDB holds the connection's lock:
-/// it must not use the connection. A guard that panics refuses.
+/// Judges bound plans, and knows what its connection may know. Called while DuckDB holds the connection's lock: it must
+/// not use the connection, nor wait for anything that the thread which uses it holds. One call at a time; another
+/// waits. A guard that panics refuses, and from then on always.
 pub trait Guard: Send + 'static {
-    /// Allows the statement, or refuses it with a reason that becomes the error's message.
+    /// Allows the statement, or refuses it with a reason that becomes the error's message. On the thread that
+    /// prepares or executes.
     ///
     /// # Errors
     /// The reason of the refusal.
     fn judge(&mut self, touches: &[Touch]) -> Result<(), String>;
+
+    /// Whether DuckDB's own functions (`duckdb_tables()` and their kin, and what is made of them: SHOW, PRAGMA,
+    /// `information_schema`) show the connection this database and what is in it. Asked once for each scan and database;
+    /// about `system` and `temp` only by `duckdb_databases()`. On any thread.
+    fn sees(&mut self, database: &str) -> bool {
+        let _ = database;
+        true
+    }
+
+    /// Answers `__pintail_tell(topic)`, and `current_setting(name)` by the topic `setting:name`, while a statement
+    /// runs. Everybody can call these functions, with any topic. On any thread.
+    ///
+    /// # Errors
+    /// The message of the statement's error, [`crate::ErrorKind::InvalidInput`] with the subtype `TELL`
+    /// ([`crate::Error::is_untold`]).
+    fn tell(&mut self, topic: &str) -> Result<String, String> {
+        Err(format!("nothing is told about \"{topic}\""))
+    }
 }
 
 /// Allows everything: for connections on which only the server's own statements run.
@@ -167,7 +187,7 @@ struct State {
 /// Gives a guard away to the shim, which drops it with the connection's last statement.
 pub(crate) fn into_shim(guard: impl Guard, record: Record) -> sys::ShimGuard {
     let state = Box::new(State { guard: Mutex::new(Box::new(guard)), record });
-    sys::ShimGuard { state: Box::into_raw(state).cast(), judge, drop: drop_state }
+    sys::ShimGuard { state: Box::into_raw(state).cast(), judge, sees, tell, drop: drop_state }
 }
 
 extern "C" fn drop_state(state: *mut c_void) {
@@ -181,7 +201,7 @@ extern "C" fn judge(
     state: *mut c_void,
     touches: *const sys::ShimTouch,
     count: usize,
-    reason: *mut sys::ShimReason,
+    reason: *mut sys::ShimWords,
 ) -> bool {
     let verdict = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the pointer `into_shim` gave away; the shim owns it and gives it back only afterwards.
@@ -192,8 +212,7 @@ extern "C" fn judge(
             // SAFETY: as above, and so for their texts.
             .map(|touch| unsafe { read_touch(touch) })
             .collect();
-        // DuckDB binds one statement of a connection at a time; if it ever does not, refuse.
-        let Ok(mut guard) = state.guard.try_lock() else {
+        let Ok(mut guard) = state.guard.lock() else {
             return Err("the plan guard is not available".to_owned());
         };
         let verdict = guard.judge(&touches);
@@ -206,8 +225,40 @@ extern "C" fn judge(
         Err(_panic) => "the plan guard failed".to_owned(),
     };
     // SAFETY: the shim lends `reason` for the length of this call, and copies the text.
-    unsafe { sys::shim_refuse(reason, sys::Text::new(&refusal)) }
+    unsafe { sys::shim_say(reason, sys::Text::new(&refusal)) }
     false
+}
+
+extern "C" fn sees(state: *mut c_void, database: sys::Text) -> bool {
+    let seen = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: the pointer `into_shim` gave away; the shim owns it and gives it back only afterwards.
+        let state = unsafe { &*state.cast::<State>() };
+        // SAFETY: lent for the length of this call.
+        let database = unsafe { database.into_string() };
+        state.guard.lock().is_ok_and(|mut guard| guard.sees(&database))
+    }));
+    seen.unwrap_or(false)
+}
+
+extern "C" fn tell(state: *mut c_void, topic: sys::Text, words: *mut sys::ShimWords) -> bool {
+    let told = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: the pointer `into_shim` gave away; the shim owns it and gives it back only afterwards.
+        let state = unsafe { &*state.cast::<State>() };
+        // SAFETY: lent for the length of this call.
+        let topic = unsafe { topic.into_string() };
+        let Ok(mut guard) = state.guard.lock() else {
+            return Err("the plan guard is not available".to_owned());
+        };
+        guard.tell(&topic)
+    }));
+    let (is_told, text) = match told {
+        Ok(Ok(answer)) => (true, answer),
+        Ok(Err(reason)) => (false, reason),
+        Err(_panic) => (false, "the plan guard failed".to_owned()),
+    };
+    // SAFETY: the shim lends `words` for the length of this call, and copies the text.
+    unsafe { sys::shim_say(words, sys::Text::new(&text)) }
+    is_told
 }
 
 /// # Safety

@@ -23,7 +23,7 @@ macro_rules! handles {
 
 handles! {
     ShimCollection ShimError ShimInstance ShimConnection ShimInterrupter ShimParsed ShimStatement ShimExecution ShimAppender
-    ShimReason
+    ShimWords ShimHold
 }
 
 /// Text lent to the shim or by it: bytes, not ended by NUL, UTF-8 unless it names a file.
@@ -64,7 +64,9 @@ pub(crate) struct ShimTouch {
 #[repr(C)]
 pub(crate) struct ShimGuard {
     pub(crate) state: *mut c_void,
-    pub(crate) judge: extern "C" fn(*mut c_void, *const ShimTouch, usize, *mut ShimReason) -> bool,
+    pub(crate) judge: extern "C" fn(*mut c_void, *const ShimTouch, usize, *mut ShimWords) -> bool,
+    pub(crate) sees: extern "C" fn(*mut c_void, Text) -> bool,
+    pub(crate) tell: extern "C" fn(*mut c_void, Text, *mut ShimWords) -> bool,
     pub(crate) drop: extern "C" fn(*mut c_void),
 }
 
@@ -105,7 +107,7 @@ unsafe extern "C" {
     pub(crate) fn shim_error_extra_key(error: *const ShimError, index: usize) -> Text;
     pub(crate) fn shim_error_extra_value(error: *const ShimError, index: usize) -> Text;
     pub(crate) fn shim_error_free(error: *mut ShimError);
-    pub(crate) fn shim_refuse(reason: *mut ShimReason, text: Text);
+    pub(crate) fn shim_say(words: *mut ShimWords, text: Text);
 
     pub(crate) fn shim_library_version() -> Text;
     pub(crate) fn shim_library_source_id() -> Text;
@@ -148,6 +150,19 @@ unsafe extern "C" {
     pub(crate) fn shim_interrupter(connection: *mut ShimConnection) -> *mut ShimInterrupter;
     pub(crate) fn shim_interrupt(interrupter: *const ShimInterrupter);
     pub(crate) fn shim_interrupter_free(interrupter: *mut ShimInterrupter);
+
+    pub(crate) fn shim_hold(
+        connection: *mut ShimConnection,
+        database: Text,
+        error: *mut *mut ShimError,
+    ) -> *mut ShimHold;
+    pub(crate) fn shim_hold_free(hold: *mut ShimHold);
+    pub(crate) fn shim_wal_bytes(
+        connection: *mut ShimConnection,
+        database: Text,
+        bytes: *mut u64,
+        error: *mut *mut ShimError,
+    ) -> bool;
 
     pub(crate) fn shim_extract(
         connection: *mut ShimConnection,

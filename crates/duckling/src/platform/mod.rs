@@ -2,10 +2,21 @@
 //!
 //! Deliberately absent: the statements' grammar (`sql::platform`) and their execution (`session::platform`).
 
+mod workspace;
+mod member;
+mod members;
+mod publish;
+
 use wire::{
     Diagnostic,
     link::{PlatformReply, PlatformRequest},
 };
+
+pub(crate) use member::{INFORMATION, Member};
+pub(crate) use workspace::Workspace;
+
+/// Says whether the statement that waits is to end.
+pub(crate) type IsStopped<'s> = dyn Fn() -> bool + Sync + 's;
 
 /// Whoever decides what a duckling may not decide by itself: the gateway.
 pub(crate) trait Platform: Send + Sync {
@@ -13,9 +24,10 @@ pub(crate) trait Platform: Send + Sync {
     ///
     /// # Errors
     /// What the gateway refuses.
-    fn ask(
-        &self,
-        request: PlatformRequest,
-        is_stopped: &dyn Fn() -> bool,
-    ) -> Result<PlatformReply, Diagnostic>;
+    fn ask(&self, request: PlatformRequest, is_stopped: &IsStopped<'_>) -> Result<PlatformReply, Diagnostic>;
+}
+
+/// Databases' names are the same in capitals.
+fn key(name: &str) -> String {
+    name.to_lowercase()
 }

@@ -5,6 +5,7 @@
 //! and `query()` expanded, and decides everything else. It is an allowlist: what is not named is refused.
 
 mod functions;
+mod names;
 mod plan;
 pub(crate) mod rules;
 #[cfg(test)]
@@ -12,7 +13,8 @@ mod tests;
 mod text;
 
 pub(crate) use functions::harmless;
-pub(crate) use plan::{Attached, Context, Facts, OwnFile, Remote, Target, judge_plan};
+pub(crate) use names::{Names, Seen};
+pub(crate) use plan::{Context, Facts, OwnFile, Remote, Target, judge_plan};
 pub(crate) use rules::{Profile, Rule};
 pub(crate) use text::judge_text;
 

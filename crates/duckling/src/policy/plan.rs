@@ -3,15 +3,12 @@
 //! The hook runs at bind, not at each execution of a prepared statement; the [`Facts`] stay with the
 //! statement and are judged again whenever it is executed.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use engine::{Operator, Touch};
 
 use super::{
-    Profile, Verdict,
+    Names, Profile, Seen, Verdict,
     functions::{Access, Kind, access},
     rules,
 };
@@ -33,39 +30,22 @@ pub(crate) struct Remote {
 }
 
 /// What a session may do, as far as plans depend on it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Context {
     /// Whether what the reference lacks is refused too.
     pub profile: Profile,
     /// Whether temporary objects may be created.
     pub temp_tables: bool,
-    /// Databases that are attached read-only: shares.
-    pub read_only_databases: BTreeSet<String>,
-    /// Databases that may be written to. Temporary objects live in `temp`.
-    pub own_databases: BTreeSet<String>,
-    /// Databases that sessions have attached.
-    pub attached: Arc<Attached>,
+    /// The databases that it sees.
+    pub databases: Arc<dyn Names>,
     /// What may be done with remote files; nothing when there is no way to them.
     pub remote: Option<Remote>,
+    /// Whether the session is carrying out a COPY FROM DATABASE just now.
+    pub copying_database: bool,
     /// Whether DuckDB is expanding a PIVOT, whose enum type is temporary and its own business.
     pub expanding_pivot: bool,
     /// The one file that a statement of the session's own making may touch just now.
     pub own_file: Option<OwnFile>,
-}
-
-/// The remote databases that the sessions of an account have attached: what they may detach.
-#[derive(Debug, Default)]
-pub(crate) struct Attached(Mutex<BTreeSet<String>>);
-
-impl Attached {
-    /// ATTACH has been done.
-    pub(crate) fn add(&self, name: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_ascii_lowercase());
-    }
-
-    fn contains(&self, name: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&name.to_ascii_lowercase())
-    }
 }
 
 /// A file that the session keeps for a COPY, and what may be done with it. Its name has been made up at random
@@ -89,6 +69,10 @@ pub(crate) struct Facts {
     pub target: Option<Target>,
     /// The name under which it attaches a database.
     pub attaches: Option<String>,
+    /// The name of the one that it detaches.
+    pub detaches: Option<String>,
+    /// The database that it is refused for, since the session does not see it.
+    pub unseen: Option<String>,
 }
 
 /// A table whose rows a statement changes.
@@ -159,9 +143,11 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         Operator::Pragma => listed(Kind::Pragma, name),
         Operator::CreateSecret => Verdict::Refuse(&rules::SECRET),
         Operator::Attach => attach(touch, context, facts),
-        Operator::Detach => detach(name, context),
+        Operator::Detach => detach(name, context, facts),
         Operator::Load => Verdict::Refuse(&rules::EXTENSIONS),
         Operator::Export => Verdict::Refuse(&rules::EXPORT),
+        // The session has judged its databases.
+        Operator::CopyDatabase if context.copying_database => Verdict::Allow,
         Operator::CopyDatabase => Verdict::Refuse(&rules::PLATFORM),
         Operator::Set | Operator::Reset => setting(name),
         Operator::TableScan
@@ -169,10 +155,7 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         | Operator::Transaction
         | Operator::Explain
         | Operator::Vacuum => Verdict::Allow,
-        Operator::ReadsDatabase => {
-            facts.reads.insert(touch.name.clone());
-            Verdict::Allow
-        }
+        Operator::ReadsDatabase => read_from(name, context, facts),
         Operator::WritesDatabase => write_to(name, context, facts),
         // Prepared statements are the session's: DuckDB's own would be judged only once.
         Operator::Prepare | Operator::Execute | Operator::Other => Verdict::Refuse(&rules::OPERATOR),
@@ -217,9 +200,8 @@ fn table_function(name: &str, arguments: &[String], context: &Context) -> Verdic
 /// the instance. Without an argument the function is in a plan, and has been judged with one when it was bound.
 fn inspected_database(arguments: &[String], context: &Context) -> Verdict {
     match arguments.first() {
-        Some(name) if !is_given(name, context) && !context.attached.contains(name) => {
-            Verdict::Refuse(&rules::INTERNAL_DATABASE)
-        }
+        Some(name) if is(&INTERNAL_DATABASES, name) => Verdict::Refuse(&rules::INTERNAL_DATABASE),
+        Some(name) if context.databases.seen(name) == Seen::No => Verdict::Refuse(&rules::NOT_ATTACHED),
         Some(_) | None => Verdict::Allow,
     }
 }
@@ -259,7 +241,8 @@ fn written_file(touch: &Touch, context: &Context) -> Verdict {
 
 /// A remote database, read-only and nothing else, in the place of none that is there.
 fn attach(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
-    let is_allowed = context.remote.is_some_and(|remote| remote.attach) && !is_given(&touch.name, context);
+    let is_free = context.databases.seen(&touch.name) == Seen::No;
+    let is_allowed = context.remote.is_some_and(|remote| remote.attach) && is_free;
     match &touch.arguments[..] {
         [path, option] if is_allowed && is_remote(path) && option == "read_only=true" => {
             facts.attaches = Some(touch.name.clone());
@@ -269,15 +252,14 @@ fn attach(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     }
 }
 
-/// Only what sessions have attached.
-fn detach(name: &str, context: &Context) -> Verdict {
-    let is_theirs = context.attached.contains(name) && !is_given(name, context);
-    if is_theirs && !is(&INTERNAL_DATABASES, name) { Verdict::Allow } else { Verdict::Refuse(&rules::DETACH) }
-}
-
-/// Whether a database is one of the account's or a share.
-fn is_given(name: &str, context: &Context) -> bool {
-    is(&context.own_databases, name) || is(&context.read_only_databases, name)
+/// Remote files only: everything else is detached by the session.
+fn detach(name: &str, context: &Context, facts: &mut Facts) -> Verdict {
+    let is_theirs = context.databases.seen(name) == Seen::Remote;
+    if !is_theirs || is(&INTERNAL_DATABASES, name) {
+        return Verdict::Refuse(&rules::DETACH);
+    }
+    facts.detaches = Some(name.to_owned());
+    Verdict::Allow
 }
 
 /// Whether a database is among these: DuckDB's names of databases are the same in capitals.
@@ -310,16 +292,37 @@ fn write(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     catalog.map_or(Verdict::Allow, |catalog| write_to(catalog, context, facts))
 }
 
-fn write_to(catalog: &str, context: &Context, facts: &mut Facts) -> Verdict {
-    if is(&context.read_only_databases, catalog) {
-        return Verdict::Refuse(&rules::READ_ONLY_DATABASE);
+/// DuckDB's own catalogs are everybody's to read.
+fn read_from(catalog: &str, context: &Context, facts: &mut Facts) -> Verdict {
+    if !is(&INTERNAL_DATABASES, catalog) && context.databases.seen(catalog) == Seen::No {
+        return unseen(catalog, facts);
     }
-    let mut writable = context.own_databases.iter().map(String::as_str).chain([TEMPORARY_DATABASE]);
-    let Some(database) = writable.find(|database| database.eq_ignore_ascii_case(catalog)) else {
-        return Verdict::Refuse(&rules::INTERNAL_DATABASE);
-    };
-    facts.writes.insert(database.to_owned());
+    facts.reads.insert(catalog.to_owned());
     Verdict::Allow
+}
+
+fn write_to(catalog: &str, context: &Context, facts: &mut Facts) -> Verdict {
+    if catalog.eq_ignore_ascii_case(TEMPORARY_DATABASE) {
+        facts.writes.insert(TEMPORARY_DATABASE.to_owned());
+        return Verdict::Allow;
+    }
+    if is(&INTERNAL_DATABASES, catalog) {
+        return Verdict::Refuse(&rules::INTERNAL_DATABASE);
+    }
+    match context.databases.seen(catalog) {
+        Seen::Own => {
+            facts.writes.insert(catalog.to_owned());
+            Verdict::Allow
+        }
+        Seen::Shared => Verdict::Refuse(&rules::READ_ONLY_DATABASE),
+        Seen::Remote => Verdict::Refuse(&rules::INTERNAL_DATABASE),
+        Seen::No => unseen(catalog, facts),
+    }
+}
+
+fn unseen(database: &str, facts: &mut Facts) -> Verdict {
+    facts.unseen = Some(database.to_owned());
+    Verdict::Refuse(&rules::NOT_ATTACHED)
 }
 
 fn create(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {

@@ -76,15 +76,21 @@ rules! {
         ["COPY (SELECT 1) TO 's3://bucket/file.parquet'", "COPY (SELECT 1) TO 'https://example.org/file.csv'"];
     ATTACH = "attach", INSUFFICIENT_PRIVILEGE, Pintail,
         "ATTACH of files, of memory and of other database systems is not allowed",
-        "The databases of your account are attached already; SHOW DATABASES lists them.",
+        "ATTACH 'md:NAME' attaches a database of your account, ATTACH 'md:_share/...' a share; CREATE DATABASE makes one.",
         "A path would lead to the server's disk, memory has no owner and no end, and clients of other database systems \
          would reach the server's network.",
         ["ATTACH '/tmp/file.duckdb' AS d", "ATTACH ':memory:' AS m", "ATTACH 'dbname=x' AS p (TYPE postgres)"];
     DETACH = "detach", INSUFFICIENT_PRIVILEGE, Pintail,
-        "DETACH is not allowed",
-        "Use attach_mode=single to see one database only.",
-        "The account's databases serve all of its sessions.",
-        ["DETACH my_db", "DETACH DATABASE IF EXISTS sample_data"];
+        "this database cannot be detached",
+        "Name a database of your own, a share, or one that you have attached.",
+        "DuckDB's own catalogs, `system` and `temp`, and what the server shows of itself are there for every session.",
+        ["DETACH system", "DETACH DATABASE IF EXISTS temp", "DETACH md_information_schema"];
+    NOT_ATTACHED = "not-attached", INVALID_CATALOG_NAME, Pintail,
+        "the database is not attached",
+        "SHOW ALL DATABASES lists your databases; ATTACH 'md:NAME' attaches one of them.",
+        "A session sees the databases of its workspace, or with attach_mode=single the one that it was opened in and what \
+         it attaches itself.",
+        ["SELECT * FROM other.main.t"];
     EXPORT = "export-database", INSUFFICIENT_PRIVILEGE, Pintail,
         "EXPORT DATABASE is not allowed",
         "Use COPY ... TO STDOUT for each table, or \\copy in psql.",
@@ -99,12 +105,12 @@ rules! {
         "CREATE DATABASE from a file is not allowed",
         "Create the tables and load them with COPY ... FROM STDIN or \\copy in psql.",
         "The path would be one of the server's.",
-        ["CREATE DATABASE d FROM '/tmp/file.duckdb'"];
+        ["CREATE DATABASE d FROM '/tmp/file.duckdb'", "CREATE DATABASE d FROM 'https://example.org/file.duckdb'"];
     PLATFORM = "platform", FEATURE_NOT_SUPPORTED, Pintail,
-        "this statement about databases, shares or tokens is not available yet",
-        "The compatibility table in the README says what is available; pintail --help has commands for the operator.",
-        "These are the platform's statements, not DuckDB's.",
-        ["CREATE DATABASE d", "CREATE SHARE s FROM my_db", "UNDROP DATABASE d", "SHOW ALL DATABASES", "COPY FROM DATABASE my_db TO d"];
+        "this form of a statement about databases is not available",
+        "docs/databases.md has the forms that are: CREATE DATABASE ... FROM, DROP, UNDROP, ALTER DATABASE ... RENAME TO, CREATE SNAPSHOT.",
+        "The reference has options here (transient databases, DuckLake, retention) that this server has not.",
+        ["CREATE DATABASE d (TYPE ducklake)", "ALTER DATABASE my_db SET SNAPSHOT_RETENTION_DAYS = 3"];
     EXTENSIONS = "extensions", FEATURE_NOT_SUPPORTED, Pintail,
         "INSTALL, LOAD and UPDATE EXTENSIONS are not available",
         "The server loads extensions before a session begins; its operator names them in the configuration.",

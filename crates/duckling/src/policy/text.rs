@@ -6,10 +6,7 @@
 
 use super::{
     Rule, Verdict,
-    rules::{
-        CREATE_DATABASE_FROM_FILE, IMPORT, LISTEN, OPERATOR, PLATFORM, RESULT, SECRET, SERVER_OBJECT,
-        TWO_PHASE,
-    },
+    rules::{IMPORT, LISTEN, OPERATOR, RESULT, SECRET, SERVER_OBJECT, TWO_PHASE},
 };
 use crate::sql::{Token, Tokens};
 
@@ -27,19 +24,13 @@ fn refusal(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
     match first.as_str() {
         "import" => Some(&IMPORT),
         "pragma" => pragma(cursor),
-        "copy" if cursor.words(&["from", "database"]) => Some(&PLATFORM),
         "explain" => explain(cursor),
         "create" => create(cursor),
-        "drop" => object(cursor).or_else(|| platform(cursor)),
+        "drop" => object(cursor),
         "alter" => alter(cursor),
         "listen" | "notify" => Some(&LISTEN),
-        "grant" | "revoke" => Some(if cursor.words(&["read"]) { &PLATFORM } else { &SERVER_OBJECT }),
+        "grant" | "revoke" if !cursor.words(&["read", "on", "share"]) => Some(&SERVER_OBJECT),
         "do" | "reassign" | "security" => Some(&SERVER_OBJECT),
-        "undrop" | "refresh" | "list" | "shutdown" => Some(&PLATFORM),
-        "update" | "describe" if cursor.word("share") && !cursor.is_empty() && !cursor.word("set") => {
-            Some(&PLATFORM)
-        }
-        "show" if cursor.words(&["all", "databases"]) || cursor.words(&["tokens"]) => Some(&PLATFORM),
         "prepare" if cursor.word("transaction") => Some(&TWO_PHASE),
         "commit" | "rollback" if cursor.word("prepared") => Some(&TWO_PHASE),
         _ => None,
@@ -64,13 +55,6 @@ fn create(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
     if cursor.word("result") {
         return Some(&RESULT);
     }
-    if cursor.word("database") {
-        let _ = cursor.words(&["if", "not", "exists"]);
-        let _ = cursor.name();
-        let from_file =
-            cursor.word("from") && cursor.string().is_some_and(|source| !source.starts_with("md:"));
-        return Some(if from_file { &CREATE_DATABASE_FROM_FILE } else { &PLATFORM });
-    }
     // `CREATE SECRET … IN MOTHERDUCK` is the reference's and no DuckDB syntax; the plain form is judged here
     // too, before its values can stand in a parser error.
     let mut secret = cursor;
@@ -78,15 +62,12 @@ fn create(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
     if secret.word("secret") {
         return Some(&SECRET);
     }
-    object(cursor).or_else(|| platform(cursor))
+    object(cursor)
 }
 
 fn alter(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
     if cursor.words(&["system"]) || cursor.words(&["default", "privileges"]) {
         return Some(&SERVER_OBJECT);
-    }
-    if cursor.word("database") {
-        return Some(&PLATFORM);
     }
     object(cursor)
 }
@@ -118,10 +99,6 @@ fn object(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
     cursor.one_of(&known).map(|_| &SERVER_OBJECT)
 }
 
-fn platform(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
-    cursor.one_of(&["share", "snapshot", "token", "database"]).map(|_| &PLATFORM)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,14 +128,10 @@ mod tests {
     fn what_duckdb_cannot_parse_gets_a_better_answer() {
         let cases = [
             ("CREATE OR REPLACE RESULT r AS SELECT 1", "create-result"),
-            ("CREATE DATABASE x FROM '/tmp/x.duckdb'", "create-database-from-file"),
-            ("create database if not exists x", "platform"),
             ("CREATE PERSISTENT SECRET s (TYPE s3)", "secret"),
             ("CREATE EXTENSION postgis", "server-object"),
             ("LISTEN x", "listen"),
-            ("UPDATE SHARE s", "platform"),
             ("PREPARE TRANSACTION 'x'", "two-phase"),
-            ("COPY FROM DATABASE a TO b", "platform"),
             ("EXPLAIN (ANALYZE) EXECUTE p", "operator"),
             ("explain analyze execute p(1)", "operator"),
         ];
@@ -173,6 +146,9 @@ mod tests {
             "SELECT 1",
             "CREATE TABLE t(i INT)",
             "UPDATE share SET a = 1",
+            "UPDATE SHARE s",
+            "CREATE DATABASE x",
+            "GRANT READ ON SHARE s TO a",
             "PRAGMA table_info('t')",
             "INSTALL httpfs",
             "CREATE TYPE role AS ENUM ('a')",

@@ -9,17 +9,24 @@ mod release;
 mod requests;
 mod sessions;
 
-use std::{io, os::fd::AsFd, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    io,
+    os::fd::AsFd,
+    process::ExitCode,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use wire::{
     Diagnostic, SqlState,
-    link::{Configuration, ProbeOrder, ToDuckling, ToGateway},
+    link::{Configuration, ProbeOrder, ShareChange, ToDuckling, ToGateway},
 };
 
 use self::{link::ControlLink, release::Bell, requests::Requests, sessions::Sessions};
 use crate::{
     instance::Database,
     notes::{self, Notes},
+    platform::Platform,
     remote,
     sandbox::{self, Sandbox},
 };
@@ -81,6 +88,8 @@ fn serve() -> Result<(), ProcessError> {
     };
     let database = Arc::new(database);
     let requests = Arc::new(Requests::new(reply.clone()));
+    let platform: Arc<dyn Platform> = requests.clone();
+    database.workspace().connect(platform);
     let (bell, heard) = Bell::new();
     let grace = Duration::from_millis(configuration.stop_grace_ms);
     let sessions = Arc::new(Sessions::new(*configuration, Arc::clone(&database), reply.clone(), bell));
@@ -89,7 +98,9 @@ fn serve() -> Result<(), ProcessError> {
     if proxy_port.is_some() {
         release::watch(&sessions, heard, grace)?;
     }
+    database.workspace().watch_shares()?;
     reply.send(&ToGateway::Ready { layers: sandbox.reports().to_vec() })?;
+    let changes = follow_shares(&database)?;
     while let Some((frame, socket)) = link.receive()? {
         match (frame, socket) {
             (ToDuckling::Open(start), Some(socket)) => sessions.open(*start, socket),
@@ -98,11 +109,12 @@ fn serve() -> Result<(), ProcessError> {
             (ToDuckling::Trouble(trouble), _) => sessions.note(trouble)?,
             (ToDuckling::Ping { number }, _) => reply.send(&ToGateway::Alive { number })?,
             (ToDuckling::Reply { number, outcome }, _) => requests.answered(number, outcome),
-            (ToDuckling::Share(_), _) => {}
-            (ToDuckling::ShutDown, _) => {
-                sessions.shut_down();
-                return Ok(());
+            // The thread lives as long as the process.
+            (ToDuckling::Share(change), _) => {
+                database.workspace().share_will_change();
+                drop(changes.send(change));
             }
+            (ToDuckling::ShutDown, _) => shut_down(&sessions, &database)?,
             (ToDuckling::Configure(_) | ToDuckling::Probe { .. }, _) => {
                 tracing::error!("a second configuration came and is ignored");
             }
@@ -110,6 +122,28 @@ fn serve() -> Result<(), ProcessError> {
     }
     // The gateway is gone. Whatever still runs must not hold the database files any longer.
     std::process::exit(0)
+}
+
+/// Carries out what others do to shares, in a thread of its own: the link goes on meanwhile.
+fn follow_shares(database: &Arc<Database>) -> io::Result<mpsc::Sender<ShareChange>> {
+    let (sender, changes) = mpsc::channel();
+    let workspace = Arc::clone(database.workspace());
+    let thread = std::thread::Builder::new().name("changes".to_owned());
+    thread.spawn(move || changes.iter().for_each(|change| workspace.share_changed(&change)))?;
+    Ok(sender)
+}
+
+/// Ends the sessions, publishes what is due, and ends the process, while the link goes on.
+fn shut_down(sessions: &Arc<Sessions>, database: &Arc<Database>) -> io::Result<()> {
+    let (sessions, database) = (Arc::clone(sessions), Arc::clone(database));
+    let thread = std::thread::Builder::new().name("end".to_owned());
+    thread.spawn(move || {
+        sessions.shut_down();
+        database.workspace().publish_all();
+        database.workspace().checkpoint_all();
+        std::process::exit(0)
+    })?;
+    Ok(())
 }
 
 /// Builds the box and tries to get out of it.

@@ -17,7 +17,7 @@ use wire::{
 };
 
 use super::link::Sender;
-use crate::platform::Platform;
+use crate::platform::{IsStopped, Platform};
 
 /// How often a session that waits for an answer looks whether it is wanted.
 const LOOK: Duration = Duration::from_millis(20);
@@ -51,7 +51,7 @@ impl Requests {
 
 impl Platform for Requests {
     /// Waits for the answer, however long that takes: what the gateway has begun is done or undone by then.
-    fn ask(&self, request: PlatformRequest, is_stopped: &dyn Fn() -> bool) -> Outcome {
+    fn ask(&self, request: PlatformRequest, is_stopped: &IsStopped<'_>) -> Outcome {
         let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let (sender, answer) = mpsc::channel();
         self.waiting().insert(number, sender);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use engine::StatementKind;
 use wire::{Diagnostic, SqlState};
 
-use super::{Failure, Outcome, Session, Stop, plan::Plan, source::Source, transaction::Block};
+use super::{Failure, Outcome, Session, Stop, plan::Plan, source::Source, tell::Change, transaction::Block};
 use crate::{
     diagnose::diagnose,
     out::Out,
@@ -51,6 +51,7 @@ impl Session {
             mode.read_only.unwrap_or_else(|| self.settings.is_on("default_transaction_read_only"));
         self.settings.set_transaction_read_only(read_only);
         self.transaction.read_only = read_only;
+        self.teller.renew(&self.settings);
         Ok(())
     }
 
@@ -170,6 +171,7 @@ impl Session {
 
     /// Judges what a bound statement touches by the session's present mode, at every execution.
     pub(super) fn check_facts(&mut self, facts: &Facts) -> Outcome {
+        self.member.touch(&facts.reads, &facts.writes)?;
         self.target.clone_from(&facts.target);
         // Whatever was tried in vain before is not what this statement fails of.
         let _ = self.verdicts.take_refusal();
@@ -207,7 +209,9 @@ impl Session {
             return Ok(());
         }
         match &self.transaction.written {
-            Some(written) if written != database => Err(second_database(written, database).into()),
+            Some(written) if !written.eq_ignore_ascii_case(database) => {
+                Err(second_database(written, database).into())
+            }
             Some(_) => Ok(()),
             None => {
                 self.transaction.written = Some(database.clone());
@@ -334,6 +338,8 @@ impl Session {
     /// Ends the activity that a statement began: a stop becomes its error.
     pub(super) fn end_activity<T>(&mut self, outcome: Outcome<T>) -> Outcome<T> {
         self.writing.statement = None;
+        let changes = self.teller.take_changes();
+        let outcome = outcome.and_then(|value| self.carry_out_changes(&changes).map(|()| value));
         match (self.activity.end(), outcome) {
             (Some(stop @ Stop::TransactionTimedOut), Err(Failure::Diagnosed(_))) => {
                 Err(stop.diagnostic().into())
@@ -349,6 +355,17 @@ impl Session {
             }
             (_, outcome) => outcome,
         }
+    }
+
+    /// What the statement has asked for with `set_config`.
+    fn carry_out_changes(&mut self, changes: &[Change]) -> Outcome {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        for change in changes {
+            change.apply(&mut self.settings)?;
+        }
+        self.settings_changed()
     }
 
     /// Notes state in the engine's connection that statements leave there.

@@ -8,7 +8,7 @@ use wire::{
 };
 
 use super::{Outcome, Session};
-use crate::{diagnose::diagnose, out::Out};
+use crate::{diagnose::diagnose, out::Out, sql::quote_name};
 
 impl Session {
     pub(super) fn greet(&mut self, start: &SessionStart, out: &mut Out) -> Outcome {
@@ -21,7 +21,7 @@ impl Session {
         for (name, value) in settings {
             notices.extend(self.startup_setting(name, value)?);
         }
-        self.enter(&start.database).map_err(fatal)?;
+        self.enter(start).map_err(fatal)?;
         self.apply_settings().map_err(|error| fatal(diagnose(&error)))?;
         if start.greeting == Greeting::None {
             self.settings.take_reports();
@@ -52,41 +52,56 @@ impl Session {
         }
     }
 
-    /// Makes a database the current one.
-    fn enter(&mut self, database: &str) -> Result<(), Diagnostic> {
-        database.clone_into(&mut self.home);
-        let quoted = database.replace('"', "\"\"");
-        self.connection.execute(&format!("USE \"{quoted}\"")).map_err(|_| {
-            Diagnostic::fatal(
-                SqlState::INVALID_CATALOG_NAME,
-                format!("database \"{database}\" does not exist"),
-            )
-        })
-    }
-
-    /// Tells DuckDB of the settings that it has to know.
+    /// Tells DuckDB of the settings that it has to know, and of the current database, which it knows as a part of the
+    /// search path.
     pub(super) fn apply_settings(&mut self) -> Result<(), Error> {
+        self.teller.renew(&self.settings);
+        if let Some(agent) = self.settings.show("application_name") {
+            self.member.set_agent(agent);
+        }
+        let is_moved = self.settings.database() != self.place;
+        let mut has_path = is_moved;
         for (name, value) in self.settings.take_engine_changes() {
-            let value = if name == "search_path" { self.engine_path(&value) } else { value };
+            if name == "search_path" {
+                has_path = true;
+                continue;
+            }
             self.connection.set_option(name, &value)?;
             self.epoch += 1;
+        }
+        if has_path {
+            self.apply_path().inspect_err(|_| self.settings.forget_applied("search_path"))?;
+            self.epoch += 1;
+            self.settings.database().clone_into(&mut self.place);
+            self.member.go(&self.place);
         }
         Ok(())
     }
 
+    /// A schema without its database is one of the current database's first.
+    fn apply_path(&mut self) -> Result<(), Error> {
+        let path = self.settings.show("search_path").unwrap_or_default();
+        let qualified = self.engine_path(path, true);
+        let plain = self.engine_path(path, false);
+        self.connection.set_option("search_path", &qualified).or_else(|error| {
+            if plain == qualified { Err(error) } else { self.connection.set_option("search_path", &plain) }
+        })
+    }
+
     /// The search path as DuckDB takes it: `public` is a name for `main`, and `"$user"` for nothing here.
-    fn engine_path(&self, path: &str) -> String {
-        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    fn engine_path(&self, path: &str, qualified: bool) -> String {
+        let home = quote_name(self.settings.database());
         let parts = path.split(", ").filter(|part| !matches!(*part, "" | "$user" | "pg_catalog"));
         let parts: Vec<String> = parts
             .map(|part| match part {
-                "public" | "main" => format!("{}.main", quoted(&self.home)),
+                "public" | "main" => format!("{home}.main"),
                 // A part with a dot names its database too.
                 dotted if dotted.contains('.') => dotted.to_owned(),
-                schema => quoted(schema),
+                schema if qualified => format!("{home}.{}", quote_name(schema)),
+                schema => quote_name(schema),
             })
             .collect();
-        if parts.is_empty() { format!("{}.main", quoted(&self.home)) } else { parts.join(",") }
+        if parts.is_empty() { format!("{home}.main") } else { parts.join(",") }
     }
 }
 

@@ -7,27 +7,41 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{Guard, Touch};
 
+use wire::Diagnostic;
+
+use super::tell::Teller;
 use crate::{
-    policy::{Context, Facts, OwnFile, Rule, Verdict, judge_plan},
+    platform::{INFORMATION, Member},
+    policy::{Context, Facts, Names, OwnFile, Rule, Seen, Verdict, judge_plan},
     weaken::{self, Switch},
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     context: Context,
     facts: Facts,
     refusal: Option<&'static Rule>,
+    /// The database that a refused bind named and the session does not see.
+    unseen: Option<String>,
+    /// Why a question was not answered.
+    untold: Option<Diagnostic>,
 }
 
 /// Shared between the session and the hook in its connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Verdicts(Arc<Mutex<Inner>>);
 
 impl Verdicts {
     /// Judges by this context.
     #[must_use]
     pub(crate) fn new(context: Context) -> Self {
-        Self(Arc::new(Mutex::new(Inner { context, ..Inner::default() })))
+        Self(Arc::new(Mutex::new(Inner {
+            context,
+            facts: Facts::default(),
+            refusal: None,
+            unseen: None,
+            untold: None,
+        })))
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -46,9 +60,21 @@ impl Verdicts {
         self.inner().refusal.take()
     }
 
-    /// A database has been attached: it may be detached again.
-    pub(crate) fn add_attached(&self, name: &str) {
-        self.inner().context.attached.add(name);
+    /// The database that the last refused bind named, if it is one that the session does not see.
+    #[must_use]
+    pub(crate) fn take_unseen(&self) -> Option<String> {
+        self.inner().unseen.take()
+    }
+
+    /// Why a question of the last statement's was not answered.
+    #[must_use]
+    pub(crate) fn take_untold(&self) -> Option<Diagnostic> {
+        self.inner().untold.take()
+    }
+
+    /// Whether the session is carrying out a COPY FROM DATABASE just now.
+    pub(crate) fn set_copying_database(&self, copying: bool) {
+        self.inner().context.copying_database = copying;
     }
 
     /// Whether DuckDB is expanding a PIVOT just now.
@@ -64,19 +90,43 @@ impl Verdicts {
 
 /// The hook itself.
 #[derive(Clone, Debug)]
-pub(crate) struct SessionGuard(pub Verdicts);
+pub(crate) struct SessionGuard {
+    /// What it makes of plans.
+    pub verdicts: Verdicts,
+    /// The databases that it sees.
+    pub member: Arc<Member>,
+    /// What it tells.
+    pub teller: Teller,
+}
 
 impl Guard for SessionGuard {
     fn judge(&mut self, touches: &[Touch]) -> Result<(), String> {
-        let mut inner = self.0.inner();
+        let mut inner = self.verdicts.inner();
         let inner = &mut *inner;
         match judge_plan(touches, &inner.context, &mut inner.facts) {
             Verdict::Allow => Ok(()),
             Verdict::Refuse(_) if weaken::is_off(Switch::Guard) => Ok(()),
             Verdict::Refuse(rule) => {
                 inner.refusal = Some(rule);
+                inner.unseen = inner.facts.unseen.take();
                 Err(rule.message.to_owned())
             }
         }
+    }
+
+    /// What the server shows of itself is not a part of a single session's databases; DuckDB's own catalogs are no
+    /// databases there either.
+    fn sees(&mut self, database: &str) -> bool {
+        let is_servers =
+            [INFORMATION, "system", "temp"].iter().any(|name| name.eq_ignore_ascii_case(database));
+        if is_servers { !self.member.is_single() } else { self.member.seen(database) != Seen::No }
+    }
+
+    fn tell(&mut self, topic: &str) -> Result<String, String> {
+        self.teller.tell(topic).map_err(|diagnostic| {
+            let message = diagnostic.message.clone();
+            self.verdicts.inner().untold = Some(diagnostic);
+            message
+        })
     }
 }

@@ -15,14 +15,18 @@ mod greeting;
 mod guard;
 mod limits;
 mod parameters;
+mod place;
 mod plan;
+mod platform;
 mod portal;
 mod prepared;
+mod refusal;
 mod rows;
 mod run;
 mod savepoint;
 mod simple;
 mod source;
+mod tell;
 mod transaction;
 mod utility;
 mod variants;
@@ -36,7 +40,7 @@ use std::{
     sync::Arc,
 };
 
-use engine::{Connection, Error, ErrorKind};
+use engine::Connection;
 use wire::{
     Diagnostic, Severity, SqlState, backend,
     frontend::{Frontend, FrontendError},
@@ -46,6 +50,7 @@ use wire::{
 pub(crate) use activity::{Activity, Alarm, Ending, Stop, shut_down};
 pub(crate) use copy::CopySpool;
 pub(crate) use guard::{SessionGuard, Verdicts};
+pub(crate) use tell::Teller;
 
 use self::{
     constraint::Violation,
@@ -53,16 +58,15 @@ use self::{
     limits::Writing,
     portal::Portal,
     prepared::Prepared,
-    source::Source,
     transaction::{Block, Transaction},
 };
 use crate::{
-    diagnose,
     disk::Disk,
     notes::{Entry, Notes},
     out::Out,
-    policy::{Profile, Rule, Target, rules},
-    remote::{self, Troubles},
+    platform::Member,
+    policy::{Profile, Target},
+    remote::Troubles,
     settings::Settings,
 };
 
@@ -132,6 +136,7 @@ pub(crate) struct Session {
     connection: Connection,
     activity: Activity,
     verdicts: Verdicts,
+    teller: Teller,
     settings: Settings,
     transaction: Transaction,
     state: State,
@@ -141,8 +146,14 @@ pub(crate) struct Session {
     opened: u64,
     /// The portal whose stream the connection holds open.
     streaming: Option<String>,
-    /// The database that the session began in.
-    home: String,
+    /// Its part in the account's workspace.
+    member: Arc<Member>,
+    /// The workspace's epoch when it last looked.
+    workspace_epoch: u64,
+    /// Why its transaction cannot go on.
+    lost: Option<String>,
+    /// The current database, as DuckDB has been told.
+    place: String,
     /// Raised by whatever DuckDB does not rebind prepared statements for.
     epoch: u64,
     /// Whether SQL changed state that lives in the engine's connection (USE, variables, …).
@@ -201,21 +212,30 @@ type Outcome<T = ()> = Result<T, Failure>;
 impl Session {
     /// A session on a fresh connection.
     #[must_use]
-    pub(crate) fn new(connection: Connection, verdicts: Verdicts, limits: Limits, alarm: Arc<Alarm>) -> Self {
+    pub(crate) fn new(
+        connection: Connection,
+        guard: SessionGuard,
+        limits: Limits,
+        alarm: Arc<Alarm>,
+    ) -> Self {
         let activity = Activity::new(connection.interrupter(), alarm);
         Self {
             portals: HashMap::new(),
             statements: HashMap::new(),
             connection,
             activity,
-            verdicts,
+            verdicts: guard.verdicts,
+            teller: guard.teller,
             settings: Settings::default(),
             transaction: Transaction::default(),
             state: State::Ready,
             is_idle: false,
             opened: 0,
             streaming: None,
-            home: String::new(),
+            member: guard.member,
+            workspace_epoch: 0,
+            lost: None,
+            place: String::new(),
             epoch: 0,
             has_engine_state: false,
             target: None,
@@ -315,7 +335,7 @@ impl Session {
     pub(crate) fn handle(&mut self, incoming: Incoming<'_>, out: &mut Out) -> io::Result<Flow> {
         self.is_idle = false;
         let outcome = match std::mem::replace(&mut self.state, State::Ready) {
-            State::Ready => self.ready(incoming, out),
+            State::Ready => self.catch_up(out).and_then(|()| self.ready(incoming, out)),
             State::Drain => self.drain(&incoming.message, out),
             State::CopyIn(copying) => self.copy_in(copying, &incoming.message, out),
             State::Done => Ok(()),
@@ -408,6 +428,10 @@ impl Session {
         }
         out.set_has_state(self.has_state());
         self.is_idle = true;
+        self.member.rests(self.transaction.is_block());
+        if !self.transaction.is_block() {
+            self.member.settle();
+        }
         // A statement that has broken the instance, which ends the process now, is to blame for that.
         if let Some(note) = self.note.as_mut().filter(|_| !self.is_broken) {
             note.end();
@@ -448,37 +472,6 @@ impl Session {
             return Ok(Flow::End);
         }
         Ok(Flow::Continue)
-    }
-
-    /// What the client is told of a refusal.
-    fn refusal(&self, rule: &'static Rule) -> Diagnostic {
-        let diagnostic = Diagnostic::from(rule);
-        if *rule != rules::EXTENSIONS {
-            return diagnostic;
-        }
-        let loaded = self.limits.extensions.join(", ");
-        let others = "The server's operator can add others in its configuration.";
-        diagnostic.with_hint(format!("Loaded already are {loaded}. {others}"))
-    }
-
-    /// The failure for an error of the engine: the guard's rule where it refused, else DuckDB's own words.
-    fn refused(&mut self, source: &Source, error: &Error) -> Failure {
-        if let Some(rule) = self.verdicts.take_refusal() {
-            return self.refusal(rule).into();
-        }
-        if self.activity.stopping() && remote::is_of_a_request(error) {
-            // The proxy let go of it, since the statement was stopped.
-            return Stop::Requested.diagnostic().into();
-        }
-        if let Some(explained) = self.limits.troubles.explain(error).or_else(|| remote::own_words(error)) {
-            return explained.into();
-        }
-        if error.kind == ErrorKind::Io && error.message.starts_with("No files found that match the pattern") {
-            // DuckDB looks for a file before its plan can be judged. Were one there, the plan would be refused.
-            return Diagnostic::from(&rules::LOCAL_FILE).into();
-        }
-        self.is_broken |= diagnose::is_fatal(error);
-        self.note_violation(error, source.diagnose(error)).into()
     }
 }
 

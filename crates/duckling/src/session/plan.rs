@@ -50,6 +50,7 @@ impl Plan {
 impl Session {
     /// Has DuckDB parse a statement. Its errors have the position in the client's text.
     pub(super) fn extract(&mut self, source: &mut Source) -> Outcome {
+        source.expect_grammar()?;
         if let Some(mut inner) = source.inner()
             && source.refusal.is_none()
         {

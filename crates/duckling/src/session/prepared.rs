@@ -73,6 +73,7 @@ impl Session {
             | Command::Copy(_)
             | Command::Set(_)
             | Command::Transaction(_)
+            | Command::Platform(_)
             | Command::Engine => return (utility_columns(&source.command), Vec::new()),
         };
         // Neither can name another of its kind.

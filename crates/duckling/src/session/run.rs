@@ -18,6 +18,7 @@ use crate::{
     copy::CopyDirection,
     encode::{self, RowEncoder},
     out::Out,
+    policy::Names,
     sql::{Command, Declare, Execute, Fetch, Prepare},
 };
 
@@ -67,6 +68,8 @@ impl Session {
             return Ok(());
         }
         self.refuse_if_failed(&prepared.source.borrow())?;
+        self.expect_databases()?;
+        self.member.runs(prepared.source.borrow().client_text(), self.transaction.begun);
         self.go_on(prepared.fingerprint)?;
         let command = prepared.source.borrow().command.clone();
         match command {
@@ -81,6 +84,13 @@ impl Session {
             }
             Command::Transaction(_) | Command::Set(_) | Command::Deallocate(_) | Command::CloseCursor(_) => {
                 return self.utility(&command, false, out);
+            }
+            Command::Platform(statement) => {
+                return match *statement {
+                    Ok(statement) => self.platform(&statement, false, out),
+                    // Refused when it was parsed.
+                    Err(_) => Ok(()),
+                };
             }
             Command::Engine
             | Command::Execute(_)
@@ -108,6 +118,7 @@ impl Session {
             | Command::Transaction(_)
             | Command::Set(_)
             | Command::Deallocate(_)
+            | Command::Platform(_)
             | Command::CloseCursor(_) => {
                 let prepared = Rc::clone(&portal.prepared);
                 self.run_portal(portal, &prepared, limit, out)
@@ -271,7 +282,10 @@ impl Session {
         }
         let changed = execution.rows_changed();
         if let Some(name) = &plan.facts.attaches {
-            self.verdicts.add_attached(name);
+            self.member.attached_remote(name);
+        }
+        if let Some(name) = &plan.facts.detaches {
+            self.member.detached_remote(name);
         }
         self.note_engine_state(plan);
         Ok(changed)

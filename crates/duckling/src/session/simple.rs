@@ -75,6 +75,8 @@ impl Session {
                 self.enter_implicit();
             }
             self.refuse_if_failed(&source)?;
+            self.expect_databases()?;
+            self.member.runs(source.client_text(), self.transaction.begun);
             if let Some(rule) = source.refusal {
                 return Err(self.refusal(rule).into());
             }
@@ -92,6 +94,11 @@ impl Session {
                 | Command::Deallocate(_)
                 | Command::CloseCursor(_) => {
                     self.utility(&source.command, true, out)?;
+                }
+                Command::Platform(statement) => {
+                    if let Ok(statement) = *statement {
+                        self.platform(&statement, true, out)?;
+                    }
                 }
             }
         }

@@ -8,7 +8,7 @@ use wire::{Diagnostic, SqlState};
 use crate::{
     diagnose::diagnose,
     policy::{Rule, Verdict, judge_text, rules},
-    sql::{self, Command, Piece, Rewritten, Tag, Token, Tokens, token::Kind},
+    sql::{self, Command, Piece, PlatformStatement, Rewritten, Tag, Token, Tokens, token::Kind},
     weaken::{self, Switch},
 };
 
@@ -62,6 +62,13 @@ impl Source {
         {
             source.refusal = Some(rule);
         }
+        if let Command::Platform(statement) = &source.command
+            && let Some(query) = statement.as_ref().as_ref().ok().and_then(PlatformStatement::query)
+        {
+            source.layers = vec![Rewritten::unchanged(&query)];
+            source.command = Command::Engine;
+            return source;
+        }
         match sql::strip_md_run(piece.text, &tokens) {
             Ok(Some(stripped)) => source.layers.push(stripped),
             Ok(None) => {}
@@ -97,6 +104,7 @@ impl Source {
             | Command::Copy(_)
             | Command::Set(_)
             | Command::Transaction(_)
+            | Command::Platform(_)
             | Command::Engine => None,
         }
     }
@@ -117,6 +125,40 @@ impl Source {
         let word = sql::lex(text).first().map_or("", |token| token.text).to_owned();
         let message = format!("syntax error at or near \"{word}\"");
         Err(Diagnostic::error(SqlState::SYNTAX_ERROR, message).with_position(self.client_position(0)))
+    }
+
+    /// The first parts of the names that have several.
+    pub(super) fn qualifiers(&self) -> Vec<String> {
+        let tokens = sql::lex(self.engine_text());
+        let is_dot = |token: Option<&Token<'_>>| token.is_some_and(|token| token.is_symbol("."));
+        let mut found = Vec::new();
+        for (index, token) in tokens.iter().enumerate() {
+            let is_first = !is_dot(index.checked_sub(1).and_then(|before| tokens.get(before)));
+            if is_first && is_dot(tokens.get(index + 1)) {
+                found.extend(token.name());
+            }
+        }
+        found
+    }
+
+    /// # Errors
+    /// 42601 for a statement of the platform's that does not follow its grammar.
+    pub(super) fn expect_grammar(&self) -> Result<(), Diagnostic> {
+        let Command::Platform(statement) = &self.command else { return Ok(()) };
+        let Err(malformed) = statement.as_ref() else { return Ok(()) };
+        let text = self.engine_text();
+        let token = malformed.at.and_then(|at| sql::lex(text).into_iter().find(|token| token.start == at));
+        let at = token.map_or(text.len(), |token| token.start);
+        let message = match token {
+            Some(token) => format!("syntax error at or near \"{}\"", token.text),
+            None => "syntax error at end of input".to_owned(),
+        };
+        Err(Diagnostic::error(SqlState::SYNTAX_ERROR, message).with_position(self.client_position(at)))
+    }
+
+    /// The client's whole string.
+    pub(super) fn client_text(&self) -> &Arc<str> {
+        &self.text
     }
 
     /// The text that DuckDB gets.

@@ -3,7 +3,7 @@
 use engine::{Column, LogicalType};
 use wire::{Diagnostic, SqlState, backend, frontend::Format};
 
-use super::{Outcome, Session, prepared::describe_rows};
+use super::{Outcome, Session, platform::columns, prepared::describe_rows};
 use crate::{
     decode::Style,
     diagnose::diagnose,
@@ -27,6 +27,7 @@ impl Session {
             | Command::Execute(_)
             | Command::Declare(_)
             | Command::Fetch(_)
+            | Command::Platform(_)
             | Command::Engine => return Ok(()),
         };
         backend::command_complete(out.buffer(), tag);
@@ -108,7 +109,7 @@ impl Session {
         error
     }
 
-    fn settings_changed(&mut self) -> Outcome {
+    pub(super) fn settings_changed(&mut self) -> Outcome {
         self.make_room()?;
         self.apply_settings().map_err(|error| diagnose(&error).into())
     }
@@ -139,6 +140,7 @@ impl Session {
         self.close_cursor(&Which::All)?;
         self.statements.clear();
         self.settings.reset_all();
+        self.settings.return_to_start();
         self.settings_changed()?;
         Ok("DISCARD ALL")
     }
@@ -180,6 +182,9 @@ pub(super) fn utility_columns(command: &Command) -> Vec<Column> {
         Command::Set(SetCommand::Show { name }) => {
             let defined = DEFINITIONS.iter().find(|definition| definition.name.eq_ignore_ascii_case(name));
             vec![defined.map_or_else(|| name.clone(), |definition| definition.name.to_owned())]
+        }
+        Command::Platform(statement) => {
+            return statement.as_ref().as_ref().map(columns).unwrap_or_default();
         }
         Command::Set(SetCommand::ShowAll) => ["name", "setting", "description"].map(str::to_owned).to_vec(),
         Command::Set(_)

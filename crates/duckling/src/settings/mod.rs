@@ -29,14 +29,19 @@ pub(crate) struct Settings {
     session: Values,
     /// From SET LOCAL.
     local: Values,
-    /// `session` as it was when the transaction began.
-    saved: Option<Values>,
+    /// The database that USE has chosen, and the one that the session began in.
+    database: String,
+    start_database: String,
+    /// `session` and `database` as they were when the transaction began.
+    saved: Option<(Values, String)>,
     /// Settings with a dot in their name, which belong to nobody and are kept as text.
     custom: BTreeMap<String, String>,
     /// What the client has been told by ParameterStatus.
     reported: Values,
     /// What DuckDB has been told.
     applied: Values,
+    /// Raised by every change.
+    revision: u64,
     /// The most that `statement_timeout` may be, in milliseconds; 0 is no limit.
     statement_timeout_max_ms: u64,
 }
@@ -44,6 +49,7 @@ pub(crate) struct Settings {
 /// Settings as they were at some moment of a transaction.
 #[derive(Clone, Debug)]
 pub(crate) struct Mark {
+    database: String,
     session: Values,
     local: Values,
 }
@@ -52,13 +58,81 @@ impl Settings {
     /// The settings at this moment of the transaction.
     #[must_use]
     pub(crate) fn mark(&self) -> Mark {
-        Mark { session: self.session.clone(), local: self.local.clone() }
+        Mark { database: self.database.clone(), session: self.session.clone(), local: self.local.clone() }
     }
 
     /// Back to a moment of the same transaction.
     pub(crate) fn return_to(&mut self, mark: &Mark) {
+        self.revision += 1;
+        self.database.clone_from(&mark.database);
         self.session.clone_from(&mark.session);
         self.local.clone_from(&mark.local);
+    }
+
+    /// Raised by every change.
+    #[must_use]
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The current database.
+    #[must_use]
+    pub(crate) fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// The session begins in this database.
+    pub(crate) fn start_in(&mut self, database: &str) {
+        database.clone_into(&mut self.database);
+        database.clone_into(&mut self.start_database);
+    }
+
+    /// Back to the database that the session began in.
+    pub(crate) fn return_to_start(&mut self) {
+        self.database.clone_from(&self.start_database);
+    }
+
+    /// USE of a database.
+    pub(crate) fn set_database(&mut self, database: &str) {
+        database.clone_into(&mut self.database);
+    }
+
+    /// The current database is gone, and this one takes its place, whatever is rolled back.
+    pub(crate) fn leave_database(&mut self, database: &str) {
+        let gone = std::mem::replace(&mut self.database, database.to_owned());
+        if self.start_database == gone {
+            database.clone_into(&mut self.start_database);
+        }
+        if let Some((_, saved)) = &mut self.saved
+            && *saved == gone
+        {
+            database.clone_into(saved);
+        }
+    }
+
+    /// A database has another name now.
+    pub(crate) fn rename_database(&mut self, from: &str, to: &str) {
+        let saved = self.saved.as_mut().map(|(_, database)| database);
+        for place in [&mut self.database, &mut self.start_database].into_iter().chain(saved) {
+            if place.eq_ignore_ascii_case(from) {
+                to.clone_into(place);
+            }
+        }
+        self.forget_applied("search_path");
+    }
+
+    /// The current database and the search path as in these settings.
+    pub(crate) fn place_as(&mut self, other: &Self) {
+        self.revision += 1;
+        self.database.clone_from(&other.database);
+        self.session.clone_from(&other.session);
+        self.local.clone_from(&other.local);
+        self.forget_applied("search_path");
+    }
+
+    /// DuckDB is told of a setting again, whatever it knows.
+    pub(crate) fn forget_applied(&mut self, name: &'static str) {
+        self.applied.insert(name, String::new());
     }
 
     /// The current value of a setting, as SHOW gives it; nothing when it is not one of these.
@@ -83,6 +157,7 @@ impl Settings {
     /// # Errors
     /// 22023 for a bad value, 42704 for an unknown name, 55P02 for one that cannot be set.
     pub(crate) fn set_startup(&mut self, name: &str, value: &str) -> Result<(), Diagnostic> {
+        self.revision += 1;
         let (definition, value) = self.checked(name, &[value.to_owned()])?;
         let value = self.capped(name, value);
         if let Some(definition) = definition {
@@ -98,6 +173,7 @@ impl Settings {
     /// # Errors
     /// As [`Settings::set_startup`].
     pub(crate) fn set(&mut self, name: &str, values: &[String], scope: Scope) -> Result<(), Diagnostic> {
+        self.revision += 1;
         if values.is_empty() {
             return self.reset(name);
         }
@@ -165,6 +241,7 @@ impl Settings {
     /// # Errors
     /// 42704 for an unknown name, 55P02 for one that cannot be set.
     pub(crate) fn reset(&mut self, name: &str) -> Result<(), Diagnostic> {
+        self.revision += 1;
         if self.custom.remove(name).is_some() || name.contains('.') {
             return Ok(());
         }
@@ -179,6 +256,7 @@ impl Settings {
 
     /// RESET ALL.
     pub(crate) fn reset_all(&mut self) {
+        self.revision += 1;
         self.session.clear();
         self.local.clear();
         self.custom.clear();
@@ -187,22 +265,24 @@ impl Settings {
     /// A transaction block begins; once it has, nothing changes.
     pub(crate) fn begin(&mut self) {
         if self.saved.is_none() {
-            self.saved = Some(self.session.clone());
+            self.saved = Some((self.session.clone(), self.database.clone()));
         }
     }
 
     /// The transaction block ends.
     pub(crate) fn end(&mut self, committed: bool) {
+        self.revision += 1;
         self.local.clear();
         if let Some(saved) = self.saved.take()
             && !committed
         {
-            self.session = saved;
+            (self.session, self.database) = saved;
         }
     }
 
     /// Sets what no client can: settings that are facts of the session.
     pub(crate) fn force(&mut self, name: &str, value: &str) {
+        self.revision += 1;
         if let Some(definition) = definition::find(name) {
             self.startup.insert(definition.name, value.to_owned());
         }
@@ -210,13 +290,14 @@ impl Settings {
 
     /// Makes the transaction that has begun read-only, or not.
     pub(crate) fn set_transaction_read_only(&mut self, read_only: bool) {
+        self.revision += 1;
         self.local.insert("transaction_read_only", if read_only { "on" } else { "off" }.to_owned());
     }
 
     /// Whether anything was set that a new session would not have.
     #[must_use]
     pub(crate) fn has_state(&self) -> bool {
-        !self.session.is_empty() || !self.custom.is_empty()
+        !self.session.is_empty() || !self.custom.is_empty() || self.database != self.start_database
     }
 
     /// The settings whose ParameterStatus the client has not seen in their present value.

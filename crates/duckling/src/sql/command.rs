@@ -6,6 +6,7 @@
 use super::{
     copy::{self, CopyStatement},
     cursor::{self, Declare, Fetch},
+    platform::{Malformed, PlatformStatement},
     prepare::{self, Execute, Prepare},
     set,
     token::{Token, Tokens},
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Fetch(Fetch),
     /// CLOSE of cursors.
     CloseCursor(Which),
+    /// One of the platform's, or what begins as one and goes on otherwise.
+    Platform(Box<Result<PlatformStatement, Malformed>>),
     /// Everything else: DuckDB's.
     Engine,
 }
@@ -133,6 +136,8 @@ impl Command {
         let cursor = Tokens::new(tokens);
         transaction(cursor)
             .map(Self::Transaction)
+            // Before SHOW of a setting.
+            .or_else(|| platform(cursor))
             .or_else(|| set::read(cursor))
             .or_else(|| copy::read(sql, cursor).map(Self::Copy))
             .or_else(|| deallocate(cursor).map(Self::Deallocate))
@@ -140,6 +145,10 @@ impl Command {
             .or_else(|| cursor::read(cursor))
             .unwrap_or(Self::Engine)
     }
+}
+
+fn platform(cursor: Tokens<'_, '_>) -> Option<Command> {
+    PlatformStatement::read(cursor).map(|statement| Command::Platform(Box::new(statement)))
 }
 
 fn transaction(mut cursor: Tokens<'_, '_>) -> Option<Transaction> {

@@ -8,8 +8,8 @@ pub(crate) mod command;
 mod copy;
 mod prepare;
 mod cursor;
-mod set;
 mod platform;
+mod set;
 mod tag;
 mod rewrite;
 pub(crate) mod token;
@@ -18,8 +18,8 @@ pub(crate) use command::{Command, SetCommand, Transaction, TransactionMode, Whic
 pub(crate) use copy::{CopySource, CopyStatement};
 pub(crate) use cursor::{Declare, Direction, Fetch};
 pub(crate) use platform::{
-    Attach, CopyDatabase, CreateDatabase, CreateShare, CreateSnapshot, CreateToken, DatabaseSource, Detach,
-    DropDatabase, Grant, Malformed, PlatformStatement, Refresh, Use,
+    Attach, CopyDatabase, CopyPart, CreateDatabase, CreateShare, CreateSnapshot, CreateToken, DatabaseSource,
+    Detach, DropDatabase, Grant, PlatformStatement, Refresh, Use,
 };
 pub(crate) use prepare::{Execute, Prepare};
 pub(crate) use rewrite::{

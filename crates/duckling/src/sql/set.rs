@@ -155,6 +155,7 @@ mod tests {
             | Command::Execute(_)
             | Command::Declare(_)
             | Command::Fetch(_)
+            | Command::Platform(_)
             | Command::Engine => None,
         }
     }

@@ -12,10 +12,14 @@ mod bulk;
 mod collection;
 mod errors;
 mod guard;
+mod hold;
 mod locks;
+mod names;
 mod options;
 mod origins;
 mod streaming;
+mod sights;
+mod tell;
 mod types;
 
 use engine::{AllowAll, Chunk, Connection, Error, Execution, Instance, Options, Statement, Step};

@@ -236,7 +236,8 @@ mod tests {
 
     #[test]
     fn an_account_has_the_defaults_where_it_says_nothing() {
-        let text = "limits.result_rows = 9\n[account.Ann.limits]\nthreads = 1\ndisk_quota = '64MiB'\nshares = 0";
+        let text =
+            "limits.result_rows = 9\n[account.Ann.limits]\nthreads = 1\ndisk_quota = '64MiB'\nshares = 0";
         let allowances = read(text).unwrap();
         let (ann, other) = (allowances.of("ann"), allowances.of("bob"));
         assert_eq!((ann.threads, ann.disk_quota_bytes), (1, 64 << 20));

@@ -7,7 +7,7 @@ use std::{
 
 use engine::{AllowAll, Connection, Guard, Instance, Options, Touch};
 
-use super::super::{Context, Facts, judge_plan};
+use super::super::{Context, Facts, judge_plan, names::Fixed};
 
 /// Judges as a session does, and adds up the time it takes.
 struct Clocked(Arc<Mutex<(Duration, usize)>>, Context);
@@ -62,7 +62,10 @@ fn bench_guard() {
         (0..25).map(|index| format!("a.c{index} + 1, upper(b.c{index}::VARCHAR)")).collect();
     let join = format!("SELECT {} FROM a JOIN b ON a.c0 = b.c0 WHERE a.c1 > 5", join.join(", "));
     let clock = Arc::new(Mutex::new((Duration::ZERO, 0)));
-    let context = Context { own_databases: ["memory".to_owned()].into(), ..Context::default() };
+    let context = Context {
+        databases: Arc::new(Fixed { own: vec!["memory"], ..Fixed::default() }),
+        ..Context::default()
+    };
     let guarded = instance.connect(Clocked(Arc::clone(&clock), context)).unwrap();
     eprintln!("statement          prepare us   judge us   touches   share of the judge");
     for (name, sql, rounds) in [

@@ -2,16 +2,18 @@
 
 use engine::{Operator, Touch};
 
-use crate::policy::{Context, Facts, OwnFile, Remote, Verdict, judge_plan, rules};
+use std::sync::Arc;
+
+use crate::policy::{Context, Facts, Names, OwnFile, Remote, Verdict, judge_plan, names::Fixed, rules};
+
+fn account() -> Arc<Fixed> {
+    Arc::new(Fixed { own: vec!["my_db"], shared: vec!["sample_data"], ..Fixed::default() })
+}
 
 fn verdict(operator: Operator, name: &str, arguments: &[&str]) -> Verdict {
     let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
     let touch = Touch { operator, name: name.to_owned(), arguments };
-    let context = Context {
-        own_databases: ["my_db".to_owned()].into(),
-        read_only_databases: ["sample_data".to_owned()].into(),
-        ..Context::default()
-    };
+    let context = Context { databases: account(), ..Context::default() };
     judge_plan(&[touch], &context, &mut Facts::default())
 }
 
@@ -74,9 +76,9 @@ fn remote_files_are_read_where_there_is_a_way_to_them() {
 
 #[test]
 fn only_what_was_attached_is_detached_in_whatever_letters() {
+    let account = account();
     let context = Context {
-        own_databases: ["my_db".to_owned()].into(),
-        read_only_databases: ["sample_data".to_owned()].into(),
+        databases: account.clone(),
         remote: Some(Remote { write: false, attach: true }),
         ..Context::default()
     };
@@ -89,7 +91,7 @@ fn only_what_was_attached_is_detached_in_whatever_letters() {
     let path = ["https://h/x.duckdb", "read_only=true"];
     for given in ["my_db", "My_DB", "sample_data", "SAMPLE_DATA"] {
         assert_eq!(judged(Operator::Attach, given, &path), Verdict::Refuse(&rules::ATTACH), "{given}");
-        context.attached.add(given);
+        account.attached_remote(given);
         assert_eq!(judged(Operator::Detach, given, &[]), Verdict::Refuse(&rules::DETACH), "{given}");
     }
     for internal in ["system", "SYSTEM", "Temp", "far"] {
@@ -97,7 +99,7 @@ fn only_what_was_attached_is_detached_in_whatever_letters() {
     }
     assert_eq!(judged(Operator::Attach, "Far", &path), Verdict::Allow);
     assert_eq!(judged(Operator::Detach, "far", &[]), Verdict::Refuse(&rules::DETACH));
-    context.attached.add("Far");
+    account.attached_remote("Far");
     assert_eq!(judged(Operator::Detach, "FAR", &[]), Verdict::Allow);
     assert_eq!(judged(Operator::TableFunction, "checkpoint", &["fAR"]), Verdict::Allow);
     assert_eq!(facts.attaches.as_deref(), Some("Far"));
@@ -106,11 +108,7 @@ fn only_what_was_attached_is_detached_in_whatever_letters() {
 #[test]
 fn databases_are_the_same_in_capitals_and_duckdbs_own_are_left_alone() {
     let mut facts = Facts::default();
-    let context = Context {
-        own_databases: ["my_db".to_owned()].into(),
-        read_only_databases: ["sample_data".to_owned()].into(),
-        ..Context::default()
-    };
+    let context = Context { databases: account(), ..Context::default() };
     let mut judged = |operator, name: &str, arguments: &[&str]| {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let touch = Touch { operator, name: name.to_owned(), arguments };
@@ -122,11 +120,14 @@ fn databases_are_the_same_in_capitals_and_duckdbs_own_are_left_alone() {
     for name in ["checkpoint", "pragma_metadata_info"] {
         let mut look = |database: &str| judged(Operator::TableFunction, name, &[database]);
         assert_eq!([look("MY_DB"), look("Sample_Data")], [Verdict::Allow; 2]);
-        for internal in ["system", "SYSTEM", "temp", "memory", "", "NULL"] {
+        for internal in ["system", "SYSTEM", "temp"] {
             assert_eq!(look(internal), Verdict::Refuse(&rules::INTERNAL_DATABASE), "{name} {internal}");
         }
+        for nobodys in ["memory", "", "NULL"] {
+            assert_eq!(look(nobodys), Verdict::Refuse(&rules::NOT_ATTACHED), "{name} {nobodys}");
+        }
     }
-    assert_eq!(facts.writes, ["my_db".to_owned()].into());
+    assert_eq!(facts.writes, ["MY_DB".to_owned()].into());
 }
 
 #[test]
@@ -169,7 +170,8 @@ fn what_is_not_named_is_refused() {
 fn writes_go_to_own_databases_only() {
     let create = |catalog: &str| verdict(Operator::CreateTable, "t", &[catalog, "main"]);
     assert_eq!(create("my_db"), Verdict::Allow);
-    assert_eq!(create("memory"), Verdict::Refuse(&rules::INTERNAL_DATABASE));
+    assert_eq!(create("memory"), Verdict::Refuse(&rules::NOT_ATTACHED));
+    assert_eq!(create("system"), Verdict::Refuse(&rules::INTERNAL_DATABASE));
     assert_eq!(create("sample_data"), Verdict::Refuse(&rules::READ_ONLY_DATABASE));
     assert_eq!(
         verdict(Operator::CreateTable, "t", &["temp", "main", "temporary"]),

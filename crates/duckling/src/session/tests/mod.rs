@@ -6,6 +6,7 @@ mod copying;
 mod cursors;
 mod limits;
 mod named;
+mod platform;
 mod portals;
 mod review;
 mod savepoints;

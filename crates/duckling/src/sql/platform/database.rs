@@ -68,6 +68,11 @@ pub(super) fn create(mut reader: Reader<'_, '_>, or_replace: bool) -> Result<Pla
     let if_not_exists = reader.words(&["if", "not", "exists"]);
     let name = reader.name()?;
     let source = if reader.word("from") { Some(source(&mut reader)?) } else { None };
+    let mut ahead = reader;
+    if ahead.group().is_some_and(|group| !group.is_empty()) && ahead.is_empty() {
+        // TRANSIENT, TYPE DUCKLAKE, SNAPSHOT_RETENTION_DAYS and their kin.
+        return Ok(PlatformStatement::Unavailable);
+    }
     let statement = CreateDatabase { name, or_replace, if_not_exists, source };
     reader.end(PlatformStatement::CreateDatabase(statement))
 }
@@ -106,7 +111,9 @@ pub(super) fn alter(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Mal
     let name = reader.name()?;
     match reader.expect_one_of(&["rename", "set"])? {
         "rename" => {}
-        _ => reader.expect_word("alias")?,
+        _ if reader.word("alias") => {}
+        // Snapshots, retention, and PostgreSQL's settings of a database.
+        _ => return Ok(PlatformStatement::Unavailable),
     }
     reader.expect_word("to")?;
     let new = reader.name()?;

@@ -14,13 +14,13 @@ mod token;
 use self::reader::Reader;
 pub(crate) use self::{
     attachment::{Attach, Detach, Refresh, Use},
-    database::{CopyDatabase, CreateDatabase, DatabaseSource, DropDatabase},
+    database::{CopyDatabase, CopyPart, CreateDatabase, DatabaseSource, DropDatabase},
     reader::Malformed,
     share::{CreateShare, Grant},
     snapshot::CreateSnapshot,
     token::CreateToken,
 };
-use super::token::Tokens;
+use super::{quote_text, token::Tokens};
 
 /// One of the platform's statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +35,6 @@ pub(crate) enum PlatformStatement {
     RenameDatabase(String, String),
     /// COPY FROM DATABASE … TO.
     CopyDatabase(CopyDatabase),
-    /// SHOW DATABASES.
-    ShowDatabases,
     /// SHOW ALL DATABASES.
     ShowAllDatabases,
     /// USE.
@@ -58,7 +56,7 @@ pub(crate) enum PlatformStatement {
     },
     /// UPDATE SHARE, with its name.
     UpdateShare(String),
-    /// LIST SHARES, SHOW SHARES.
+    /// LIST SHARES.
     ListShares,
     /// DESCRIBE SHARE, with its name or URL.
     DescribeShare(String),
@@ -77,6 +75,8 @@ pub(crate) enum PlatformStatement {
         /// TERMINATE: what runs is not waited for.
         terminate: bool,
     },
+    /// One that the reference has, in a form that is not there yet.
+    Unavailable,
 }
 
 impl PlatformStatement {
@@ -91,7 +91,7 @@ impl PlatformStatement {
             "update", "list", "describe", "grant", "revoke", "shutdown",
         ];
         let verb = reader.one_of(&verbs)?;
-        let statement = match verb {
+        match verb {
             "create" => create(reader),
             "drop" => drop_object(reader),
             "undrop" => reader.word("database").then(|| database::undrop(reader)),
@@ -107,8 +107,78 @@ impl PlatformStatement {
             "describe" => share::describe(reader),
             "grant" | "revoke" => share::grant(reader, verb == "grant"),
             _ => Some(shutdown(reader)),
-        };
-        statement
+        }
+    }
+}
+
+impl PlatformStatement {
+    /// The query that answers it, for those that only tell something.
+    #[must_use]
+    pub(crate) fn query(&self) -> Option<String> {
+        match self {
+            Self::ShowAllDatabases => Some("FROM md_all_databases()".to_owned()),
+            Self::ListShares => Some("FROM md_list_database_shares()".to_owned()),
+            Self::DescribeShare(share) => Some(format!("FROM md_describe_share({})", quote_text(share))),
+            Self::ShowTokens => Some("FROM md_tokens()".to_owned()),
+            Self::CreateDatabase(_)
+            | Self::DropDatabase(_)
+            | Self::UndropDatabase(_)
+            | Self::RenameDatabase(..)
+            | Self::CopyDatabase(_)
+            | Self::Use(_)
+            | Self::Attach(_)
+            | Self::Detach(_)
+            | Self::Refresh(_)
+            | Self::CreateShare(_)
+            | Self::DropShare { .. }
+            | Self::UpdateShare(_)
+            | Self::Grant(_)
+            | Self::CreateSnapshot(_)
+            | Self::CreateToken(_)
+            | Self::DropToken(_)
+            | Self::Shutdown { .. }
+            | Self::Unavailable => None,
+        }
+    }
+
+    /// Whether it cannot be a part of a transaction.
+    #[must_use]
+    pub(crate) fn stands_alone(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateDatabase(_)
+                | Self::DropDatabase(_)
+                | Self::UndropDatabase(_)
+                | Self::RenameDatabase(..)
+                | Self::CopyDatabase(_)
+        )
+    }
+
+    /// What messages call it.
+    #[must_use]
+    pub(crate) fn tag(&self) -> &'static str {
+        match self {
+            Self::CreateDatabase(_) => "CREATE DATABASE",
+            Self::DropDatabase(_) => "DROP DATABASE",
+            Self::UndropDatabase(_) => "UNDROP DATABASE",
+            Self::RenameDatabase(..) | Self::Unavailable => "ALTER DATABASE",
+            Self::CopyDatabase(_) => "COPY FROM DATABASE",
+            Self::ShowAllDatabases | Self::ListShares | Self::ShowTokens => "SHOW",
+            Self::DescribeShare(_) => "DESCRIBE",
+            Self::Use(_) => "USE",
+            Self::Attach(_) => "ATTACH",
+            Self::Detach(_) => "DETACH",
+            Self::Refresh(_) => "REFRESH DATABASE",
+            Self::CreateShare(_) => "CREATE SHARE",
+            Self::DropShare { .. } => "DROP SHARE",
+            Self::UpdateShare(_) => "UPDATE SHARE",
+            Self::Grant(Grant { is_granted: true, .. }) => "GRANT",
+            Self::Grant(Grant { is_granted: false, .. }) => "REVOKE",
+            Self::CreateSnapshot(_) => "CREATE SNAPSHOT",
+            Self::CreateToken(_) => "CREATE TOKEN",
+            Self::DropToken(_) => "DROP TOKEN",
+            Self::Shutdown { .. } => "SHUTDOWN",
+        }
     }
 }
 
@@ -137,11 +207,7 @@ fn show(mut reader: Reader<'_, '_>) -> Read {
     let statement = if reader.words(&["all", "databases"]) {
         PlatformStatement::ShowAllDatabases
     } else {
-        match reader.one_of(&["databases", "shares", "tokens"])? {
-            "databases" => PlatformStatement::ShowDatabases,
-            "shares" => PlatformStatement::ListShares,
-            _ => PlatformStatement::ShowTokens,
-        }
+        reader.word("tokens").then_some(PlatformStatement::ShowTokens)?
     };
     Some(reader.end(statement))
 }

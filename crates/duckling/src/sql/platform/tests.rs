@@ -1,3 +1,7 @@
+//! The grammar of the platform's statements: every spelling, and where one stops following it.
+
+use wire::link::platform::{Access, ShareOptions, UpdateMode, Visibility};
+
 use super::*;
 use crate::sql::lex;
 
@@ -13,9 +17,9 @@ fn statement(sql: &str) -> PlatformStatement {
 
 #[test]
 fn databases_in_their_spellings() {
-    let create = |sql| match statement(sql) {
-        PlatformStatement::CreateDatabase(create) => create,
-        other => panic!("{sql}: {other:?}"),
+    let create = |sql| {
+        let PlatformStatement::CreateDatabase(create) = statement(sql) else { panic!("{sql}") };
+        create
     };
     let plain = CreateDatabase { name: "a".into(), or_replace: false, if_not_exists: false, source: None };
     assert_eq!(create("create database a"), plain);
@@ -55,7 +59,7 @@ fn what_a_session_sees() {
     assert_eq!(statement("use database"), used("database", None, false));
     assert_eq!(statement("use database.main"), used("database", Some("main"), false));
     assert_eq!(statement("SHOW ALL DATABASES"), PlatformStatement::ShowAllDatabases);
-    assert_eq!(statement("show databases"), PlatformStatement::ShowDatabases);
+    assert!(read("show databases").is_none());
     assert_eq!(
         statement("attach if not exists 'md:_share/d/1' as x"),
         PlatformStatement::Attach(Attach {
@@ -143,7 +147,7 @@ fn what_goes_on_otherwise_is_a_syntax_error_where_it_does() {
         ("grant read on share s from a", Some("from a")),
         ("create token t with", None),
         ("refresh databases x", Some("x")),
-        ("show databases like 'a'", Some("like")),
+        ("show all databases like 'a'", Some("like")),
     ] {
         let at = at.map(|text| sql.rfind(text).unwrap());
         assert_eq!(read(sql), Some(Err(Malformed { at })), "{sql}");

@@ -1,0 +1,317 @@
+//! One session's part in the workspace: what it sees, where it is, what it uses.
+
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
+
+use serde::Serialize;
+
+use wire::{Diagnostic, SqlState};
+
+use super::{
+    Workspace, key,
+    members::{Entry, MemberId, Statement},
+    workspace::{Attached, Change},
+};
+use crate::policy::{Names, Seen};
+
+/// What the server shows of itself: attached for everybody, and nobody's to write to.
+pub(crate) const INFORMATION: &str = "md_information_schema";
+
+/// What is told of a session.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ConnectionInfo {
+    client_user_agent: String,
+    client_connection_id: String,
+    server_transaction_stage: &'static str,
+    transaction_us: Option<u64>,
+    client_query_id: u64,
+    client_query: Option<String>,
+    query_us: Option<u64>,
+}
+
+impl ConnectionInfo {
+    fn of(entry: &Entry) -> Self {
+        let microseconds = |since: Instant| u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let running = entry.statement.as_ref().filter(|statement| !statement.is_over);
+        let stage = match (running, entry.transaction_since) {
+            (Some(_), _) => "EXECUTING",
+            (None, Some(_)) => "IDLE IN TRANSACTION",
+            (None, None) => "IDLE",
+        };
+        Self {
+            client_user_agent: entry.agent.clone(),
+            client_connection_id: entry.connection.clone(),
+            server_transaction_stage: stage,
+            transaction_us: entry.transaction_since.map(microseconds),
+            client_query_id: entry.statements,
+            client_query: running.map(|statement| statement.text.to_string()),
+            query_us: running.map(|statement| microseconds(statement.begun)),
+        }
+    }
+}
+
+/// A session in the workspace, for as long as this value lives.
+#[derive(Debug)]
+pub(crate) struct Member {
+    workspace: Arc<Workspace>,
+    id: MemberId,
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let mut state = self.workspace.state();
+        let own = state.members.get(self.id).map(|entry| entry.own.clone()).unwrap_or_default();
+        state.members.remove(self.id);
+        let unseen = |name: &String| {
+            let is_kept = state.databases.get(name).is_none_or(|database| database.in_workspace);
+            !is_kept && !state.members.is_seen(name)
+        };
+        let unseen: Vec<String> = own.iter().filter(|name| unseen(name)).cloned().collect();
+        drop(state);
+        for name in unseen {
+            // What cannot be detached stays, and nobody sees it.
+            let _ = self.workspace.detach(&name);
+        }
+    }
+}
+
+impl Member {
+    /// A session that is nowhere yet.
+    pub(crate) fn join(workspace: &Arc<Workspace>) -> Arc<Self> {
+        let mut state = workspace.state();
+        state.last += 1;
+        let id = MemberId(state.last);
+        state.members.add(id, Entry::default());
+        drop(state);
+        Arc::new(Self { workspace: Arc::clone(workspace), id })
+    }
+
+    /// The workspace itself.
+    pub(crate) fn workspace(&self) -> &Arc<Workspace> {
+        &self.workspace
+    }
+
+    /// What others are told of it: a label, its number for clients, and how it is stopped.
+    pub(crate) fn name(
+        &self,
+        label: String,
+        connection: String,
+        interrupt: impl Fn() + Send + Sync + 'static,
+    ) {
+        self.change(|entry| {
+            entry.label = label;
+            entry.connection = connection;
+            entry.interrupt = Some(Arc::new(interrupt));
+        });
+    }
+
+    /// What its client says of itself.
+    pub(crate) fn set_agent(&self, agent: &str) {
+        self.change(|entry| agent.clone_into(&mut entry.agent));
+    }
+
+    /// It runs a statement of this text.
+    pub(crate) fn runs(&self, text: &Arc<str>, in_transaction: bool) {
+        let now = Instant::now();
+        self.change(|entry| {
+            entry.statements += 1;
+            entry.statement = Some(Statement { text: Arc::clone(text), begun: now, is_over: false });
+            let since = entry.transaction_since.filter(|_| in_transaction);
+            entry.transaction_since = Some(since.unwrap_or(now));
+        });
+    }
+
+    /// It waits for its client.
+    pub(crate) fn rests(&self, in_transaction: bool) {
+        self.change(|entry| {
+            if let Some(statement) = &mut entry.statement {
+                statement.is_over = true;
+            }
+            entry.transaction_since = entry.transaction_since.filter(|_| in_transaction);
+        });
+    }
+
+    /// Its number for clients.
+    pub(crate) fn connection(&self) -> String {
+        let state = self.workspace.state();
+        state.members.get(self.id).map(|entry| entry.connection.clone()).unwrap_or_default()
+    }
+
+    /// The number of the statement before the one at hand.
+    pub(crate) fn last_query(&self) -> Option<String> {
+        let state = self.workspace.state();
+        let entry = state.members.get(self.id)?;
+        let number = entry.statements.checked_sub(1).filter(|number| *number > 0)?;
+        // The first half is the session's.
+        Some(format!("{}-{number:012x}", entry.connection.get(..23)?))
+    }
+
+    /// All sessions of the account.
+    pub(crate) fn connections(&self) -> Vec<ConnectionInfo> {
+        let state = self.workspace.state();
+        state.members.all().filter(|entry| !entry.connection.is_empty()).map(ConnectionInfo::of).collect()
+    }
+
+    /// Stops what the session of this number is doing; answers whether there is one.
+    pub(crate) fn interrupt(&self, connection: &str) -> bool {
+        let state = self.workspace.state();
+        let found = state.members.all().find(|entry| entry.connection == connection);
+        let interrupt = found.and_then(|entry| entry.interrupt.clone());
+        drop(state);
+        interrupt.as_ref().inspect(|interrupt| interrupt()).is_some()
+    }
+
+    /// Sees nothing but what it attaches itself.
+    pub(crate) fn be_single(&self) {
+        self.change(|entry| entry.is_single = true);
+    }
+
+    /// Whether it sees nothing but what it attaches itself.
+    pub(crate) fn is_single(&self) -> bool {
+        self.workspace.state().members.get(self.id).is_some_and(|entry| entry.is_single)
+    }
+
+    /// Sees a database from now on, whether the workspace has it or not.
+    pub(crate) fn show(&self, database: &str) {
+        let key = key(database);
+        self.change(|entry| {
+            entry.own.insert(key);
+        });
+        self.workspace.raise_epoch();
+    }
+
+    /// Does not see a database any more; gives whether it was this session alone that did.
+    pub(crate) fn hide(&self, database: &str) -> bool {
+        let key = key(database);
+        self.change(|entry| {
+            entry.own.remove(&key);
+        });
+        self.workspace.raise_epoch();
+        let state = self.workspace.state();
+        state.databases.get(&key).is_some_and(|found| !found.in_workspace) && !state.members.is_seen(&key)
+    }
+
+    /// Its current database from now on.
+    pub(crate) fn go(&self, database: &str) {
+        let key = key(database);
+        self.change(|entry| entry.place = key);
+    }
+
+    /// # Errors
+    /// As [`Workspace::begin_change`], worded for the statement.
+    pub(crate) fn begin_change(
+        &self,
+        database: &str,
+        cascade: Option<&str>,
+        hint: &str,
+    ) -> Result<Change<'_>, Diagnostic> {
+        let change = self.workspace.begin_change(self.id, database, cascade);
+        change.map_err(|in_use| in_use.diagnostic(hint))
+    }
+
+    /// A statement is about to touch these databases, and to write to some.
+    ///
+    /// # Errors
+    /// 55006 when one of them is just being taken away.
+    pub(crate) fn touch(
+        &self,
+        reads: &BTreeSet<String>,
+        writes: &BTreeSet<String>,
+    ) -> Result<(), Diagnostic> {
+        if reads.is_empty() && writes.is_empty() {
+            return Ok(());
+        }
+        let mut state = self.workspace.state();
+        let changing =
+            |name: &&String| state.databases.get(&key(name)).is_some_and(|found| found.is_changing);
+        if let Some(name) = reads.iter().chain(writes).find(changing) {
+            let message = format!("database \"{name}\" is being changed by another session");
+            return Err(Diagnostic::error(SqlState::OBJECT_IN_USE, message).with_hint("Try again."));
+        }
+        if let Some(entry) = state.members.get_mut(self.id) {
+            entry.touched.extend(reads.iter().chain(writes).map(|name| key(name)));
+            entry.written.extend(writes.iter().map(|name| key(name)));
+        }
+        Ok(())
+    }
+
+    /// Its transaction has ended.
+    pub(crate) fn settle(&self) {
+        let mut state = self.workspace.state();
+        let Some(entry) = state.members.get_mut(self.id) else { return };
+        entry.touched.clear();
+        let written = std::mem::take(&mut entry.written);
+        drop(state);
+        if !written.is_empty() {
+            self.workspace.publisher().changed(&written);
+        }
+    }
+
+    /// Whether its transaction has written to this database.
+    pub(crate) fn has_written(&self, database: &str) -> bool {
+        let state = self.workspace.state();
+        state.members.get(self.id).is_some_and(|entry| entry.written.contains(&key(database)))
+    }
+
+    /// What was taken away from under it since this was last asked: the names, and what it is to be told.
+    pub(crate) fn take_evictions(&self) -> Vec<(String, String)> {
+        let mut state = self.workspace.state();
+        let entry = state.members.get_mut(self.id);
+        let evicted = entry.map(|entry| std::mem::take(&mut entry.evicted)).unwrap_or_default();
+        evicted.into_iter().collect()
+    }
+
+    /// Whether its transaction has touched this database.
+    pub(crate) fn has_touched(&self, database: &str) -> bool {
+        let state = self.workspace.state();
+        state.members.get(self.id).is_some_and(|entry| entry.touched.contains(&key(database)))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.workspace.state().members.get_mut(self.id) {
+            change(entry);
+        }
+    }
+}
+
+fn sees(entry: &Entry, key: &str, database: &Attached) -> bool {
+    (!entry.is_single && database.in_workspace) || entry.own.contains(key)
+}
+
+impl Names for Member {
+    fn seen(&self, database: &str) -> Seen {
+        let key = key(database);
+        let state = self.workspace.state();
+        let entry = state.members.get(self.id);
+        match (state.databases.get(&key), entry) {
+            (Some(found), Some(entry)) if sees(entry, &key, found) => match found {
+                Attached { is_remote: true, .. } => Seen::Remote,
+                Attached { read_only: true, .. } => Seen::Shared,
+                Attached { .. } => Seen::Own,
+            },
+            (None, Some(_)) if key == INFORMATION => Seen::Shared,
+            (Some(_) | None, Some(_) | None) => Seen::No,
+        }
+    }
+
+    fn attached_remote(&self, database: &str) {
+        let is_single = self.is_single();
+        let remote = Attached {
+            name: database.to_owned(),
+            path: String::new(),
+            read_only: true,
+            in_workspace: !is_single,
+            is_changing: false,
+            is_remote: true,
+        };
+        self.workspace.state().databases.insert(key(database), remote);
+        if is_single {
+            self.show(database);
+        }
+        self.workspace.raise_epoch();
+    }
+
+    fn detached_remote(&self, database: &str) {
+        self.workspace.state().databases.remove(&key(database));
+        self.workspace.raise_epoch();
+    }
+}

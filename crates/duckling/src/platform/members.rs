@@ -1,0 +1,150 @@
+//! The sessions of the account, as far as databases go: where each is, what its transaction has touched, what it sees.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Instant,
+};
+
+use wire::{Diagnostic, SqlState};
+
+use super::key;
+
+/// Numbers a session within its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct MemberId(pub u64);
+
+/// The statement that a session runs, or ran last.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    pub text: Arc<str>,
+    pub begun: Instant,
+    /// Whether it is over.
+    pub is_over: bool,
+}
+
+/// Stops what a session is doing.
+pub(super) type Interrupt = Arc<dyn Fn() + Send + Sync>;
+
+/// One session.
+#[derive(Clone, Default)]
+pub(super) struct Entry {
+    /// Its number for clients.
+    pub connection: String,
+    /// What its client says of itself.
+    pub agent: String,
+    /// How many statements it has begun.
+    pub statements: u64,
+    /// The last of them.
+    pub statement: Option<Statement>,
+    /// Since when it has a transaction open.
+    pub transaction_since: Option<Instant>,
+    /// Stops what it is doing.
+    pub interrupt: Option<Interrupt>,
+    /// What others are told of it: its process id, and its name if it has one.
+    pub label: String,
+    /// Its current database.
+    pub place: String,
+    /// The databases that its transaction has touched.
+    pub touched: BTreeSet<String>,
+    /// The databases that its transaction has written to.
+    pub written: BTreeSet<String>,
+    /// Whether it sees nothing of the workspace (attach mode single).
+    pub is_single: bool,
+    /// What it sees by itself.
+    pub own: BTreeSet<String>,
+    /// Databases that were taken away from under it, and what to tell it.
+    pub evicted: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Entry")
+            .field("label", &self.label)
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A database is in use by others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct InUse {
+    pub(super) database: String,
+    pub(super) users: Vec<String>,
+}
+
+/// Users that are named, at most.
+const NAMED_MAX: usize = 10;
+
+impl InUse {
+    /// 55006, for a statement that this is in the way of.
+    #[must_use]
+    pub(crate) fn diagnostic(&self, hint: &str) -> Diagnostic {
+        let mut users: Vec<&str> = self.users.iter().take(NAMED_MAX).map(String::as_str).collect();
+        let others = self.users.len().saturating_sub(NAMED_MAX);
+        let more = format!("{others} more");
+        if others > 0 {
+            users.push(&more);
+        }
+        let message = format!("database \"{}\" is being accessed by other sessions", self.database);
+        Diagnostic::error(SqlState::OBJECT_IN_USE, message)
+            .with_detail(format!("It is used by {}.", users.join(", ")))
+            .with_hint(hint)
+    }
+}
+
+/// All sessions.
+#[derive(Debug, Default)]
+pub(super) struct Members(BTreeMap<MemberId, Entry>);
+
+impl Members {
+    pub(super) fn add(&mut self, id: MemberId, entry: Entry) {
+        self.0.insert(id, entry);
+    }
+
+    pub(super) fn remove(&mut self, id: MemberId) {
+        self.0.remove(&id);
+    }
+
+    pub(super) fn get(&self, id: MemberId) -> Option<&Entry> {
+        self.0.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: MemberId) -> Option<&mut Entry> {
+        self.0.get_mut(&id)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.0.values()
+    }
+
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.0.values_mut()
+    }
+
+    /// The other sessions that are in a database, or have touched it in a transaction that is open.
+    pub(super) fn users(&self, but: Option<MemberId>, database: &str) -> Vec<MemberId> {
+        let key = key(database);
+        let uses = |entry: &Entry| entry.place == key || entry.touched.contains(&key);
+        self.0.iter().filter(|(id, entry)| Some(**id) != but && uses(entry)).map(|(id, _)| *id).collect()
+    }
+
+    /// Whether a transaction that is open has touched a database.
+    pub(super) fn touches(&self, database: &str) -> Vec<MemberId> {
+        let key = key(database);
+        self.0.iter().filter(|(_, entry)| entry.touched.contains(&key)).map(|(id, _)| *id).collect()
+    }
+
+    /// Whether any session sees a database by itself.
+    pub(super) fn is_seen(&self, database: &str) -> bool {
+        let key = key(database);
+        self.0.values().any(|entry| entry.own.contains(&key))
+    }
+
+    pub(super) fn in_use(&self, database: &str, users: &[MemberId]) -> InUse {
+        let users = users.iter().filter_map(|id| self.0.get(id)).map(|entry| entry.label.clone()).collect();
+        InUse { database: database.to_owned(), users }
+    }
+}

@@ -1,0 +1,455 @@
+//! What the engine has attached: the account's workspace and what single sessions have attached beside it.
+//!
+//! An attachment belongs to the whole instance, a set of visible names to the account's workspace or to a session. The
+//! gateway's store says what there is; here its changes are carried out, on the duckling's own connection, and it is known
+//! who is in the way of them.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    time::{Duration, Instant},
+};
+
+use engine::{CheckpointHold, Connection, Error};
+use wire::{
+    Diagnostic, SqlState,
+    link::{Configuration, Mount, PlatformReply, PlatformRequest, ShareChange},
+};
+
+use super::{
+    IsStopped, Platform, key,
+    members::{InUse, MemberId, Members},
+    publish::Publisher,
+};
+use crate::{
+    diagnose::diagnose,
+    sql::{quote_name as name, quote_text as text},
+};
+
+/// How long a checkpoint may wait for the end of transactions that write.
+const CHECKPOINT_WAIT: Duration = Duration::from_secs(5);
+
+/// How often somebody who waits looks whether it is still wanted.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A database that the engine has attached.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of an attachment")]
+pub(super) struct Attached {
+    pub name: String,
+    pub path: String,
+    pub read_only: bool,
+    /// Whether all sessions of attach mode workspace see it.
+    pub in_workspace: bool,
+    /// Whether a statement is about to take it away or to rename it.
+    pub is_changing: bool,
+    /// Whether it is a remote file.
+    pub is_remote: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub databases: BTreeMap<String, Attached>,
+    pub members: Members,
+    /// The account's default database.
+    pub default: String,
+    pub last: u64,
+}
+
+/// The databases of one account, and who uses them.
+pub(crate) struct Workspace {
+    control: Weak<Mutex<Connection>>,
+    platform: OnceLock<Arc<dyn Platform>>,
+    state: Mutex<State>,
+    /// Raised whenever a name comes to mean something else.
+    epoch: AtomicU64,
+    publisher: Publisher,
+    /// Changes of shares that have come and are not carried out.
+    pending: AtomicU64,
+}
+
+impl std::fmt::Debug for Workspace {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Workspace").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+/// A database that nobody else may begin to use, until this value goes.
+#[derive(Debug)]
+pub(crate) struct Change<'w> {
+    workspace: &'w Workspace,
+    key: String,
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        if let Some(database) = self.workspace.state().databases.get_mut(&self.key) {
+            database.is_changing = false;
+        }
+    }
+}
+
+impl Workspace {
+    /// With the databases that the engine has attached already.
+    pub(crate) fn new(configuration: &Configuration, control: &Arc<Mutex<Connection>>) -> Self {
+        let attached = |mount: &Mount| (key(&mount.name), attached(mount, true));
+        let databases = configuration.mounts.iter().map(attached).collect();
+        let default = configuration.default_database.clone();
+        let settle = Duration::from_millis(configuration.share_settle_ms);
+        Self {
+            control: Arc::downgrade(control),
+            platform: OnceLock::new(),
+            state: Mutex::new(State { databases, default, ..State::default() }),
+            epoch: AtomicU64::new(0),
+            publisher: Publisher::new(settle, &configuration.unpublished),
+            pending: AtomicU64::new(0),
+        }
+    }
+
+    /// From now on the gateway can be asked.
+    pub(crate) fn connect(&self, platform: Arc<dyn Platform>) {
+        // Set here only.
+        let _ = self.platform.set(platform);
+    }
+
+    /// What publishes the shares that update by themselves.
+    pub(crate) fn publisher(&self) -> &Publisher {
+        &self.publisher
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Raised whenever a name comes to mean something else: statements that are bound are to be bound again.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    pub(super) fn raise_epoch(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// The name of the account's default database.
+    pub(crate) fn default_database(&self) -> String {
+        self.state().default.clone()
+    }
+
+    /// Asks the gateway.
+    ///
+    /// # Errors
+    /// What it refuses.
+    pub(crate) fn ask(
+        &self,
+        request: PlatformRequest,
+        is_stopped: &IsStopped<'_>,
+    ) -> Result<PlatformReply, Diagnostic> {
+        let platform = self.platform.get().ok_or_else(no_gateway)?;
+        platform.ask(request, is_stopped)
+    }
+
+    /// Keeps others from beginning to use a database, if it is there.
+    ///
+    /// # Errors
+    /// When others use it. With `cascade` it is taken away from them instead, and they are told this.
+    pub(crate) fn begin_change(
+        &self,
+        member: MemberId,
+        database: &str,
+        cascade: Option<&str>,
+    ) -> Result<Change<'_>, InUse> {
+        let mut state = self.state();
+        let users = state.members.users(Some(member), database);
+        let key = key(database);
+        if state.databases.get(&key).is_some_and(|database| database.is_changing) {
+            let users = vec!["another session's statement about it".to_owned()];
+            return Err(InUse { database: database.to_owned(), users });
+        }
+        match cascade {
+            None if !users.is_empty() => return Err(state.members.in_use(database, &users)),
+            None => {}
+            Some(reason) => {
+                for user in users {
+                    if let Some(entry) = state.members.get_mut(user) {
+                        entry.evicted.insert(key.clone(), reason.to_owned());
+                    }
+                }
+            }
+        }
+        if let Some(database) = state.databases.get_mut(&key) {
+            database.is_changing = true;
+        }
+        Ok(Change { workspace: self, key })
+    }
+
+    /// Whether the engine has a database of this name attached.
+    pub(crate) fn find(&self, database: &str) -> Option<Mount> {
+        let state = self.state();
+        let found = state.databases.get(&key(database)).filter(|database| !database.is_remote)?;
+        Some(Mount { name: found.name.clone(), path: found.path.clone(), read_only: found.read_only })
+    }
+
+    /// Attaches a database, in the place of another one of its name if there is one.
+    ///
+    /// # Errors
+    /// When the engine cannot; 55006 while a transaction still has the file open.
+    pub(crate) fn attach(&self, mount: &Mount, in_workspace: bool) -> Result<(), Diagnostic> {
+        let former = self.state().databases.get(&key(&mount.name)).cloned();
+        let is_there = former.as_ref().is_some_and(|former| former.path == mount.path);
+        if !is_there {
+            self.expect_released(&mount.name)?;
+            self.engine_attach(mount, former.as_ref())?;
+        }
+        let mut state = self.state();
+        let kept = former.filter(|_| is_there).is_some_and(|former| former.in_workspace);
+        state.databases.insert(key(&mount.name), attached(mount, in_workspace || kept));
+        drop(state);
+        self.raise_epoch();
+        Ok(())
+    }
+
+    fn engine_attach(&self, mount: &Mount, former: Option<&Attached>) -> Result<(), Diagnostic> {
+        let mode = if mount.read_only { " (READ_ONLY)" } else { " (READ_WRITE)" };
+        let (path, alias) = (text(&mount.path), name(&mount.name));
+        match former {
+            Some(former) if former.read_only == mount.read_only => {
+                self.execute(&format!("ATTACH OR REPLACE {path} AS {alias}{mode}"))
+            }
+            Some(_) => {
+                self.execute(&format!("DETACH {alias}"))?;
+                self.execute(&format!("ATTACH {path} AS {alias}{mode}"))
+            }
+            None => self.execute(&format!("ATTACH {path} AS {alias}{mode}")),
+        }
+    }
+
+    /// A file that a transaction still has open must not be opened a second time.
+    fn expect_released(&self, database: &str) -> Result<(), Diagnostic> {
+        let state = self.state();
+        let users = state.members.touches(database);
+        if users.is_empty() {
+            return Ok(());
+        }
+        let in_use = state.members.in_use(database, &users);
+        Err(in_use.diagnostic("Try again when their transactions have ended."))
+    }
+
+    /// Detaches a database.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub(crate) fn detach(&self, database: &str) -> Result<(), Diagnostic> {
+        let removed = self.state().databases.remove(&key(database));
+        self.raise_epoch();
+        match removed {
+            Some(removed) => self.execute(&format!("DETACH DATABASE IF EXISTS {}", name(&removed.name))),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a name out of the workspace, and out of the engine when no session sees it by itself.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub(crate) fn leave_workspace(&self, database: &str) -> Result<(), Diagnostic> {
+        let is_seen = {
+            let mut state = self.state();
+            if let Some(found) = state.databases.get_mut(&key(database)) {
+                found.in_workspace = false;
+            }
+            state.members.is_seen(database)
+        };
+        self.raise_epoch();
+        if is_seen { Ok(()) } else { self.detach(database) }
+    }
+
+    /// Gives a database another name.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Diagnostic> {
+        self.execute(&format!("ALTER DATABASE {} SET ALIAS TO {}", name(from), name(to)))?;
+        let (from, to_key) = (key(from), key(to));
+        let mut state = self.state();
+        if let Some(mut database) = state.databases.remove(&from) {
+            to.clone_into(&mut database.name);
+            database.is_changing = false;
+            state.databases.insert(to_key.clone(), database);
+        }
+        if key(&state.default) == from {
+            to.clone_into(&mut state.default);
+        }
+        for entry in state.members.all_mut() {
+            if entry.own.remove(&from) {
+                entry.own.insert(to_key.clone());
+            }
+        }
+        drop(state);
+        self.raise_epoch();
+        Ok(())
+    }
+
+    /// A change of a share has come, and will be carried out.
+    pub(crate) fn share_will_change(&self) {
+        self.pending.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Waits until what others have published is attached.
+    ///
+    /// # Errors
+    /// What the gateway says, and 57014 when the statement is stopped.
+    pub(crate) fn refresh(&self, is_stopped: &IsStopped<'_>) -> Result<(), Diagnostic> {
+        // Its answer comes after everything that was published before.
+        self.ask(PlatformRequest::Overview, is_stopped)?;
+        while self.pending.load(Ordering::Acquire) > 0 {
+            if is_stopped() {
+                return Err(canceled());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    /// What somebody else did to a share.
+    pub(crate) fn share_changed(&self, change: &ShareChange) {
+        let of = |path: &str| {
+            let state = self.state();
+            state.databases.values().find(|database| database.path == path).cloned()
+        };
+        let outcome = match change {
+            ShareChange::Published { former, path } => of(former).map_or(Ok(()), |share| {
+                let mount = Mount { name: share.name, path: path.clone(), read_only: true };
+                // Readers go on with what their transactions have; the file is another one.
+                self.engine_attach(
+                    &mount,
+                    Some(&Attached { path: former.clone(), ..attached(&mount, true) }),
+                )?;
+                let mut state = self.state();
+                if let Some(database) = state.databases.get_mut(&key(&mount.name)) {
+                    database.path.clone_from(path);
+                }
+                drop(state);
+                self.raise_epoch();
+                Ok(())
+            }),
+            ShareChange::Gone { path, reason } => of(path).map_or(Ok(()), |share| {
+                let key = key(&share.name);
+                let mut state = self.state();
+                let users = state.members.users(None, &share.name);
+                for user in users {
+                    if let Some(entry) = state.members.get_mut(user) {
+                        entry.evicted.insert(key.clone(), reason.clone());
+                    }
+                }
+                drop(state);
+                self.detach(&share.name)
+            }),
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(error = error.message, "a share's change could not be carried out");
+        }
+        self.pending.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Brings everything that is committed into a database's file, and keeps that as it is until the hold goes.
+    ///
+    /// # Errors
+    /// 55006 when transactions that write do not end in time, 57014 when the statement is stopped.
+    pub(crate) fn hold(
+        &self,
+        database: &str,
+        is_stopped: &IsStopped<'_>,
+    ) -> Result<CheckpointHold, Diagnostic> {
+        let control = self.control.upgrade().ok_or_else(no_gateway)?;
+        let control = control.lock().unwrap_or_else(PoisonError::into_inner);
+        let checkpoint = format!("CHECKPOINT {}", name(database));
+        let plain = control.execute(&checkpoint);
+        if let Err(error) = plain {
+            tracing::debug!(kind = ?error.kind, "checkpoint waits");
+            forced(&control, &format!("FORCE {checkpoint}"), is_stopped)
+                .map_err(|error| self.not_held(database, &error, is_stopped))?;
+        }
+        control.hold_checkpoints(database).map_err(|error| diagnose(&error))
+    }
+
+    fn not_held(&self, database: &str, error: &Error, is_stopped: &IsStopped<'_>) -> Diagnostic {
+        if is_stopped() {
+            return canceled();
+        }
+        let state = self.state();
+        let users = state.members.touches(database);
+        if users.is_empty() {
+            return diagnose(error);
+        }
+        state.members.in_use(database, &users).diagnostic(
+            "A copy is made between transactions that write; try again when those of the others have ended.",
+        )
+    }
+
+    /// Leaves no log behind, as far as that can be had: the process is about to end.
+    pub(crate) fn checkpoint_all(&self) {
+        let own: Vec<String> = {
+            let state = self.state();
+            let own = state.databases.values().filter(|database| !database.read_only);
+            own.map(|database| database.name.clone()).collect()
+        };
+        for database in own {
+            // The next process reads the log otherwise.
+            let _ = self.execute(&format!("CHECKPOINT {}", name(&database)));
+        }
+    }
+
+    /// Runs a statement on the duckling's own connection.
+    pub(super) fn execute(&self, sql: &str) -> Result<(), Diagnostic> {
+        let control = self.control.upgrade().ok_or_else(no_gateway)?;
+        let control = control.lock().unwrap_or_else(PoisonError::into_inner);
+        control.execute(sql).map_err(|error| {
+            tracing::warn!(%error, "the engine refuses a change of what is attached");
+            diagnose(&error)
+        })
+    }
+}
+
+fn attached(mount: &Mount, in_workspace: bool) -> Attached {
+    Attached {
+        name: mount.name.clone(),
+        path: mount.path.clone(),
+        read_only: mount.read_only,
+        in_workspace,
+        is_changing: false,
+        is_remote: false,
+    }
+}
+
+/// A checkpoint that waits for transactions which write: no new ones begin meanwhile.
+fn forced(control: &Connection, sql: &str, is_stopped: &IsStopped<'_>) -> Result<(), Error> {
+    let interrupter = control.interrupter();
+    let begun = Instant::now();
+    let (done, is_done) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Err(mpsc::RecvTimeoutError::Timeout) = is_done.recv_timeout(LOOK) {
+                if is_stopped() || begun.elapsed() > CHECKPOINT_WAIT {
+                    interrupter.interrupt();
+                }
+            }
+        });
+        let outcome = control.execute(sql);
+        drop(done);
+        outcome
+    })
+}
+
+/// 57014; the session knows why.
+fn canceled() -> Diagnostic {
+    Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request")
+}
+
+/// Only in tests, and when the process ends.
+fn no_gateway() -> Diagnostic {
+    Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, "this process has no gateway to ask")
+}

@@ -1,0 +1,140 @@
+//! Where the session is: its current database, and what others do to that.
+
+use wire::{
+    Diagnostic, SqlState,
+    link::{PlatformReply, PlatformRequest, SessionStart},
+};
+
+use uuid::Uuid;
+
+use super::{Outcome, Session, Stop, source::Source};
+use crate::{
+    diagnose::diagnose,
+    out::Out,
+    policy::{Names, Seen},
+};
+
+impl Session {
+    /// Begins in a database. One that the workspace does not have attached is attached for this session.
+    pub(super) fn enter(&mut self, start: &SessionStart) -> Result<(), Diagnostic> {
+        let number = start.backend_key.first_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+        let name = self.settings.show("session_name").unwrap_or_default();
+        let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
+        let activity = self.activity.clone();
+        let connection = Uuid::new_v4().to_string();
+        self.member
+            .name(format!("process id {number}{name}"), connection, move || activity.stop(Stop::Requested));
+        if start.single {
+            self.member.be_single();
+            // DuckDB proposes tables of other databases in its errors.
+            let quiet = self.connection.set_option("catalog_error_max_schemas", "0");
+            quiet.map_err(|error| diagnose(&error))?;
+        }
+        let database = &start.database;
+        let workspace = self.member.workspace();
+        if let Some(mount) = workspace.find(database) {
+            if self.member.seen(database) == Seen::No {
+                self.member.show(&mount.name);
+            }
+        } else {
+            let url = format!("md:{database}");
+            let request = PlatformRequest::Attach { url, alias: None, persist: false };
+            match workspace.ask(request, &|| false) {
+                Ok(PlatformReply::Database { mount, .. }) => {
+                    workspace.attach(&mount, false)?;
+                    self.member.show(&mount.name);
+                }
+                Ok(_) | Err(_) => return Err(no_database(database)),
+            }
+        }
+        self.settings.start_in(database);
+        Ok(())
+    }
+
+    /// What others have done to the databases since the last message: statements are bound again; a database that is gone
+    /// is not the current one any more.
+    pub(super) fn catch_up(&mut self, out: &mut Out) -> Outcome {
+        let epoch = self.member.workspace().epoch();
+        if epoch == self.workspace_epoch {
+            return Ok(());
+        }
+        self.workspace_epoch = epoch;
+        self.epoch += 1;
+        for (name, reason) in self.member.take_evictions() {
+            if self.transaction.begun && self.member.has_touched(&name) {
+                self.lost = Some(reason.clone());
+            }
+            if self.settings.database().eq_ignore_ascii_case(&name) {
+                let default = self.member.workspace().default_database();
+                self.member.show(&default);
+                self.settings.leave_database(&default);
+                let message = format!("{reason}; the current database is now \"{default}\"");
+                out.diagnostic(&Diagnostic::notice(SqlState::SUCCESSFUL_COMPLETION, message));
+                self.place_again()?;
+            }
+        }
+        self.workspace_epoch = self.member.workspace().epoch();
+        Ok(())
+    }
+
+    /// Tells DuckDB once more where the session is: the name may stand for something else now.
+    pub(super) fn place_again(&mut self) -> Outcome {
+        self.settings.forget_applied("search_path");
+        self.settings_changed()
+    }
+
+    /// # Errors
+    /// 55006 for a transaction that has used a database which is gone: it can only be rolled back.
+    pub(super) fn expect_databases(&mut self) -> Outcome {
+        match self.lost.take() {
+            Some(reason) if self.transaction.begun => {
+                let message = format!("the transaction is aborted: {reason}");
+                Err(Diagnostic::error(SqlState::OBJECT_IN_USE, message).into())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A database of the account's that a statement names and the session does not see: what DuckDB says of it is that
+    /// there is no such table.
+    pub(super) fn unattached(&self, source: &Source) -> Option<Diagnostic> {
+        let qualifiers = source.qualifiers();
+        if qualifiers.is_empty() {
+            return None;
+        }
+        let reply = self.member.workspace().ask(PlatformRequest::Overview, &|| false);
+        let Ok(PlatformReply::Overview(overview)) = reply else { return None };
+        let names = overview.databases.iter().map(|database| &database.name);
+        let is_meant =
+            |name: &&String| qualifiers.iter().any(|qualifier| qualifier.eq_ignore_ascii_case(name));
+        let mut hidden = names.filter(|name| self.member.seen(name) == Seen::No);
+        let name = hidden.find(is_meant)?;
+        let message = format!("database \"{name}\" is not attached");
+        let diagnostic = Diagnostic::error(SqlState::INVALID_CATALOG_NAME, message);
+        Some(diagnostic.with_hint(format!("ATTACH 'md:{name}' attaches it.")))
+    }
+
+    /// Runs statements of the session's own making as one transaction of DuckDB's.
+    pub(super) fn run_silently_as_one(&mut self, statements: &[String]) -> Outcome {
+        let run = |sql: &str| self.connection.execute(sql);
+        let mut all =
+            ["BEGIN TRANSACTION"].into_iter().chain(statements.iter().map(String::as_str)).chain(["COMMIT"]);
+        let outcome = all.try_for_each(run);
+        outcome.map_err(|error| {
+            self.is_broken |= crate::diagnose::is_fatal(&error);
+            if !self.is_broken && self.connection.is_in_transaction() {
+                // Its own failure would say nothing more.
+                let _ = self.connection.execute("ROLLBACK");
+            }
+            match self.verdicts.take_refusal() {
+                Some(rule) => self.refusal(rule).into(),
+                None => diagnose(&error).into(),
+            }
+        })
+    }
+}
+
+fn no_database(database: &str) -> Diagnostic {
+    let message = format!("database \"{database}\" does not exist");
+    Diagnostic::fatal(SqlState::INVALID_CATALOG_NAME, message)
+}

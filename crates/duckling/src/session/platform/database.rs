@@ -1,0 +1,200 @@
+//! CREATE, DROP, UNDROP, ALTER and COPY FROM DATABASE.
+
+use std::sync::Arc;
+
+use wire::{
+    Diagnostic, SqlState,
+    link::{Mount, PlatformReply, PlatformRequest, platform},
+};
+
+use super::{Answer, is_done, no_database, unexpected};
+use crate::{
+    policy::{Names, Seen, rules},
+    session::{Outcome, Session},
+    sql::{CopyDatabase, CopyPart, CreateDatabase, DatabaseSource, DropDatabase, quote_name},
+};
+
+/// What is in the way of taking a database away from others.
+const IN_THE_WAY: &str = "End these sessions, or have them USE another database, or add CASCADE.";
+
+impl Session {
+    /// Whether new names belong to the workspace, not to this session alone.
+    pub(super) fn persists(&self) -> bool {
+        !self.member.is_single()
+    }
+
+    pub(super) fn create_database(&mut self, create: &CreateDatabase) -> Outcome<Answer> {
+        let name = &create.name;
+        let (source, held) = self.source_of(create.source.as_ref())?;
+        let request = PlatformRequest::CreateDatabase {
+            name: name.clone(),
+            or_replace: create.or_replace,
+            if_not_exists: create.if_not_exists,
+            source,
+        };
+        // Its workspace is moved by the change's own end.
+        let member = Arc::clone(&self.member);
+        let change = if create.or_replace {
+            let hint = "End these sessions, or have them USE another database.";
+            Some(member.begin_change(name, None, hint)?)
+        } else {
+            None
+        };
+        let reply = match held {
+            Some(database) => self.ask_holding(&database, request)?,
+            None => self.ask(request)?,
+        };
+        let PlatformReply::Database { mount, is_new } = reply else {
+            return Err(unexpected(&reply).into());
+        };
+        if !is_new {
+            let message = format!("database \"{}\" already exists, skipping", mount.name);
+            return Ok(Answer::tag("CREATE DATABASE").with_notice(message));
+        }
+        self.appear(&mount)?;
+        drop(change);
+        self.place_again()?;
+        Ok(Answer::tag("CREATE DATABASE"))
+    }
+
+    /// Attaches a database that the gateway has given, for whoever is to see it.
+    pub(super) fn appear(&mut self, mount: &Mount) -> Outcome {
+        let in_workspace = self.persists();
+        self.member.workspace().attach(mount, in_workspace)?;
+        if !in_workspace {
+            self.member.show(&mount.name);
+        }
+        Ok(())
+    }
+
+    /// What a database is to be made of, and the database whose file must stay as it is for that.
+    fn source_of(
+        &self,
+        source: Option<&DatabaseSource>,
+    ) -> Outcome<(Option<platform::DatabaseSource>, Option<String>)> {
+        let name = match source {
+            None => return Ok((None, None)),
+            Some(DatabaseSource::Snapshot(name)) => {
+                return Ok((Some(platform::DatabaseSource::Snapshot(name.clone())), None));
+            }
+            Some(DatabaseSource::Url(url)) => {
+                let is_ours = url.get(..3).is_some_and(|scheme| scheme.eq_ignore_ascii_case("md:"));
+                if !is_ours {
+                    return Err(Diagnostic::from(&rules::CREATE_DATABASE_FROM_FILE).into());
+                }
+                match url.get(3..) {
+                    Some(name) if !name.starts_with("_share/") => name.to_owned(),
+                    _ => return Ok((Some(platform::DatabaseSource::Share(url.clone())), None)),
+                }
+            }
+            Some(DatabaseSource::Current) => self.settings.database().to_owned(),
+            Some(DatabaseSource::Database(name)) => name.clone(),
+        };
+        match self.member.seen(&name) {
+            Seen::Own => {
+                let name = self.own_database(&name)?;
+                Ok((Some(platform::DatabaseSource::Own(name.clone())), Some(name)))
+            }
+            Seen::Shared => Ok((Some(platform::DatabaseSource::Share(name)), None)),
+            Seen::Remote => {
+                let message = format!("database \"{name}\" is a remote file");
+                let diagnostic = Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, message);
+                let hint = "Create an empty database and use COPY FROM DATABASE.";
+                Err(diagnostic.with_hint(hint).into())
+            }
+            Seen::No => Err(no_database(&name).into()),
+        }
+    }
+
+    pub(super) fn drop_database(&mut self, drop: &DropDatabase) -> Outcome<Answer> {
+        let name = &drop.name;
+        let answer = Answer::tag("DROP DATABASE");
+        if self.settings.database().eq_ignore_ascii_case(name) {
+            return Err(is_current("drop", name).into());
+        }
+        let member = Arc::clone(&self.member);
+        let reason = format!("database \"{name}\" was dropped by another session");
+        let change = member.begin_change(name, None, IN_THE_WAY);
+        let change = match change {
+            Err(_) if drop.cascade => None,
+            other => Some(other?),
+        };
+        let request = PlatformRequest::DropDatabase { name: name.clone(), cascade: drop.cascade };
+        if !is_done(&self.ask(request)?)? {
+            if drop.if_exists {
+                return Ok(answer.with_notice(format!("database \"{name}\" does not exist, skipping")));
+            }
+            return Err(no_database(name).into());
+        }
+        // Only now, when it is certain that it goes, is it taken away from others.
+        let taken = if change.is_none() { Some(member.begin_change(name, Some(&reason), "")?) } else { None };
+        member.workspace().detach(name)?;
+        member.workspace().learn_shares();
+        std::mem::drop((change, taken));
+        Ok(answer)
+    }
+
+    pub(super) fn undrop_database(&mut self, name: &str) -> Outcome<Answer> {
+        let reply = self.ask(PlatformRequest::UndropDatabase { name: name.to_owned() })?;
+        let PlatformReply::Database { mount, .. } = reply else {
+            return Err(unexpected(&reply).into());
+        };
+        self.appear(&mount)?;
+        Ok(Answer::tag("UNDROP DATABASE"))
+    }
+
+    pub(super) fn rename_database(&mut self, from: &str, to: &str) -> Outcome<Answer> {
+        let from = self.own_database(from)?;
+        let member = Arc::clone(&self.member);
+        let hint = "End these sessions, or have them USE another database.";
+        let change = member.begin_change(&from, None, hint)?;
+        let request = PlatformRequest::RenameDatabase { from: from.clone(), to: to.to_owned() };
+        let PlatformReply::Database { mount, .. } = self.ask(request)? else {
+            return Err(no_database(&from).into());
+        };
+        member.workspace().rename(&from, &mount.name)?;
+        self.settings.rename_database(&from, &mount.name);
+        drop(change);
+        self.place_again()?;
+        Ok(Answer::tag("ALTER DATABASE"))
+    }
+
+    /// Between databases that are both there DuckDB copies, in one transaction; (OVERWRITE) is a copy of the file.
+    pub(super) fn copy_database(&mut self, copy: &CopyDatabase) -> Outcome<Answer> {
+        if copy.overwrite {
+            let create = CreateDatabase {
+                name: copy.to.clone(),
+                or_replace: true,
+                if_not_exists: false,
+                source: Some(DatabaseSource::Database(copy.from.clone())),
+            };
+            self.create_database(&create)?;
+            return Ok(Answer::tag("COPY FROM DATABASE"));
+        }
+        if self.member.seen(&copy.from) == Seen::No {
+            return Err(no_database(&copy.from).into());
+        }
+        let to = self.own_database(&copy.to)?;
+        let parts: &[&str] = match copy.part {
+            None => &["SCHEMA", "DATA"],
+            Some(CopyPart::Schema) => &["SCHEMA"],
+            Some(CopyPart::Data) => &["DATA"],
+        };
+        let databases = ([copy.from.clone()].into(), [to.clone()].into());
+        self.member.touch(&databases.0, &databases.1)?;
+        let (from, to) = (quote_name(&copy.from), quote_name(&to));
+        let statements = parts.iter().map(|part| format!("COPY FROM DATABASE {from} TO {to} ({part})"));
+        self.verdicts.set_copying_database(true);
+        let copied = self.run_silently_as_one(&statements.collect::<Vec<_>>());
+        self.verdicts.set_copying_database(false);
+        self.member.settle();
+        copied?;
+        Ok(Answer::tag("COPY FROM DATABASE"))
+    }
+}
+
+/// 55006, as PostgreSQL words it.
+pub(super) fn is_current(verb: &str, name: &str) -> Diagnostic {
+    let message = format!("cannot {verb} the currently open database \"{name}\"");
+    Diagnostic::error(SqlState::OBJECT_IN_USE, message).with_hint("USE another database first.")
+}

@@ -1,0 +1,57 @@
+// What the shim keeps for a connection: the Rust guard, and what was planned while a statement is prepared.
+#pragma once
+
+#include "guard.hpp"
+#include "shim.h"
+
+#include "duckdb/main/client_context_state.hpp"
+#include "duckdb/planner/planner_extension.hpp"
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+namespace shim {
+
+// Whether connections without a guard are refused already. Until then DuckDB may open its own: it replays a
+// database's log on one, which binds that database's defaults, checks and indexes.
+struct Seal : public PlannerExtensionInfo {
+	std::atomic<bool> closed {false};
+};
+
+// Owns the Rust guard; lives as long as the connection's context, which prepared statements keep alive.
+class GuardState : public ClientContextState {
+public:
+	explicit GuardState(ShimGuard guard) : guard(guard) {
+	}
+	~GuardState() override {
+		guard.drop(guard.state);
+	}
+	GuardState(const GuardState &) = delete;
+
+	// Null on a connection of DuckDB's own.
+	static shared_ptr<GuardState> find(ClientContext &context);
+	static void put(ClientContext &context, shared_ptr<GuardState> state);
+
+	// What is planned while a statement is prepared: itself, and before or after it those that it asks about
+	// (json_serialize_plan).
+	std::vector<Described> described;
+	bool is_describing = false;
+
+	// Throws the guard's refusal.
+	void judge(const std::vector<Touch> &touches);
+
+	bool sees(const std::string &database);
+	// Throws the guard's reason not to.
+	std::string tell(const std::string &topic);
+
+	[[noreturn]] static void refuse(const std::string &reason);
+
+private:
+	ShimGuard guard;
+};
+
+// The hook: asks the connection's guard about a bound statement.
+void judge_bound_statement(PlannerExtensionInput &input, BoundStatement &statement);
+
+} // namespace shim

@@ -1,0 +1,96 @@
+// Functions that ask the guard of the connection they run on: __pintail_tell(topic), from which the server makes its
+// own macros, and current_setting(name), which DuckDB would answer with its own settings. They are volatile, so that a
+// prepared statement asks each time it runs. Deliberately absent: which topics there are.
+
+#include "internal.hpp"
+#include "state.hpp"
+
+#include "duckdb/catalog/catalog.hpp"
+#include "duckdb/catalog/catalog_entry/scalar_function_catalog_entry.hpp"
+#include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
+#include "duckdb/common/vector_operations/binary_executor.hpp"
+#include "duckdb/common/vector_operations/unary_executor.hpp"
+#include "duckdb/execution/expression_executor_state.hpp"
+#include "duckdb/parser/parsed_data/create_scalar_function_info.hpp"
+
+using namespace duckdb;
+
+namespace {
+
+constexpr const char *TELL = "__pintail_tell";
+constexpr const char *CURRENT_SETTING = "current_setting";
+constexpr const char *SETTING_TOPIC = "setting:";
+
+// DuckDB's own connections are told nothing: they replay a database's log, which must not fail.
+shared_ptr<shim::GuardState> teller(ExpressionState &state) {
+	return state.HasContext() ? shim::GuardState::find(state.GetContext()) : nullptr;
+}
+
+void tell(DataChunk &arguments, ExpressionState &state, Vector &result, const string &prefix) {
+	auto guard = teller(state);
+	UnaryExecutor::ExecuteWithNulls<string_t, string_t>(
+	    arguments.data[0], result, arguments.size(), [&](string_t topic, ValidityMask &mask, idx_t row) {
+		    if (!guard) {
+			    mask.SetInvalid(row);
+			    return string_t();
+		    }
+		    return StringVector::AddString(result, guard->tell(prefix + topic.GetString()));
+	    });
+}
+
+void tell_topic(DataChunk &arguments, ExpressionState &state, Vector &result) {
+	tell(arguments, state, result, "");
+}
+
+void tell_setting(DataChunk &arguments, ExpressionState &state, Vector &result) {
+	tell(arguments, state, result, SETTING_TOPIC);
+}
+
+// PostgreSQL's second argument: a setting that is not there is NULL.
+void tell_setting_if_there(DataChunk &arguments, ExpressionState &state, Vector &result) {
+	auto guard = teller(state);
+	BinaryExecutor::ExecuteWithNulls<string_t, bool, string_t>(
+	    arguments.data[0], arguments.data[1], result, arguments.size(),
+	    [&](string_t name, bool missing_ok, ValidityMask &mask, idx_t row) {
+		    if (guard) {
+			    try {
+				    return StringVector::AddString(result, guard->tell(SETTING_TOPIC + name.GetString()));
+			    } catch (const std::exception &) {
+				    if (!missing_ok) {
+					    throw;
+				    }
+			    }
+		    }
+		    mask.SetInvalid(row);
+		    return string_t();
+	    });
+}
+
+ScalarFunction volatile_function(const char *name, vector<LogicalType> arguments, scalar_function_t function) {
+	ScalarFunction result(name, std::move(arguments), LogicalType::VARCHAR, std::move(function));
+	result.SetVolatile();
+	result.SetFallible();
+	return result;
+}
+
+} // namespace
+
+namespace shim {
+
+void add_telling(ClientContext &context) {
+	context.RunFunctionInTransaction([&] {
+		auto &catalog = Catalog::GetSystemCatalog(context);
+		CreateScalarFunctionInfo info(volatile_function(TELL, {LogicalType::VARCHAR}, tell_topic));
+		info.internal = true;
+		auto &schema = catalog.GetSchema(context, DEFAULT_SCHEMA);
+		schema.CreateFunction(CatalogTransaction::GetSystemTransaction(*context.db), info);
+
+		auto &setting = catalog.GetEntry<ScalarFunctionCatalogEntry>(context, DEFAULT_SCHEMA, CURRENT_SETTING);
+		setting.functions.functions = {
+		    volatile_function(CURRENT_SETTING, {LogicalType::VARCHAR}, tell_setting),
+		    volatile_function(CURRENT_SETTING, {LogicalType::VARCHAR, LogicalType::BOOLEAN}, tell_setting_if_there),
+		};
+	});
+}
+
+} // namespace shim
