@@ -41,7 +41,7 @@ impl Work {
         let mut place = |id| Ok(self.place_database(id, draft.as_ref())?);
         let made = self.store().create_database(&new, &mut place)?;
         if !made.gone_shares.is_empty() || if_exists == IfExists::Replace {
-            self.trim_dropped()?;
+            self.trim_dropped();
         }
         let done = self.mounted(&made.database, made.is_new)?;
         Ok(Done { news: News::of(made.gone_shares, REPLACED), ..done })
@@ -79,8 +79,7 @@ impl Work {
             return Ok(None);
         };
         self.expect_room(source.bytes)?;
-        let manner = Manner { user_id: self.inner.user_id(account), ..self.manner(0o600) };
-        copy(&source, &self.layout().databases(account), &manner).map(Some)
+        copy(&source, &self.layout().databases(account), &self.manner(0o600)).map(Some)
     }
 
     /// What a name or an address means.
@@ -94,7 +93,7 @@ impl Work {
     }
 
     pub(super) fn manner(&self, mode: u32) -> Manner<'_> {
-        Manner { account: &self.account.name, mode, user_id: None, cancel: &self.cancel }
+        Manner { account: &self.account.name, mode, cancel: &self.cancel }
     }
 
     /// A file of the account's own, which its duckling writes; none before DuckDB has made it.
@@ -108,7 +107,7 @@ impl Work {
         let Some((_, shares)) = self.store().drop_database(self.account.id, name, cascade)? else {
             return Ok(PlatformReply::Missing.into());
         };
-        self.trim_dropped()?;
+        self.trim_dropped();
         Ok(Done { news: News::of(shares, DROPPED), ..PlatformReply::Done.into() })
     }
 

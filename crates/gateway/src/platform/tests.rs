@@ -2,7 +2,7 @@
 
 mod crashes;
 
-use std::{cell::RefCell, fs, path::PathBuf, rc::Rc, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 use tempfile::TempDir;
 use wire::{
@@ -131,13 +131,32 @@ impl World {
 
     /// What an account is told of shares, after this news.
     fn told(&self, account: &Account, news: &News) -> Vec<ShareChange> {
-        let told = Rc::new(RefCell::new(Vec::new()));
-        let kept = Rc::clone(&told);
-        let tell = move |change| kept.borrow_mut().push(change);
+        let reader = Told { account: account.id, changes: Mutex::default() };
         let shares = (Some(news.shares.as_slice()), news.reason);
-        self.platform.inner.bring_up_to_date(account.id, shares, &tell).unwrap();
+        for former in self.platform.inner.bring_up_to_date(&reader, shares).unwrap() {
+            fs::remove_file(former).unwrap();
+        }
         self.platform.inner.remove_former(Some(&news.shares)).unwrap();
-        told.take()
+        reader.changes.into_inner().unwrap()
+    }
+}
+
+struct Told {
+    account: AccountId,
+    changes: Mutex<Vec<ShareChange>>,
+}
+
+impl Reader for Told {
+    fn account_id(&self) -> AccountId {
+        self.account
+    }
+
+    fn is_running(&self) -> bool {
+        true
+    }
+
+    fn tell(&self, change: ShareChange) {
+        self.changes.lock().unwrap().push(change);
     }
 }
 
