@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "define.cpp",
         "masks.cpp",
         "reach.cpp",
+        "addresses.cpp",
         "guard.cpp",
         "expressions.cpp",
         "origins.cpp",

@@ -79,6 +79,9 @@ namespace shim {
 // masks.cpp: what would show the host's paths is taken out of DuckDB's own functions.
 void mask_paths(duckdb::ClientContext &context);
 
+// addresses.cpp: a file system that refuses addresses of buckets that name a host.
+void refuse_addresses(duckdb::DatabaseInstance &database);
+
 // shim.cpp: asks the connection's guard about something that happens outside a bound plan; throws its refusal.
 // A connection without a guard is DuckDB's own; whatever it binds is refused by the hook.
 void ask(duckdb::ClientContext &context, Touch touch);

@@ -234,6 +234,7 @@ ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **err
 		extension.post_bind_function = judge_bound_statement;
 		extension.planner_info = instance->seal;
 		PlannerExtension::Register(DBConfig::GetConfig(*instance->database.instance), extension);
+		shim::refuse_addresses(*instance->database.instance);
 		Connection connection(instance->database);
 		shim::mask_paths(*connection.context);
 		return instance.release();

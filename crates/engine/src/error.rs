@@ -50,6 +50,9 @@ pub struct ErrorDetails {
 /// [`ErrorDetails::subtype`] of a refusal by the connection's guard.
 pub(crate) const PLAN_GUARD: &str = "PLAN_GUARD";
 
+/// [`ErrorDetails::subtype`] of the refusal of an address.
+const S3_ADDRESS: &str = "S3_ADDRESS";
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $number:literal,)*) => {
         /// DuckDB's exception types (`duckdb/common/exception.hpp`).
@@ -178,6 +181,12 @@ impl Error {
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         self.kind == ErrorKind::Permission && self.subtype.as_deref() == Some(PLAN_GUARD)
+    }
+
+    /// Whether the address of an S3 object was refused where it would have been opened (`shim/addresses.cpp`).
+    #[must_use]
+    pub fn is_refused_address(&self) -> bool {
+        self.kind == ErrorKind::Permission && self.subtype.as_deref() == Some(S3_ADDRESS)
     }
 
     fn add(&mut self, key: String, value: String) {

@@ -107,19 +107,24 @@ impl Hosts {
         [self.web, self.s3, self.plain, self.impostor].map(|port| format!("127.0.0.1:{port}")).join(", ")
     }
 
-    /// A config file with the accounts' secrets for the S3 server.
+    /// A config file with the accounts' secrets for the S3 server, and for the plain one as a store without a login. The
+    /// account `other` knows where the first is and has no key.
     pub(crate) fn config(&self) -> anyhow::Result<String> {
         let path = self.folder.path().join("pintail.toml");
         let scope = BUCKETS.map(|bucket| format!("\"s3://{bucket}/\"")).join(", ");
-        let secret = |account: &str| {
+        let store = |account: &str, name: &str, scope: &str, port: u16| {
             format!(
-                "[account.{account}.secret.lake]\ntype = \"s3\"\nscope = [{scope}]\nkey_id = \"{ACCESS_KEY}\"\n\
-                 secret = \"{SECRET_KEY}\"\nendpoint = \"127.0.0.1:{}\"\nurl_style = \"path\"\nuse_ssl = \"false\"\n",
-                self.s3
+                "[account.{account}.secret.{name}]\ntype = \"s3\"\nscope = [{scope}]\n\
+                 endpoint = \"127.0.0.1:{port}\"\nurl_style = \"path\"\nuse_ssl = \"false\"\n"
             )
         };
-        let text = ACCOUNTS.map(secret).concat();
-        fs::write(&path, text)?;
+        let keys = format!("key_id = \"{ACCESS_KEY}\"\nsecret = \"{SECRET_KEY}\"\n");
+        let secrets = |account: &str| {
+            let lake = store(account, "lake", &scope, self.s3);
+            let plain = store(account, "plain", "\"s3://plain/\"", self.plain);
+            format!("{lake}{keys}{plain}")
+        };
+        fs::write(&path, ACCOUNTS.map(secrets).concat() + &store("other", "lake", &scope, self.s3))?;
         Ok(path.to_string_lossy().into_owned())
     }
 }

@@ -15,7 +15,7 @@ use super::{
     functions::{Access, Kind, access},
     rules,
 };
-use crate::remote::is_remote;
+use crate::remote::{is_remote, names_no_host};
 
 /// Where DuckDB keeps a session's temporary objects.
 const TEMPORARY_DATABASE: &str = "temp";
@@ -237,11 +237,15 @@ fn sources(arguments: &[String], context: &Context) -> Verdict {
     // A list's text is `[a, b]`, with quotes where an element needs them. An address that has a comma and a
     // space inside is taken for two, and refused.
     let list = first.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(first);
-    let mut paths = list.split(", ").map(|path| path.trim_matches('\'')).chain(further);
-    if !paths.all(is_remote) {
+    let paths = list.split(", ").map(|path| path.trim_matches('\'')).chain(further);
+    if !paths.clone().all(is_remote) {
         return Verdict::Refuse(&rules::LOCAL_FILE);
     }
-    if context.remote.is_some() { Verdict::Allow } else { Verdict::Refuse(&rules::REMOTE_FILE) }
+    match context.remote {
+        Some(_) if paths.clone().all(names_no_host) => Verdict::Allow,
+        Some(_) => Verdict::Refuse(&rules::S3_ADDRESS),
+        None => Verdict::Refuse(&rules::REMOTE_FILE),
+    }
 }
 
 /// The file that COPY TO writes.
@@ -251,6 +255,7 @@ fn written_file(touch: &Touch, context: &Context) -> Verdict {
         return Verdict::Refuse(&rules::LOCAL_FILE);
     }
     match context.remote {
+        Some(_) if !names_no_host(path) => Verdict::Refuse(&rules::S3_ADDRESS),
         Some(Remote { write: true, .. }) => listed(Kind::Copy, &touch.name),
         Some(Remote { write: false, .. }) => Verdict::Refuse(&rules::REMOTE_WRITE),
         None => Verdict::Refuse(&rules::REMOTE_FILE),
@@ -261,6 +266,7 @@ fn written_file(touch: &Touch, context: &Context) -> Verdict {
 fn attach(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     let is_allowed = context.remote.is_some_and(|remote| remote.attach) && !is_given(&touch.name, context);
     match &touch.arguments[..] {
+        [path, ..] if is_allowed && !names_no_host(path) => Verdict::Refuse(&rules::S3_ADDRESS),
         [path, option] if is_allowed && is_remote(path) && option == "read_only=true" => {
             facts.attaches = Some(touch.name.clone());
             Verdict::Allow
