@@ -1,6 +1,7 @@
 //! Remote data: https and S3 through the egress proxy, what the proxy refuses, and how failures are told.
 
 mod addresses;
+mod blobs;
 mod extensions;
 pub(crate) mod hosts;
 mod throughput;

@@ -59,6 +59,9 @@ impl Database {
         }
         // The directory is the duckling's own; a failure shows when something is spilled.
         let _ = std::fs::create_dir_all(&spill);
+        if let (Some(remote), Some(port)) = (&configuration.remote, proxy_port) {
+            remote::prepare_extensions(remote, &configuration.extensions, port);
+        }
         let instance = Instance::open(&Options { config: options(configuration, &spill) })?;
         let control = instance.connect(AllowAll)?;
         for extension in &configuration.extensions {
@@ -68,7 +71,7 @@ impl Database {
         let remote = configuration.remote.as_ref();
         let prefixes = remote::url_prefixes(remote, &configuration.extensions);
         if let (Some(remote), Some(port), false) = (remote, proxy_port, prefixes.is_empty()) {
-            remote::configure(&control, remote, port)?;
+            remote::configure(&control, remote, &configuration.extensions, port)?;
         }
         control.execute("SET GLOBAL TimeZone = 'UTC'")?;
         // As an option before opening it is taken, and has no effect.
@@ -85,7 +88,7 @@ impl Database {
         control.execute("DETACH memory")?;
         let engine_settings = Arc::new(setting_names(&control)?);
         let copy_spool = Arc::new(CopySpool::open(spill, configuration.spill_limit_bytes));
-        lock(&control, configuration, prefixes)?;
+        lock(&control, configuration, &prefixes)?;
         instance.seal();
         let control = Arc::new(Mutex::new(control));
         let disk = disk(configuration, &control);
@@ -126,10 +129,11 @@ impl Database {
             read_only_databases: databases(true),
             own_databases: databases(false),
             attached: Arc::clone(&self.attached),
-            remote: configuration
-                .remote
-                .as_ref()
-                .map(|remote| Remote { write: remote.write, attach: remote.attach }),
+            remote: configuration.remote.as_ref().map(|remote| Remote {
+                write: remote.write,
+                attach: remote.attach,
+                azure: configuration.extensions.iter().any(|extension| extension == remote::AZURE),
+            }),
             expanding_pivot: false,
             own_file: None,
         });

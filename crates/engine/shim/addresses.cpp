@@ -14,17 +14,26 @@ using namespace duckdb;
 
 namespace {
 
-constexpr const char *ADDRESS_SUBTYPE = "S3_ADDRESS";
-constexpr const char *BUCKETS[] = {"s3://", "s3a://", "s3n://", "gcs://", "gs://", "r2://"};
+constexpr const char *ADDRESS_SUBTYPE = "OBJECT_ADDRESS";
 
-bool names_a_host(const string &place) {
+// What an address begins with, and what the name behind it may have beside letters and digits. To azure, what has a
+// dot is not a container but an account's host; of `abfss://` every address names one.
+struct Scheme {
+	const char *prefix;
+	const char *marks;
+};
+constexpr Scheme SCHEMES[] = {{"s3://", "-_."},  {"s3a://", "-_."}, {"s3n://", "-_."},   {"gcs://", "-_."},
+                              {"gs://", "-_."},  {"r2://", "-_."},  {"az://", "-_$"},    {"azure://", "-_$"},
+                              {"abfss://", ""}};
+
+bool names_a_host(const string &place, const std::string &marks) {
 	auto bucket = place.substr(0, place.find('/'));
 	for (auto byte : bucket) {
-		if (!StringUtil::CharacterIsAlphaNumeric(byte) && byte != '.' && byte != '-' && byte != '_') {
+		if (!StringUtil::CharacterIsAlphaNumeric(byte) && marks.find(byte) == std::string::npos) {
 			return true;
 		}
 	}
-	return place.find('?') != string::npos;
+	return marks.empty() || place.find('?') != string::npos;
 }
 
 class RefusedAddresses : public FileSystem {
@@ -33,9 +42,9 @@ public:
 		return "RefusedAddresses";
 	}
 	bool CanHandleFile(const string &path) override {
-		for (std::string prefix : BUCKETS) {
-			if (StringUtil::StartsWith(path, prefix)) {
-				return names_a_host(path.substr(prefix.size()));
+		for (auto &scheme : SCHEMES) {
+			if (StringUtil::StartsWith(path, scheme.prefix)) {
+				return names_a_host(path.substr(strlen(scheme.prefix)), scheme.marks);
 			}
 		}
 		return false;

@@ -51,7 +51,7 @@ pub struct ErrorDetails {
 pub(crate) const PLAN_GUARD: &str = "PLAN_GUARD";
 
 /// [`ErrorDetails::subtype`] of the refusal of an address.
-const S3_ADDRESS: &str = "S3_ADDRESS";
+const OBJECT_ADDRESS: &str = "OBJECT_ADDRESS";
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $number:literal,)*) => {
@@ -186,7 +186,7 @@ impl Error {
     /// Whether the address of an S3 object was refused where it would have been opened (`shim/addresses.cpp`).
     #[must_use]
     pub fn is_refused_address(&self) -> bool {
-        self.kind == ErrorKind::Permission && self.subtype.as_deref() == Some(S3_ADDRESS)
+        self.kind == ErrorKind::Permission && self.subtype.as_deref() == Some(OBJECT_ADDRESS)
     }
 
     fn add(&mut self, key: String, value: String) {

@@ -8,7 +8,7 @@ use harness::{Pintail, RawClient};
 use super::hosts::{self, Hosts};
 
 /// The message of the rule.
-const MESSAGE: &str = "the address of an S3 object must be a bucket and a key, without parameters";
+const MESSAGE: &str = "the address of an object must be a bucket and a key, without host or parameters";
 
 #[test]
 fn no_address_chooses_the_host_that_a_secret_signs_for() -> anyhow::Result<()> {

@@ -15,7 +15,7 @@ use super::{
     functions::{Access, Kind, access},
     rules,
 };
-use crate::remote::{is_remote, names_no_host};
+use crate::remote::{is_azure, is_remote, names_no_host};
 
 /// Where DuckDB keeps a session's temporary objects.
 const TEMPORARY_DATABASE: &str = "temp";
@@ -30,6 +30,8 @@ pub(crate) struct Remote {
     pub write: bool,
     /// `ATTACH 'https://…' (READ_ONLY)`.
     pub attach: bool,
+    /// Whether `az://` and `azure://` are remote files: the extension is loaded.
+    pub azure: bool,
 }
 
 /// What a session may do, as far as plans depend on it.
@@ -238,24 +240,29 @@ fn sources(arguments: &[String], context: &Context) -> Verdict {
     // space inside is taken for two, and refused.
     let list = first.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(first);
     let paths = list.split(", ").map(|path| path.trim_matches('\'')).chain(further);
-    if !paths.clone().all(is_remote) {
+    if !paths.clone().all(|path| is_reached(path, context)) {
         return Verdict::Refuse(&rules::LOCAL_FILE);
     }
     match context.remote {
         Some(_) if paths.clone().all(names_no_host) => Verdict::Allow,
-        Some(_) => Verdict::Refuse(&rules::S3_ADDRESS),
+        Some(_) => Verdict::Refuse(&rules::OBJECT_ADDRESS),
         None => Verdict::Refuse(&rules::REMOTE_FILE),
     }
+}
+
+/// Whether a path is a remote one, by the extensions that are loaded.
+fn is_reached(path: &str, context: &Context) -> bool {
+    is_remote(path) || (is_azure(path) && context.remote.is_some_and(|remote| remote.azure))
 }
 
 /// The file that COPY TO writes.
 fn written_file(touch: &Touch, context: &Context) -> Verdict {
     let path = touch.arguments.first().map_or("", String::as_str);
-    if !is_remote(path) {
+    if !is_reached(path, context) {
         return Verdict::Refuse(&rules::LOCAL_FILE);
     }
     match context.remote {
-        Some(_) if !names_no_host(path) => Verdict::Refuse(&rules::S3_ADDRESS),
+        Some(_) if !names_no_host(path) => Verdict::Refuse(&rules::OBJECT_ADDRESS),
         Some(Remote { write: true, .. }) => listed(Kind::Copy, &touch.name),
         Some(Remote { write: false, .. }) => Verdict::Refuse(&rules::REMOTE_WRITE),
         None => Verdict::Refuse(&rules::REMOTE_FILE),
@@ -266,8 +273,8 @@ fn written_file(touch: &Touch, context: &Context) -> Verdict {
 fn attach(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     let is_allowed = context.remote.is_some_and(|remote| remote.attach) && !is_given(&touch.name, context);
     match &touch.arguments[..] {
-        [path, ..] if is_allowed && !names_no_host(path) => Verdict::Refuse(&rules::S3_ADDRESS),
-        [path, option] if is_allowed && is_remote(path) && option == "read_only=true" => {
+        [path, ..] if is_allowed && !names_no_host(path) => Verdict::Refuse(&rules::OBJECT_ADDRESS),
+        [path, option] if is_allowed && is_reached(path, context) && option == "read_only=true" => {
             facts.attaches = Some(touch.name.clone());
             Verdict::Allow
         }

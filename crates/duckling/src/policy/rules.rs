@@ -74,14 +74,14 @@ rules! {
         "The server's operator can allow it with [egress] write = true; COPY ... TO STDOUT and \\copy in psql always work.",
         "A server that may write anywhere can be made to carry data away, so that it is the operator's decision.",
         ["COPY (SELECT 1) TO 's3://bucket/file.parquet'", "COPY (SELECT 1) TO 'https://example.org/file.csv'"];
-    S3_ADDRESS = "s3-address", INSUFFICIENT_PRIVILEGE, Pintail,
-        "the address of an S3 object must be a bucket and a key, without parameters",
+    OBJECT_ADDRESS = "object-address", INSUFFICIENT_PRIVILEGE, Pintail,
+        "the address of an object must be a bucket and a key, without host or parameters",
         "Write 's3://bucket/key'. Endpoint, region, url_style, use_ssl and keys belong into the account's secret, which the \
          server's operator configures: [account.NAME.secret.SECRET]. A pattern for one character is [a-z] or *.",
         "With `?s3_endpoint=…` a statement would have requests signed with the account's secret, and its session token, \
          sent to a host of its own choice; `s3_region` and odd names of buckets become parts of a host's name too. So a \
          store without a login needs a secret as well, with an endpoint and no keys. It holds for `s3://`, `s3a://`, \
-         `s3n://`, `gs://`, `gcs://` and `r2://`, whether the address stands in the statement, is made by an option of COPY, \
+         `s3n://`, `gs://`, `gcs://`, `r2://`, and for Azure's containers, whether the address stands in the statement, is made by an option of COPY, \
          or was found in the data that it reads.",
         ["FROM 's3://bucket/file.csv?s3_endpoint=store.example.org'", "FROM read_parquet('gs://bucket/*.parquet?s3_region=eu-north-1')", "FROM read_csv(['s3://bucket/a.csv', 's3://example.org#/b.csv'])", "COPY (SELECT 1) TO 's3://bucket/file.csv?s3_use_ssl=false'"];
     ATTACH = "attach", INSUFFICIENT_PRIVILEGE, Pintail,

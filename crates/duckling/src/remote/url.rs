@@ -6,6 +6,9 @@
 pub(super) const PREFIXES: [&str; 9] =
     ["https://", "http://", "s3://", "s3a://", "s3n://", "gcs://", "gs://", "r2://", "hf://"];
 
+/// Those that the extension azure takes beside them. Of its third, `abfss://`, every address names a host.
+pub(super) const AZURE_PREFIXES: [&str; 2] = ["az://", "azure://"];
+
 /// Those of them that stand for a bucket (`S3FileSystem::TryGetPrefix`).
 const BUCKETS: [&str; 6] = ["s3://", "s3a://", "s3n://", "gcs://", "gs://", "r2://"];
 
@@ -20,15 +23,26 @@ pub(crate) fn is_remote(path: &str) -> bool {
 /// requests to a host that the statement names. A bucket's name is the beginning of a host's, and httpfs does not look
 /// what is in it: with `#` it would be the whole of it.
 ///
+/// The same goes for a container of Azure.
+///
 /// The shim's `addresses.cpp` refuses the same where no plan shows the path.
 #[must_use]
 pub(crate) fn names_no_host(path: &str) -> bool {
-    let Some(place) = BUCKETS.iter().find_map(|prefix| path.strip_prefix(prefix)) else {
-        return true;
+    let strip = |prefixes: &[&str]| prefixes.iter().find_map(|prefix| path.strip_prefix(prefix));
+    // To azure, what has a dot is not a container but an account's host.
+    let (place, marks) = match (strip(&BUCKETS), strip(&AZURE_PREFIXES)) {
+        (Some(place), _) => (place, "-_."),
+        (None, Some(place)) => (place, "-_$"),
+        (None, None) => return true,
     };
     let bucket = place.split('/').next().unwrap_or_default();
-    let is_of_a_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    !place.contains('?') && bucket.bytes().all(is_of_a_name)
+    !place.contains('?') && bucket.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
+}
+
+/// Whether it is one that the extension azure opens.
+#[must_use]
+pub(crate) fn is_azure(path: &str) -> bool {
+    AZURE_PREFIXES.iter().any(|prefix| path.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -43,6 +57,8 @@ mod tests {
             "gs://b/*/[ab]%3F&=.csv",
             "https://x/y?s3_endpoint=z",
             "hf://d/x?y",
+            "az://c-1/k.csv",
+            "azure://$web/k.csv",
         ] {
             assert!(names_no_host(path), "{path}");
         }
@@ -58,6 +74,9 @@ mod tests {
             "s3://h%23/k",
             "s3://h\\/k",
             "s3://é/k",
+            "az://account.blob.core.windows.net/c/k",
+            "azure://c@host/k",
+            "az://c/k?sig=x",
         ] {
             assert!(!names_no_host(path), "{path}");
         }

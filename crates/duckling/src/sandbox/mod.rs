@@ -57,6 +57,10 @@ impl Sandbox {
         for folder in owner::WRITTEN {
             std::fs::create_dir_all(Path::new(&configuration.directory).join(folder))?;
         }
+        if configuration.extensions.iter().any(|extension| extension == "delta") {
+            // It is linked to the resolver's library, and behind these walls there is none.
+            engine::process::load_library(c"libresolv.so.2");
+        }
         let mut entered = weaken::unless_off(Switch::Namespaces, namespaces::enter);
         if entered.is_err() {
             // No other user can be had then; what an earlier process gave to one is this user's again.

@@ -467,7 +467,7 @@ impl Session {
             return self.refusal(rule).into();
         }
         if error.is_refused_address() {
-            return self.refusal(&rules::S3_ADDRESS).into();
+            return self.refusal(&rules::OBJECT_ADDRESS).into();
         }
         if self.activity.stopping() && remote::is_of_a_request(error) {
             // The proxy let go of it, since the statement was stopped.
