@@ -223,7 +223,7 @@ where
     let service = service_fn(move |request| {
         let answer = answer(&request, &files, canary);
         async move {
-            if request.uri().path().starts_with("/slow") {
+            if request.uri().path() == "/slow" {
                 tokio::time::sleep(Duration::from_hours(1)).await;
             }
             Ok::<_, Infallible>(answer)
