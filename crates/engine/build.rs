@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .std("c++17")
         .flag("-isystem")
         .flag(&include)
+        .include("shim/absent")
         .flag("-fvisibility=hidden")
         .define("PINTAIL_HEADER_VERSION", format!("\"v{major}.{minor}.{patch}\"").as_str())
         .define("PINTAIL_HEADER_SOURCE_ID", format!("\"{source_id}\"").as_str());
@@ -36,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "masks.cpp",
         "reach.cpp",
         "addresses.cpp",
+        "opened.cpp",
         "guard.cpp",
         "expressions.cpp",
         "origins.cpp",

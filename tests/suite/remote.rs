@@ -145,6 +145,38 @@ fn failures_say_what_is_wrong() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// DuckDB by itself answers no rows when it need not open a file to answer.
+#[test]
+fn a_file_that_cannot_be_read_is_an_error_however_little_is_asked_of_it() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    fs::write(hosts.lake().join("t.csv"), "i\n1\n")?;
+    let pintail = start(&hosts, &[("EGRESS_RETRIES", "0")])?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    let web = format!("https://127.0.0.1:{}", hosts.web);
+    for function in ["read_text", "read_blob"] {
+        let known = format!("{function}(['{web}/t.csv', 's3://lake/t.csv'])");
+        assert_eq!(client.value(&format!("select count(*) || max(filename) from {known}"))?, "2s3://lake/t.csv");
+        assert_eq!(client.value(&format!("select sum(size) from {known}"))?, "8");
+        assert_eq!(client.value(&format!("select count(*) from {function}('s3://lake/*.csv')"))?, "1");
+        assert_eq!(client.value(&format!("select count(*) from {function}('s3://lake/*.none')"))?, "0");
+        for (file, code) in [
+            (format!("http://127.0.0.1:{}/x", hosts.canary), "42501"),
+            ("http://169.254.169.254/x".to_owned(), "42501"),
+            (format!("{web}/missing"), "58P01"),
+            ("s3://lake/missing".to_owned(), "58P01"),
+            (format!("{web}/status/500"), "58030"),
+            ("https://nowhere.invalid/x".to_owned(), "HV00N"),
+        ] {
+            for what in ["count(*)", "filename", "1", "*"] {
+                let sql = format!("select {what} from {function}(['{web}/t.csv', '{file}'])");
+                let failure = client.failure(&sql)?;
+                assert_eq!(failure.code(), code, "{sql}: {failure:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn a_host_that_does_not_answer_is_not_waited_for_without_end() -> anyhow::Result<()> {
     let hosts = Hosts::start()?;

@@ -79,6 +79,9 @@ namespace shim {
 // masks.cpp: what would show the host's paths is taken out of DuckDB's own functions.
 void mask_paths(duckdb::ClientContext &context);
 
+// opened.cpp: read_text and read_blob fail where a file cannot be opened, also when only its name is wanted.
+void open_read_files(duckdb::ClientContext &context);
+
 // addresses.cpp: a file system that refuses addresses of buckets that name a host.
 void refuse_addresses(duckdb::DatabaseInstance &database);
 

@@ -237,6 +237,7 @@ ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **err
 		shim::refuse_addresses(*instance->database.instance);
 		Connection connection(instance->database);
 		shim::mask_paths(*connection.context);
+		shim::open_read_files(*connection.context);
 		return instance.release();
 	});
 }

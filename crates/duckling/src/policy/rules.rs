@@ -55,7 +55,8 @@ macro_rules! rules {
 rules! {
     LOCAL_FILE = "local-file", INSUFFICIENT_PRIVILEGE, Pintail,
         "access to local files of the server is not allowed",
-        "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT.",
+        "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT. The \
+         address of a remote file begins with https://, s3:// or the like, in lower case.",
         "The server's disk holds the databases of all accounts and is nobody's to read or to write. Your own files lie \
          on your own machine: the connection carries them.",
         ["COPY t FROM '/tmp/file.csv'", "SELECT * FROM read_csv('/etc/passwd')", "FROM '/etc/hosts.csv'", "COPY (SELECT 1) TO '/tmp/file.csv'"];
@@ -86,7 +87,8 @@ rules! {
         ["FROM 's3://bucket/file.csv?s3_endpoint=store.example.org'", "FROM read_parquet('gs://bucket/*.parquet?s3_region=eu-north-1')", "FROM read_csv(['s3://bucket/a.csv', 's3://example.org#/b.csv'])", "COPY (SELECT 1) TO 's3://bucket/file.csv?s3_use_ssl=false'"];
     ATTACH = "attach", INSUFFICIENT_PRIVILEGE, Pintail,
         "ATTACH of files, of memory and of other database systems is not allowed",
-        "The databases of your account are attached already; SHOW DATABASES lists them.",
+        "The databases of your account are attached already; SHOW DATABASES lists them. Where the operator allows remote \
+         ones, with [egress] attach = true, write ATTACH 'https://...' AS name (READ_ONLY).",
         "A path would lead to the server's disk, memory has no owner and no end, and clients of other database systems \
          would reach the server's network.",
         ["ATTACH '/tmp/file.duckdb' AS d", "ATTACH ':memory:' AS m", "ATTACH 'dbname=x' AS p (TYPE postgres)"];
