@@ -38,6 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "reach.cpp",
         "addresses.cpp",
         "opened.cpp",
+        "variables.cpp",
         "guard.cpp",
         "expressions.cpp",
         "origins.cpp",

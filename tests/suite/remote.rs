@@ -155,7 +155,10 @@ fn a_file_that_cannot_be_read_is_an_error_however_little_is_asked_of_it() -> any
     let web = format!("https://127.0.0.1:{}", hosts.web);
     for function in ["read_text", "read_blob"] {
         let known = format!("{function}(['{web}/t.csv', 's3://lake/t.csv'])");
-        assert_eq!(client.value(&format!("select count(*) || max(filename) from {known}"))?, "2s3://lake/t.csv");
+        assert_eq!(
+            client.value(&format!("select count(*) || max(filename) from {known}"))?,
+            "2s3://lake/t.csv"
+        );
         assert_eq!(client.value(&format!("select sum(size) from {known}"))?, "8");
         assert_eq!(client.value(&format!("select count(*) from {function}('s3://lake/*.csv')"))?, "1");
         assert_eq!(client.value(&format!("select count(*) from {function}('s3://lake/*.none')"))?, "0");

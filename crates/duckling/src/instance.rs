@@ -200,12 +200,14 @@ fn disk(configuration: &Configuration, control: &Arc<Mutex<Connection>>) -> Arc<
     disk.reclaim_by(move || {
         let Some(control) = control.upgrade() else { return Reclaimed::default() };
         let control = control.lock().unwrap_or_else(PoisonError::into_inner);
+        control.checkpoint_always(true);
         // The first frees blocks, the second cuts them off.
         let is_done = checkpoints.iter().chain(&checkpoints).fold(true, |is_done, checkpoint| {
             // Not while others write; it is tried again before the next statement is refused.
             let made = control.execute(checkpoint);
             made.inspect_err(|error| tracing::debug!(kind = ?error.kind, "no checkpoint")).is_ok() && is_done
         });
+        control.checkpoint_always(false);
         let free = texts(&control, FREE_BYTES).unwrap_or_default();
         let reusable_bytes = free.first().and_then(|bytes| bytes.parse().ok()).unwrap_or(0);
         Reclaimed { is_done, reusable_bytes }

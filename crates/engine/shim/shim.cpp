@@ -303,6 +303,10 @@ bool shim_set_option(ShimConnection *connection, ShimText name, ShimText value, 
 	});
 }
 
+void shim_checkpoint_always(ShimConnection *connection, bool always) {
+	DBConfig::GetConfig(connection->context()).options.force_checkpoint = always;
+}
+
 bool shim_in_transaction(ShimConnection *connection) {
 	return quietly(false, [&] { return connection->connection.HasActiveTransaction(); });
 }

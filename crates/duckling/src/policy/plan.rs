@@ -91,6 +91,8 @@ pub(crate) struct Facts {
     pub target: Option<Target>,
     /// The name under which it attaches a database.
     pub attaches: Option<String>,
+    /// The variable whose value it sets.
+    pub sets_variable: Option<String>,
 }
 
 /// A table whose rows a statement changes.
@@ -166,11 +168,11 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         Operator::Export => Verdict::Refuse(&rules::EXPORT),
         Operator::CopyDatabase => Verdict::Refuse(&rules::PLATFORM),
         Operator::Set | Operator::Reset => setting(name),
-        Operator::TableScan
-        | Operator::SetVariable
-        | Operator::Transaction
-        | Operator::Explain
-        | Operator::Vacuum => Verdict::Allow,
+        Operator::TableScan | Operator::Transaction | Operator::Explain | Operator::Vacuum => Verdict::Allow,
+        Operator::SetVariable => {
+            facts.sets_variable = Some(touch.name.clone());
+            Verdict::Allow
+        }
         Operator::ReadsDatabase => {
             facts.reads.insert(touch.name.clone());
             Verdict::Allow

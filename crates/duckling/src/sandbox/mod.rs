@@ -62,7 +62,8 @@ impl Sandbox {
             engine::process::load_library(c"libresolv.so.2");
         }
         let mut entered = weaken::unless_off(Switch::Namespaces, namespaces::enter);
-        if entered.is_err() {
+        let is_taken_back = entered.is_err();
+        if is_taken_back {
             // No other user can be had then; what an earlier process gave to one is this user's again.
             owner::take_back(configuration);
             entered = weaken::unless_off(Switch::Namespaces, namespaces::enter_with_user);
@@ -83,7 +84,7 @@ impl Sandbox {
             Some(_) => Err(io::Error::other("needs the private root")),
             None => Err(io::Error::other("the gateway is not root")),
         };
-        if user.is_err() {
+        if user.is_err() && !is_taken_back {
             owner::take_back(configuration);
         }
         self.note(Layer::User, user);

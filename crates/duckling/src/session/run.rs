@@ -270,6 +270,7 @@ impl Session {
             }
         }
         let changed = execution.rows_changed();
+        self.check_variables(plan)?;
         if let Some(name) = &plan.facts.attaches {
             self.verdicts.add_attached(name);
         }
