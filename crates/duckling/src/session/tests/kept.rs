@@ -42,8 +42,9 @@ fn prepared_statements_and_cursors_keep_no_more_text_than_they_may() {
     assert_eq!(code(&prepare(&mut rig, 17)), None);
     rig.query("DEALLOCATE ALL");
     // Those of one string share its text.
-    let several: String = (0..100).map(|number| format!("PREPARE q{number} AS SELECT {number};")).collect();
-    assert_eq!(code(&rig.query(&format!("{several} /* {} */", "x".repeat(1_000_000)))), None);
+    let several: Vec<String> =
+        (0..100).map(|number| format!("PREPARE q{number} AS SELECT {number};")).collect();
+    assert_eq!(code(&rig.query(&format!("{} /* {} */", several.concat(), "x".repeat(1_000_000)))), None);
     assert_eq!(code(&rig.query("PREPARE another AS SELECT 1")), None);
 }
 
