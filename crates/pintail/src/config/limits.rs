@@ -266,11 +266,4 @@ mod tests {
         assert!(matches!(found.as_slice(), [one] if one.contains("[account.ann.limits]")), "{found:?}");
         assert_eq!(warnings(&read("").unwrap()), Vec::<String>::new());
     }
-
-    #[test]
-    fn the_reserve_is_a_small_part_of_a_small_disk() {
-        let config: Config = toml::from_str("limits.disk_reserve = '100%'").unwrap();
-        let disk = machine::disk_bytes(Path::new("/"));
-        assert_eq!(disk_reserve_bytes(&config, Path::new("/")), disk);
-    }
 }
