@@ -55,7 +55,8 @@ macro_rules! rules {
 rules! {
     LOCAL_FILE = "local-file", INSUFFICIENT_PRIVILEGE, Pintail,
         "access to local files of the server is not allowed",
-        "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT.",
+        "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT. The \
+         address of a remote file begins with https://, s3:// or the like, in lower case.",
         "The server's disk holds the databases of all accounts and is nobody's to read or to write. Your own files lie \
          on your own machine: the connection carries them.",
         ["COPY t FROM '/tmp/file.csv'", "SELECT * FROM read_csv('/etc/passwd')", "FROM '/etc/hosts.csv'", "COPY (SELECT 1) TO '/tmp/file.csv'"];
@@ -74,9 +75,20 @@ rules! {
         "The server's operator can allow it with [egress] write = true; COPY ... TO STDOUT and \\copy in psql always work.",
         "A server that may write anywhere can be made to carry data away, so that it is the operator's decision.",
         ["COPY (SELECT 1) TO 's3://bucket/file.parquet'", "COPY (SELECT 1) TO 'https://example.org/file.csv'"];
+    OBJECT_ADDRESS = "object-address", INSUFFICIENT_PRIVILEGE, Pintail,
+        "the address of an object must be a bucket and a key, without host or parameters",
+        "Write 's3://bucket/key'. Endpoint, region, url_style, use_ssl and keys belong into the account's secret, which the \
+         server's operator configures: [account.NAME.secret.SECRET]. A pattern for one character is [a-z] or *.",
+        "With `?s3_endpoint=…` a statement would have requests signed with the account's secret, and its session token, \
+         sent to a host of its own choice; `s3_region` and odd names of buckets become parts of a host's name too. So a \
+         store without a login needs a secret as well, with an endpoint and no keys. It holds for `s3://`, `s3a://`, \
+         `s3n://`, `gs://`, `gcs://`, `r2://`, and for Azure's containers, whether the address stands in the statement, is made by an option of COPY, \
+         or was found in the data that it reads.",
+        ["FROM 's3://bucket/file.csv?s3_endpoint=store.example.org'", "FROM read_parquet('gs://bucket/*.parquet?s3_region=eu-north-1')", "FROM read_csv(['s3://bucket/a.csv', 's3://example.org#/b.csv'])", "COPY (SELECT 1) TO 's3://bucket/file.csv?s3_use_ssl=false'"];
     ATTACH = "attach", INSUFFICIENT_PRIVILEGE, Pintail,
         "ATTACH of files, of memory and of other database systems is not allowed",
-        "ATTACH 'md:NAME' attaches a database of your account, ATTACH 'md:_share/...' a share; CREATE DATABASE makes one.",
+        "ATTACH 'md:NAME' attaches a database of your account, ATTACH 'md:_share/...' a share; CREATE DATABASE makes one. Where \
+         the operator allows remote files, with [egress] attach = true, write ATTACH 'https://...' AS name (READ_ONLY).",
         "A path would lead to the server's disk, memory has no owner and no end, and clients of other database systems \
          would reach the server's network.",
         ["ATTACH '/tmp/file.duckdb' AS d", "ATTACH ':memory:' AS m", "ATTACH 'dbname=x' AS p (TYPE postgres)"];
