@@ -45,6 +45,6 @@ fn list_databases(store: &dyn Store, name: &Name) -> Result<Answer, StoreError> 
         .into_iter()
         .find(|account| account.name.eq_ignore_ascii_case(name.as_str()))
         .ok_or_else(|| StoreError::NoAccount(name.as_str().to_owned()))?;
-    let databases = store.databases(account.id)?;
+    let databases = store.connectable(account.id)?;
     Ok(Answer::Databases { databases })
 }
