@@ -205,8 +205,8 @@ fn catalog(error: &ErrorDetails, subtype: &str) -> SqlState {
         "Table" | "View" | "Sequence" => SqlState::UNDEFINED_TABLE,
         "Schema" if exists => SqlState::DUPLICATE_SCHEMA,
         "Schema" => SqlState::INVALID_SCHEMA_NAME,
-        "Database" if exists => SqlState::DUPLICATE_DATABASE,
-        "Database" => SqlState::INVALID_CATALOG_NAME,
+        "Database" | "Catalog" if exists => SqlState::DUPLICATE_DATABASE,
+        "Database" | "Catalog" => SqlState::INVALID_CATALOG_NAME,
         _ if exists => SqlState::DUPLICATE_OBJECT,
         _ => by_prefix(message, &CATALOG, SqlState::UNDEFINED_OBJECT),
     }

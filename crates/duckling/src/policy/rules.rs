@@ -124,11 +124,11 @@ rules! {
          around the server's way out.",
         ["CREATE SECRET (TYPE s3, KEY_ID 'a', SECRET 'b')", "CREATE PERSISTENT SECRET s (TYPE http)", "FROM duckdb_secrets()", "DROP SECRET s"];
     SETTING = "setting", FEATURE_NOT_SUPPORTED, Pintail,
-        "this setting of the engine cannot be changed or reset",
+        "this setting of the engine cannot be read, changed or reset",
         "The server sets resources and paths for every account; SHOW ALL lists what a session can set.",
         "The engine's settings belong to all sessions of the account and to the machine. In start-up options they are \
          ignored with a notice.",
-        ["SET threads = 4", "SET GLOBAL memory_limit = '100GB'", "RESET threads", "PRAGMA threads = 4", "SET enable_external_access = true"];
+        ["SET threads = 4", "SET GLOBAL memory_limit = '100GB'", "RESET threads", "PRAGMA threads = 4", "SET enable_external_access = true", "SELECT current_setting('temp_directory')", "SELECT set_config('threads', '4', false)"];
     TEMPORARY = "temporary", FEATURE_NOT_SUPPORTED, Pintail,
         "temporary tables, views, macros, sequences and types are not available",
         "Use a common table expression, or a table in a schema of your own; an operator can allow them with temp_tables = true.",
@@ -182,9 +182,9 @@ rules! {
         ["CALL enable_logging()", "FROM duckdb_logs", "FROM duckdb_temporary_files()", "CALL enable_profiling()", "FROM sql_auto_complete('SEL')"];
     SCALAR_FUNCTION = "scalar-function", FEATURE_NOT_SUPPORTED, Pintail,
         "this function is not available",
-        "It reaches the server's process; use SHOW for the session's settings.",
-        "It shows or changes something of the server's process: its settings with their paths, its log.",
-        ["SELECT current_setting('temp_directory')", "SELECT write_log('x')", "SELECT set_config('threads', '4', false)"];
+        "The functions that are known to be harmless are available; ask the server's operator for another one.",
+        "It shows or changes something of the server's process, such as its log.",
+        ["SELECT write_log('x')", "FROM repeat(write_log('x'), 1)"];
     OPERATOR = "operator", FEATURE_NOT_SUPPORTED, Pintail,
         "this statement is not available",
         "The compatibility table in the README says what is available.",

@@ -11,12 +11,12 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use wire::{
     Diagnostic, SqlState,
-    link::{PlatformReply, PlatformRequest, ToDuckling, encode_frame},
+    link::{PlatformReply, PlatformRequest, ShareChange, ToDuckling, encode_frame},
 };
 
 use super::{Inner, STOP_GRACE, link::Duckling};
 use crate::{
-    platform::{News, Outcome, Tell},
+    platform::{News, Outcome, Reader},
     store::AccountId,
 };
 
@@ -121,16 +121,24 @@ impl Inner {
     }
 
     /// All ducklings that run.
-    pub(super) fn readers(&self) -> Vec<(AccountId, Tell)> {
+    pub(super) fn readers(&self) -> Vec<Box<dyn Reader>> {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        live.values().map(|duckling| reader(duckling)).collect()
+        live.values().map(|duckling| -> Box<dyn Reader> { Box::new(Arc::clone(duckling)) }).collect()
     }
 }
 
-/// A duckling that can be told of shares.
-pub(super) fn reader(duckling: &Arc<Duckling>) -> (AccountId, Tell) {
-    let told = Arc::clone(duckling);
-    (duckling.account().id, Box::new(move |change| told.send(ToDuckling::Share(change))))
+impl Reader for Arc<Duckling> {
+    fn account_id(&self) -> AccountId {
+        self.account().id
+    }
+
+    fn is_running(&self) -> bool {
+        !self.end().is_cancelled()
+    }
+
+    fn tell(&self, change: ShareChange) {
+        self.send(ToDuckling::Share(change));
+    }
 }
 
 fn reply_frame(number: u64, outcome: Result<PlatformReply, Diagnostic>) -> ToDuckling {

@@ -9,6 +9,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use rustix::process::geteuid;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
@@ -24,13 +25,13 @@ use super::{
     launch::{Order, Process, describe},
     link::{self, Crashes, Duckling, Inboxes, OUTBOX_FRAMES, Pace, REPORTS_MAX, Talks},
     notes::Notes,
-    requests::{Requests, reader},
+    requests::Requests,
 };
 use crate::{
     egress::{self, Client},
     platform::Beginning,
-    settings::{DucklingSettings, RemoteSettings, account_key},
-    store::Account,
+    settings::{DucklingSettings, RemoteSettings, SandboxSettings, account_key},
+    store::{Account, AccountId},
     token::random_bytes,
 };
 
@@ -115,7 +116,7 @@ async fn live(inner: Arc<Inner>, duckling: Arc<Duckling>) {
     let account = duckling.account().id;
     let table = || inner.live.lock().unwrap_or_else(PoisonError::into_inner);
     table().insert(account, Arc::clone(&duckling));
-    inner.platform.tell_readers(vec![reader(&duckling)], None, CHANGED).await;
+    inner.platform.tell_readers(vec![Box::new(Arc::clone(&duckling))], None, CHANGED).await;
     duckling.ended().await;
     let mut live = table();
     if live.get(&account).is_some_and(|other| Arc::ptr_eq(other, &duckling)) {
@@ -217,7 +218,7 @@ async fn configuration(
         remote: settings.remote.as_ref().map(|remote| access(inner, remote, account)).transpose()?,
         sandbox: SandboxOrder {
             required: settings.sandbox.required,
-            user_id: inner.platform.user_id(account.id),
+            user_id: user_id(settings.sandbox, account.id),
         },
         version: inner.version.clone(),
     })
@@ -228,6 +229,16 @@ fn extensions(settings: &DucklingSettings, account: &str) -> Vec<String> {
     let own = settings.account_extensions.get(&account_key(account)).into_iter().flatten();
     let own = own.filter(|name| !settings.extensions.contains(name));
     settings.extensions.iter().chain(own).cloned().collect()
+}
+
+/// Accounts that have a user of their own: the distance between the bases of two servers on a machine.
+const USER_IDS: u32 = 1 << 16;
+
+/// The user that an account's process becomes, where this process may choose.
+fn user_id(settings: SandboxSettings, account: AccountId) -> Option<u32> {
+    let number = u32::try_from(account.0).ok()?;
+    let is_ours = geteuid().is_root() && number < USER_IDS;
+    is_ours.then(|| settings.user_id_base.checked_add(number)).flatten()
 }
 
 fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Result<RemoteAccess> {

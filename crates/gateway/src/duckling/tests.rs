@@ -1,6 +1,7 @@
 //! Supervision against a duckling that is a thread (see [`fake`]).
 
 pub(crate) mod fake;
+mod platform;
 
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
@@ -74,7 +75,7 @@ pub(crate) struct World {
     pub(crate) account: Account,
     pub(crate) ducklings: Ducklings,
     pub(crate) fake: Fake,
-    pub(crate) _home: Home,
+    pub(crate) home: Home,
     pub(crate) _folder: TempDir,
 }
 
@@ -89,7 +90,7 @@ pub(crate) fn world(fake: Fake, settings: DucklingSettings) -> World {
         account,
         ducklings: Ducklings::new(Box::new(fake.clone()), settings, nine_sessions(), records, layout),
         fake,
-        _home: home,
+        home,
         _folder: folder,
     }
 }

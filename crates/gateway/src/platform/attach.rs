@@ -17,7 +17,10 @@ impl Work {
         let alias = alias.map(Name::database).transpose()?;
         let name = url.strip_prefix(PREFIX).unwrap_or(url);
         let (database, is_new) = match Address::parse(url) {
-            Some(address) => store.attach_share(account, &address, alias.as_ref(), persist)?,
+            Some(address) => {
+                let attached = store.attach_share(account, &address, alias.as_ref(), persist);
+                attached.map_err(refusal)?
+            }
             None if name.starts_with(SHARE) => {
                 return Err(StoreError::Missing { what: "share", name: url.to_owned() }.into());
             }
@@ -29,5 +32,15 @@ impl Work {
     pub(super) fn detach(&self, name: &str) -> Result<Done, Diagnostic> {
         self.store().detach(self.account.id, name)?;
         Ok(PlatformReply::Done.into())
+    }
+}
+
+fn refusal(error: StoreError) -> Diagnostic {
+    let is_taken = matches!(error, StoreError::Exists { .. });
+    let diagnostic = Diagnostic::from(error);
+    if is_taken {
+        diagnostic.with_hint("Attach it under another name: ATTACH '…' AS name.")
+    } else {
+        diagnostic
     }
 }

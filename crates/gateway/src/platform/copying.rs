@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::fs::{Gid, Uid, fchown, ioctl_ficlone};
+use rustix::fs::ioctl_ficlone;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use wire::{Diagnostic, SqlState};
@@ -55,8 +55,6 @@ pub(super) struct Manner<'m> {
     pub(super) account: &'m str,
     /// Its mode.
     pub(super) mode: u32,
-    /// Its owner, if not this process.
-    pub(super) user_id: Option<u32>,
     /// Cancelled when nobody wants it any more.
     pub(super) cancel: &'m CancellationToken,
 }
@@ -89,13 +87,10 @@ impl Drop for Draft {
 pub(super) fn copy(source: &Source, folder: &Path, manner: &Manner<'_>) -> Result<Draft, Diagnostic> {
     let folder = Folder::open(folder).map_err(|error| failed(&error))?;
     let name = format!("{}{DRAFT}", Uuid::new_v4());
-    let file = folder.create(&name, 0o600).map_err(|error| failed(&error))?;
+    let file = folder.create(&name).map_err(|error| failed(&error))?;
     let draft = Draft { folder, name };
     fill(source, &file, manner)?;
     let finish = || {
-        if let Some(id) = manner.user_id {
-            fchown(&file, Some(Uid::from_raw(id)), Some(Gid::from_raw(id)))?;
-        }
         file.set_permissions(Permissions::from_mode(manner.mode))?;
         file.sync_all()
     };
@@ -143,14 +138,12 @@ pub(super) fn canceled() -> Diagnostic {
 }
 
 fn unwritable(error: &io::Error) -> Diagnostic {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            tracing::warn!(%error, "database not copied");
-            Diagnostic::error(SqlState::DISK_FULL, "the server's disk is full")
-                .with_hint("Try again when there is more room. DROP is possible now.")
-        }
-        _ => failed(error),
+    if !matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        return failed(error);
     }
+    tracing::warn!(%error, "database not copied");
+    Diagnostic::error(SqlState::DISK_FULL, "the server's disk is full")
+        .with_hint("Try again when there is more room. DROP is possible now.")
 }
 
 /// What is wrong with the files is for the log.
@@ -167,7 +160,7 @@ mod tests {
     use super::*;
 
     fn manner(cancel: &CancellationToken) -> Manner<'_> {
-        Manner { account: "ann", mode: 0o444, user_id: None, cancel }
+        Manner { account: "ann", mode: 0o444, cancel }
     }
 
     fn source(path: &Path, content: &[u8]) -> Source {

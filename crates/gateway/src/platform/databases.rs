@@ -41,7 +41,7 @@ impl Work {
         let mut place = |id| Ok(self.place_database(id, draft.as_ref())?);
         let made = self.store().create_database(&new, &mut place)?;
         if !made.gone_shares.is_empty() || if_exists == IfExists::Replace {
-            self.trim_dropped()?;
+            self.trim_dropped();
         }
         let done = self.mounted(&made.database, made.is_new)?;
         Ok(Done { news: News::of(made.gone_shares, REPLACED), ..done })
@@ -59,43 +59,41 @@ impl Work {
     }
 
     fn copy_of(&self, origin: &Origin) -> Result<Option<Draft>, Diagnostic> {
+        let account = self.account.id;
         let source = match origin {
-            Origin::Own(name) | Origin::Share(name) => {
-                let found = match Address::parse(name) {
-                    Some(address) => {
-                        DatabaseSource::Share(self.store().addressed(self.account.id, &address)?)
-                    }
-                    None => {
-                        let found = self.store().find_database(self.account.id, name)?;
-                        let missing = || StoreError::Missing { what: "database", name: name.clone() };
-                        found.ok_or_else(missing)?.source
-                    }
-                };
-                match found {
-                    DatabaseSource::Own(id) => match self.own_source(id)? {
-                        Some(source) => source,
-                        // DuckDB has not made it yet: it is empty, and so is its copy.
-                        None => return Ok(None),
-                    },
-                    DatabaseSource::Share(edition) => {
-                        let open = |edition| open(&self.layout().edition(edition));
-                        self.inner.with_present(self.account.id, edition, open)?
-                    }
+            Origin::Own(name) | Origin::Share(name) => match self.origin(name)? {
+                DatabaseSource::Own(id) => self.own_source(id)?,
+                DatabaseSource::Share(edition) => {
+                    let open = |edition| open(&self.layout().edition(edition));
+                    Some(self.inner.with_present(account, edition, open)?)
                 }
-            }
+            },
             Origin::Snapshot(text) => {
-                let snapshot = self.store().find_snapshot(self.account.id, text)?;
-                open(&self.layout().snapshot(self.account.id, snapshot.id)).map_err(|error| failed(&error))?
+                let snapshot = self.store().find_snapshot(account, text)?;
+                let opened = open(&self.layout().snapshot(account, snapshot.id));
+                Some(opened.map_err(|error| failed(&error))?)
             }
         };
+        // DuckDB has not made it yet: it is empty, and so is its copy.
+        let Some(source) = source else {
+            return Ok(None);
+        };
         self.expect_room(source.bytes)?;
-        let user_id = self.inner.user_id(self.account.id);
-        let manner = Manner { user_id, ..self.manner(0o600) };
-        copy(&source, &self.layout().databases(self.account.id), &manner).map(Some)
+        copy(&source, &self.layout().databases(account), &self.manner(0o600)).map(Some)
+    }
+
+    /// What a name or an address means.
+    fn origin(&self, text: &str) -> Result<DatabaseSource, StoreError> {
+        if let Some(address) = Address::parse(text) {
+            return Ok(DatabaseSource::Share(self.store().addressed(self.account.id, &address)?));
+        }
+        let found = self.store().find_database(self.account.id, text)?;
+        let missing = || StoreError::Missing { what: "database", name: text.to_owned() };
+        Ok(found.ok_or_else(missing)?.source)
     }
 
     pub(super) fn manner(&self, mode: u32) -> Manner<'_> {
-        Manner { account: &self.account.name, mode, user_id: None, cancel: &self.cancel }
+        Manner { account: &self.account.name, mode, cancel: &self.cancel }
     }
 
     /// A file of the account's own, which its duckling writes; none before DuckDB has made it.
@@ -109,7 +107,7 @@ impl Work {
         let Some((_, shares)) = self.store().drop_database(self.account.id, name, cascade)? else {
             return Ok(PlatformReply::Missing.into());
         };
-        self.trim_dropped()?;
+        self.trim_dropped();
         Ok(Done { news: News::of(shares, DROPPED), ..PlatformReply::Done.into() })
     }
 

@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, linkat, open, openat, unlinkat};
+use rustix::{
+    fs::{AtFlags, Dir, Gid, Mode, OFlags, Uid, fchown, linkat, open, openat, unlinkat},
+    process::geteuid,
+};
 
 use crate::home::HomeError;
 
@@ -55,14 +58,22 @@ impl Folder {
         }
     }
 
-    /// Makes a file.
+    /// Makes a file of mode 0600, which belongs to whom the folder belongs to.
     ///
     /// # Errors
     /// When there is one, or the system refuses.
-    pub(super) fn create(&self, name: &str, mode: u32) -> Result<File, HomeError> {
+    pub(super) fn create(&self, name: &str) -> Result<File, HomeError> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let made = openat(&self.descriptor, name, flags, Mode::from_raw_mode(mode));
-        made.map(File::from).map_err(|error| self.error(name)(error.into()))
+        let make = || {
+            let file = File::from(openat(&self.descriptor, name, flags, Mode::RUSR | Mode::WUSR)?);
+            let owner = rustix::fs::fstat(&self.descriptor)?;
+            if owner.st_uid != geteuid().as_raw() {
+                let (user, group) = (Uid::from_raw(owner.st_uid), Gid::from_raw(owner.st_gid));
+                fchown(&file, Some(user), Some(group))?;
+            }
+            Ok::<_, io::Error>(file)
+        };
+        make().map_err(self.error(name))
     }
 
     /// Gives a file a second name, durably.

@@ -7,8 +7,10 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
+use tokio::time::sleep;
 use wire::link::{Mount, ShareChange};
 
 use super::{Inner, Platform};
@@ -19,6 +21,9 @@ use crate::{
 
 /// A share that is published so often while it is looked for is not readable in practice.
 const ATTEMPTS: u32 = 10;
+
+/// A duckling that was given a link, and is told of another one at once, may still be about to open the first.
+const FORMER_GRACE: Duration = Duration::from_secs(10);
 
 impl Inner {
     /// The file of a database of the account's; a share's is linked to for it.
@@ -56,30 +61,32 @@ impl Inner {
     }
 
     /// Brings the links of an account whose duckling runs to the present state, and tells it what has changed; of these
-    /// shares, or of all.
+    /// shares, or of all. Answers the links that are to go when it has had the time to use the new ones.
     pub(super) fn bring_up_to_date(
         &self,
-        account: AccountId,
+        reader: &dyn Reader,
         (shares, reason): (Option<&[ShareId]>, &str),
-        tell: &dyn Fn(ShareChange),
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<PathBuf>, StoreError> {
+        let account = reader.account_id();
         let is_meant = |edition: &Edition| shares.is_none_or(|shares| shares.contains(&edition.share));
+        let mut formers = Vec::new();
         for former in editions(&self.layout.links(account))?.into_iter().filter(is_meant) {
             let link = self.layout.link(account, former);
             match self.records.blocking().readable(account, former.share)? {
-                Some(present) if present == former => continue,
+                Some(present) if present == former => {}
                 Some(present) => {
                     let path = text(&self.link(account, present)?);
-                    tell(ShareChange::Published { former: text(&link), path });
+                    reader.tell(ShareChange::Published { former: text(&link), path });
+                    formers.push(link);
                 }
                 None => {
                     let reason = format!("the share may not be read any more: {reason}");
-                    tell(ShareChange::Gone { path: text(&link), reason });
+                    reader.tell(ShareChange::Gone { path: text(&link), reason });
+                    remove(&link)?;
                 }
             }
-            fs::remove_file(&link).map_err(HomeError::io(&link))?;
         }
-        Ok(())
+        Ok(formers)
     }
 
     /// Removes the files of a share that show a former state.
@@ -88,43 +95,74 @@ impl Inner {
         let is_meant = |edition: &Edition| shares.is_none_or(|shares| shares.contains(&edition.share));
         for former in editions(&self.layout.shares())?.into_iter().filter(is_meant) {
             if !present.contains(&former) {
-                let path = self.layout.edition(former);
-                fs::remove_file(&path).map_err(HomeError::io(&path))?;
+                remove(&self.layout.edition(former))?;
             }
         }
         Ok(())
     }
 }
 
-/// Tells a duckling.
-pub type Tell = Box<dyn Fn(ShareChange) + Send>;
+/// A duckling that reads shares.
+pub trait Reader: Send {
+    /// Whose it is.
+    fn account_id(&self) -> AccountId;
+
+    /// Whether it has not ended. The links of one that has are the next one's.
+    fn is_running(&self) -> bool;
+
+    /// Tells it.
+    fn tell(&self, change: ShareChange);
+}
 
 impl Platform {
-    /// Has the ducklings of these accounts told what has become of shares; of all shares without a list.
+    /// Tells ducklings what has become of shares; of all shares without a list.
     pub async fn tell_readers(
         &self,
-        readers: Vec<(AccountId, Tell)>,
+        readers: Vec<Box<dyn Reader>>,
         shares: Option<Vec<ShareId>>,
         reason: &'static str,
     ) {
         let inner = Arc::clone(&self.inner);
         let told = tokio::task::spawn_blocking(move || {
             let links = inner.links.clone().blocking_lock_owned();
-            for (account, tell) in readers {
-                if let Err(error) =
-                    inner.bring_up_to_date(account, (shares.as_deref(), reason), tell.as_ref())
-                {
-                    tracing::error!(%account, %error, "an account's links to shares are not up to date");
+            let mut formers = Vec::new();
+            for reader in readers.iter().filter(|reader| reader.is_running()) {
+                match inner.bring_up_to_date(reader.as_ref(), (shares.as_deref(), reason)) {
+                    Ok(more) => formers.extend(more),
+                    Err(error) => {
+                        let account = reader.account_id();
+                        tracing::error!(%account, %error, "an account's links to shares are not up to date");
+                    }
                 }
             }
             if let Err(error) = inner.remove_former(shares.as_deref()) {
                 tracing::warn!(%error, "former states of shares are not removed");
             }
             drop(links);
+            formers
         });
-        if told.await.is_err() {
-            tracing::error!("readers of shares were not told");
+        match told.await {
+            Ok(formers) if formers.is_empty() => {}
+            Ok(formers) => drop(tokio::spawn(remove_later(formers))),
+            Err(_) => tracing::error!("readers of shares were not told"),
         }
+    }
+}
+
+/// Removes former links. What a crash leaves of them goes when the account's next duckling starts.
+async fn remove_later(links: Vec<PathBuf>) {
+    sleep(FORMER_GRACE).await;
+    let removed = tokio::task::spawn_blocking(move || links.iter().try_for_each(|link| remove(link)));
+    if let Ok(Err(error)) = removed.await {
+        tracing::warn!(%error, "a former link to a share is not removed");
+    }
+}
+
+/// Removes a file that may be gone.
+fn remove(path: &Path) -> Result<(), HomeError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(HomeError::io(path)(error)),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -145,7 +183,7 @@ pub(super) fn keep_links(layout: &Layout, account: AccountId, kept: &[String]) -
     for entry in fs::read_dir(&folder).map_err(HomeError::io(&folder))? {
         let path = entry.map_err(HomeError::io(&folder))?.path();
         if !kept.contains(&text(&path)) {
-            fs::remove_file(&path).map_err(HomeError::io(&path))?;
+            remove(&path)?;
         }
     }
     Ok(())

@@ -23,7 +23,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use rustix::process::geteuid;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 use wire::{
@@ -31,10 +30,10 @@ use wire::{
     link::{PlatformReply, PlatformRequest},
 };
 
-pub use self::{cleaning::Beginning, links::Tell, tokens::create_token};
+pub use self::{cleaning::Beginning, links::Reader, tokens::create_token};
 use crate::{
     home::Layout,
-    settings::{Allowance, Allowances, DucklingSettings, SandboxSettings},
+    settings::{Allowance, Allowances, DucklingSettings},
     store::{Account, AccountId, Records, ShareId, Store, TokenId},
 };
 
@@ -156,29 +155,11 @@ impl Platform {
         };
         turn.lock_owned().await
     }
-
-    /// The user that an account's process becomes, where this process may choose.
-    #[must_use]
-    pub fn user_id(&self, account: AccountId) -> Option<u32> {
-        self.inner.user_id(account)
-    }
 }
 
 impl std::fmt::Debug for Platform {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Platform")
-    }
-}
-
-/// Accounts that have a user of their own: the distance between the bases of two servers on a machine.
-const USER_IDS: u32 = 1 << 16;
-
-impl Inner {
-    fn user_id(&self, account: AccountId) -> Option<u32> {
-        let SandboxSettings { user_id_base, .. } = self.settings.sandbox;
-        let number = u32::try_from(account.0).ok()?;
-        let is_ours = geteuid().is_root() && number < USER_IDS;
-        is_ours.then(|| user_id_base.checked_add(number)).flatten()
     }
 }
 

@@ -19,14 +19,7 @@ impl From<StoreError> for Diagnostic {
                 Self::error(SqlState::DUPLICATE_DATABASE, message)
                     .with_hint(format!("Use that name, or DETACH {} first.", quoted(&name)))
             }
-            StoreError::NoAlias(name) => {
-                // In the reference's words.
-                let message = "Database aliases are not yet supported in workspace mode";
-                Self::error(SqlState::FEATURE_NOT_SUPPORTED, message).with_hint(format!(
-                    "Attach the database as {0}, or use ALTER DATABASE {0} RENAME TO.",
-                    quoted(&name)
-                ))
-            }
+            StoreError::NoAlias(name) => no_alias(&name),
             StoreError::BadName(name) => Self::error(
                 SqlState::INVALID_NAME,
                 format!("invalid name: \"{}\"", shown(&name)),
@@ -51,13 +44,7 @@ impl From<StoreError> for Diagnostic {
                 Self::error(SqlState::OBJECT_IN_USE, format!("cannot drop the default database \"{name}\""))
                     .with_hint("Use ALTER DATABASE … RENAME TO, or CREATE OR REPLACE DATABASE.")
             }
-            StoreError::HasShares { name, shares } => {
-                let shares: Vec<String> = shares.iter().map(|share| format!("\"{share}\"")).collect();
-                let message = format!("cannot drop database \"{name}\" because shares depend on it");
-                Self::error(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, message)
-                    .with_detail(format!("Shares: {}.", shares.join(", ")))
-                    .with_hint("Use DROP DATABASE … CASCADE to drop the shares too.")
-            }
+            StoreError::HasShares { name, shares } => has_shares(&name, &shares),
             StoreError::Full { what, limit } => {
                 Self::error(SqlState::CONFIGURATION_LIMIT_EXCEEDED, format!("too many {what}"))
                     .with_detail(format!("An account may have {limit} {what}."))
@@ -82,6 +69,21 @@ impl From<StoreError> for Diagnostic {
             }
         }
     }
+}
+
+/// In the reference's words.
+fn no_alias(name: &str) -> Diagnostic {
+    let message = "Database aliases are not yet supported in workspace mode";
+    Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, message)
+        .with_hint(format!("Attach the database as {0}, or use ALTER DATABASE {0} RENAME TO.", quoted(name)))
+}
+
+fn has_shares(name: &str, shares: &[String]) -> Diagnostic {
+    let shares: Vec<String> = shares.iter().map(|share| format!("\"{share}\"")).collect();
+    let message = format!("cannot drop database \"{name}\" because shares depend on it");
+    Diagnostic::error(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, message)
+        .with_detail(format!("Shares: {}.", shares.join(", ")))
+        .with_hint("Use DROP DATABASE … CASCADE to drop the shares too.")
 }
 
 fn missing(what: &str, name: &str) -> Diagnostic {

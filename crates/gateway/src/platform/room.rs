@@ -59,12 +59,17 @@ impl Work {
         Ok(())
     }
 
-    /// After a drop: dropped databases are kept only where there is room for them, and not without end.
-    pub(super) fn trim_dropped(&self) -> Result<(), Diagnostic> {
-        while self.purge_oldest(DROPPED_MAX)? {}
-        let full = self.allowance().disk_quota_bytes / 10 * FULL_TENTHS;
-        while full > 0 && self.used_bytes()? >= full && self.purge_oldest(0)? {}
-        Ok(())
+    /// After a drop, which is done: dropped databases are kept only where there is room for them, and not without end.
+    pub(super) fn trim_dropped(&self) {
+        let trim = || {
+            while self.purge_oldest(DROPPED_MAX)? {}
+            let full = self.allowance().disk_quota_bytes / 10 * FULL_TENTHS;
+            while full > 0 && self.used_bytes()? >= full && self.purge_oldest(0)? {}
+            Ok::<_, Diagnostic>(())
+        };
+        if let Err(error) = trim() {
+            tracing::warn!(account = self.account.name, error = error.message, "dropped databases stay");
+        }
     }
 
     fn purge_oldest(&self, keep: usize) -> Result<bool, Diagnostic> {

@@ -61,8 +61,12 @@ impl Work {
         let (draft, taken) = self.take(database)?;
         let mut news = News::of(Vec::new(), PUBLISHED);
         for Edition { share, .. } in editions {
-            self.store().publish_share(*share, taken, &mut |edition| place(&draft, edition))?;
-            news.shares.push(*share);
+            match self.store().publish_share(*share, taken, &mut |edition| place(&draft, edition)) {
+                Ok(_) => news.shares.push(*share),
+                Err(error) if news.shares.is_empty() => return Err(error.into()),
+                // The readers of the others are told; this one shows what it has shown, until the next time.
+                Err(error) => tracing::error!(%share, %error, "a share is not published"),
+            }
         }
         Ok(Done { news, ..PlatformReply::Done.into() })
     }

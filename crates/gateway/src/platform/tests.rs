@@ -2,7 +2,7 @@
 
 mod crashes;
 
-use std::{cell::RefCell, fs, path::PathBuf, rc::Rc, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 use tempfile::TempDir;
 use wire::{
@@ -104,24 +104,21 @@ impl World {
     }
 
     fn mount(&self, account: &Account, request: PlatformRequest) -> Mount {
-        match self.ask(account, request).unwrap() {
-            PlatformReply::Database { mount, .. } => mount,
-            other => panic!("{other:?}"),
-        }
+        let reply = self.ask(account, request).unwrap();
+        let PlatformReply::Database { mount, .. } = reply else { panic!("{reply:?}") };
+        mount
     }
 
     fn url(&self, account: &Account, request: PlatformRequest) -> String {
-        match self.ask(account, request).unwrap() {
-            PlatformReply::Share { url, .. } => url,
-            other => panic!("{other:?}"),
-        }
+        let reply = self.ask(account, request).unwrap();
+        let PlatformReply::Share { url, .. } = reply else { panic!("{reply:?}") };
+        url
     }
 
     fn overview(&self, account: &Account) -> Overview {
-        match self.ask(account, PlatformRequest::Overview).unwrap() {
-            PlatformReply::Overview(overview) => *overview,
-            other => panic!("{other:?}"),
-        }
+        let reply = self.ask(account, PlatformRequest::Overview).unwrap();
+        let PlatformReply::Overview(overview) = reply else { panic!("{reply:?}") };
+        *overview
     }
 
     /// Writes a database's main file, as DuckDB would.
@@ -133,14 +130,33 @@ impl World {
     }
 
     /// What an account is told of shares, after this news.
-    fn told(&self, account: &Account, news: News) -> Vec<ShareChange> {
-        let told = Rc::new(RefCell::new(Vec::new()));
-        let kept = Rc::clone(&told);
-        let tell = move |change| kept.borrow_mut().push(change);
+    fn told(&self, account: &Account, news: &News) -> Vec<ShareChange> {
+        let reader = Told { account: account.id, changes: Mutex::default() };
         let shares = (Some(news.shares.as_slice()), news.reason);
-        self.platform.inner.bring_up_to_date(account.id, shares, &tell).unwrap();
+        for former in self.platform.inner.bring_up_to_date(&reader, shares).unwrap() {
+            fs::remove_file(former).unwrap();
+        }
         self.platform.inner.remove_former(Some(&news.shares)).unwrap();
-        told.take()
+        reader.changes.into_inner().unwrap()
+    }
+}
+
+struct Told {
+    account: AccountId,
+    changes: Mutex<Vec<ShareChange>>,
+}
+
+impl Reader for Told {
+    fn account_id(&self) -> AccountId {
+        self.account
+    }
+
+    fn is_running(&self) -> bool {
+        true
+    }
+
+    fn tell(&self, change: ShareChange) {
+        self.changes.lock().unwrap().push(change);
     }
 }
 
@@ -267,7 +283,7 @@ fn a_share_is_read_until_it_is_gone() {
     assert_eq!((read(&first.path).as_str(), first.read_only), ("one", true));
     world.write(ann, "my_db", "two");
     let news = world.news(ann, PlatformRequest::PublishShares { database: "my_db".to_owned() });
-    let told = world.told(bob, news);
+    let told = world.told(bob, &news);
     let [ShareChange::Published { former, path }] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!((former, read(path).as_str()), (&first.path, "two"));
     assert!(!fs::exists(former).unwrap());
@@ -275,7 +291,7 @@ fn a_share_is_read_until_it_is_gone() {
     let (code, refused) = world.refusal(ann, drop_database("my_db", false));
     assert_eq!(code, SqlState::OBJECT_IN_USE, "{refused:?}");
     let news = world.news(ann, PlatformRequest::DropShare { name: "s".to_owned() });
-    let told = world.told(bob, news);
+    let told = world.told(bob, &news);
     let [ShareChange::Gone { path: gone, reason }] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!((gone, reason.contains("dropped by its owner")), (path, true));
     assert!(!fs::exists(gone).unwrap());
@@ -315,7 +331,7 @@ fn a_grant_gives_and_takes() {
     assert_eq!(world.overview(bob).shared_with_me[1].attached_as.as_deref(), Some("x"));
     assert_eq!(world.overview(ann).owned_shares[0].grants, ["bob"]);
     let news = world.news(ann, grant(&["bob"], false));
-    let told = world.told(bob, news);
+    let told = world.told(bob, &news);
     assert!(matches!(&told[..], [ShareChange::Gone { path, .. }] if *path == mount.path), "{told:?}");
     assert_eq!(world.overview(bob).shared_with_me.len(), 1, "only the sample data");
     world.ask(ann, grant(&["nobody"], false)).unwrap_err();
@@ -333,7 +349,7 @@ fn a_share_goes_with_its_database_and_its_readers_are_told() {
     let (code, refused) = world.refusal(ann, drop_database("x", false));
     assert_eq!(code, SqlState::DEPENDENT_OBJECTS_STILL_EXIST);
     assert!(refused.detail.unwrap().contains("\"s\""));
-    let told = world.told(bob, world.news(ann, drop_database("x", true)));
+    let told = world.told(bob, &world.news(ann, drop_database("x", true)));
     assert!(matches!(&told[..], [ShareChange::Gone { .. }]), "{told:?}");
     assert!(world.platform.inner.begin(bob.id).unwrap().mounts.iter().all(|mount| mount.name != "x"));
 }

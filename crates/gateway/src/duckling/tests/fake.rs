@@ -12,7 +12,7 @@ use std::{
     process::ExitStatus,
     sync::{
         Arc, Condvar, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
 };
@@ -52,7 +52,9 @@ struct Shared {
     manner: Manner,
     launches: AtomicUsize,
     running: AtomicUsize,
+    stays: AtomicBool,
     last: Mutex<Option<Arc<Body>>>,
+    by_account: Mutex<HashMap<String, Arc<Body>>>,
     configuration: Mutex<Option<Configuration>>,
 }
 
@@ -61,6 +63,8 @@ struct Body {
     shared: Arc<Shared>,
     control: UnixStream,
     sessions: Mutex<HashMap<SessionId, UnixStream>>,
+    /// What the gateway says of the platform.
+    heard: Mutex<Vec<ToDuckling>>,
     cancelled: Mutex<HashSet<SessionId>>,
     cancel: Condvar,
     exit: Mutex<Option<oneshot::Sender<ExitStatus>>>,
@@ -72,7 +76,9 @@ impl Fake {
             manner,
             launches: AtomicUsize::new(0),
             running: AtomicUsize::new(0),
+            stays: AtomicBool::new(false),
             last: Mutex::default(),
+            by_account: Mutex::default(),
             configuration: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
@@ -90,9 +96,24 @@ impl Fake {
         self.shared.configuration.lock().unwrap().clone().unwrap()
     }
 
+    /// From now on they do not end when they are told to: their statements go on.
+    pub(crate) fn stay(&self) {
+        self.shared.stays.store(true, Ordering::SeqCst);
+    }
+
     /// Has the last one say something.
     pub(crate) fn tell(&self, frame: &ToGateway) {
         self.shared.last.lock().unwrap().as_ref().unwrap().tell(frame);
+    }
+
+    /// Has an account's say something.
+    pub(crate) fn tell_as(&self, account: &str, frame: &ToGateway) {
+        self.shared.by_account.lock().unwrap()[account].tell(frame);
+    }
+
+    /// What an account's has been told of the platform.
+    pub(crate) fn heard(&self, account: &str) -> Vec<ToDuckling> {
+        self.shared.by_account.lock().unwrap()[account].heard.lock().unwrap().clone()
     }
 
     /// Kills the last one.
@@ -102,7 +123,7 @@ impl Fake {
 }
 
 impl Launch for Fake {
-    fn launch(&self, _order: Order) -> oneshot::Receiver<io::Result<Process>> {
+    fn launch(&self, order: Order) -> oneshot::Receiver<io::Result<Process>> {
         let (near, far) = UnixStream::pair().unwrap();
         near.set_nonblocking(true).unwrap();
         let (exit_sender, exit) = oneshot::channel();
@@ -110,6 +131,7 @@ impl Launch for Fake {
             shared: Arc::clone(&self.shared),
             control: far,
             sessions: Mutex::default(),
+            heard: Mutex::default(),
             cancelled: Mutex::default(),
             cancel: Condvar::new(),
             exit: Mutex::new(Some(exit_sender)),
@@ -117,6 +139,7 @@ impl Launch for Fake {
         self.shared.launches.fetch_add(1, Ordering::SeqCst);
         self.shared.running.fetch_add(1, Ordering::SeqCst);
         *self.shared.last.lock().unwrap() = Some(Arc::clone(&body));
+        self.shared.by_account.lock().unwrap().insert(order.account, Arc::clone(&body));
         let kill = CancellationToken::new();
         let (killed, victim) = (kill.clone(), Arc::clone(&body));
         tokio::spawn(async move {
@@ -159,16 +182,17 @@ impl Body {
                         self.cancelled.lock().unwrap().insert(session);
                         self.cancel.notify_all();
                     }
+                    ToDuckling::ShutDown if self.shared.stays.load(Ordering::SeqCst) => {}
                     ToDuckling::ShutDown => return self.end(0),
                     ToDuckling::Ping { number } => {
                         if !matches!(self.shared.manner, Manner::Mute) {
                             self.tell(&ToGateway::Alive { number });
                         }
                     }
-                    ToDuckling::Trouble(_)
-                    | ToDuckling::Probe { .. }
-                    | ToDuckling::Reply { .. }
-                    | ToDuckling::Share(_) => {}
+                    told @ (ToDuckling::Reply { .. } | ToDuckling::Share(_)) => {
+                        self.heard.lock().unwrap().push(told);
+                    }
+                    ToDuckling::Trouble(_) | ToDuckling::Probe { .. } => {}
                 }
             }
             let mut bytes = [0; 4096];

@@ -66,7 +66,7 @@ fn a_copy_that_was_not_finished_or_not_named_is_gone() {
     // Killed while it was copied.
     for folder in [&db, &snapshots, &layout.shares()] {
         std::mem::forget(draft(&world, folder));
-        assert!(names(folder).iter().any(|name| name.ends_with(".draft")));
+        assert!(names(folder).iter().any(|name| name.ends_with(copying::DRAFT)));
     }
     // Killed between the place and the commit, with and without the draft's own name.
     for is_forgotten in [true, false] {

@@ -75,15 +75,14 @@ pub(super) fn check(
     transaction: &Transaction<'_>,
     new: &NewDatabase,
 ) -> Result<Option<Database>, StoreError> {
-    let exists = || StoreError::Exists { what: "database", name: new.name.as_str().to_owned() };
-    match (find(transaction, new.account, new.name.as_str())?, new.if_exists) {
-        (Some(_), IfExists::Refuse) => Err(exists()),
-        (Some(found), IfExists::Keep) => Ok(Some(found)),
-        (Some(Database { source: DatabaseSource::Share(_), .. }), IfExists::Replace) => Err(exists()),
-        (Some(found), IfExists::Replace) => Ok(Some(found)),
-        (None, _) => {
-            not_full("databases", count(transaction, new.account)?, new.limit)?;
-            Ok(None)
+    let Some(found) = find(transaction, new.account, new.name.as_str())? else {
+        not_full("databases", count(transaction, new.account)?, new.limit)?;
+        return Ok(None);
+    };
+    match (new.if_exists, found.source) {
+        (IfExists::Keep, _) | (IfExists::Replace, DatabaseSource::Own(_)) => Ok(Some(found)),
+        (IfExists::Refuse, _) | (IfExists::Replace, DatabaseSource::Share(_)) => {
+            Err(StoreError::Exists { what: "database", name: found.name })
         }
     }
 }

@@ -353,7 +353,7 @@ fn snapshots_are_found_by_name_or_number_and_go_with_their_database() {
     take(new("x", None)).unwrap();
     assert_eq!(store.inventory(ann).unwrap().snapshots.len(), 4);
     store.drop_database(ann, "x", false).unwrap();
-    assert_eq!(store.inventory(ann).unwrap().snapshots, [one.clone()]);
+    assert_eq!(store.inventory(ann).unwrap().snapshots, std::slice::from_ref(&one));
     assert_eq!(store.find_snapshot(ann, "monday").unwrap(), one);
     assert_eq!(store.find_snapshot(ann, &two.uuid.to_string()).unwrap().id, two.id);
     let purged = store.purge(Moment(i64::MAX)).unwrap();
