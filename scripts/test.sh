@@ -14,7 +14,7 @@ if [ "${1:-}" = --heavy ]; then
 fi
 
 # What the tests of extension sets load.
-scripts/get-duckdb.sh avro excel fts iceberg inet spatial tpch
+scripts/get-duckdb.sh avro azure delta excel fts iceberg inet spatial tpch
 scripts/get-test-clients.sh
 export PINTAIL_TEST_SKIPS="$root/.tests/skipped"
 : >"$PINTAIL_TEST_SKIPS"
