@@ -9,7 +9,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-heavy attacks fuzz lint fix bench needs engine clean
+.PHONY: help serve test test-heavy attacks model crash fuzz lint fix bench needs engine clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,12 @@ test-heavy: needs engine ## The suites that need minutes: ten million rows, TPC-
 
 attacks: needs engine ## The attack lists: every layer, layers turned off one by one, bombs measured (ARGS=a test's name)
 	@scripts/attacks.sh $(ARGS)
+
+model: needs engine ## Two accounts, 20 sessions each, platform statements at random beside a model (ARGS='SECONDS SEED', 300 by default)
+	@scripts/model.sh $(ARGS)
+
+crash: needs engine ## Kills the gateway or an account's process amid platform statements (ARGS='ROUNDS SEED', 200 by default)
+	@scripts/crash.sh $(ARGS)
 
 fuzz: needs engine ## Every fuzz target and the fuzzer on sockets, FUZZ_SECONDS=600 each (ARGS=names of targets)
 	@scripts/fuzz.sh $(ARGS)

@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .std("c++17")
         .flag("-isystem")
         .flag(&include)
+        .include("shim/absent")
         .flag("-fvisibility=hidden")
         .define("PINTAIL_HEADER_VERSION", format!("\"v{major}.{minor}.{patch}\"").as_str())
         .define("PINTAIL_HEADER_SOURCE_ID", format!("\"{source_id}\"").as_str());
@@ -39,6 +40,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         "shown.cpp",
         "tell.cpp",
         "reach.cpp",
+        "addresses.cpp",
+        "opened.cpp",
+        "variables.cpp",
         "guard.cpp",
         "expressions.cpp",
         "origins.cpp",

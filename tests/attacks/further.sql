@@ -743,3 +743,24 @@ FROM query('SELECT count(*) FROM (SELECT ' || array_to_string(list_transform(ran
 SELECT count(*) FROM read_csv(list_transform(range(1000), lambda i: 'https://files.pintail.test/t.csv'));
 -- expect: limited  a remote file that is read ten thousand times
 SELECT count(*) FROM range(10000), 'https://files.pintail.test/t.csv';
+
+-- ===== the account's secret, signed for a host of the statement's choice
+
+-- expect: denied  the parameter percent-encoded
+FROM read_csv('s3://pintail-test/x.csv?s3%5Fendpoint=127.0.0.1:{INTERNAL_PORT}&s3%5Fuse_ssl=false&s3_url_style=path');
+-- expect: denied  the endpoint in the bucket's name
+FROM read_csv('s3://127.0.0.1:{INTERNAL_PORT}#/x.csv');
+-- expect: denied  the parameter before the first slash
+FROM read_csv('s3://pintail-test?s3_endpoint=127.0.0.1:{INTERNAL_PORT}&s3_use_ssl=false/x.csv');
+-- expect: denied  the second of a list
+FROM read_csv(['s3://pintail-test/x.csv', 's3://pintail-test/x.csv?s3_endpoint=127.0.0.1:{INTERNAL_PORT}&s3_use_ssl=false&s3_url_style=path']);
+-- expect: denied  when only counted
+SELECT count(*) FROM read_blob('s3://pintail-test/*?s3_endpoint=127.0.0.1:{INTERNAL_PORT}&s3_use_ssl=false&s3_url_style=path');
+-- expect: denied  put together by query()
+FROM query('FROM ''s3://pintail-test/x.csv?s3_' || 'endpoint=127.0.0.1:{INTERNAL_PORT}&s3_use_ssl=false''');
+-- expect: denied  written, by the pattern of the files' names
+COPY (SELECT 1 AS a, 2 AS b) TO 's3://pintail-test/parts' (FORMAT csv, PARTITION_BY (a), FILENAME_PATTERN 'x?s3_endpoint=127.0.0.1:{INTERNAL_PORT}&s3_use_ssl=false&s3_url_style=path&i={i}');
+-- expect: denied  written, by the files' ending
+COPY (FROM range(10)) TO 's3://pintail-test/each' (FORMAT csv, PER_THREAD_OUTPUT, FILE_EXTENSION 'csv?s3_endpoint=127.0.0.1:{INTERNAL_PORT}&s3_use_ssl=false');
+-- expect: denied  attached
+ATTACH 's3://pintail-test/x.duckdb?s3_endpoint=127.0.0.1:{INTERNAL_PORT}&s3_use_ssl=false' AS sec_far (READ_ONLY);

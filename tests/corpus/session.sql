@@ -43,7 +43,7 @@ SELECT attname FROM pg_attribute WHERE attname = 'v';
 SELECT name FROM sqlite_master WHERE name = 't';
 SELECT typeof(current_query()), pg_typeof(1);
 --! refused scalar-function 0A000
-SELECT current_setting('schema');
+SELECT write_log('x');
 SELECT txid_current() > 0;
 SELECT stats(i) IS NOT NULL FROM t LIMIT 1;
 SELECT alias(i), typeof(v), error('x') FROM t WHERE false;
@@ -174,7 +174,7 @@ IMPORT DATABASE 'x';
 --! refused secret 0A000
 CREATE SECRET (TYPE s3);
 --! refused detach 42501
-DETACH my_db;
+DETACH system;
 --! refused force-checkpoint 0A000
 FORCE CHECKPOINT;
 --! refused table-function 0A000

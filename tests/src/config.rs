@@ -74,3 +74,22 @@ pub fn fuzz_duration() -> Option<std::time::Duration> {
 pub fn attacks() -> String {
     std::env::var("PINTAIL_TEST_ATTACKS").unwrap_or_default()
 }
+
+/// How long the model-based test runs, each of its forms (`PINTAIL_MODEL_SECONDS`); nothing: a short time.
+#[must_use]
+pub fn model_duration() -> Option<std::time::Duration> {
+    let seconds = std::env::var("PINTAIL_MODEL_SECONDS").ok()?.parse().ok()?;
+    Some(std::time::Duration::from_secs(seconds))
+}
+
+/// How often the crash test kills something (`PINTAIL_CRASH_ROUNDS`); nothing: a few times.
+#[must_use]
+pub fn crash_rounds() -> Option<u64> {
+    std::env::var("PINTAIL_CRASH_ROUNDS").ok()?.parse().ok()
+}
+
+/// What the random tests of the platform begin with (`PINTAIL_SEED`); nothing: another number each time.
+#[must_use]
+pub fn seed() -> Option<u64> {
+    std::env::var("PINTAIL_SEED").ok()?.parse().ok()
+}

@@ -28,6 +28,8 @@ const START_TIMEOUT: Duration = Duration::from_mins(2);
 #[derive(Debug)]
 pub struct Pintail {
     process: Process,
+    /// What it was started with.
+    settings: Vec<(String, String)>,
     /// The data directory and, beside it, what the server wrote.
     folder: tempfile::TempDir,
     info: ConnectInfo,
@@ -72,7 +74,10 @@ impl Pintail {
         let folder = tempfile::Builder::new().prefix("pintail-").tempdir()?;
         template::copy(&template, folder.path())?;
         let process = serve(command(folder.path()), folder.path(), settings)?;
-        Self::running(folder, process)
+        let mut running = Self::running(folder, process)?;
+        running.settings =
+            settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Ok(running)
     }
 
     /// Starts a server on an empty data directory: its very first start.
@@ -102,6 +107,25 @@ impl Pintail {
         Ok(())
     }
 
+    /// Ends the gateway with SIGKILL, as a crash would. Its ducklings are left to themselves; which there were.
+    pub fn crash(&mut self) -> anyhow::Result<Vec<u32>> {
+        let orphans = self.ducklings();
+        self.process.kill();
+        ensure!(!self.log().contains("panicked at"), "a panic in the server's log:\n{}", self.log());
+        Ok(orphans)
+    }
+
+    /// Ends the server if it runs, and starts it again on the same data with the same settings.
+    pub fn start_again(&mut self) -> anyhow::Result<()> {
+        ensure!(self.process.stop(), "the server did not stop at SIGTERM:\n{}", self.log());
+        let settings =
+            self.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<Vec<_>>();
+        self.process = serve(pintail(self.folder.path()), self.folder.path(), &settings)?;
+        wait_until_ready(&mut self.process, self.folder.path())?;
+        self.info = json(self.folder.path(), &["connect-info", "--json"])?;
+        Ok(())
+    }
+
     /// Starts a server as an ordinary user, from a folder of its own as a package would install it. Needs root.
     pub fn ordinary(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("pintail-").tempdir()?;
@@ -116,7 +140,7 @@ impl Pintail {
         wait_until_ready(&mut process, folder.path())?;
         let info: ConnectInfo = json(folder.path(), &["connect-info", "--json"])?;
         let Token { token } = json(folder.path(), &["token", "create", "--account", "default", "--json"])?;
-        Ok(Self { process, folder, info, token, expect_errors: false })
+        Ok(Self { process, settings: Vec::new(), folder, info, token, expect_errors: false })
     }
 
     /// How to connect: by `localhost`, to the default database of the account `default`.

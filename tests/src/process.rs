@@ -42,6 +42,13 @@ impl Process {
         self.child.try_wait().expect("own child")
     }
 
+    /// Ends it with SIGKILL, and waits for its end.
+    pub fn kill(&mut self) {
+        // Ours and not yet waited for, so the id cannot have been given to another process.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// Ends it: the stop signal, and SIGKILL when that does not help. Returns whether the signal sufficed.
     pub fn stop(&mut self) -> bool {
         if self.ended().is_some() {
@@ -55,9 +62,7 @@ impl Process {
             }
             thread::sleep(Duration::from_millis(10));
         }
-        // Ours and not yet waited for, so the id cannot have been given to another process.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
         false
     }
 }

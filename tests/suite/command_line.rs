@@ -42,6 +42,10 @@ fn accounts_tokens_and_databases() -> anyhow::Result<()> {
     let accounts = json(&pintail, &["account", "list", "--json"])?.to_string();
     assert!(accounts.contains("\"default\"") && accounts.contains("\"ada\""), "{accounts}");
     assert!(pintail.command(&["account", "create", "ada"]).is_err(), "a second account of that name");
+    for odd in ["a/../b", "x'y", "a b", "-a", ".a", "é", ""] {
+        assert!(pintail.command(&["account", "create", "--", odd]).is_err(), "{odd}");
+    }
+    pintail.command(&["account", "create", "a.b-c_1"])?;
 
     let token = json(&pintail, &["token", "create", "--account", "ada", "--json"])?;
     let secret = token["token"].as_str().expect("a token");

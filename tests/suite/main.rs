@@ -38,6 +38,8 @@ mod limits;
 #[cfg(test)]
 mod pipeline;
 #[cfg(test)]
+mod platform;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod fuzz;

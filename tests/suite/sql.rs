@@ -1,5 +1,6 @@
-//! sqllogictest files: `tests/policy/*.slt` (what is refused) and `tests/sql/*.slt` (SQLSTATEs, settings). Each file
-//! runs twice, by the simple and by the extended protocol. After every refusal the session must still answer.
+//! sqllogictest files: `tests/policy/*.slt` (what is refused), `tests/platform/*.slt` (the platform's statements) and
+//! `tests/sql/*.slt` (SQLSTATEs, settings). Each file runs twice, by the simple and by the extended protocol. After
+//! every refusal the session must still answer.
 
 use std::{
     collections::BTreeMap,
@@ -138,7 +139,7 @@ fn settings(file: &Path) -> anyhow::Result<Vec<(String, String)>> {
     pairs.map(|pair| pair.map(|(key, value)| (key.to_owned(), value.to_owned()))).collect()
 }
 
-fn run_folder(folder: &str, check: bool) -> anyhow::Result<()> {
+pub(crate) fn run_folder(folder: &str, check: bool) -> anyhow::Result<()> {
     let mut failures = Vec::new();
     let mut files: BTreeMap<Vec<(String, String)>, Vec<PathBuf>> = BTreeMap::new();
     for entry in std::fs::read_dir(config::root().join(folder))? {

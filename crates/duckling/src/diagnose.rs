@@ -43,7 +43,7 @@ pub(crate) fn diagnose(error: &ErrorDetails) -> Diagnostic {
     }
     let text = without_folders(&error.message);
     let (message, rest) = split_message(&text);
-    let mut diagnostic = Diagnostic::error(code, primary(message));
+    let mut diagnostic = Diagnostic::error(code, with_article(error, primary(message)));
     if let Some(hint) = hint(error, rest) {
         diagnostic = diagnostic.with_hint(hint);
     } else if error.kind == ErrorKind::Permission {
@@ -104,6 +104,16 @@ fn primary(message: &str) -> String {
             format!("{}{tail}", first.to_ascii_lowercase())
         }
         _ => message.to_owned(),
+    }
+}
+
+/// DuckDB says of every kind of entry that something is not "an" one.
+fn with_article(error: &ErrorDetails, message: String) -> String {
+    match message.rsplit_once(" is not an ") {
+        Some((name, kind)) if error.kind == ErrorKind::Catalog && !kind.starts_with(['a', 'i']) => {
+            format!("{name} is not a {kind}")
+        }
+        Some(_) | None => message,
     }
 }
 
@@ -205,8 +215,8 @@ fn catalog(error: &ErrorDetails, subtype: &str) -> SqlState {
         "Table" | "View" | "Sequence" => SqlState::UNDEFINED_TABLE,
         "Schema" if exists => SqlState::DUPLICATE_SCHEMA,
         "Schema" => SqlState::INVALID_SCHEMA_NAME,
-        "Database" if exists => SqlState::DUPLICATE_DATABASE,
-        "Database" => SqlState::INVALID_CATALOG_NAME,
+        "Database" | "Catalog" if exists => SqlState::DUPLICATE_DATABASE,
+        "Database" | "Catalog" => SqlState::INVALID_CATALOG_NAME,
         _ if exists => SqlState::DUPLICATE_OBJECT,
         _ => by_prefix(message, &CATALOG, SqlState::UNDEFINED_OBJECT),
     }
@@ -384,6 +394,13 @@ mod tests {
         assert_eq!(diagnostic.message, "table with name tt does not exist");
         assert_eq!(diagnostic.hint.as_deref(), Some("Did you mean \"t\"?"));
         assert_eq!((diagnostic.code, diagnostic.detail), (SqlState::UNDEFINED_TABLE, None));
+    }
+
+    #[test]
+    fn the_article_is_that_of_the_word() {
+        let said = |message: &str| diagnose(&error(ErrorKind::Catalog, message)).message;
+        assert_eq!(said("x is not an table"), "x is not a table");
+        assert_eq!(said("x is not an index"), "x is not an index");
     }
 
     #[test]

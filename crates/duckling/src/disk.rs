@@ -87,6 +87,22 @@ struct Room {
     total_bytes: u64,
 }
 
+impl Room {
+    /// As if so much more were free.
+    fn with(self, bytes: u64) -> Self {
+        Self { free_bytes: self.free_bytes.saturating_add(bytes), ..self }
+    }
+}
+
+/// What a statement may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Allowance {
+    /// It is watched as one of this need.
+    need: Need,
+    /// What may be held while it runs, in bytes.
+    ceiling_bytes: u64,
+}
+
 /// What came of having DuckDB give space back.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Reclaimed {
@@ -117,9 +133,7 @@ pub(crate) struct Disk {
 /// A statement that writes.
 struct Writer {
     number: u64,
-    need: Need,
-    /// What may be held while it runs, in bytes.
-    ceiling_bytes: u64,
+    allowance: Allowance,
     is_stopped: bool,
     stop: Box<dyn Fn(Shortage) + Send>,
 }
@@ -172,38 +186,43 @@ impl Disk {
         need: Need,
         stop: impl Fn(Shortage) + Send + 'static,
     ) -> Result<Watched, Diagnostic> {
-        let ceiling_bytes = self.expect(need)?;
+        let allowance = self.expect(need)?;
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        self.writers().push(Writer { number, need, ceiling_bytes, is_stopped: false, stop: Box::new(stop) });
+        self.writers().push(Writer { number, allowance, is_stopped: false, stop: Box::new(stop) });
         self.more.notify_one();
         Ok(Watched { disk: Arc::clone(self), number })
     }
 
-    /// Gives how much may be held, in bytes.
+    /// Gives what may be taken.
     ///
     /// # Errors
     /// 53100 when the room is used up.
-    pub(crate) fn expect(&self, need: Need) -> Result<u64, Diagnostic> {
+    pub(crate) fn expect(&self, need: Need) -> Result<Allowance, Diagnostic> {
         let room = self.room();
         let ceiling_bytes = self.ceiling_bytes(need, room.used_bytes);
-        let Some(mut shortage) = self.shortage(room, need, ceiling_bytes) else {
-            return Ok(ceiling_bytes);
+        if self.shortage(room, need, ceiling_bytes).is_none() {
+            return Ok(Allowance { need, ceiling_bytes });
+        }
+        self.try_reclaim();
+        let room = self.room();
+        let Some(shortage) = self.shortage(room, need, ceiling_bytes) else {
+            return Ok(Allowance { need, ceiling_bytes });
         };
-        if shortage == Shortage::Quota {
-            self.try_reclaim();
-            let room = self.room();
-            match self.shortage(room, need, ceiling_bytes) {
-                None => return Ok(ceiling_bytes),
-                Some(Shortage::Reserve) => shortage = Shortage::Reserve,
-                // DuckDB's files have room inside, which the next checkpoint that has something to do may cut off. Until
-                // then they must not grow, but for the log.
-                Some(Shortage::Quota)
-                    if room.used_bytes.saturating_sub(self.reusable_bytes()) < ceiling_bytes =>
-                {
-                    return Ok(room.used_bytes.saturating_add(MARGIN_MIN_BYTES));
-                }
-                Some(Shortage::Quota) => {}
+        // DuckDB's files have room inside, which a later checkpoint may cut off. Until then they must not grow, but for the
+        // log.
+        let inside = self.reusable_bytes();
+        let log_bytes = room.used_bytes.saturating_add(MARGIN_MIN_BYTES);
+        match shortage {
+            Shortage::Quota if room.used_bytes.saturating_sub(inside) < ceiling_bytes => {
+                return Ok(Allowance { need, ceiling_bytes: log_bytes });
             }
+            Shortage::Reserve
+                if self.left(room.with(inside), need, ceiling_bytes) > 0
+                    && self.left(room, Need::Margin, ceiling_bytes) > 0 =>
+            {
+                return Ok(Allowance { need: Need::Margin, ceiling_bytes: ceiling_bytes.min(log_bytes) });
+            }
+            Shortage::Quota | Shortage::Reserve => {}
         }
         let diagnostic = shortage.diagnostic();
         Err(match shortage {
@@ -310,14 +329,15 @@ impl Disk {
         let mut has_stopped = false;
         let mut left = u64::MAX;
         for writer in self.writers().iter_mut() {
-            match self.shortage(room, writer.need, writer.ceiling_bytes) {
+            let Allowance { need, ceiling_bytes } = writer.allowance;
+            match self.shortage(room, need, ceiling_bytes) {
                 Some(shortage) if !writer.is_stopped => {
                     (writer.stop)(shortage);
                     writer.is_stopped = true;
                     has_stopped = true;
                 }
                 Some(_) => {}
-                None => left = left.min(self.left(room, writer.need, writer.ceiling_bytes)),
+                None => left = left.min(self.left(room, need, ceiling_bytes)),
             }
         }
         let interval = Duration::from_millis(left / BYTES_PER_MS / 4);
@@ -331,8 +351,8 @@ impl Drop for Watched {
         let own = writers.iter().position(|writer| writer.number == self.number);
         let own = own.map(|index| writers.swap_remove(index));
         let frees = |own: Writer| {
-            let is_above = self.disk.quota_bytes > 0 && own.ceiling_bytes > self.disk.quota_bytes;
-            own.need != Need::Space || own.is_stopped || is_above
+            let is_above = self.disk.quota_bytes > 0 && own.allowance.ceiling_bytes > self.disk.quota_bytes;
+            own.allowance.need != Need::Space || own.is_stopped || is_above
         };
         if own.is_some_and(frees) {
             self.disk.has_freed.store(true, Ordering::Relaxed);
@@ -396,7 +416,8 @@ mod tests {
         let (folder, disk) = disk(1000, 0);
         let file = fs::File::create(folder.path().join("db/1.duckdb")).unwrap();
         file.set_len(MARGIN_MIN_BYTES * 4).unwrap();
-        assert_eq!(disk.expect(Need::Margin).unwrap(), MARGIN_MIN_BYTES * 5, "so far may it grow");
+        let allowance = disk.expect(Need::Margin).unwrap();
+        assert_eq!(allowance.ceiling_bytes, MARGIN_MIN_BYTES * 5, "so far may it grow");
         disk.expect(Need::Freeing).unwrap();
         for need in [Need::Space, Need::Commit] {
             assert_eq!(disk.expect(need).unwrap_err().code, SqlState::DISK_FULL);

@@ -57,6 +57,9 @@ impl Database {
         }
         // The directory is the duckling's own; a failure shows when something is spilled.
         let _ = std::fs::create_dir_all(&spill);
+        if let (Some(remote), Some(port)) = (&configuration.remote, proxy_port) {
+            remote::prepare_extensions(remote, &configuration.extensions, port);
+        }
         let instance = Instance::open(&Options { config: options(configuration, &spill) })?;
         let control = instance.connect(AllowAll)?;
         for extension in &configuration.extensions {
@@ -66,7 +69,7 @@ impl Database {
         let remote = configuration.remote.as_ref();
         let prefixes = remote::url_prefixes(remote, &configuration.extensions);
         if let (Some(remote), Some(port), false) = (remote, proxy_port, prefixes.is_empty()) {
-            remote::configure(&control, remote, port)?;
+            remote::configure(&control, remote, &configuration.extensions, port)?;
         }
         control.execute("SET GLOBAL TimeZone = 'UTC'")?;
         // As an option before opening it is taken, and has no effect.
@@ -82,7 +85,7 @@ impl Database {
         control.execute("DETACH memory")?;
         let engine_settings = Arc::new(setting_names(&control)?);
         let copy_spool = Arc::new(CopySpool::open(spill, configuration.spill_limit_bytes));
-        lock(&control, configuration, prefixes)?;
+        lock(&control, configuration, &prefixes)?;
         instance.seal();
         let control = Arc::new(Mutex::new(control));
         let disk = disk(configuration, &control);
@@ -134,10 +137,11 @@ impl Database {
             temp_tables: configuration.temp_tables,
             databases: member.clone(),
             copying_database: false,
-            remote: configuration
-                .remote
-                .as_ref()
-                .map(|remote| Remote { write: remote.write, attach: remote.attach }),
+            remote: configuration.remote.as_ref().map(|remote| Remote {
+                write: remote.write,
+                attach: remote.attach,
+                azure: configuration.extensions.iter().any(|extension| extension == remote::AZURE),
+            }),
             expanding_pivot: false,
             own_file: None,
         });
@@ -207,12 +211,14 @@ fn disk(configuration: &Configuration, control: &Arc<Mutex<Connection>>) -> Arc<
     disk.reclaim_by(move || {
         let Some(control) = control.upgrade() else { return Reclaimed::default() };
         let control = control.lock().unwrap_or_else(PoisonError::into_inner);
+        control.checkpoint_always(true);
         // The first frees blocks, the second cuts them off.
         let is_done = checkpoints.iter().chain(&checkpoints).fold(true, |is_done, checkpoint| {
             // Not while others write; it is tried again before the next statement is refused.
             let made = control.execute(checkpoint);
             made.inspect_err(|error| tracing::debug!(kind = ?error.kind, "no checkpoint")).is_ok() && is_done
         });
+        control.checkpoint_always(false);
         let free = control.texts(FREE_BYTES).unwrap_or_default();
         let reusable_bytes = free.first().and_then(|bytes| bytes.parse().ok()).unwrap_or(0);
         Reclaimed { is_done, reusable_bytes }

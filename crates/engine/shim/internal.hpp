@@ -80,6 +80,12 @@ namespace shim {
 // brought more of them.
 void mask_functions(duckdb::ClientContext &context);
 
+// opened.cpp: read_text and read_blob fail where a file cannot be opened, also when only its name is wanted.
+void open_read_files(duckdb::ClientContext &context);
+
+// addresses.cpp: a file system that refuses addresses of buckets that name a host.
+void refuse_addresses(duckdb::DatabaseInstance &database);
+
 // names.cpp: tables and views are looked for in the other schemas of their database, too.
 void look_elsewhere(duckdb::DatabaseInstance &instance);
 // The same for names that are not scanned, in a parse tree. True when it changed one; throws when one is ambiguous.

@@ -147,10 +147,12 @@ ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **err
 		extension.post_bind_function = shim::judge_bound_statement;
 		extension.planner_info = instance->seal;
 		PlannerExtension::Register(DBConfig::GetConfig(*instance->database.instance), extension);
+		shim::refuse_addresses(*instance->database.instance);
 		shim::look_elsewhere(*instance->database.instance);
 		Connection connection(instance->database);
 		shim::mask_functions(*connection.context);
 		shim::add_telling(*connection.context);
+		shim::open_read_files(*connection.context);
 		return instance.release();
 	});
 }
@@ -214,6 +216,10 @@ bool shim_set_option(ShimConnection *connection, ShimText name, ShimText value, 
 		}
 		return true;
 	});
+}
+
+void shim_checkpoint_always(ShimConnection *connection, bool always) {
+	DBConfig::GetConfig(connection->context()).options.force_checkpoint = always;
 }
 
 bool shim_in_transaction(ShimConnection *connection) {

@@ -101,6 +101,10 @@ bool shim_execute(ShimConnection *connection, ShimText sql, ShimError **error);
 bool shim_define(ShimConnection *connection, ShimText sql, ShimError **error);
 bool shim_confine(ShimConnection *connection, const ShimHarmless *harmless, ShimError **error);
 bool shim_set_option(ShimConnection *connection, ShimText name, ShimText value, ShimError **error);
+// From here on CHECKPOINT does its work with an empty log too (every connection's): it then cuts the free end off the file.
+void shim_checkpoint_always(ShimConnection *connection, bool always);
+// Whether the connection's variables take no more than `limit` bytes; else this one has lost its value.
+bool shim_keep_variable(ShimConnection *connection, ShimText name, size_t limit);
 bool shim_in_transaction(ShimConnection *connection);
 bool shim_transaction_invalidated(ShimConnection *connection);
 ShimInterrupter *shim_interrupter(ShimConnection *connection);

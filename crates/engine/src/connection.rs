@@ -194,6 +194,21 @@ impl Connection {
         Err(error.take())
     }
 
+    /// Whether a CHECKPOINT, of any connection of the instance, does its work when there is nothing in the log too: it then
+    /// cuts off the file's free end, which a transaction that was rolled back has left.
+    pub fn checkpoint_always(&self, always: bool) {
+        // SAFETY: a live connection. The flag is a single byte, which a checkpoint reads once as it begins.
+        unsafe { sys::shim_checkpoint_always(*self.context.lock(), always) }
+    }
+
+    /// Whether the variables of this connection take no more than so many bytes of memory. Otherwise this one has lost its
+    /// value.
+    #[must_use]
+    pub fn keep_variable(&self, name: &str, limit: usize) -> bool {
+        // SAFETY: a live connection.
+        unsafe { sys::shim_keep_variable(*self.context.lock(), Text::new(name), limit) }
+    }
+
     /// Whether a transaction is open, begun by BEGIN or by a running statement in autocommit.
     #[must_use]
     pub fn is_in_transaction(&self) -> bool {

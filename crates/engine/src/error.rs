@@ -55,6 +55,8 @@ const AMBIGUOUS_TABLE: &str = "AMBIGUOUS_TABLE";
 
 /// [`ErrorDetails::subtype`] of what the connection's guard does not tell.
 const TELL: &str = "TELL";
+/// [`ErrorDetails::subtype`] of the refusal of an address.
+const OBJECT_ADDRESS: &str = "OBJECT_ADDRESS";
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $number:literal,)*) => {
@@ -198,6 +200,12 @@ impl Error {
     #[must_use]
     pub fn is_ambiguous_table(&self) -> bool {
         self.kind == ErrorKind::Binder && self.subtype.as_deref() == Some(AMBIGUOUS_TABLE)
+    }
+
+    /// Whether the address of an S3 object was refused where it would have been opened (`shim/addresses.cpp`).
+    #[must_use]
+    pub fn is_refused_address(&self) -> bool {
+        self.kind == ErrorKind::Permission && self.subtype.as_deref() == Some(OBJECT_ADDRESS)
     }
 
     fn add(&mut self, key: String, value: String) {

@@ -5,7 +5,10 @@
 
 #![expect(unsafe_code, reason = "asks the C library and the kernel directly")]
 
-use std::{ffi::c_int, io};
+use std::{
+    ffi::{CStr, c_int},
+    io,
+};
 
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
@@ -20,6 +23,20 @@ pub fn close_descriptors_from(first: u32) -> io::Result<()> {
     // sandbox calls this before it opens anything, with standard input, output and error below the range.
     let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Sets a variable of this process's environment, for libraries that can be told in no other way.
+pub fn set_variable(name: &str, value: &str) {
+    // SAFETY: no second thread exists, so nobody reads the environment meanwhile.
+    unsafe { std::env::set_var(name, value) }
+}
+
+/// Loads one of the system's libraries, for what is loaded later, where the system's folders cannot be seen any more.
+/// Where there is none, that fails and says so.
+pub fn load_library(name: &CStr) {
+    // SAFETY: the name ends with NUL. The libraries asked for are the C library's own, whose initialisers do nothing
+    // that needs care.
+    unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_NOW) };
 }
 
 /// Makes a write beyond the file size limit fail with `EFBIG` in the place of ending the process (`SIGXFSZ`,

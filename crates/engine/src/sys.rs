@@ -145,6 +145,8 @@ unsafe extern "C" {
         value: Text,
         error: *mut *mut ShimError,
     ) -> bool;
+    pub(crate) fn shim_checkpoint_always(connection: *mut ShimConnection, always: bool);
+    pub(crate) fn shim_keep_variable(connection: *mut ShimConnection, name: Text, limit: usize) -> bool;
     pub(crate) fn shim_in_transaction(connection: *mut ShimConnection) -> bool;
     pub(crate) fn shim_transaction_invalidated(connection: *mut ShimConnection) -> bool;
     pub(crate) fn shim_interrupter(connection: *mut ShimConnection) -> *mut ShimInterrupter;

@@ -181,6 +181,31 @@ impl Drop for SmallDisk {
     }
 }
 
+/// What a statement had written when it was stopped goes, though the log has nothing for a checkpoint to do.
+#[test]
+fn the_file_shrinks_again_after_a_disk_was_full() -> anyhow::Result<()> {
+    let (pintail, _folder) = start("limits.disk_quota = 0\nduckling.memory_limit = '1GiB'")?;
+    let small: Target = pintail.other_account("small")?;
+    let Some(disk) = SmallDisk::mount(&pintail, 2, "100m")? else { return Ok(()) };
+    let mut client = RawClient::connect(&small)?;
+    client.answer_timeout(Duration::from_mins(2))?;
+    client.rows("create table kept as select 1 as a")?;
+    client.rows("checkpoint")?;
+    for round in 0..3 {
+        assert_eq!(code(&mut client, &format!("create table filler as {ROWS}"))?, "53100");
+        let begun = Instant::now();
+        while folder_bytes(&disk.0) > 8 << 20 && begun.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let held = folder_bytes(&disk.0);
+        println!("round {round}: {held} bytes after {:?}", begun.elapsed());
+        assert!(held < 8 << 20, "round {round}: {held} bytes");
+        client.rows("insert into kept values (2)")?;
+    }
+    assert_eq!(client.value("select count(*) from kept")?, "4");
+    Ok(())
+}
+
 #[test]
 fn a_full_disk_refuses_before_it_is_full_and_loses_nothing() -> anyhow::Result<()> {
     let (pintail, _folder) = start("limits.disk_quota = 0\nduckling.memory_limit = '1GiB'")?;

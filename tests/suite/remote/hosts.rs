@@ -28,6 +28,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
+use super::blobs;
+
 /// The keys of the S3 server.
 pub(crate) const ACCESS_KEY: &str = "PINTAILTEST";
 pub(crate) const SECRET_KEY: &str = "a-secret-with/slash+plus";
@@ -107,19 +109,44 @@ impl Hosts {
         [self.web, self.s3, self.plain, self.impostor].map(|port| format!("127.0.0.1:{port}")).join(", ")
     }
 
-    /// A config file with the accounts' secrets for the S3 server.
+    /// An account's secrets for four containers: at the plain web server, at that with TLS, at the one that nobody trusts,
+    /// and where nobody may go.
+    fn azure(&self, account: &str) -> String {
+        let stores = [
+            ("plain", "http", self.plain),
+            ("secure", "https", self.web),
+            ("impostor", "https", self.impostor),
+            ("canary", "http", self.canary),
+        ];
+        let secret = |(name, scheme, port): (&str, &str, u16)| {
+            format!(
+                "[account.{account}.secret.az_{name}]\ntype = \"azure\"\nscope = [\"az://{name}/\", \"azure://{name}/\"]\n\
+                 connection_string = \"DefaultEndpointsProtocol={scheme};AccountName=devstore;AccountKey=a2V5;\
+                 BlobEndpoint={scheme}://127.0.0.1:{port}{}\"\n",
+                blobs::ROOT.trim_end_matches('/')
+            )
+        };
+        stores.map(secret).concat()
+    }
+
+    /// A config file with the accounts' secrets for the S3 server, and for the plain one as a store without a login. The
+    /// account `other` knows where the first is and has no key.
     pub(crate) fn config(&self) -> anyhow::Result<String> {
         let path = self.folder.path().join("pintail.toml");
         let scope = BUCKETS.map(|bucket| format!("\"s3://{bucket}/\"")).join(", ");
-        let secret = |account: &str| {
+        let store = |account: &str, name: &str, scope: &str, port: u16| {
             format!(
-                "[account.{account}.secret.lake]\ntype = \"s3\"\nscope = [{scope}]\nkey_id = \"{ACCESS_KEY}\"\n\
-                 secret = \"{SECRET_KEY}\"\nendpoint = \"127.0.0.1:{}\"\nurl_style = \"path\"\nuse_ssl = \"false\"\n",
-                self.s3
+                "[account.{account}.secret.{name}]\ntype = \"s3\"\nscope = [{scope}]\n\
+                 endpoint = \"127.0.0.1:{port}\"\nurl_style = \"path\"\nuse_ssl = \"false\"\n"
             )
         };
-        let text = ACCOUNTS.map(secret).concat();
-        fs::write(&path, text)?;
+        let keys = format!("key_id = \"{ACCESS_KEY}\"\nsecret = \"{SECRET_KEY}\"\n");
+        let secrets = |account: &str| {
+            let lake = store(account, "lake", &scope, self.s3);
+            let plain = store(account, "plain", "\"s3://plain/\"", self.plain);
+            format!("{lake}{keys}{plain}{}", self.azure(account))
+        };
+        fs::write(&path, ACCOUNTS.map(secrets).concat() + &store("other", "lake", &scope, self.s3))?;
         Ok(path.to_string_lossy().into_owned())
     }
 }
@@ -215,6 +242,9 @@ fn status(code: u16) -> Answer {
 /// `/redirect-to/URL` leads to that.
 fn answer(request: &Request<Incoming>, files: &Path, canary: u16) -> Answer {
     let path = request.uri().path();
+    if path.starts_with(blobs::ROOT) {
+        return blobs::answer(request, files);
+    }
     if let Some(code) = path.strip_prefix("/status/") {
         return status(code.split('.').next().unwrap().parse().unwrap());
     }

@@ -11,10 +11,7 @@ use std::{
 use engine::{AllowAll, Instance, Options};
 use harness::{Pintail, RawClient, process};
 
-use super::{
-    hosts::{ACCESS_KEY, Hosts, SECRET_KEY},
-    start,
-};
+use super::{hosts::Hosts, start};
 
 const CLIENTS: usize = 12;
 
@@ -48,11 +45,7 @@ fn sql(hosts: &Hosts, store: Store) -> String {
     let number = READINGS.fetch_add(1, Ordering::Relaxed);
     let url = match store {
         Store::Https => format!("https://localhost:{}/{number}/big.parquet", hosts.web),
-        // Another endpoint than the secret's.
-        Store::S3 => format!(
-            "s3://lake/{number}/big.parquet?s3_endpoint=127.0.0.1:{}&s3_url_style=path&s3_use_ssl=false",
-            hosts.plain
-        ),
+        Store::S3 => format!("s3://plain/{number}/big.parquet"),
     };
     format!(
         "SELECT bit_xor(a), bit_xor(b), bit_xor(c), bit_xor(d), bit_xor(e), bit_xor(f) FROM read_parquet('{url}')"
@@ -88,9 +81,9 @@ fn direct(hosts: &Hosts) -> anyhow::Result<Vec<Client>> {
         format!("SET GLOBAL ca_cert_file = '{}'", hosts.ca_file().display()),
         "SET GLOBAL enable_http_metadata_cache = false".to_owned(),
         format!(
-            "CREATE SECRET lake (TYPE s3, SCOPE 's3://lake', KEY_ID '{ACCESS_KEY}', SECRET '{SECRET_KEY}', \
-             ENDPOINT '127.0.0.1:{}', URL_STYLE 'path', USE_SSL 'false')",
-            hosts.s3
+            "CREATE SECRET plain (TYPE s3, SCOPE 's3://plain/', ENDPOINT '127.0.0.1:{}', URL_STYLE 'path', \
+             USE_SSL 'false')",
+            hosts.plain
         ),
     ] {
         control.execute(&statement)?;

@@ -12,7 +12,7 @@ use super::{
     functions::{Access, Kind, access},
     rules,
 };
-use crate::remote::is_remote;
+use crate::remote::{is_azure, is_remote, names_no_host};
 
 /// Where DuckDB keeps a session's temporary objects.
 const TEMPORARY_DATABASE: &str = "temp";
@@ -27,6 +27,8 @@ pub(crate) struct Remote {
     pub write: bool,
     /// `ATTACH 'https://…' (READ_ONLY)`.
     pub attach: bool,
+    /// Whether `az://` and `azure://` are remote files: the extension is loaded.
+    pub azure: bool,
 }
 
 /// What a session may do, as far as plans depend on it.
@@ -73,6 +75,8 @@ pub(crate) struct Facts {
     pub detaches: Option<String>,
     /// The database that it is refused for, since the session does not see it.
     pub unseen: Option<String>,
+    /// The variable whose value it sets.
+    pub sets_variable: Option<String>,
 }
 
 /// A table whose rows a statement changes.
@@ -150,11 +154,11 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         Operator::CopyDatabase if context.copying_database => Verdict::Allow,
         Operator::CopyDatabase => Verdict::Refuse(&rules::PLATFORM),
         Operator::Set | Operator::Reset => setting(name),
-        Operator::TableScan
-        | Operator::SetVariable
-        | Operator::Transaction
-        | Operator::Explain
-        | Operator::Vacuum => Verdict::Allow,
+        Operator::TableScan | Operator::Transaction | Operator::Explain | Operator::Vacuum => Verdict::Allow,
+        Operator::SetVariable => {
+            facts.sets_variable = Some(touch.name.clone());
+            Verdict::Allow
+        }
         Operator::ReadsDatabase => read_from(name, context, facts),
         Operator::WritesDatabase => write_to(name, context, facts),
         // Prepared statements are the session's: DuckDB's own would be judged only once.
@@ -219,20 +223,30 @@ fn sources(arguments: &[String], context: &Context) -> Verdict {
     // A list's text is `[a, b]`, with quotes where an element needs them. An address that has a comma and a
     // space inside is taken for two, and refused.
     let list = first.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(first);
-    let mut paths = list.split(", ").map(|path| path.trim_matches('\'')).chain(further);
-    if !paths.all(is_remote) {
+    let paths = list.split(", ").map(|path| path.trim_matches('\'')).chain(further);
+    if !paths.clone().all(|path| is_reached(path, context)) {
         return Verdict::Refuse(&rules::LOCAL_FILE);
     }
-    if context.remote.is_some() { Verdict::Allow } else { Verdict::Refuse(&rules::REMOTE_FILE) }
+    match context.remote {
+        Some(_) if paths.clone().all(names_no_host) => Verdict::Allow,
+        Some(_) => Verdict::Refuse(&rules::OBJECT_ADDRESS),
+        None => Verdict::Refuse(&rules::REMOTE_FILE),
+    }
+}
+
+/// Whether a path is a remote one, by the extensions that are loaded.
+fn is_reached(path: &str, context: &Context) -> bool {
+    is_remote(path) || (is_azure(path) && context.remote.is_some_and(|remote| remote.azure))
 }
 
 /// The file that COPY TO writes.
 fn written_file(touch: &Touch, context: &Context) -> Verdict {
     let path = touch.arguments.first().map_or("", String::as_str);
-    if !is_remote(path) {
+    if !is_reached(path, context) {
         return Verdict::Refuse(&rules::LOCAL_FILE);
     }
     match context.remote {
+        Some(_) if !names_no_host(path) => Verdict::Refuse(&rules::OBJECT_ADDRESS),
         Some(Remote { write: true, .. }) => listed(Kind::Copy, &touch.name),
         Some(Remote { write: false, .. }) => Verdict::Refuse(&rules::REMOTE_WRITE),
         None => Verdict::Refuse(&rules::REMOTE_FILE),
@@ -244,7 +258,8 @@ fn attach(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     let is_free = context.databases.seen(&touch.name) == Seen::No;
     let is_allowed = context.remote.is_some_and(|remote| remote.attach) && is_free;
     match &touch.arguments[..] {
-        [path, option] if is_allowed && is_remote(path) && option == "read_only=true" => {
+        [path, ..] if is_allowed && !names_no_host(path) => Verdict::Refuse(&rules::OBJECT_ADDRESS),
+        [path, option] if is_allowed && is_reached(path, context) && option == "read_only=true" => {
             facts.attaches = Some(touch.name.clone());
             Verdict::Allow
         }

@@ -55,7 +55,8 @@ macro_rules! rules {
 rules! {
     LOCAL_FILE = "local-file", INSUFFICIENT_PRIVILEGE, Pintail,
         "access to local files of the server is not allowed",
-        "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT.",
+        "Send the data through the connection: use \\copy in psql, or COPY ... FROM STDIN and COPY ... TO STDOUT. The \
+         address of a remote file begins with https://, s3:// or the like, in lower case.",
         "The server's disk holds the databases of all accounts and is nobody's to read or to write. Your own files lie \
          on your own machine: the connection carries them.",
         ["COPY t FROM '/tmp/file.csv'", "SELECT * FROM read_csv('/etc/passwd')", "FROM '/etc/hosts.csv'", "COPY (SELECT 1) TO '/tmp/file.csv'"];
@@ -74,9 +75,20 @@ rules! {
         "The server's operator can allow it with [egress] write = true; COPY ... TO STDOUT and \\copy in psql always work.",
         "A server that may write anywhere can be made to carry data away, so that it is the operator's decision.",
         ["COPY (SELECT 1) TO 's3://bucket/file.parquet'", "COPY (SELECT 1) TO 'https://example.org/file.csv'"];
+    OBJECT_ADDRESS = "object-address", INSUFFICIENT_PRIVILEGE, Pintail,
+        "the address of an object must be a bucket and a key, without host or parameters",
+        "Write 's3://bucket/key'. Endpoint, region, url_style, use_ssl and keys belong into the account's secret, which the \
+         server's operator configures: [account.NAME.secret.SECRET]. A pattern for one character is [a-z] or *.",
+        "With `?s3_endpoint=…` a statement would have requests signed with the account's secret, and its session token, \
+         sent to a host of its own choice; `s3_region` and odd names of buckets become parts of a host's name too. So a \
+         store without a login needs a secret as well, with an endpoint and no keys. It holds for `s3://`, `s3a://`, \
+         `s3n://`, `gs://`, `gcs://`, `r2://`, and for Azure's containers, whether the address stands in the statement, is made by an option of COPY, \
+         or was found in the data that it reads.",
+        ["FROM 's3://bucket/file.csv?s3_endpoint=store.example.org'", "FROM read_parquet('gs://bucket/*.parquet?s3_region=eu-north-1')", "FROM read_csv(['s3://bucket/a.csv', 's3://example.org#/b.csv'])", "COPY (SELECT 1) TO 's3://bucket/file.csv?s3_use_ssl=false'"];
     ATTACH = "attach", INSUFFICIENT_PRIVILEGE, Pintail,
         "ATTACH of files, of memory and of other database systems is not allowed",
-        "ATTACH 'md:NAME' attaches a database of your account, ATTACH 'md:_share/...' a share; CREATE DATABASE makes one.",
+        "ATTACH 'md:NAME' attaches a database of your account, ATTACH 'md:_share/...' a share; CREATE DATABASE makes one. Where \
+         the operator allows remote files, with [egress] attach = true, write ATTACH 'https://...' AS name (READ_ONLY).",
         "A path would lead to the server's disk, memory has no owner and no end, and clients of other database systems \
          would reach the server's network.",
         ["ATTACH '/tmp/file.duckdb' AS d", "ATTACH ':memory:' AS m", "ATTACH 'dbname=x' AS p (TYPE postgres)"];
@@ -124,11 +136,11 @@ rules! {
          around the server's way out.",
         ["CREATE SECRET (TYPE s3, KEY_ID 'a', SECRET 'b')", "CREATE PERSISTENT SECRET s (TYPE http)", "FROM duckdb_secrets()", "DROP SECRET s"];
     SETTING = "setting", FEATURE_NOT_SUPPORTED, Pintail,
-        "this setting of the engine cannot be changed or reset",
+        "this setting of the engine cannot be read, changed or reset",
         "The server sets resources and paths for every account; SHOW ALL lists what a session can set.",
         "The engine's settings belong to all sessions of the account and to the machine. In start-up options they are \
          ignored with a notice.",
-        ["SET threads = 4", "SET GLOBAL memory_limit = '100GB'", "RESET threads", "PRAGMA threads = 4", "SET enable_external_access = true"];
+        ["SET threads = 4", "SET GLOBAL memory_limit = '100GB'", "RESET threads", "PRAGMA threads = 4", "SET enable_external_access = true", "SELECT current_setting('temp_directory')", "SELECT set_config('threads', '4', false)"];
     TEMPORARY = "temporary", FEATURE_NOT_SUPPORTED, Pintail,
         "temporary tables, views, macros, sequences and types are not available",
         "Use a common table expression, or a table in a schema of your own; an operator can allow them with temp_tables = true.",
@@ -182,9 +194,9 @@ rules! {
         ["CALL enable_logging()", "FROM duckdb_logs", "FROM duckdb_temporary_files()", "CALL enable_profiling()", "FROM sql_auto_complete('SEL')"];
     SCALAR_FUNCTION = "scalar-function", FEATURE_NOT_SUPPORTED, Pintail,
         "this function is not available",
-        "It reaches the server's process; use SHOW for the session's settings.",
-        "It shows or changes something of the server's process: its settings with their paths, its log.",
-        ["SELECT current_setting('temp_directory')", "SELECT write_log('x')", "SELECT set_config('threads', '4', false)"];
+        "The functions that are known to be harmless are available; ask the server's operator for another one.",
+        "It shows or changes something of the server's process, such as its log.",
+        ["SELECT write_log('x')", "FROM repeat(write_log('x'), 1)"];
     OPERATOR = "operator", FEATURE_NOT_SUPPORTED, Pintail,
         "this statement is not available",
         "The compatibility table in the README says what is available.",

@@ -98,8 +98,8 @@ fn serve() -> Result<(), ProcessError> {
     if proxy_port.is_some() {
         release::watch(&sessions, heard, grace)?;
     }
-    database.workspace().watch_shares()?;
     reply.send(&ToGateway::Ready { layers: sandbox.reports().to_vec() })?;
+    database.workspace().watch_shares()?;
     let changes = follow_shares(&database)?;
     while let Some((frame, socket)) = link.receive()? {
         match (frame, socket) {

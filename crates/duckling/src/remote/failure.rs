@@ -6,7 +6,7 @@
 use engine::{ErrorDetails, ErrorKind};
 use wire::{Diagnostic, SqlState};
 
-use super::is_remote;
+use super::{is_azure, is_remote};
 
 /// What curl says when there is no connection, or none that can be trusted: the beginnings of the texts of
 /// `curl_easy_strerror`.
@@ -85,7 +85,7 @@ pub(crate) fn own_words(error: &ErrorDetails) -> Option<Diagnostic> {
     }
     let pattern = error.message.strip_prefix("No files found that match the pattern \"")?;
     let pattern = pattern.lines().next()?.trim_end_matches('"');
-    (error.kind == ErrorKind::Io && is_remote(pattern)).then(|| {
+    (error.kind == ErrorKind::Io && (is_remote(pattern) || is_azure(pattern))).then(|| {
         Diagnostic::error(
             SqlState::UNDEFINED_FILE,
             format!("no remote files match the pattern \"{pattern}\""),

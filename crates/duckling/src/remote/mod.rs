@@ -12,6 +12,6 @@ mod url;
 
 pub(crate) use failure::{is_of_a_request, no_connection, of_status, own_words};
 pub(crate) use listener::open as open_listener;
-pub(crate) use setup::{configure, url_prefixes};
+pub(crate) use setup::{AZURE, configure, prepare_extensions, url_prefixes};
 pub(crate) use troubles::Troubles;
-pub(crate) use url::is_remote;
+pub(crate) use url::{is_azure, is_remote, names_no_host};

@@ -2,26 +2,64 @@
 
 use std::fmt::Write;
 
-use engine::{Connection, Error};
+use engine::{Connection, Error, process::set_variable};
 use wire::link::{PROXY_USER, RemoteAccess, Secret};
 
-use super::url::PREFIXES;
+use super::url::{AZURE_PREFIXES, PREFIXES};
 use crate::sql::{quote_name, quote_text};
 
-/// The extension that all of this is about.
-const EXTENSION: &str = "httpfs";
+/// The extension that most of this is about.
+const HTTPFS: &str = "httpfs";
+
+/// The extension for Microsoft's blob storage.
+pub(crate) const AZURE: &str = "azure";
+
+/// The extensions that make requests of their own.
+const OWN_CLIENTS: [&str; 2] = [AZURE, "delta"];
 
 /// The prefixes that the locks leave open, when `extensions` has what opens them.
-pub(crate) fn url_prefixes(remote: Option<&RemoteAccess>, extensions: &[String]) -> &'static [&'static str] {
-    let is_loaded = extensions.iter().any(|extension| extension == EXTENSION);
-    if remote.is_some() && is_loaded { &PREFIXES } else { &[] }
+pub(crate) fn url_prefixes(remote: Option<&RemoteAccess>, extensions: &[String]) -> Vec<&'static str> {
+    let opened = |extension, prefixes: &[&'static str]| {
+        let is_open = remote.is_some() && has(extensions, extension);
+        if is_open { prefixes.to_vec() } else { Vec::new() }
+    };
+    [opened(HTTPFS, &PREFIXES), opened(AZURE, &AZURE_PREFIXES)].concat()
+}
+
+/// Whether an extension is loaded.
+fn has(extensions: &[String], name: &str) -> bool {
+    extensions.iter().any(|extension| extension == name)
+}
+
+/// Points the clients that some extensions bring along at the proxy, which they look for in the environment. Tenants
+/// cannot read it. Before any thread is started.
+pub(crate) fn prepare_extensions(remote: &RemoteAccess, extensions: &[String], proxy_port: u16) {
+    if !OWN_CLIENTS.into_iter().any(|extension| has(extensions, extension)) {
+        return;
+    }
+    let proxy = format!("http://{PROXY_USER}:{}@127.0.0.1:{proxy_port}", remote.proxy_password.0);
+    for (name, value) in [
+        ("HTTP_PROXY", proxy.as_str()),
+        ("HTTPS_PROXY", &proxy),
+        ("http_proxy", &proxy),
+        ("https_proxy", &proxy),
+        ("SSL_CERT_FILE", &remote.ca_file),
+        ("CURL_CA_INFO", &remote.ca_file),
+    ] {
+        set_variable(name, value);
+    }
 }
 
 /// Points DuckDB at the proxy, with certificates checked, and creates the account's secrets.
 ///
 /// # Errors
 /// Whatever DuckDB fails with.
-pub(crate) fn configure(control: &Connection, remote: &RemoteAccess, proxy_port: u16) -> Result<(), Error> {
+pub(crate) fn configure(
+    control: &Connection,
+    remote: &RemoteAccess,
+    extensions: &[String],
+    proxy_port: u16,
+) -> Result<(), Error> {
     let settings = [
         // The one client whose certificate checks and proxy were tried (SECURITY §3).
         ("httpfs_client_implementation", quote_text("curl")),
@@ -39,20 +77,36 @@ pub(crate) fn configure(control: &Connection, remote: &RemoteAccess, proxy_port:
     for (name, value) in settings {
         control.execute(&format!("SET GLOBAL {name} = {value}"))?;
     }
+    if has(extensions, AZURE) {
+        // The one of its clients that takes a certificate authority from the environment.
+        control.execute("SET GLOBAL azure_transport_option_type = 'curl'")?;
+    }
     for secret in &remote.secrets {
-        control.execute(&create_secret(secret))?;
+        if secret.kind != AZURE {
+            control.execute(&create_secret(secret, &[]))?;
+        } else if has(extensions, AZURE) {
+            // Its client has its proxy from the secret.
+            let proxy = format!("http://127.0.0.1:{proxy_port}");
+            let proxy = [
+                ("http_proxy", proxy.as_str()),
+                ("proxy_user_name", PROXY_USER),
+                ("proxy_password", &remote.proxy_password.0),
+            ];
+            control.execute(&create_secret(secret, &proxy))?;
+        }
     }
     Ok(())
 }
 
-fn create_secret(secret: &Secret) -> String {
+fn create_secret(secret: &Secret, more: &[(&str, &str)]) -> String {
     let mut sql = format!("CREATE SECRET {} (TYPE {}", quote_name(&secret.name), quote_name(&secret.kind));
     if !secret.scopes.is_empty() {
         let scopes: Vec<String> = secret.scopes.iter().map(|scope| quote_text(scope)).collect();
         let _ = write!(sql, ", SCOPE [{}]", scopes.join(", "));
     }
-    for (name, value) in &secret.parameters {
-        let _ = write!(sql, ", {} {}", quote_name(name), quote_text(&value.0));
+    let own = secret.parameters.iter().map(|(name, value)| (name.as_str(), value.0.as_str()));
+    for (name, value) in own.chain(more.iter().copied()) {
+        let _ = write!(sql, ", {} {}", quote_name(name), quote_text(value));
     }
     sql.push(')');
     sql
@@ -73,7 +127,7 @@ mod tests {
             parameters: [("key_id".to_owned(), Hidden("x', ENDPOINT 'evil".to_owned()))].into(),
         };
         assert_eq!(
-            create_secret(&secret),
+            create_secret(&secret, &[]),
             "CREATE SECRET \"a\"\"b\" (TYPE \"s3\", SCOPE ['s3://bucket'], \"key_id\" 'x'', ENDPOINT ''evil')"
         );
     }

@@ -58,7 +58,10 @@ impl Troubles {
         if !is_of_a_request(error) || !is_by_the_proxy {
             return None;
         }
-        let is_vague = status(error).is_some() || no_connection(&error.message).is_some();
+        // The last is the extension azure, which names no host.
+        let is_vague = status(error).is_some()
+            || no_connection(&error.message).is_some()
+            || error.message.starts_with("Azure");
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = kept.iter().rev().filter(|kept| kept.at.elapsed() < RECENT);
         let is_named = |kept: &&Kept| names(&error.message, &kept.trouble);

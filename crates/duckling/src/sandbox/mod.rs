@@ -57,8 +57,13 @@ impl Sandbox {
         for folder in owner::WRITTEN {
             std::fs::create_dir_all(Path::new(&configuration.directory).join(folder))?;
         }
+        if configuration.extensions.iter().any(|extension| extension == "delta") {
+            // It is linked to the resolver's library, and behind these walls there is none.
+            engine::process::load_library(c"libresolv.so.2");
+        }
         let mut entered = weaken::unless_off(Switch::Namespaces, namespaces::enter);
-        if entered.is_err() {
+        let is_taken_back = entered.is_err();
+        if is_taken_back {
             // No other user can be had then; what an earlier process gave to one is this user's again.
             owner::take_back(configuration);
             entered = weaken::unless_off(Switch::Namespaces, namespaces::enter_with_user);
@@ -79,7 +84,7 @@ impl Sandbox {
             Some(_) => Err(io::Error::other("needs the private root")),
             None => Err(io::Error::other("the gateway is not root")),
         };
-        if user.is_err() {
+        if user.is_err() && !is_taken_back {
             owner::take_back(configuration);
         }
         self.note(Layer::User, user);

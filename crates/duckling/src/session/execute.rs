@@ -10,7 +10,7 @@ use engine::{Chunk, Column, Execution, LogicalType, ReturnKind, Step};
 use wire::{Diagnostic, SqlState, frontend::Format};
 
 use super::{
-    Outcome, Session, expect_room,
+    Outcome, Session,
     portal::Arguments,
     prepared::{Prepared, describe_rows},
     rows::Rows,
@@ -39,7 +39,7 @@ impl Session {
             inner.layers.push(casts);
         }
         let prepared = self.prepare(inner, declared)?;
-        expect_room("prepared statements", self.statements.len())?;
+        self.expect_room_for_statement(&prepare.name)?;
         self.statements.insert(prepare.name.clone(), Rc::new(prepared));
         Ok("PREPARE")
     }

@@ -10,7 +10,6 @@ use wire::{
 use super::{
     Failure, Outcome, Session, State,
     execute::already_prepared,
-    expect_room,
     portal::{Arguments, Portal},
     prepared::{Prepared, describe_rows, spread},
     simple::is_fatal,
@@ -60,7 +59,7 @@ impl Session {
             _ => return Err(several_commands().into()),
         };
         prepared.fingerprint = fingerprint;
-        expect_room("prepared statements", self.statements.len())?;
+        self.expect_room_for_statement(name)?;
         self.statements.insert(name.to_owned(), Rc::new(prepared));
         backend::parse_complete(out.buffer());
         Ok(out.flush_if_full()?)
@@ -113,6 +112,7 @@ impl Session {
         self.forget_portal(bind.portal);
         let mut portal = Portal::new(prepared, Arguments::Values(values), formats);
         portal.asked.clone_from(&bind.result_formats);
+        portal.parameter_bytes = bind.parameters.iter().flatten().map(|bytes| bytes.len()).sum();
         self.open_portal(bind.portal, portal)?;
         backend::bind_complete(out.buffer());
         Ok(out.flush_if_full()?)

@@ -13,6 +13,7 @@ mod execute;
 mod extended;
 mod greeting;
 mod guard;
+mod kept;
 mod limits;
 mod parameters;
 mod place;
@@ -171,20 +172,6 @@ pub(crate) struct Session {
     note: Option<Entry>,
     /// The room that it takes on the disk.
     writing: Writing,
-}
-
-/// How many prepared statements, portals or savepoints a session may have, each.
-const KEPT_MAX: usize = 10_000;
-
-/// # Errors
-/// 53400 when there is no room for one more.
-fn expect_room(what: &str, count: usize) -> Outcome {
-    if count < KEPT_MAX {
-        return Ok(());
-    }
-    let message = format!("a session cannot have more than {KEPT_MAX} {what}");
-    let diagnostic = Diagnostic::error(SqlState::CONFIGURATION_LIMIT_EXCEEDED, message);
-    Err(diagnostic.with_hint("Close or deallocate those that are not needed any more.").into())
 }
 
 /// Why a statement, or the whole session, cannot go on.

@@ -6,7 +6,7 @@ use engine::{Chunk, Error, Statement, Value};
 use wire::{Diagnostic, SqlState, frontend::Format};
 
 use super::{
-    Outcome, Session, expect_room,
+    Outcome, Session,
     prepared::{Prepared, changed_result, spread},
     rows::{Progress, Rows},
 };
@@ -16,6 +16,8 @@ use crate::encode::{RowEncoder, Style};
 pub(super) struct Portal {
     pub(super) prepared: Rc<Prepared>,
     pub(super) arguments: Arguments,
+    /// What Bind brought for them, in bytes.
+    pub(super) parameter_bytes: usize,
     /// The format of each result column.
     pub(super) formats: Vec<Format>,
     /// The formats as Bind asked for them: none, one for all columns, or one for each.
@@ -114,6 +116,7 @@ impl Portal {
         Self {
             prepared,
             arguments,
+            parameter_bytes: 0,
             formats,
             asked: Vec::new(),
             progress: Stage::New,
@@ -188,7 +191,7 @@ impl Session {
     /// # Errors
     /// 53400 when there are too many.
     pub(super) fn open_portal(&mut self, name: &str, mut portal: Portal) -> Outcome {
-        expect_room("portals and cursors", self.portals.len())?;
+        self.expect_room_for_portal(name)?;
         self.opened += 1;
         portal.opened = self.opened;
         self.portals.insert(name.to_owned(), portal);

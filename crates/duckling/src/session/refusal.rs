@@ -31,6 +31,9 @@ impl Session {
         if let Some(rule) = self.verdicts.take_refusal() {
             return self.refusal(rule).into();
         }
+        if error.is_refused_address() {
+            return self.refusal(&rules::OBJECT_ADDRESS).into();
+        }
         if self.activity.stopping() && remote::is_of_a_request(error) {
             // The proxy let go of it, since the statement was stopped.
             return Stop::Requested.diagnostic().into();

@@ -281,6 +281,7 @@ impl Session {
             }
         }
         let changed = execution.rows_changed();
+        self.check_variables(plan)?;
         if let Some(name) = &plan.facts.attaches {
             self.member.attached_remote(name);
         }

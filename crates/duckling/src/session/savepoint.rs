@@ -8,7 +8,8 @@
 use wire::{Diagnostic, SqlState};
 
 use super::{
-    Outcome, Session, expect_room,
+    Outcome, Session,
+    kept::expect_room,
     portal::{Hold, Stage},
     transaction::Block,
 };

@@ -80,6 +80,11 @@ impl Source {
         source
     }
 
+    /// The client's whole string, which is kept with the statement.
+    pub(super) fn text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
     /// The statement inside this one: what is prepared, a cursor's query, or the query that gives the arguments
     /// of EXECUTE.
     pub(super) fn inner(&self) -> Option<Self> {

@@ -39,6 +39,10 @@ fn invalid(definition: &Definition, value: &str) -> Diagnostic {
     match definition.form {
         Form::Word(words) => diagnostic.with_hint(format!("Available values: {}.", words.join(", "))),
         Form::Encoding => diagnostic.with_hint("The only client encoding is UTF8."),
+        // As PostgreSQL's `parse_int` has them.
+        Form::Milliseconds if number_and_unit(value).is_some() => {
+            diagnostic.with_hint("Value exceeds integer range.")
+        }
         Form::Milliseconds => diagnostic.with_hint(
             "Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".",
         ),
@@ -78,14 +82,14 @@ fn word(words: &[&str], value: &str) -> Option<String> {
     found.or_else(|| (words == ["on"] && boolean(value) == Some(true)).then(|| "on".to_owned()))
 }
 
-/// A time with or without a unit, in milliseconds.
-pub(super) fn milliseconds(value: &str) -> Option<u64> {
+/// The digits of a time, and what its unit is in milliseconds: a numerator and a denominator.
+fn number_and_unit(value: &str) -> Option<(&str, (u64, u64))> {
     let value = value.trim();
     let split = value
         .find(|character: char| !(character.is_ascii_digit() || character == '.'))
         .unwrap_or(value.len());
     let (number, unit) = value.split_at_checked(split)?;
-    let (numerator, denominator) = match unit.trim() {
+    let unit = match unit.trim() {
         "us" => (1, 1000),
         "" | "ms" => (1, 1),
         "s" => (1000, 1),
@@ -94,6 +98,12 @@ pub(super) fn milliseconds(value: &str) -> Option<u64> {
         "d" => (86_400_000, 1),
         _ => return None,
     };
+    (!number.is_empty()).then_some((number, unit))
+}
+
+/// A time with or without a unit, in milliseconds.
+pub(super) fn milliseconds(value: &str) -> Option<u64> {
+    let (number, (numerator, denominator)) = number_and_unit(value)?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let whole: u64 = whole.parse().ok()?;
     let fraction: u64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<3.3}").parse().ok()? };
@@ -192,6 +202,7 @@ mod tests {
         for bad in ["", "x", "5 weeks", "-1", "99999999999"] {
             assert_eq!(milliseconds(bad), None, "{bad}");
         }
+        assert!(number_and_unit("99999999999").is_some() && number_and_unit("5 weeks").is_none());
     }
 
     #[test]

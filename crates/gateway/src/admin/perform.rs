@@ -31,11 +31,17 @@ pub fn perform(store: &dyn Store, request: Request) -> Answer {
     done.unwrap_or_else(|error| Answer::Refused { message: error.to_string() })
 }
 
-/// Makes an account with its first database.
+/// Makes an account with its first database. Its name stands in the configuration's sections, in metrics and in logs, so
+/// that it is plainer than other names.
 ///
 /// # Errors
-/// [`StoreError::Exists`], or a failure of the store.
+/// [`StoreError::BadAccountName`], [`StoreError::Exists`], or a failure of the store.
 pub fn create_account(store: &dyn Store, name: &Name) -> Result<Account, StoreError> {
+    let text = name.as_str();
+    let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    if !is_plain || !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return Err(StoreError::BadAccountName(text.to_owned()));
+    }
     store.create_account(name, &FIRST_DATABASE.parse()?)
 }
 

@@ -45,7 +45,7 @@ use wire::{
 };
 
 pub use self::link::Duckling;
-use self::{culprits::Culprits, groups::Groups, launch::Launch};
+use self::{culprits::Culprits, groups::Groups, launch::Launch, restarts::WAITED_MAX};
 use crate::{
     egress::Egress,
     home::Layout,
@@ -265,9 +265,11 @@ impl Ducklings {
             return Err(Unavailable::ShuttingDown);
         }
         let wait = slot.culprits.wait(Instant::now());
-        if !wait.is_zero() {
+        if wait > WAITED_MAX {
             return Err(Unavailable::Crashing(wait));
         }
+        // The account's other logins wait for the same.
+        tokio::time::sleep(wait).await;
         let wait = slot.not_before.map(|time| time.saturating_duration_since(Instant::now()));
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
             return Err(Unavailable::BackingOff(wait));

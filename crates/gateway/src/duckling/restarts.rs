@@ -6,8 +6,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many crashes in a row cost nothing: whoever tries out what crashes finds the account there again at once.
-const FREE: u32 = 50;
+/// So many crashes in a row cost nothing.
+const FREE: u32 = 10;
+
+/// After so many more a process is started late: whoever tries out what crashes finds the account there again, and hardly
+/// notices, while a loop is slowed.
+const LATE: u32 = 40;
+const LATE_WAIT: Duration = Duration::from_millis(500);
+
+/// Up to this a login waits; for longer it is refused.
+pub(super) const WAITED_MAX: Duration = LATE_WAIT;
 
 /// Crashes are in a row when there is less than this between the possible start and the next crash.
 const QUIET: Duration = Duration::from_mins(1);
@@ -29,8 +37,9 @@ impl Restarts {
         if self.not_before.is_some_and(|time| now >= time + QUIET) {
             self.in_a_row = 0;
         }
-        let wait = match self.in_a_row.checked_sub(FREE) {
-            None => Duration::ZERO,
+        let wait = match self.in_a_row.checked_sub(FREE + LATE) {
+            None if self.in_a_row < FREE => Duration::ZERO,
+            None => LATE_WAIT,
             Some(doublings) => WAIT_MIN.saturating_mul(1 << doublings.min(16)).min(WAIT_MAX),
         };
         self.in_a_row = self.in_a_row.saturating_add(1);
@@ -52,17 +61,17 @@ mod tests {
         let mut restarts = Restarts::default();
         let mut now = Instant::now();
         let mut waits = Vec::new();
-        for _ in 0..FREE + 9 {
+        for _ in 0..FREE + LATE + 9 {
             now += Duration::from_millis(300);
             restarts.crashed(now);
             let wait = restarts.wait(now);
-            waits.push(wait.as_secs());
+            waits.push(wait.as_millis());
             now += wait;
             assert!(restarts.wait(now).is_zero());
         }
-        let (free, waiting) = waits.split_at(50);
-        assert_eq!(free, [0; 50]);
-        assert_eq!(waiting, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(waits[..10], [0; 10]);
+        assert_eq!(waits[10..50], [500; 40]);
+        assert_eq!(waits[50..], [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
         now += QUIET;
         restarts.crashed(now);
         assert!(restarts.wait(now).is_zero(), "a single one, long after");

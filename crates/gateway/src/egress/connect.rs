@@ -109,8 +109,12 @@ fn pass(
             Err(refusal) => refused = refused.or(Some(refusal)),
         }
     }
-    match refused {
-        Some(refusal) if passed.is_empty() => Err(Failure::Refused(refusal)),
-        Some(_) | None => Ok(passed),
+    match (refused, &target.place) {
+        (Some(refusal), Place::Name(name)) if passed.is_empty() => {
+            tracing::debug!(account = account.name, name, %refusal, "egress request refused");
+            Err(Failure::Refused(refusal.without_address()))
+        }
+        (Some(refusal), Place::Address(_)) if passed.is_empty() => Err(Failure::Refused(refusal)),
+        (Some(_) | None, _) => Ok(passed),
     }
 }

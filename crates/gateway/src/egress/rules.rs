@@ -110,6 +110,8 @@ pub(crate) enum Refusal {
     Port,
     /// An address that is not public.
     Address(Kind, IpAddr),
+    /// A name that leads to one, which is not told: a tenant could ask for an operator's inner names.
+    Name(Kind),
 }
 
 impl Refusal {
@@ -118,7 +120,15 @@ impl Refusal {
         match self {
             Self::Denied(_) => "deny",
             Self::Port => "port",
-            Self::Address(kind, _) => kind.name(),
+            Self::Address(kind, _) | Self::Name(kind) => kind.name(),
+        }
+    }
+
+    /// Without the address, which a name has led to.
+    pub(crate) fn without_address(self) -> Self {
+        match self {
+            Self::Address(kind, _) => Self::Name(kind),
+            Self::Denied(_) | Self::Port | Self::Name(_) => self,
         }
     }
 }
@@ -130,6 +140,9 @@ impl fmt::Display for Refusal {
             Self::Port => formatter.write_str("Only the ports 443 and 80 may be reached."),
             Self::Address(kind, address) => {
                 write!(formatter, "The address {address} is not a public one: {}.", kind.name())
+            }
+            Self::Name(kind) => {
+                write!(formatter, "The name does not lead to a public address: {}.", kind.name())
             }
         }
     }

@@ -51,7 +51,8 @@ async fn a_name_that_leads_to_the_host_is_refused_by_its_address() {
     let rig = Rig::start(&[], &[]);
     let answer = rig.ask("CONNECT localhost:443 HTTP/1.1").await;
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
-    assert!(matches!(&rig.troubles()[0].cause, Cause::Refused { rule, .. } if rule == "loopback"));
+    let reason = "The name does not lead to a public address: loopback.".to_owned();
+    assert_eq!(rig.troubles()[0].cause, Cause::Refused { rule: "loopback".to_owned(), reason });
 }
 
 #[tokio::test]

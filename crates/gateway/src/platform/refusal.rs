@@ -58,6 +58,7 @@ impl From<StoreError> for Diagnostic {
                     .with_hint("Name the snapshot by its id.")
             }
             StoreError::NoToken(_)
+            | StoreError::BadAccountName(_)
             | StoreError::Newer { .. }
             | StoreError::Damaged(_)
             | StoreError::Sqlite(_)

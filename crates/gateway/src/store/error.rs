@@ -36,6 +36,11 @@ pub enum StoreError {
     /// Not a name.
     #[error("{0:?} cannot be a name: 1 to 63 characters, no control characters, no outer spaces")]
     BadName(String),
+    /// Not a name of an account.
+    #[error(
+        "{0:?} cannot be an account's name: a letter or digit, then letters, digits, '_', '-' and '.', 63 characters at most"
+    )]
+    BadAccountName(String),
     /// A name that has a meaning of its own.
     #[error("{0:?} is a reserved name")]
     Reserved(String),

@@ -9,8 +9,10 @@ use gateway::settings::account_key;
 use super::file::Config;
 
 /// What can be named, and what has to be loaded before it.
-const KNOWN: [(&str, &[&str]); 8] = [
+const KNOWN: [(&str, &[&str]); 10] = [
     ("avro", &[]),
+    ("azure", &[]),
+    ("delta", &["httpfs"]),
     ("excel", &[]),
     ("fts", &[]),
     ("httpfs", &[]),
@@ -18,6 +20,17 @@ const KNOWN: [(&str, &[&str]); 8] = [
     ("inet", &[]),
     ("spatial", &[]),
     ("tpch", &[]),
+];
+
+/// What somebody may look for, and why it is not there.
+const NOT_OFFERED: [(&str, &str); 3] = [
+    (
+        "aws",
+        "its credential chain looks into the environment, files and metadata service of the machine, which the \
+         sandbox keeps from it; write the keys into [account.NAME.secret.SECRET]",
+    ),
+    ("ducklake", "its catalog would be a database that the server does not know"),
+    ("postgres_scanner", "its connections do not go through the egress proxy"),
 ];
 
 /// Extensions for every account.
@@ -42,6 +55,9 @@ fn set(names: &[String]) -> anyhow::Result<Vec<String>> {
     for name in names {
         let Some((_, needs)) = KNOWN.iter().find(|(known, _)| known == name) else {
             let known: Vec<&str> = KNOWN.iter().map(|(known, _)| *known).collect();
+            if let Some((_, reason)) = NOT_OFFERED.iter().find(|(other, _)| other == name) {
+                bail!("the extension {name:?} is not offered: {reason}");
+            }
             bail!("there is no extension {name:?}; there are: {}", known.join(", "));
         };
         for name in needs.iter().copied().chain([name.as_str()]) {
@@ -79,8 +95,7 @@ mod tests {
             let error = format!("{:#}", for_all(&config(text)).unwrap_err());
             assert!(error.contains("[duckling] extensions") && error.contains("excel, fts"), "{error}");
         }
-        let error =
-            format!("{:#}", by_account(&config("[account.a]\nextensions = ['ducklake']")).unwrap_err());
-        assert!(error.contains("[account.a] extensions"), "{error}");
+        let error = format!("{:#}", by_account(&config("[account.a]\nextensions = ['aws']")).unwrap_err());
+        assert!(error.contains("[account.a] extensions") && error.contains("credential chain"), "{error}");
     }
 }

@@ -208,6 +208,8 @@ pub(crate) enum SecretKind {
     Http,
     /// Hugging Face.
     Huggingface,
+    /// Microsoft's blob storage.
+    Azure,
 }
 
 impl Default for Config {

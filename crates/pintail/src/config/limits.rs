@@ -25,9 +25,6 @@ const EXPRESSION_DEPTH_MIN: u32 = 10;
 /// More threads than any machine has use for; far more and no process starts.
 const THREADS_MAX: u32 = 1024;
 
-/// The reserve is never more than this part of the file system.
-const RESERVE_PART_MAX: u64 = 5;
-
 /// `[account.NAME.limits]`: what is not set is as in `[limits]` and `[duckling]`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -86,10 +83,10 @@ pub(super) fn allowances(config: &Config, data_directory: &Path) -> anyhow::Resu
     Ok(Allowances { default, accounts })
 }
 
-/// What has to stay free on the file system of the data directory.
+/// What has to stay free on the file system of the data directory; the duckling takes a part of that at most.
 pub(super) fn disk_reserve_bytes(config: &Config, data_directory: &Path) -> u64 {
     let disk = machine::disk_bytes(data_directory);
-    config.limits.disk_reserve.of(disk).min(disk / RESERVE_PART_MAX)
+    config.limits.disk_reserve.of(disk)
 }
 
 fn default(config: &Config, machine: Machine) -> anyhow::Result<Allowance> {
@@ -286,12 +283,5 @@ mod tests {
         let found = warnings(&allowances);
         assert!(matches!(found.as_slice(), [one] if one.contains("[account.ann.limits]")), "{found:?}");
         assert_eq!(warnings(&read("").unwrap()), Vec::<String>::new());
-    }
-
-    #[test]
-    fn the_reserve_is_a_small_part_of_a_small_disk() {
-        let config: Config = toml::from_str("limits.disk_reserve = '100%'").unwrap();
-        let disk = machine::disk_bytes(Path::new("/"));
-        assert_eq!(disk_reserve_bytes(&config, Path::new("/")), disk / 5);
     }
 }

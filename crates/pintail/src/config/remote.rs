@@ -141,6 +141,7 @@ fn check_scope(kind: SecretKind, scope: &str) -> anyhow::Result<()> {
         SecretKind::S3 | SecretKind::Gcs | SecretKind::R2 => &["s3", "s3a", "s3n", "gs", "gcs", "r2"],
         SecretKind::Http => &["https", "http"],
         SecretKind::Huggingface => &["hf", "https"],
+        SecretKind::Azure => &["az", "azure"],
     };
     let (scheme, rest) = scope.split_once("://").unwrap_or_default();
     ensure!(
@@ -174,6 +175,7 @@ fn kind(kind: SecretKind) -> &'static str {
         SecretKind::R2 => "r2",
         SecretKind::Http => "http",
         SecretKind::Huggingface => "huggingface",
+        SecretKind::Azure => "azure",
     }
 }
 
@@ -197,6 +199,7 @@ fn parameters(kind: SecretKind) -> &'static [&'static str] {
         }
         SecretKind::Http => &["bearer_token"],
         SecretKind::Huggingface => &["token"],
+        SecretKind::Azure => &["connection_string", "account_name"],
     }
 }
 

@@ -29,7 +29,8 @@ fn paths_are_refused_by_where_they_point() {
 
 #[test]
 fn remote_files_are_read_where_there_is_a_way_to_them() {
-    let context = Context { remote: Some(Remote { write: false, attach: false }), ..Context::default() };
+    let context =
+        Context { remote: Some(Remote { write: false, attach: false, azure: false }), ..Context::default() };
     let judged = |operator, name: &str, arguments: &[&str], context: &Context| {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let touch = Touch { operator, name: name.to_owned(), arguments };
@@ -44,6 +45,13 @@ fn remote_files_are_read_where_there_is_a_way_to_them() {
     ] {
         assert_eq!(read(allowed), Verdict::Allow, "{allowed:?}");
     }
+    let azure =
+        Context { remote: Some(Remote { write: false, attach: false, azure: true }), ..Context::default() };
+    let blob = |path, context| judged(Operator::TableFunction, "read_csv", &[path], context);
+    assert_eq!(blob("az://c/k.csv", &azure), Verdict::Allow);
+    assert_eq!(blob("az://c/k.csv", &context), Verdict::Refuse(&rules::LOCAL_FILE));
+    assert_eq!(blob("abfss://c@host/k.csv", &azure), Verdict::Refuse(&rules::LOCAL_FILE));
+    assert_eq!(blob("az://host.example/c/k.csv", &azure), Verdict::Refuse(&rules::OBJECT_ADDRESS));
     for local in [
         &["/etc/passwd"][..],
         &["[https://x/y, /etc/passwd]"],
@@ -57,7 +65,8 @@ fn remote_files_are_read_where_there_is_a_way_to_them() {
     }
     let copy = |path, context| judged(Operator::CopyTo, "csv", &[path], context);
     assert_eq!(copy("s3://b/x", &context), Verdict::Refuse(&rules::REMOTE_WRITE));
-    let writing = Context { remote: Some(Remote { write: true, attach: true }), ..Context::default() };
+    let writing =
+        Context { remote: Some(Remote { write: true, attach: true, azure: false }), ..Context::default() };
     assert_eq!(copy("s3://b/x", &writing), Verdict::Allow);
     assert_eq!(copy("/tmp/x", &writing), Verdict::Refuse(&rules::LOCAL_FILE));
     let attach = |arguments: &[&str], context| judged(Operator::Attach, "x", arguments, context);
@@ -79,7 +88,7 @@ fn only_what_was_attached_is_detached_in_whatever_letters() {
     let account = account();
     let context = Context {
         databases: account.clone(),
-        remote: Some(Remote { write: false, attach: true }),
+        remote: Some(Remote { write: false, attach: true, azure: false }),
         ..Context::default()
     };
     let mut facts = Facts::default();

@@ -4,6 +4,7 @@ mod cancel;
 mod constraints;
 mod copying;
 mod cursors;
+mod kept;
 mod limits;
 mod named;
 mod platform;

@@ -81,9 +81,9 @@ fn what_a_session_sees() {
 
 #[test]
 fn shares_snapshots_and_tokens() {
-    let share = |sql| match statement(sql) {
-        PlatformStatement::CreateShare(share) => share,
-        other => panic!("{sql}: {other:?}"),
+    let share = |sql| {
+        let PlatformStatement::CreateShare(share) = statement(sql) else { panic!("{sql}") };
+        share
     };
     let made =
         share("create or replace share s from d (access restricted, visibility hidden, update automatic)");

@@ -1,0 +1,231 @@
+//! Attach mode single: one database, as if there were no other.
+
+use harness::{Pintail, RawClient, Target, raw};
+
+use super::{code, listed, succeed};
+
+fn single(target: &Target, database: &str) -> anyhow::Result<RawClient> {
+    RawClient::connect_with(&target.database(database), &[("options", "--attach_mode=single")])
+}
+
+/// What metadata there is: none of it may show `hidden_db` or anything in it.
+const METADATA: &[&str] = &[
+    "show databases",
+    "show tables",
+    "show all tables",
+    "show schemas",
+    "pragma database_list",
+    "pragma show_databases",
+    "pragma database_size",
+    "from pragma_database_size()",
+    "from duckdb_databases()",
+    "from duckdb_schemas()",
+    "from duckdb_tables()",
+    "from duckdb_views()",
+    "from duckdb_columns()",
+    "from duckdb_constraints()",
+    "from duckdb_indexes()",
+    "from duckdb_sequences()",
+    "from duckdb_types()",
+    "from duckdb_functions()",
+    "from information_schema.schemata",
+    "from information_schema.tables",
+    "from information_schema.columns",
+    "from information_schema.views",
+    "from information_schema.table_constraints",
+    "from information_schema.key_column_usage",
+    "from information_schema.referential_constraints",
+    "from information_schema.constraint_column_usage",
+    "from pg_catalog.pg_database",
+    "from pg_catalog.pg_namespace",
+    "from pg_catalog.pg_class",
+    "from pg_catalog.pg_tables",
+    "from pg_catalog.pg_views",
+    "from pg_catalog.pg_indexes",
+    "from pg_catalog.pg_sequences",
+    "from pg_catalog.pg_attribute",
+    "from pg_catalog.pg_constraint",
+    "from pg_catalog.pg_type",
+    "from pg_catalog.pg_proc",
+    "from sqlite_master",
+    // pgjdbc's getCatalogs, getSchemas, getTables, getColumns
+    "SELECT datname AS TABLE_CAT FROM pg_catalog.pg_database WHERE datallowconn = true ORDER BY datname",
+    "SELECT nspname AS TABLE_SCHEM, current_database() AS TABLE_CATALOG FROM pg_catalog.pg_namespace ORDER BY TABLE_SCHEM",
+    "SELECT n.nspname, c.relname, c.relkind FROM pg_catalog.pg_namespace n, pg_catalog.pg_class c WHERE c.relnamespace = n.oid",
+    "SELECT n.nspname, c.relname, a.attname FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid WHERE a.attnum > 0",
+];
+
+const OTHERS: [&str; 5] = ["hidden_db", "hidden_table", "hidden_column", "hidden_schema", "sample_data"];
+
+fn prepare(pintail: &Pintail) -> anyhow::Result<RawClient> {
+    let mut owner = RawClient::connect(&pintail.target())?;
+    succeed(
+        &mut owner,
+        "create database hidden_db; create schema hidden_db.hidden_schema; \
+         create table hidden_db.hidden_schema.hidden_table(hidden_column int primary key); \
+         create table hidden_db.main.hidden_table(hidden_column int); \
+         create view hidden_db.hidden_view as select 1 as hidden_column; create sequence hidden_db.hidden_sequence; \
+         create macro hidden_db.hidden_macro(a) as a; create type hidden_db.hidden_type as enum ('a'); \
+         create table my_db.shown_table(shown_column int primary key)",
+    )?;
+    Ok(owner)
+}
+
+#[test]
+fn metadata_shows_the_one_database() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let mut owner = prepare(&pintail)?;
+    for database in ["my_db", "md:", "md:my_db"] {
+        let mut client = single(&pintail.target(), database)?;
+        assert_eq!(client.value("show attach_mode")?, "single");
+        assert_eq!(listed(&mut client, "show databases")?, ["my_db"], "{database}");
+        for sql in METADATA {
+            for extended in [false, true] {
+                let answer = if extended { client.extended(sql)? } else { client.simple(sql)? };
+                let text = raw::lines(&answer);
+                for other in OTHERS {
+                    assert!(!text.contains(other), "{sql} shows {other}: {text}");
+                }
+                assert!(!text.contains("hidden_"), "{sql}: {text}");
+            }
+        }
+        let tables = listed(&mut client, "select table_name from information_schema.tables where table_schema = 'main'")?;
+        assert_eq!(tables, ["shown_table"], "{database}");
+    }
+    // Workspace: everything that is attached there, the connected one in pg_catalog.
+    let all = listed(&mut owner, "select distinct table_catalog from information_schema.tables where table_schema not in ('pg_catalog', 'information_schema')")?;
+    assert!(["hidden_db", "my_db", "sample_data"].iter().all(|name| all.contains(&(*name).to_owned())), "{all:?}");
+    let tables = listed(&mut owner, "select distinct database_name from duckdb_tables()")?;
+    assert_eq!(tables, ["hidden_db", "my_db", "sample_data"]);
+    assert_eq!(listed(&mut owner, "select tablename from pg_tables where schemaname = 'main'")?, ["shown_table"]);
+    succeed(&mut owner, "use hidden_db")?;
+    assert_eq!(listed(&mut owner, "select tablename from pg_tables where schemaname = 'main'")?, ["hidden_table"]);
+    Ok(())
+}
+
+#[test]
+fn names_of_other_databases_are_not_attached() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let mut owner = prepare(&pintail)?;
+    let mut client = single(&pintail.target(), "my_db")?;
+    for sql in [
+        "select * from hidden_db.main.hidden_table",
+        "select * from hidden_db.hidden_schema.hidden_table",
+        "from hidden_db.hidden_table",
+        "select (select count(*) from hidden_db.main.hidden_table)",
+        "with x as (select * from hidden_db.main.hidden_table) from x",
+        "insert into hidden_db.main.hidden_table values (1)",
+        "update hidden_db.main.hidden_table set hidden_column = 1",
+        "delete from hidden_db.main.hidden_table",
+        "truncate hidden_db.main.hidden_table",
+        "create table hidden_db.main.x(a int)",
+        "create table x as from hidden_db.main.hidden_table",
+        "create view x as from hidden_db.main.hidden_table",
+        "drop table hidden_db.main.hidden_table",
+        "alter table hidden_db.main.hidden_table add column b int",
+        "create schema hidden_db.x",
+        "drop schema hidden_db.hidden_schema cascade",
+        "select nextval('hidden_db.main.hidden_sequence')",
+        "copy hidden_db.main.hidden_table to stdout",
+        "copy hidden_db.main.hidden_table from stdin",
+        "describe hidden_db.main.hidden_table",
+        "summarize hidden_db.main.hidden_table",
+        "explain select * from hidden_db.main.hidden_table",
+        "prepare p as select * from hidden_db.main.hidden_table",
+        "use hidden_db",
+        "use hidden_db.hidden_schema",
+        "use database hidden_db",
+        "detach hidden_db",
+        "refresh database hidden_db",
+        "select * from sample_data.nyc.taxi limit 1",
+        "create share x from hidden_db",
+        "create snapshot x of hidden_db",
+        "create database x from hidden_db",
+        "copy from database hidden_db to my_db",
+        "alter database hidden_db rename to x",
+    ] {
+        for extended in [false, true] {
+            let answer = if extended { client.extended(sql)? } else { client.simple(sql)? };
+            let report = raw::error_in(&answer).unwrap_or_else(|| panic!("{sql} was not refused"));
+            assert_eq!(report.code(), "3D000", "{sql}: {report:?}");
+            assert_eq!(client.value("select 1")?, "1");
+        }
+    }
+    for sql in ["set search_path = 'hidden_db.main'", "set search_path = 'hidden_db.hidden_schema'", "set schema = 'hidden_db.main'"] {
+        assert!(client.simple(sql).map(|answer| raw::error_in(&answer).is_some())?, "{sql}");
+    }
+    // Errors show nothing of what is hidden.
+    for sql in ["select * from hidden_tabl", "select * from hidden_tables", "select hidden_macro(1)", "select 1::hidden_type"] {
+        let text = format!("{:?}", client.failure(sql)?);
+        assert!(!text.contains("hidden_db") && !text.contains("hidden_schema"), "{sql}: {text}");
+    }
+    assert_eq!(owner.value("select count(*) from hidden_db.main.hidden_table")?, "0");
+    Ok(())
+}
+
+#[test]
+fn its_changes_are_its_own() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let mut owner = prepare(&pintail)?;
+    let url = owner.value("create share s from hidden_db")?;
+    let (mut one, mut two) = (single(&pintail.target(), "my_db")?, single(&pintail.target(), "my_db")?);
+    succeed(&mut one, "attach 'md:hidden_db'")?;
+    assert_eq!(listed(&mut one, "show databases")?, ["hidden_db", "my_db"]);
+    assert_eq!(one.value("select count(*) from hidden_db.main.hidden_table")?, "0");
+    assert_eq!(listed(&mut two, "show databases")?, ["my_db"]);
+    assert_eq!(code(&mut two, "select * from hidden_db.main.hidden_table")?, "3D000");
+    succeed(&mut one, &format!("attach '{url}' as theirs"))?;
+    assert_eq!(one.value("select count(*) from theirs.main.hidden_table")?, "0");
+    assert_eq!(code(&mut owner, "select count(*) from theirs.main.hidden_table")?, "3D000");
+    succeed(&mut one, "detach hidden_db")?;
+    assert_eq!(code(&mut one, "select * from hidden_db.main.hidden_table")?, "3D000");
+    assert_eq!(owner.value("select count(*) from hidden_db.main.hidden_table")?, "0");
+    succeed(&mut one, "attach 'md:sample_data'")?;
+    assert_eq!(one.value("select count(*) from sample_data.nyc.taxi")?, "99000");
+    assert_eq!(code(&mut one, "detach my_db")?, "55006");
+    // The next one begins anew.
+    let mut next = single(&pintail.target(), "my_db")?;
+    assert_eq!(listed(&mut next, "show databases")?, ["my_db"]);
+    // What the workspace detaches is this session's all the same.
+    let mut inside = single(&pintail.target(), "hidden_db")?;
+    assert_eq!(code(&mut owner, "detach hidden_db")?, "55006");
+    drop(inside.simple("select 1")?);
+    drop(inside);
+    super::wait_until("a session to leave", || Ok(owner.simple("detach hidden_db").is_ok_and(|a| raw::error_in(&a).is_none())))?;
+    let mut inside = single(&pintail.target(), "hidden_db")?;
+    assert_eq!(inside.value("select count(*) from main.hidden_table")?, "0");
+    assert_eq!(code(&mut owner, "select count(*) from hidden_db.main.hidden_table")?, "3D000");
+    Ok(())
+}
+
+#[test]
+fn every_way_into_single_mode() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let _owner = prepare(&pintail)?;
+    for (database, options) in [
+        ("my_db", "--attach_mode=single"),
+        ("my_db", "--attach-mode=single"),
+        ("md:", "--attach_mode=single --session_name=x"),
+        ("my_db", "-c attach_mode=single"),
+        ("md:?attach_mode=single", ""),
+        ("md:my_db?attach_mode=single", ""),
+        ("md:my_db?session_name=y&attach_mode=single", ""),
+    ] {
+        let parameters = [("options", options)];
+        let parameters = if options.is_empty() { &parameters[..0] } else { &parameters[..] };
+        let mut client = RawClient::connect_with(&pintail.target().database(database), parameters)?;
+        assert_eq!(listed(&mut client, "show databases")?, ["my_db"], "{database} {options}");
+    }
+    let mut share = single(&pintail.target(), "sample_data")?;
+    assert_eq!(listed(&mut share, "show databases")?, ["sample_data"]);
+    assert_eq!(share.value("select count(*) from nyc.taxi")?, "99000");
+    assert_eq!(code(&mut share, "create table x(a int)")?, "25006");
+    let report = RawClient::refusal(&pintail.target(), &[("options", "--attach_mode=foo")])?;
+    assert_eq!((report.severity(), report.code()), ("FATAL", "22023"));
+    // It is fixed when the session begins.
+    let mut client = single(&pintail.target(), "my_db")?;
+    client.simple("set attach_mode = 'workspace'")?;
+    assert_eq!(listed(&mut client, "show databases")?, ["my_db"]);
+    Ok(())
+}
