@@ -31,11 +31,11 @@ impl Inner {
         let (path, read_only) = match database.source {
             DatabaseSource::Own(id) => (self.layout.database(account, id), false),
             DatabaseSource::Share(edition) => {
-                let missing = |error| match error {
-                    StoreError::Missing { what, .. } => {
-                        StoreError::Missing { what, name: database.name.clone() }
-                    }
-                    other => other,
+                // The number means nothing to anybody else.
+                let missing = |error| {
+                    let is_missing = matches!(error, StoreError::Missing { .. });
+                    let name = database.name.clone();
+                    if is_missing { StoreError::Missing { what: "share", name } } else { error }
                 };
                 (self.link(account, edition).map_err(missing)?, true)
             }
