@@ -30,7 +30,15 @@ impl Inner {
     pub(super) fn mount(&self, account: AccountId, database: &Database) -> Result<Mount, StoreError> {
         let (path, read_only) = match database.source {
             DatabaseSource::Own(id) => (self.layout.database(account, id), false),
-            DatabaseSource::Share(edition) => (self.link(account, edition)?, true),
+            DatabaseSource::Share(edition) => {
+                // The number means nothing to anybody else.
+                let missing = |error| {
+                    let is_missing = matches!(error, StoreError::Missing { .. });
+                    let name = database.name.clone();
+                    if is_missing { StoreError::Missing { what: "share", name } } else { error }
+                };
+                (self.link(account, edition).map_err(missing)?, true)
+            }
         };
         Ok(Mount { name: database.name.clone(), path: text(&path), read_only })
     }
@@ -91,9 +99,11 @@ impl Inner {
 
     /// Removes the files of a share that show a former state.
     pub(super) fn remove_former(&self, shares: Option<&[ShareId]>) -> Result<(), StoreError> {
+        // Looked at in this order: a file is in its place before the row that names it is committed.
+        let files = editions(&self.layout.shares())?;
         let present = self.records.blocking().editions()?;
         let is_meant = |edition: &Edition| shares.is_none_or(|shares| shares.contains(&edition.share));
-        for former in editions(&self.layout.shares())?.into_iter().filter(is_meant) {
+        for former in files.into_iter().filter(is_meant) {
             if !present.contains(&former) {
                 remove(&self.layout.edition(former))?;
             }

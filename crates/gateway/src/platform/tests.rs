@@ -304,6 +304,30 @@ fn a_share_is_read_until_it_is_gone() {
 }
 
 #[test]
+fn what_is_being_published_is_not_taken_for_a_former_state() {
+    let world = world();
+    let (ann, bob) = (&world.ann, &world.bob);
+    world.write(ann, "my_db", "one");
+    let url = world.url(ann, share("s", "my_db", automatic()));
+    std::thread::scope(|scope| {
+        let publisher = scope.spawn(|| {
+            for _ in 0..100 {
+                world.ask(ann, PlatformRequest::UpdateShare { name: "s".to_owned() }).unwrap();
+            }
+        });
+        while !publisher.is_finished() {
+            world.platform.inner.remove_former(None).unwrap();
+            assert_eq!(read(&world.mount(bob, attach(&url, Some("theirs"))).path), "one");
+            world.ask(bob, create("x", Some(Origin::Share(url.clone())))).unwrap();
+            world.ask(bob, drop_database("x", false)).unwrap();
+        }
+    });
+    world.platform.inner.remove_former(None).unwrap();
+    assert_eq!(fs::read_dir(world.layout().shares()).unwrap().count(), 2, "with the sample data");
+    assert_eq!(read(&world.mount(bob, attach(&url, Some("theirs"))).path), "one");
+}
+
+#[test]
 fn a_grant_gives_and_takes() {
     let world = world();
     let (ann, bob) = (&world.ann, &world.bob);
