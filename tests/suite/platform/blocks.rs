@@ -7,7 +7,8 @@ use super::{code, listed, succeed};
 const NAMES: &str = "select alias from md_all_databases() where type = 'motherduck'";
 
 fn tags(answer: &[Backend]) -> Vec<&str> {
-    let tag = |message| if let &Backend::CommandComplete(ref tag) = message { Some(tag.as_str()) } else { None };
+    let tag =
+        |message| if let &Backend::CommandComplete(ref tag) = message { Some(tag.as_str()) } else { None };
     answer.iter().filter_map(tag).collect()
 }
 
@@ -29,7 +30,8 @@ fn in_a_string_they_commit_what_went_before() -> anyhow::Result<()> {
     assert!(raw::error_in(&answer).is_some());
     assert_eq!(listed(&mut client, "select i from t")?, ["1", "2"]);
     // What stands alone and fails undoes nothing that went before, and nothing after it runs.
-    let answer = client.simple("insert into t values (4); drop database nowhere; insert into t values (5)")?;
+    let answer =
+        client.simple("insert into t values (4); drop database nowhere; insert into t values (5)")?;
     assert_eq!(raw::error_in(&answer).map(|report| report.code()), Some("3D000"));
     assert_eq!(listed(&mut client, "select i from t")?, ["1", "2", "4"]);
     Ok(())
@@ -57,7 +59,10 @@ fn a_string_may_go_through_many_databases() -> anyhow::Result<()> {
 fn in_a_block_those_that_stand_alone_are_refused() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let mut client = RawClient::connect(&pintail.target())?;
-    succeed(&mut client, "create table t(i int); create database d; create database gone; drop database gone")?;
+    succeed(
+        &mut client,
+        "create table t(i int); create database d; create database gone; drop database gone",
+    )?;
     for statement in [
         "create database x",
         "create or replace database d",
@@ -93,7 +98,10 @@ fn in_a_block_those_that_stand_alone_are_refused() -> anyhow::Result<()> {
 fn in_a_block_the_others_take_effect_at_once_and_stay() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let mut client = RawClient::connect(&pintail.target())?;
-    succeed(&mut client, "create database d; create table d.t as select 1 as i; create table my_db.t(i int)")?;
+    succeed(
+        &mut client,
+        "create database d; create table d.t as select 1 as i; create table my_db.t(i int)",
+    )?;
     succeed(&mut client, "create share old from d; create token old; create database away; detach away")?;
     succeed(
         &mut client,
@@ -105,7 +113,10 @@ fn in_a_block_the_others_take_effect_at_once_and_stay() -> anyhow::Result<()> {
     assert_eq!(client.value("select count(*) from my_db.t")?, "0");
     assert_eq!(listed(&mut client, "select name from md_list_database_shares()")?, ["s"]);
     assert_eq!(listed(&mut client, "select grants[1].username from md_list_database_shares()")?, ["default"]);
-    assert_eq!(listed(&mut client, "select snapshot_name from md_information_schema.database_snapshots")?, ["n"]);
+    assert_eq!(
+        listed(&mut client, "select snapshot_name from md_information_schema.database_snapshots")?,
+        ["n"]
+    );
     assert_eq!(listed(&mut client, "select name from md_tokens() where name in ('old', 'new')")?, ["new"]);
     assert_eq!(client.value("select is_attached from md_all_databases() where alias = 'away'")?, "t");
     Ok(())
@@ -132,7 +143,10 @@ fn what_they_copy_is_what_is_committed() -> anyhow::Result<()> {
     assert_eq!(listed(&mut one, "select i from copied.t")?, ["1", "3"]);
     // One that only reads is in nobody's way.
     succeed(&mut two, "begin; select * from d.t")?;
-    succeed(&mut one, "insert into d.t values (4); create snapshot n of d; create share s from d; update share s")?;
+    succeed(
+        &mut one,
+        "insert into d.t values (4); create snapshot n of d; create share s from d; update share s",
+    )?;
     succeed(&mut one, "create database again from d")?;
     assert_eq!(two.value("select count(*) from d.t")?, "2");
     succeed(&mut two, "commit")?;

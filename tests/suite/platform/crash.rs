@@ -54,7 +54,8 @@ enum Ending {
 fn after_a_crash_the_store_and_the_files_agree() -> anyhow::Result<()> {
     let (rounds, seed) = (config::crash_rounds().unwrap_or(ROUNDS), model::seed());
     let mut random = fastrand::Rng::with_seed(seed);
-    let settings = [("SHARES_SETTLE_MS", "3600000"), ("LIMITS_SNAPSHOTS", "100000"), ("DUCKLING_CRASH_BACKOFF_S", "0")];
+    let settings =
+        [("SHARES_SETTLE_MS", "3600000"), ("LIMITS_SNAPSHOTS", "100000"), ("DUCKLING_CRASH_BACKOFF_S", "0")];
     let mut pintail = Pintail::configured(&settings)?;
     let _third = pintail.other_account("third")?;
     let mut sides = [Side::new(&pintail, "left", seed)?, Side::new(&pintail, "right", seed + 1)?];
@@ -143,7 +144,8 @@ impl Side {
             if has_ended || is_broken {
                 return Ok(Ending::Cut(operation));
             }
-            model::judge(&expected, &answer, &self.mark).with_context(|| format!("{sql} in {:?}", self.state))?;
+            model::judge(&expected, &answer, &self.mark)
+                .with_context(|| format!("{sql} in {:?}", self.state))?;
             if raw::error_in(&answer).is_none() {
                 let url = answer.iter().find_map(|message| match message {
                     Backend::DataRow(row) => row.first().cloned().flatten(),
@@ -196,7 +198,11 @@ impl Side {
             Ending::Whole => "nothing".to_owned(),
             Ending::Cut(operation) => format!("{operation:?}"),
         };
-        bail!("unanswered: {cut}; neither without it nor with it:\n{}\n{:?}", complaints.join("\n"), self.state)
+        bail!(
+            "unanswered: {cut}; neither without it nor with it:\n{}\n{:?}",
+            complaints.join("\n"),
+            self.state
+        )
     }
 
     /// The state if the statement that was not answered has been carried out.
@@ -246,7 +252,11 @@ impl Side {
             client.rows(&Operation::Detach { name: database.name.clone(), if_exists: false }.sql(""))?;
         }
         let unique = |name: &str| self.state.snapshots_named(name).len() == 1;
-        let mut named = self.state.snapshots.iter().filter_map(|snapshot| Some((snapshot.name.as_deref()?, snapshot.rows)));
+        let mut named = self
+            .state
+            .snapshots
+            .iter()
+            .filter_map(|snapshot| Some((snapshot.name.as_deref()?, snapshot.rows)));
         if let Some((name, rows)) = named.find(|(name, _)| unique(name)) {
             client.rows(&format!("create or replace database restored from snapshot \"{name}\""))?;
             self.expect_rows(client, "restored", rows)?;
@@ -280,7 +290,8 @@ fn files_agree(data: &Path) -> anyhow::Result<()> {
     let store = Connection::open_with_flags(data.join("store.sqlite"), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     for account in column(&store, "SELECT id || '' FROM accounts WHERE name IN ('left', 'right')")? {
         let folder = data.join("accounts").join(&account);
-        let known = column(&store, &format!("SELECT id || '.duckdb' FROM databases WHERE account = {account}"))?;
+        let known =
+            column(&store, &format!("SELECT id || '.duckdb' FROM databases WHERE account = {account}"))?;
         let found = names(&folder.join("db"));
         let logs = |name: &&String| !known.contains(*name) && !known.contains(name.trim_end_matches(".wal"));
         let odd: Vec<_> = found.iter().filter(logs).collect();
@@ -302,8 +313,10 @@ fn files_agree(data: &Path) -> anyhow::Result<()> {
     let agreed = wait_until("the files of shares to agree", || {
         let known = column(&store, "SELECT id || '-' || version || '.duckdb' FROM shares")?;
         let found = names(&data.join("shares"));
-        let linked: BTreeSet<String> =
-            names(&data.join("accounts")).iter().flat_map(|account| names(&data.join("accounts").join(account).join("shares"))).collect();
+        let linked: BTreeSet<String> = names(&data.join("accounts"))
+            .iter()
+            .flat_map(|account| names(&data.join("accounts").join(account).join("shares")))
+            .collect();
         last = format!("files {found:?}, rows {known:?}, links {linked:?}");
         Ok(found == known && linked.is_subset(&known))
     });

@@ -41,7 +41,11 @@ fn former_states_of_a_share_go() -> anyhow::Result<()> {
     wait_until("former states to go", || Ok(files(&shares).len() == before + 1))?;
     // The reader's link is the same file.
     let numbers = |folder: &Path| -> Vec<u64> {
-        files(folder).iter().filter_map(|path| fs::metadata(path).ok()).map(|metadata| metadata.ino()).collect()
+        files(folder)
+            .iter()
+            .filter_map(|path| fs::metadata(path).ok())
+            .map(|metadata| metadata.ino())
+            .collect()
     };
     let all = numbers(&shares);
     for account in files(&pintail.data().join("accounts")) {

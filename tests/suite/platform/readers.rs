@@ -71,7 +71,9 @@ fn a_read_scaling_token_changes_nothing() -> anyhow::Result<()> {
         assert!(raw::error_in(&answer).is_none(), "{statement}: {}", raw::lines(&answer));
     }
     // A setting does not make a writer of it.
-    for way in ["set default_transaction_read_only = off", "set session characteristics as transaction read write"] {
+    for way in
+        ["set default_transaction_read_only = off", "set session characteristics as transaction read write"]
+    {
         reader.simple(way)?;
         assert_eq!(super::code(&mut reader, "create database x")?, "25006", "{way}");
     }
@@ -91,7 +93,9 @@ fn a_token_made_by_sql_is_what_it_says() -> anyhow::Result<()> {
     let mut reader = RawClient::connect(&pintail.target().password(&reading))?;
     assert_eq!(super::code(&mut reader, "create database e")?, "25006");
     RawClient::connect(&pintail.target().password(&short))?;
-    let used = client.value("select count(*) from md_tokens() where last_used_ts is not null and name in ('w', 'r', 's')")?;
+    let used = client.value(
+        "select count(*) from md_tokens() where last_used_ts is not null and name in ('w', 'r', 's')",
+    )?;
     assert_eq!(used, "3");
     std::thread::sleep(std::time::Duration::from_millis(3100));
     assert_eq!(RawClient::refusal(&pintail.target().password(&short), &[])?.code(), "28P01");

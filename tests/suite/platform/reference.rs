@@ -37,7 +37,10 @@ fn databases_by_name() -> anyhow::Result<()> {
         &mut client,
         "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = current_database()",
     )?;
-    assert!(tables.contains(&"nyc.taxi".to_owned()) && tables.contains(&"hn.hacker_news".to_owned()), "{tables:?}");
+    assert!(
+        tables.contains(&"nyc.taxi".to_owned()) && tables.contains(&"hn.hacker_news".to_owned()),
+        "{tables:?}"
+    );
     Ok(())
 }
 

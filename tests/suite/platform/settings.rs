@@ -36,7 +36,10 @@ fn they_belong_to_one_session() -> anyhow::Result<()> {
             continue;
         }
         assert!(one.value(&format!("show {name}"))?.starts_with(value), "{name}");
-        assert_eq!(one.value(&format!("select current_setting('{name}')"))?, one.value(&format!("show {name}"))?);
+        assert_eq!(
+            one.value(&format!("select current_setting('{name}')"))?,
+            one.value(&format!("show {name}"))?
+        );
         assert_eq!(two.value(&format!("show {name}"))?, before, "{name} is another session's too");
         succeed(&mut one, &format!("reset {name}"))?;
         let after = one.value(&format!("show {name}"))?;
@@ -51,7 +54,10 @@ fn they_are_transactional() -> anyhow::Result<()> {
     let mut client = RawClient::connect(&pintail.target())?;
     succeed(&mut client, "create database d; create schema d.s; create schema my_db.s")?;
     succeed(&mut client, "set timezone = 'Asia/Tokyo'")?;
-    let answer = succeed(&mut client, "begin; set timezone = 'US/Eastern'; set local datestyle = 'ISO, DMY'; use d.s; set application_name = 'x'")?;
+    let answer = succeed(
+        &mut client,
+        "begin; set timezone = 'US/Eastern'; set local datestyle = 'ISO, DMY'; use d.s; set application_name = 'x'",
+    )?;
     assert!(statuses(&answer).contains(&"TimeZone=US/Eastern".to_owned()), "{}", raw::lines(&answer));
     assert_eq!(client.value("select current_database() || '.' || current_schema()")?, "d.s");
     let answer = client.simple("rollback")?;
@@ -82,7 +88,11 @@ fn they_are_transactional() -> anyhow::Result<()> {
     succeed(&mut client, "begin; use d; reset all; commit")?;
     assert_eq!(client.value("show timezone")?, "UTC");
     succeed(&mut client, "use d.s; set timezone = 'Asia/Tokyo'; discard all")?;
-    assert_eq!(client.value("select current_database() || '.' || current_schema() || current_setting('timezone')")?, "my_db.mainUTC");
+    assert_eq!(
+        client
+            .value("select current_database() || '.' || current_schema() || current_setting('timezone')")?,
+        "my_db.mainUTC"
+    );
     Ok(())
 }
 
@@ -90,7 +100,10 @@ fn they_are_transactional() -> anyhow::Result<()> {
 fn public_is_a_name_for_main_in_every_database() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let mut client = RawClient::connect(&pintail.target())?;
-    succeed(&mut client, "create database d; create table d.t as select 1 as i; use d; set search_path to public")?;
+    succeed(
+        &mut client,
+        "create database d; create table d.t as select 1 as i; use d; set search_path to public",
+    )?;
     assert_eq!(client.value("select i from t")?, "1");
     succeed(&mut client, "set search_path to public, pg_catalog")?;
     assert_eq!(client.value("select i from t")?, "1");

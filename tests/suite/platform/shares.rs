@@ -11,7 +11,8 @@ use harness::{Pintail, RawClient, raw};
 
 use super::{account, code, listed, notices, succeed, wait_until};
 
-const SHARED_WITH_ME: &str = "select name from md_information_schema.shared_with_me where name <> 'sample_data'";
+const SHARED_WITH_ME: &str =
+    "select name from md_information_schema.shared_with_me where name <> 'sample_data'";
 
 #[test]
 fn access_and_visibility_say_who_reads_and_who_is_shown() -> anyhow::Result<()> {
@@ -29,7 +30,8 @@ fn access_and_visibility_say_who_reads_and_who_is_shown() -> anyhow::Result<()> 
         ("restricted", "hidden", false, false),
     ] {
         let what = format!("{access} {visibility}");
-        let url = ann.value(&format!("create or replace share s from d (access {access}, visibility {visibility})"))?;
+        let url = ann
+            .value(&format!("create or replace share s from d (access {access}, visibility {visibility})"))?;
         assert_eq!(!listed(&mut bob, SHARED_WITH_ME)?.is_empty(), shown, "{what}");
         let in_all = bob.value(&format!(
             "select count(*) from md_all_databases() where fully_qualified_name = '{url}'"
@@ -78,7 +80,9 @@ fn what_one_may_not_read_is_answered_as_if_it_were_not_there() -> anyhow::Result
     let words = |report: &harness::Report, url: &str| {
         report.0.iter().map(|(key, text)| format!("{key}{}", text.replace(url, "URL"))).collect::<Vec<_>>()
     };
-    for form in ["attach 'URL'", "attach 'URL' as x", "attach if not exists 'URL'", "create database x from 'URL'"] {
+    for form in
+        ["attach 'URL'", "attach 'URL' as x", "attach if not exists 'URL'", "create database x from 'URL'"]
+    {
         let (of_ann, of_none) =
             (bob.failure(&form.replace("URL", &url))?, bob.failure(&form.replace("URL", none))?);
         assert_eq!(of_ann.code(), "3D000", "{form}: {of_ann:?}");
@@ -105,7 +109,8 @@ fn what_one_may_not_read_is_answered_as_if_it_were_not_there() -> anyhow::Result
     ] {
         let answer = bob.simple(statement)?;
         let report = raw::error_in(&answer).unwrap_or_else(|| panic!("{statement} was not refused"));
-        let other = bob.failure(&statement.replace("secrets", "nothing").replace("share s", "share nothing"))?;
+        let other =
+            bob.failure(&statement.replace("secrets", "nothing").replace("share s", "share nothing"))?;
         assert_eq!(report.code(), other.code(), "{statement}: {report:?} {other:?}");
         assert_eq!(
             report.message().replace("secrets", "nothing").replace("\"s\"", "\"nothing\""),
@@ -123,7 +128,8 @@ fn addresses_cannot_be_guessed() -> anyhow::Result<()> {
     let mut client = RawClient::connect(&pintail.target())?;
     let mut numbers = BTreeSet::new();
     for _ in 0..40 {
-        let url = client.value("create or replace share s from my_db (access unrestricted, visibility hidden)")?;
+        let url =
+            client.value("create or replace share s from my_db (access unrestricted, visibility hidden)")?;
         let number = url.strip_prefix("md:_share/my_db/").unwrap_or_else(|| panic!("{url}")).to_owned();
         // A version 4 UUID: 122 random bits.
         assert_eq!((number.len(), &number[14..15]), (36, "4"), "{url}");
@@ -150,7 +156,12 @@ fn a_share_that_ends_tells_its_readers() -> anyhow::Result<()> {
     let (_, mut ann) = account(&pintail, "ann")?;
     let (target, mut bob) = account(&pintail, "bob")?;
     succeed(&mut ann, "create database d; create table d.t as select 1 as i")?;
-    for end in ["drop share s", "create or replace share s from d", "drop database d cascade", "revoke read on share s from bob"] {
+    for end in [
+        "drop share s",
+        "create or replace share s from d",
+        "drop database d cascade",
+        "revoke read on share s from bob",
+    ] {
         ann.simple("undrop database d")?;
         let url = ann.value("create or replace share s from d (access restricted)")?;
         succeed(&mut ann, "grant read on share s to bob")?;
@@ -233,7 +244,8 @@ fn automatic_shares_follow_when_the_owner_leaves_or_crashes() -> anyhow::Result<
 }
 
 /// Two tables that every transaction of the writer changes together.
-const TOGETHER: &str = "select (select n from shown.a), (select n from shown.b), (select count(*) from shown.c)";
+const TOGETHER: &str =
+    "select (select n from shown.a), (select n from shown.b), (select count(*) from shown.c)";
 
 #[test]
 fn a_reader_never_sees_a_mixture() -> anyhow::Result<()> {

@@ -90,17 +90,32 @@ fn metadata_shows_the_one_database() -> anyhow::Result<()> {
                 assert!(!text.contains("hidden_"), "{sql}: {text}");
             }
         }
-        let tables = listed(&mut client, "select table_name from information_schema.tables where table_schema = 'main'")?;
+        let tables = listed(
+            &mut client,
+            "select table_name from information_schema.tables where table_schema = 'main'",
+        )?;
         assert_eq!(tables, ["shown_table"], "{database}");
     }
     // Workspace: everything that is attached there, the connected one in pg_catalog.
-    let all = listed(&mut owner, "select distinct table_catalog from information_schema.tables where table_schema not in ('pg_catalog', 'information_schema')")?;
-    assert!(["hidden_db", "my_db", "sample_data"].iter().all(|name| all.contains(&(*name).to_owned())), "{all:?}");
+    let all = listed(
+        &mut owner,
+        "select distinct table_catalog from information_schema.tables where table_schema not in ('pg_catalog', 'information_schema')",
+    )?;
+    assert!(
+        ["hidden_db", "my_db", "sample_data"].iter().all(|name| all.contains(&(*name).to_owned())),
+        "{all:?}"
+    );
     let tables = listed(&mut owner, "select distinct database_name from duckdb_tables()")?;
     assert_eq!(tables, ["hidden_db", "my_db", "sample_data"]);
-    assert_eq!(listed(&mut owner, "select tablename from pg_tables where schemaname = 'main'")?, ["shown_table"]);
+    assert_eq!(
+        listed(&mut owner, "select tablename from pg_tables where schemaname = 'main'")?,
+        ["shown_table"]
+    );
     succeed(&mut owner, "use hidden_db")?;
-    assert_eq!(listed(&mut owner, "select tablename from pg_tables where schemaname = 'main'")?, ["hidden_table"]);
+    assert_eq!(
+        listed(&mut owner, "select tablename from pg_tables where schemaname = 'main'")?,
+        ["hidden_table"]
+    );
     Ok(())
 }
 
@@ -152,11 +167,20 @@ fn names_of_other_databases_are_not_attached() -> anyhow::Result<()> {
             assert_eq!(client.value("select 1")?, "1");
         }
     }
-    for sql in ["set search_path = 'hidden_db.main'", "set search_path = 'hidden_db.hidden_schema'", "set schema = 'hidden_db.main'"] {
+    for sql in [
+        "set search_path = 'hidden_db.main'",
+        "set search_path = 'hidden_db.hidden_schema'",
+        "set schema = 'hidden_db.main'",
+    ] {
         assert!(client.simple(sql).map(|answer| raw::error_in(&answer).is_some())?, "{sql}");
     }
     // Errors show nothing of what is hidden.
-    for sql in ["select * from hidden_tabl", "select * from hidden_tables", "select hidden_macro(1)", "select 1::hidden_type"] {
+    for sql in [
+        "select * from hidden_tabl",
+        "select * from hidden_tables",
+        "select hidden_macro(1)",
+        "select 1::hidden_type",
+    ] {
         let text = format!("{:?}", client.failure(sql)?);
         assert!(!text.contains("hidden_db") && !text.contains("hidden_schema"), "{sql}: {text}");
     }
@@ -192,7 +216,9 @@ fn its_changes_are_its_own() -> anyhow::Result<()> {
     assert_eq!(code(&mut owner, "detach hidden_db")?, "55006");
     drop(inside.simple("select 1")?);
     drop(inside);
-    super::wait_until("a session to leave", || Ok(owner.simple("detach hidden_db").is_ok_and(|a| raw::error_in(&a).is_none())))?;
+    super::wait_until("a session to leave", || {
+        Ok(owner.simple("detach hidden_db").is_ok_and(|a| raw::error_in(&a).is_none()))
+    })?;
     let mut inside = single(&pintail.target(), "hidden_db")?;
     assert_eq!(inside.value("select count(*) from main.hidden_table")?, "0");
     assert_eq!(code(&mut owner, "select count(*) from hidden_db.main.hidden_table")?, "3D000");

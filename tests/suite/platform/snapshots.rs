@@ -9,7 +9,11 @@ use super::{code, listed, succeed, wait_until};
 /// The sizes of all files below a folder.
 fn bytes(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| if entry.path().is_dir() { bytes(&entry.path()) } else { entry.metadata().map_or(0, |m| m.len()) }).sum()
+    entries
+        .map(|entry| {
+            if entry.path().is_dir() { bytes(&entry.path()) } else { entry.metadata().map_or(0, |m| m.len()) }
+        })
+        .sum()
 }
 
 #[test]
@@ -91,10 +95,17 @@ fn a_copy_needs_room() -> anyhow::Result<()> {
         &mut client,
         "create database d; create table d.t as select range as i, hash(range) as h from range(600000); checkpoint d",
     )?;
-    let used: u64 = client.value("select active_bytes from md_information_schema.storage_info where database_name = 'd'")?.parse()?;
+    let used: u64 = client
+        .value("select active_bytes from md_information_schema.storage_info where database_name = 'd'")?
+        .parse()?;
     assert!((7_000_000..12_000_000).contains(&used), "{used}");
     succeed(&mut client, "create database e from d")?;
-    for statement in ["create database f from d", "create snapshot s of d", "create share s from d", "copy from database d to f (overwrite)"] {
+    for statement in [
+        "create database f from d",
+        "create snapshot s of d",
+        "create share s from d",
+        "copy from database d to f (overwrite)",
+    ] {
         let report = client.failure(statement)?;
         assert_eq!(report.code(), "53100", "{statement}: {report:?}");
         assert!(!report.hint().is_empty());
@@ -114,7 +125,9 @@ fn a_copy_needs_room() -> anyhow::Result<()> {
 #[test]
 fn shutdown_ends_the_process_and_the_next_session_begins_another() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
-    for statement in ["shutdown", "SHUTDOWN NORMAL", "shutdown terminate", "shutdown/**/terminate (reason 'an upgrade')"] {
+    for statement in
+        ["shutdown", "SHUTDOWN NORMAL", "shutdown terminate", "shutdown/**/terminate (reason 'an upgrade')"]
+    {
         let mut client = RawClient::connect(&pintail.target())?;
         succeed(&mut client, "create or replace table t as select 1 as i")?;
         let before = pintail.duckling()?;
@@ -134,7 +147,12 @@ fn shutdown_ends_the_process_and_the_next_session_begins_another() -> anyhow::Re
         std::thread::sleep(std::time::Duration::from_millis(300));
         client.simple(statement)?;
         let answer = busy.until_ready()?;
-        assert_eq!(harness::raw::error_in(&answer).is_none(), finishes, "{statement}: {}", harness::raw::lines(&answer));
+        assert_eq!(
+            harness::raw::error_in(&answer).is_none(),
+            finishes,
+            "{statement}: {}",
+            harness::raw::lines(&answer)
+        );
     }
     Ok(())
 }

@@ -57,7 +57,10 @@ fn prepared_statements_are_bound_to_what_a_name_means_now() -> anyhow::Result<()
     assert!(execute(&mut two)?.contains("DataRow 3\n"));
     succeed(&mut one, "drop database d")?;
     let gone = execute(&mut two)?;
-    assert!(gone.contains("ErrorResponse ERROR 3D000") || gone.contains("ErrorResponse ERROR 42P01"), "{gone}");
+    assert!(
+        gone.contains("ErrorResponse ERROR 3D000") || gone.contains("ErrorResponse ERROR 42P01"),
+        "{gone}"
+    );
     succeed(&mut one, "undrop database d")?;
     assert!(execute(&mut two)?.contains("DataRow 3\n"));
     // Other columns are another matter: PostgreSQL says 0A000.
@@ -82,7 +85,10 @@ fn one_transaction_writes_to_one_database() -> anyhow::Result<()> {
     // One after the other, and in one string, each its own.
     succeed(&mut client, "insert into d.t values (1)")?;
     succeed(&mut client, "insert into my_db.t values (1)")?;
-    succeed(&mut client, "begin; insert into d.t values (2); commit; begin; insert into my_db.t values (2); commit")?;
+    succeed(
+        &mut client,
+        "begin; insert into d.t values (2); commit; begin; insert into my_db.t values (2); commit",
+    )?;
     assert_eq!(client.value("select (select count(*) from d.t) + (select count(*) from my_db.t)")?, "4");
     Ok(())
 }
@@ -94,11 +100,17 @@ fn accounts_have_names_of_their_own() -> anyhow::Result<()> {
     let (_, mut bob) = super::account(&pintail, "bob")?;
     for (client, word) in [(&mut ann, "ann's"), (&mut bob, "bob's")] {
         let word = word.replace('\'', "''");
-        succeed(client, &format!("create database d; create table d.t as select '{word}' as w; create snapshot n of d"))?;
+        succeed(
+            client,
+            &format!("create database d; create table d.t as select '{word}' as w; create snapshot n of d"),
+        )?;
         client.value("create share s from d (access restricted)")?;
         client.value("create token t")?;
     }
-    assert_eq!((ann.value("select w from d.t")?, bob.value("select w from d.t")?), ("ann's".into(), "bob's".into()));
+    assert_eq!(
+        (ann.value("select w from d.t")?, bob.value("select w from d.t")?),
+        ("ann's".into(), "bob's".into())
+    );
     succeed(&mut ann, "drop database d cascade; create database d; create table d.t as select 'new' as w")?;
     assert_eq!(bob.value("select w from d.t")?, "bob's");
     succeed(&mut bob, "create database old from snapshot n")?;
@@ -106,7 +118,10 @@ fn accounts_have_names_of_their_own() -> anyhow::Result<()> {
     assert_eq!(code(&mut ann, "create database old from snapshot n")?, "42704");
     assert_eq!(listed(&mut bob, "select name from md_list_database_shares()")?, ["s"]);
     assert_eq!(listed(&mut ann, "select name from md_list_database_shares()")?, [""; 0]);
-    assert_eq!((ann.value("select md_user()")?, bob.value("select current_user")?), ("ann".into(), "bob".into()));
+    assert_eq!(
+        (ann.value("select md_user()")?, bob.value("select current_user")?),
+        ("ann".into(), "bob".into())
+    );
     // Another's snapshot by its number.
     let id = bob.value("select snapshot_id from md_information_schema.database_snapshots")?;
     assert_eq!(code(&mut ann, &format!("create database x from snapshot '{id}'"))?, "42704");

@@ -6,7 +6,13 @@ use super::{
 };
 
 /// The state after the statement has succeeded. `answer` is the value that it gave, if it gave one.
-pub(crate) fn apply(state: &mut State, sessions: &mut [SessionState], me: usize, operation: &Operation, answer: &str) {
+pub(crate) fn apply(
+    state: &mut State,
+    sessions: &mut [SessionState],
+    me: usize,
+    operation: &Operation,
+    answer: &str,
+) {
     let place = sessions[me].place.unwrap_or_else(|| state.default_id());
     match operation {
         Operation::Create { name, if_not_exists, origin, .. } => {
@@ -18,7 +24,9 @@ pub(crate) fn apply(state: &mut State, sessions: &mut [SessionState], me: usize,
                 Origin::Empty => None,
                 Origin::Database(name) => rows_of(state, name),
                 Origin::Current => state.find_own(place).and_then(|database| database.rows),
-                Origin::Snapshot(name) => state.snapshots_named(name).first().and_then(|snapshot| snapshot.rows),
+                Origin::Snapshot(name) => {
+                    state.snapshots_named(name).first().and_then(|snapshot| snapshot.rows)
+                }
             };
             replace(state, sessions, name, rows);
         }
@@ -30,7 +38,8 @@ pub(crate) fn apply(state: &mut State, sessions: &mut [SessionState], me: usize,
             }
         }
         Operation::Undrop(name) => {
-            let at = state.dropped.iter().rposition(|database| database.name == *name).expect("a dropped one");
+            let at =
+                state.dropped.iter().rposition(|database| database.name == *name).expect("a dropped one");
             let mut database = state.dropped.remove(at);
             database.is_attached = true;
             state.databases.push(database);

@@ -15,10 +15,8 @@ use anyhow::{Context, bail, ensure};
 use harness::{Backend, Pintail, RawClient, Target, raw};
 
 use super::{
-    Expected, Listing, Operation, SESSIONS, Secrets, SessionState, State, apply,
-    effect::fail,
-    operation::OPTIONS,
-    predict, settle, spelled,
+    Expected, Listing, Operation, SESSIONS, Secrets, SessionState, State, apply, effect::fail,
+    operation::OPTIONS, predict, settle, spelled,
 };
 
 /// How many of the last statements a failure shows.
@@ -67,7 +65,8 @@ impl Account {
 }
 
 pub(super) fn run(duration: Duration, seed: u64) -> anyhow::Result<()> {
-    let mut pintail = Pintail::configured(&[("SHARES_SETTLE_MS", "3600000"), ("LIMITS_SNAPSHOTS", "100000")])?;
+    let mut pintail =
+        Pintail::configured(&[("SHARES_SETTLE_MS", "3600000"), ("LIMITS_SNAPSHOTS", "100000")])?;
     let _third = pintail.other_account("third")?;
     let accounts = [Account::new(&pintail, "left", seed)?, Account::new(&pintail, "right", seed)?];
     let over = AtomicBool::new(false);
@@ -129,7 +128,10 @@ fn step(
 ) -> anyhow::Result<()> {
     let mut ledger = account.ledger();
     let Ledger { state, sessions, log, counts } = &mut *ledger;
-    if random.u8(0..100) == 0 && sessions[number].block.is_none() && sessions[number].place == Some(state.default_id()) {
+    if random.u8(0..100) == 0
+        && sessions[number].block.is_none()
+        && sessions[number].place == Some(state.default_id())
+    {
         // In the default database others are anyway, so that its leaving changes nothing.
         *client = RawClient::connect(&account.target)?;
         sessions[number] = SessionState::default();
@@ -146,7 +148,8 @@ fn step(
     let kind = kind.split(['(', ' ', '{']).next().unwrap_or_default();
     *counts.entry(format!("{kind} {found}")).or_default() += 1;
     other.secrets.expect_unseen(&sql, &answer)?;
-    judge(&expected, &answer, &account.mark).with_context(|| format!("{operation:?} in {state:?} {:?}", sessions[number]))?;
+    judge(&expected, &answer, &account.mark)
+        .with_context(|| format!("{operation:?} in {state:?} {:?}", sessions[number]))?;
     if found == "done" {
         let value = first_value(&answer);
         apply(state, sessions, number, &operation, &value);
@@ -161,7 +164,10 @@ fn step(
     } else {
         'I'
     };
-    ensure!(answer.last() == Some(&Backend::ReadyForQuery(status)), "{sql}: status {status} expected: {answer:?}");
+    ensure!(
+        answer.last() == Some(&Backend::ReadyForQuery(status)),
+        "{sql}: status {status} expected: {answer:?}"
+    );
     Ok(())
 }
 
@@ -261,8 +267,18 @@ fn watch(account: &Account, other: &Account, (over, until): (&AtomicBool, Instan
     while Instant::now() < until && !over.load(Ordering::Relaxed) {
         {
             let ledger = account.ledger();
-            let default = &ledger.state.databases.iter().find(|database| database.is_default).context("a default")?.name;
-            for sql in ["show databases", "select distinct database_name from duckdb_tables()", "from duckdb_databases()"] {
+            let default = &ledger
+                .state
+                .databases
+                .iter()
+                .find(|database| database.is_default)
+                .context("a default")?
+                .name;
+            for sql in [
+                "show databases",
+                "select distinct database_name from duckdb_tables()",
+                "from duckdb_databases()",
+            ] {
                 let answer = single.simple(sql)?;
                 other.secrets.expect_unseen(sql, &answer)?;
                 let rows = rows(&answer);
@@ -283,7 +299,8 @@ fn compare(accounts: &[Account], pintail: &Pintail, when: &str) -> anyhow::Resul
         let target = Target { port: pintail.target().port, ..account.target.clone() };
         let mut client = RawClient::connect(&target)?;
         let state = account.ledger().state.clone();
-        observe(&mut client, &state, &account.mark).with_context(|| format!("{} {when}: {state:?}", account.mark))?;
+        observe(&mut client, &state, &account.mark)
+            .with_context(|| format!("{} {when}: {state:?}", account.mark))?;
         for sql in ["from md_all_databases()", "from duckdb_databases()", "from duckdb_tables()"] {
             accounts[1 - side].secrets.expect_unseen(sql, &client.simple(sql)?)?;
         }
@@ -293,12 +310,16 @@ fn compare(accounts: &[Account], pintail: &Pintail, when: &str) -> anyhow::Resul
 
 /// Whether everything that there is can be seen and read as the model has it.
 pub(crate) fn observe(client: &mut RawClient, state: &State, mark: &str) -> anyhow::Result<()> {
-    for listing in [Listing::AllDatabases, Listing::Shares, Listing::Snapshots, Listing::Tokens, Listing::Storage] {
+    for listing in
+        [Listing::AllDatabases, Listing::Shares, Listing::Snapshots, Listing::Tokens, Listing::Storage]
+    {
         let answer = client.simple(listing.sql())?;
-        judge(&Expected::Lines(listing.lines(state)), &answer, mark).with_context(|| format!("{listing:?}"))?;
+        judge(&Expected::Lines(listing.lines(state)), &answer, mark)
+            .with_context(|| format!("{listing:?}"))?;
     }
     let own = state.databases.iter().filter(|database| database.is_attached).map(|d| (&d.name, d.rows));
-    let shares = state.shares.iter().filter_map(|share| share.attached_as.as_ref().map(|name| (name, share.rows)));
+    let shares =
+        state.shares.iter().filter_map(|share| share.attached_as.as_ref().map(|name| (name, share.rows)));
     for (name, rows) in own.chain(shares) {
         let expected = rows.map_or(Expected::Codes(vec!["42P01"]), |rows| Expected::Rows(vec![rows]));
         let answer = client.simple(&Operation::Count(name.clone()).sql(mark))?;

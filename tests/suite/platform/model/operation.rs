@@ -35,20 +35,55 @@ pub(crate) enum Listing {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    Create { name: String, or_replace: bool, if_not_exists: bool, origin: Origin },
-    Drop { name: String, if_exists: bool, cascade: bool },
+    Create {
+        name: String,
+        or_replace: bool,
+        if_not_exists: bool,
+        origin: Origin,
+    },
+    Drop {
+        name: String,
+        if_exists: bool,
+        cascade: bool,
+    },
     Undrop(String),
     Rename(String, String),
-    Copy { from: String, to: String, overwrite: bool },
+    Copy {
+        from: String,
+        to: String,
+        overwrite: bool,
+    },
     Use(String),
     Attach(String),
-    AttachShare { url: String, alias: String },
-    Detach { name: String, if_exists: bool },
-    CreateShare { name: String, database: Option<String>, or_replace: bool, if_not_exists: bool, options: [&'static str; 3] },
+    AttachShare {
+        url: String,
+        alias: String,
+    },
+    Detach {
+        name: String,
+        if_exists: bool,
+    },
+    CreateShare {
+        name: String,
+        database: Option<String>,
+        or_replace: bool,
+        if_not_exists: bool,
+        options: [&'static str; 3],
+    },
     UpdateShare(String),
-    DropShare { name: String, if_exists: bool },
-    Grant { share: String, account: &'static str, is_granted: bool },
-    CreateSnapshot { name: Option<String>, database: String },
+    DropShare {
+        name: String,
+        if_exists: bool,
+    },
+    Grant {
+        share: String,
+        account: &'static str,
+        is_granted: bool,
+    },
+    CreateSnapshot {
+        name: Option<String>,
+        database: String,
+    },
     CreateToken(String),
     DropToken(String),
     Refresh(Option<String>),
@@ -87,7 +122,9 @@ impl Operation {
             }
             16..20 => Self::Undrop(pick(random)),
             20..24 => Self::Rename(any(random, state), pick(random)),
-            24..28 => Self::Copy { from: any(random, state), to: any(random, state), overwrite: random.bool() },
+            24..28 => {
+                Self::Copy { from: any(random, state), to: any(random, state), overwrite: random.bool() }
+            }
             28..33 => Self::Use(any(random, state)),
             33..36 => Self::Attach(pick(random)),
             36..39 => Self::attach_share(random, state, url),
@@ -133,7 +170,8 @@ impl Operation {
     }
 
     fn attach_share(random: &mut fastrand::Rng, state: &State, url: Option<&String>) -> Self {
-        let own = (!state.shares.is_empty()).then(|| state.shares[random.usize(0..state.shares.len())].url.clone());
+        let own =
+            (!state.shares.is_empty()).then(|| state.shares[random.usize(0..state.shares.len())].url.clone());
         let other = url.filter(|_| random.u8(0..4) == 0).cloned();
         let none = "md:_share/a/00000000-0000-4000-8000-000000000000".to_owned();
         Self::AttachShare { url: other.or(own).unwrap_or(none), alias: pick(random) }
@@ -165,11 +203,17 @@ impl Operation {
                     Origin::Current => " from current_database()".to_owned(),
                     Origin::Snapshot(name) => format!(" from snapshot {}", quoted(name)),
                 };
-                let (replace, exists) = (word(*or_replace, "or replace "), word(*if_not_exists, "if not exists "));
+                let (replace, exists) =
+                    (word(*or_replace, "or replace "), word(*if_not_exists, "if not exists "));
                 format!("create {replace}database {exists}{}{origin}", quoted(name))
             }
             Self::Drop { name, if_exists, cascade } => {
-                format!("drop database {}{}{}", word(*if_exists, "if exists "), quoted(name), word(*cascade, " cascade"))
+                format!(
+                    "drop database {}{}{}",
+                    word(*if_exists, "if exists "),
+                    quoted(name),
+                    word(*cascade, " cascade")
+                )
             }
             Self::Undrop(name) => format!("undrop database {}", quoted(name)),
             Self::Rename(from, to) => format!("alter database {} rename to {}", quoted(from), quoted(to)),
@@ -180,10 +224,14 @@ impl Operation {
             Self::Use(name) => format!("use database {}", quoted(name)),
             Self::Attach(name) => format!("attach 'md:{name}'"),
             Self::AttachShare { url, alias } => format!("attach '{url}' as {}", quoted(alias)),
-            Self::Detach { name, if_exists } => format!("detach {}{}", word(*if_exists, "if exists "), quoted(name)),
+            Self::Detach { name, if_exists } => {
+                format!("detach {}{}", word(*if_exists, "if exists "), quoted(name))
+            }
             Self::CreateShare { name, database, or_replace, if_not_exists, options } => {
-                let from = database.as_ref().map(|name| format!(" from {}", quoted(name))).unwrap_or_default();
-                let (replace, exists) = (word(*or_replace, "or replace "), word(*if_not_exists, "if not exists "));
+                let from =
+                    database.as_ref().map(|name| format!(" from {}", quoted(name))).unwrap_or_default();
+                let (replace, exists) =
+                    (word(*or_replace, "or replace "), word(*if_not_exists, "if not exists "));
                 let [access, visibility, update] = options;
                 format!(
                     "create {replace}share {exists}{}{from} (access {access}, visibility {visibility}, update {update})",
@@ -191,8 +239,12 @@ impl Operation {
                 )
             }
             Self::UpdateShare(name) => format!("update share {}", quoted(name)),
-            Self::DropShare { name, if_exists } => format!("drop share {}{}", word(*if_exists, "if exists "), quoted(name)),
-            Self::Grant { share, account, is_granted: true } => format!("grant read on share {} to {account}", quoted(share)),
+            Self::DropShare { name, if_exists } => {
+                format!("drop share {}{}", word(*if_exists, "if exists "), quoted(name))
+            }
+            Self::Grant { share, account, is_granted: true } => {
+                format!("grant read on share {} to {account}", quoted(share))
+            }
             Self::Grant { share, account, is_granted: false } => {
                 format!("revoke read on share {} from {account}", quoted(share))
             }
@@ -238,12 +290,18 @@ impl Listing {
 
     pub(crate) fn sql(self) -> &'static str {
         match self {
-            Self::AllDatabases => "select lower(alias), is_attached, type, lower(fully_qualified_name) from \
-                                   md_all_databases() where alias <> 'sample_data'",
-            Self::Shares => "select lower(name), lower(source_db_name), lower(url), lower(access), lower(visibility), \
-                             lower(update), len(grants) from md_list_database_shares()",
-            Self::Snapshots => "select coalesce(lower(snapshot_name), 'null'), lower(database_name) from \
-                                md_information_schema.database_snapshots",
+            Self::AllDatabases => {
+                "select lower(alias), is_attached, type, lower(fully_qualified_name) from \
+                                   md_all_databases() where alias <> 'sample_data'"
+            }
+            Self::Shares => {
+                "select lower(name), lower(source_db_name), lower(url), lower(access), lower(visibility), \
+                             lower(update), len(grants) from md_list_database_shares()"
+            }
+            Self::Snapshots => {
+                "select coalesce(lower(snapshot_name), 'null'), lower(database_name) from \
+                                md_information_schema.database_snapshots"
+            }
             Self::Tokens => "select lower(name) from md_tokens() where not starts_with(name, 'token-')",
             Self::Databases => "select lower(name) from md_information_schema.databases",
             Self::Storage => "select lower(database_name) from md_information_schema.storage_info",

@@ -32,7 +32,12 @@ struct View<'s> {
 }
 
 /// What this statement of session `me` must answer.
-pub(crate) fn predict(state: &State, sessions: &[SessionState], me: usize, operation: &Operation) -> Expected {
+pub(crate) fn predict(
+    state: &State,
+    sessions: &[SessionState],
+    me: usize,
+    operation: &Operation,
+) -> Expected {
     let block = sessions[me].block.as_ref();
     if let Some(block) = block {
         if block.is_failed {
@@ -66,14 +71,18 @@ impl View<'_> {
 
     /// Whether other sessions use a database.
     fn is_used(&self, id: u64) -> bool {
-        let touches = |session: &SessionState| session.block.as_ref().is_some_and(|block| block.touched.contains(&id));
+        let touches =
+            |session: &SessionState| session.block.as_ref().is_some_and(|block| block.touched.contains(&id));
         self.others().any(|session| session.place == Some(id) || touches(session))
     }
 
     /// A copy is made of what is committed, and waits in vain for transactions that have written.
     fn expect_held(&mut self, id: u64) {
         let writes = |session: &SessionState| {
-            session.block.as_ref().is_some_and(|block| block.written.is_some_and(|(written, _)| written == id))
+            session
+                .block
+                .as_ref()
+                .is_some_and(|block| block.written.is_some_and(|(written, _)| written == id))
         };
         let is_written = self.others().any(writes);
         self.expect(!is_written, "55006");
@@ -146,7 +155,9 @@ impl View<'_> {
                     self.expect(!is_there, "42P04");
                 }
             }
-            Operation::Drop { name, if_exists, cascade } => return self.drop_database(name, *if_exists, *cascade),
+            Operation::Drop { name, if_exists, cascade } => {
+                return self.drop_database(name, *if_exists, *cascade);
+            }
             Operation::Undrop(name) => {
                 let is_there = !matches!(self.state.named(name), Named::Nothing);
                 self.expect(!is_there, "42P04");
@@ -192,9 +203,9 @@ impl View<'_> {
             | Operation::CreateToken(_)
             | Operation::DropToken(_) => return self.shares_and_others(operation),
             Operation::Refresh(name) => {
-                let is_seen = name.as_ref().is_none_or(|name| {
-                    matches!(self.state.named(name), Named::Own(_) | Named::Share(_))
-                });
+                let is_seen = name
+                    .as_ref()
+                    .is_none_or(|name| matches!(self.state.named(name), Named::Own(_) | Named::Share(_)));
                 self.expect(is_seen, "3D000");
             }
             Operation::CreateTable(name) => {
@@ -211,7 +222,8 @@ impl View<'_> {
                     let has_table = self.state.find_own(id).is_some_and(|database| database.rows.is_some());
                     self.expect(has_table, "42P01");
                     let block = self.sessions[self.me].block.as_ref();
-                    let elsewhere = block.and_then(|block| block.written).is_some_and(|(other, _)| other != id);
+                    let elsewhere =
+                        block.and_then(|block| block.written).is_some_and(|(other, _)| other != id);
                     self.expect(!elsewhere, "0A000");
                 }
             }
@@ -276,7 +288,8 @@ impl View<'_> {
             Named::Own(database) if database.is_default => return Expected::Skip,
             Named::Own(database) => {
                 let id = database.id;
-                let touched = self.sessions[self.me].block.as_ref().is_some_and(|block| block.touched.contains(&id));
+                let touched =
+                    self.sessions[self.me].block.as_ref().is_some_and(|block| block.touched.contains(&id));
                 let is_used = self.is_used(id);
                 self.expect(self.place() != id && !touched && !is_used, "55006");
             }
@@ -320,7 +333,9 @@ impl View<'_> {
             Operation::CreateSnapshot { name, database } => {
                 if let Some(id) = self.own(database, "25006") {
                     self.expect_held(id);
-                    let same = |snapshot: &Snapshot| snapshot.database == id && name.is_some() && snapshot.name == *name;
+                    let same = |snapshot: &Snapshot| {
+                        snapshot.database == id && name.is_some() && snapshot.name == *name
+                    };
                     let is_there = self.state.snapshots.iter().any(same);
                     self.expect(!is_there, "42710");
                 }
@@ -341,7 +356,8 @@ impl View<'_> {
                     let before = block.before.get(&database.id).copied().flatten();
                     // A table that has been made since it began is there for it, or not.
                     let Some(before) = before else { return Expected::Skip };
-                    let own = block.written.filter(|(id, _)| *id == database.id).map_or(0, |(_, added)| added);
+                    let own =
+                        block.written.filter(|(id, _)| *id == database.id).map_or(0, |(_, added)| added);
                     Some((before.min(rows)..=rows.max(before)).map(|rows| rows + own).collect())
                 }
                 (None, _) => None,

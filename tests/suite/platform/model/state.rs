@@ -128,8 +128,7 @@ impl State {
     /// Adds a database.
     pub(crate) fn add(&mut self, name: &str, rows: Option<u64>, is_default: bool) -> u64 {
         self.last += 1;
-        let database =
-            Database { id: self.last, name: name.to_owned(), rows, is_attached: true, is_default };
+        let database = Database { id: self.last, name: name.to_owned(), rows, is_attached: true, is_default };
         self.databases.push(database);
         self.last
     }

@@ -57,7 +57,8 @@ impl Account {
     }
 
     fn count(&self, name: &str, change: i64) {
-        *self.names.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default() += change;
+        *self.names.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default() +=
+            change;
     }
 }
 
@@ -119,24 +120,60 @@ impl Session<'_> {
         let any = if self.random.bool() { name } else { replaced };
         match self.random.u8(0..100) {
             0..25 => self.insert(client)?,
-            25..33 => self.made(client, &format!("create database {name} from anchor"), &[(name, 1)], &["42P04", "55006"])?,
-            33..36 => self.made(client, &format!("create database {name} from {replaced}"), &[(name, 1)], &["42P04", "3D000", "55006"])?,
-            36..42 => self.made(client, &format!("drop database {name} cascade"), &[(name, -1)], &["3D000", "55006"])?,
-            42..45 => self.made(client, &format!("drop database {name}"), &[(name, -1)], &["3D000", "55006", "2BP01"])?,
-            45..49 => self.made(client, &format!("undrop database {name}"), &[(name, 1)], &["42P04", "3D000", "55006"])?,
+            25..33 => self.made(
+                client,
+                &format!("create database {name} from anchor"),
+                &[(name, 1)],
+                &["42P04", "55006"],
+            )?,
+            33..36 => self.made(
+                client,
+                &format!("create database {name} from {replaced}"),
+                &[(name, 1)],
+                &["42P04", "3D000", "55006"],
+            )?,
+            36..42 => self.made(
+                client,
+                &format!("drop database {name} cascade"),
+                &[(name, -1)],
+                &["3D000", "55006"],
+            )?,
+            42..45 => self.made(
+                client,
+                &format!("drop database {name}"),
+                &[(name, -1)],
+                &["3D000", "55006", "2BP01"],
+            )?,
+            45..49 => self.made(
+                client,
+                &format!("undrop database {name}"),
+                &[(name, 1)],
+                &["42P04", "3D000", "55006"],
+            )?,
             49..54 => {
                 let moved: &[(&str, i64)] = if name == other { &[] } else { &[(name, -1), (other, 1)] };
-                self.made(client, &format!("alter database {name} rename to {other}"), moved, &["3D000", "42P04", "55006"])?;
+                self.made(
+                    client,
+                    &format!("alter database {name} rename to {other}"),
+                    moved,
+                    &["3D000", "42P04", "55006"],
+                )?;
             }
-            54..58 => self.ask(client, &format!("create or replace database {replaced} from anchor"), &["55006"])?,
-            58..61 => self.ask(client, &format!("copy from database anchor to {replaced} (overwrite)"), &["55006"])?,
+            54..58 => {
+                self.ask(client, &format!("create or replace database {replaced} from anchor"), &["55006"])?
+            }
+            58..61 => {
+                self.ask(client, &format!("copy from database anchor to {replaced} (overwrite)"), &["55006"])?
+            }
             61..64 => self.ask(client, &format!("use {any}"), &["3D000", "55006"])?,
             64..67 => self.ask(client, "use my_db", &[])?,
             67..69 => self.ask(client, &format!("detach {name}"), &["3D000", "55006"])?,
             69..72 => self.ask(client, &format!("attach 'md:{name}'"), &["3D000", "55006", "42P04"])?,
             72..76 => self.share(client)?,
             76..79 => self.ask(client, &format!("create snapshot of {any}"), &["3D000", "55006"])?,
-            79..81 => self.ask(client, "create or replace database r0 from snapshot fixed", &["42704", "55006"])?,
+            79..81 => {
+                self.ask(client, "create or replace database r0 from snapshot fixed", &["42704", "55006"])?
+            }
             81..82 => self.ask(client, "create snapshot fixed of anchor", &["42710", "55006"])?,
             82..84 => self.ask(client, "show all databases", &[])?,
             84..86 => self.ask(client, "from md_information_schema.storage_info", &[])?,
@@ -149,9 +186,18 @@ impl Session<'_> {
     }
 
     /// Sends it; an error must be one of these. Whether it succeeded.
-    fn send(&mut self, client: &mut RawClient, sql: &str, codes: &[&str]) -> anyhow::Result<Option<Vec<Backend>>> {
+    fn send(
+        &mut self,
+        client: &mut RawClient,
+        sql: &str,
+        codes: &[&str],
+    ) -> anyhow::Result<Option<Vec<Backend>>> {
         let text = spelled(&mut self.random, sql);
-        let answer = if self.random.bool() && !sql.contains(';') { client.extended(&text) } else { client.simple(&text) };
+        let answer = if self.random.bool() && !sql.contains(';') {
+            client.extended(&text)
+        } else {
+            client.simple(&text)
+        };
         let answer = answer.with_context(|| sql.to_owned())?;
         self.other.secrets.expect_unseen(sql, &answer)?;
         let found = raw::error_in(&answer).map(|report| report.code().to_owned());
@@ -171,7 +217,13 @@ impl Session<'_> {
         self.send(client, sql, codes).map(drop)
     }
 
-    fn made(&mut self, client: &mut RawClient, sql: &str, changes: &[(&str, i64)], codes: &[&str]) -> anyhow::Result<()> {
+    fn made(
+        &mut self,
+        client: &mut RawClient,
+        sql: &str,
+        changes: &[(&str, i64)],
+        codes: &[&str],
+    ) -> anyhow::Result<()> {
         if self.send(client, sql, codes)?.is_some() {
             changes.iter().for_each(|(name, change)| self.account.count(name, *change));
         }
@@ -201,7 +253,11 @@ impl Session<'_> {
                 if let Some(answer) = self.send(client, sql, &["55006"])? {
                     let url = rows(&answer).concat();
                     self.account.secrets.add(url.rsplit('/').next().unwrap_or_default());
-                    self.ask(client, &format!("attach if not exists '{url}' as shown"), &["3D000", "42P04", "55006"])?;
+                    self.ask(
+                        client,
+                        &format!("attach if not exists '{url}' as shown"),
+                        &["3D000", "42P04", "55006"],
+                    )?;
                 }
                 Ok(())
             }
@@ -228,7 +284,10 @@ impl Session<'_> {
         if let Some(first) = self.send(client, &count, &codes)? {
             thread::sleep(Duration::from_millis(self.random.u64(0..20)));
             if let Some(second) = self.send(client, &count, &["55006"])? {
-                ensure!(rows(&first) == rows(&second), "{name} changes in a transaction: {first:?} {second:?}");
+                ensure!(
+                    rows(&first) == rows(&second),
+                    "{name} changes in a transaction: {first:?} {second:?}"
+                );
             }
         }
         client.simple("rollback")?;
@@ -245,11 +304,23 @@ fn settle(account: &Account, pintail: &Pintail) -> anyhow::Result<()> {
         let found = client.value(&format!("select count(*) from anchor.main.{table}"))?;
         ensure!(found == acknowledged, "anchor.{table} has {found} rows, {acknowledged} were acknowledged");
     }
-    let listed = super::super::listed(&mut client, "select lower(alias) from md_all_databases() where type = 'motherduck'")?;
+    let listed = super::super::listed(
+        &mut client,
+        "select lower(alias) from md_all_databases() where type = 'motherduck'",
+    )?;
     for name in COUNTED {
-        let count = account.names.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied().unwrap_or_default();
+        let count = account
+            .names
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .copied()
+            .unwrap_or_default();
         let found = listed.iter().filter(|listed| *listed == name).count();
-        ensure!(i64::try_from(found)? == count, "{name} was made {count} times more than taken away; listed: {listed:?}");
+        ensure!(
+            i64::try_from(found)? == count,
+            "{name} was made {count} times more than taken away; listed: {listed:?}"
+        );
     }
     for name in &listed {
         client.simple(&format!("attach 'md:{name}'"))?;
@@ -258,7 +329,10 @@ fn settle(account: &Account, pintail: &Pintail) -> anyhow::Result<()> {
             ensure!(rows[0][0].as_deref() == Some("0"), "{name} is no whole copy");
         }
     }
-    for id in super::super::listed(&mut client, "select snapshot_id from md_information_schema.database_snapshots limit 5")? {
+    for id in super::super::listed(
+        &mut client,
+        "select snapshot_id from md_information_schema.database_snapshots limit 5",
+    )? {
         client.rows(&format!("create or replace database r1 from snapshot '{id}'"))?;
         let rows = client.rows(&WHOLE.replace("DB", "r1"))?;
         ensure!(rows[0][0].as_deref() == Some("0"), "snapshot {id} is no whole copy");
