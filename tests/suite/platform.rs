@@ -45,11 +45,15 @@ fn notices(answer: &[Backend]) -> Vec<&Report> {
     answer.iter().filter_map(notice).collect()
 }
 
-/// A statement's answer: it must succeed.
+/// Statements one after the other, each by itself; their answers. All must succeed.
 fn succeed(client: &mut RawClient, sql: &str) -> anyhow::Result<Vec<Backend>> {
-    let answer = client.simple(sql)?;
-    anyhow::ensure!(raw::error_in(&answer).is_none(), "{sql}: {}", raw::lines(&answer));
-    Ok(answer)
+    let mut answers = Vec::new();
+    for statement in sql.split(';').filter(|statement| !statement.trim().is_empty()) {
+        let answer = client.simple(statement)?;
+        anyhow::ensure!(raw::error_in(&answer).is_none(), "{statement}: {}", raw::lines(&answer));
+        answers.extend(answer);
+    }
+    Ok(answers)
 }
 
 /// All rows as texts, sorted, their values separated by bars.

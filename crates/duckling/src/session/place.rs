@@ -39,6 +39,7 @@ impl Session {
         } else {
             let url = format!("md:{database}");
             let request = PlatformRequest::Attach { url, alias: None, persist: false };
+            let _turn = workspace.turns().take(&|| false)?;
             match workspace.ask(request, &|| false) {
                 Ok(PlatformReply::Database { mount, .. }) => {
                     workspace.attach(&mount, false)?;

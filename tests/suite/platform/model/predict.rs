@@ -18,7 +18,7 @@ pub(crate) enum Expected {
     Rows(Vec<u64>),
     /// An error of one of these codes.
     Codes(Vec<&'static str>),
-    /// The model cannot say: one of these, or success without effect.
+    /// The model cannot say: one of these, or success.
     Unsure(Vec<&'static str>),
     /// Not to be tried in this state.
     Skip,
@@ -29,6 +29,8 @@ struct View<'s> {
     sessions: &'s [SessionState],
     me: usize,
     wrong: Vec<&'static str>,
+    /// Whether it may be refused with 55006, or not.
+    is_unsure: bool,
 }
 
 /// What this statement of session `me` must answer.
@@ -52,9 +54,16 @@ pub(crate) fn predict(
             return Expected::Codes(vec!["25001"]);
         }
     }
-    let mut view = View { state, sessions, me, wrong: Vec::new() };
+    let mut view = View { state, sessions, me, wrong: Vec::new(), is_unsure: false };
     let expected = view.judge(operation);
-    if view.wrong.is_empty() { expected } else { Expected::Codes(view.wrong) }
+    match (view.is_unsure, view.wrong.is_empty()) {
+        (false, true) => expected,
+        (true, true) => Expected::Unsure(vec!["55006"]),
+        (is_unsure, false) => {
+            view.wrong.extend(is_unsure.then_some("55006"));
+            Expected::Codes(view.wrong)
+        }
+    }
 }
 
 impl View<'_> {
@@ -85,7 +94,8 @@ impl View<'_> {
                 .is_some_and(|block| block.written.is_some_and(|(written, _)| written == id))
         };
         let is_written = self.others().any(writes);
-        self.expect(!is_written, "55006");
+        // Whether it can be made beside them is the engine's matter.
+        self.is_unsure |= is_written;
         let own = writes(&self.sessions[self.me]);
         self.expect(!own, "25001");
     }

@@ -56,7 +56,7 @@ impl Session {
         }
         self.make_room()?;
         self.activity.begin(self.statement_timeout());
-        let outcome = self.carry_out(statement);
+        let outcome = self.carry_out_in_turn(statement);
         let answer = self.end_activity(outcome)?;
         if let Some(notice) = &answer.notice {
             out.diagnostic(notice);
@@ -71,6 +71,22 @@ impl Session {
         }
         backend::command_complete(out.buffer(), answer.tag);
         Ok(out.flush_if_full()?)
+    }
+
+    /// Those that change what names mean one at a time.
+    fn carry_out_in_turn(&mut self, statement: &PlatformStatement) -> Outcome<Answer> {
+        let changes_names = match statement {
+            PlatformStatement::CopyDatabase(copy) => copy.overwrite,
+            PlatformStatement::Attach(_) | PlatformStatement::Detach(_) => true,
+            other => other.stands_alone(),
+        };
+        let member = std::sync::Arc::clone(&self.member);
+        let activity = self.activity.clone();
+        let turn = changes_names.then(|| member.workspace().turns().take(&move || activity.stopping()));
+        let turn = turn.transpose()?;
+        let outcome = self.carry_out(statement);
+        drop(turn);
+        outcome
     }
 
     fn carry_out(&mut self, statement: &PlatformStatement) -> Outcome<Answer> {
@@ -147,6 +163,11 @@ impl Session {
 
     /// Asks the gateway for something that it takes from a database's file, which stays as it is meanwhile.
     fn ask_holding(&mut self, database: &str, request: PlatformRequest) -> Outcome<PlatformReply> {
+        if self.transaction.block == Block::Implicit {
+            // What went before in the same string.
+            self.end_implicit()?;
+            self.member.settle();
+        }
         if self.member.has_written(database) {
             let message = format!("the transaction has written to database \"{database}\"");
             let diagnostic = Diagnostic::error(SqlState::ACTIVE_SQL_TRANSACTION, message);

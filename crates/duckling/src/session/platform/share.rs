@@ -56,8 +56,9 @@ impl Session {
 
     pub(super) fn grant_on_share(&mut self, grant: &Grant) -> Outcome<Answer> {
         let tag = if grant.is_granted { "GRANT" } else { "REVOKE" };
+        let share = self.owned_share(&grant.share)?.name;
         let request = PlatformRequest::Grant {
-            share: grant.share.clone(),
+            share,
             accounts: grant.accounts.clone(),
             is_granted: grant.is_granted,
         };

@@ -59,6 +59,7 @@ pub(super) fn use_database(mut reader: Reader<'_, '_>) -> Result<PlatformStateme
 pub(super) fn attach(mut reader: Reader<'_, '_>) -> Option<Result<PlatformStatement, Malformed>> {
     let _ = reader.word("database");
     let if_not_exists = reader.words(&["if", "not", "exists"]);
+    let _ = reader.word("database");
     let url = reader.optional_string()?;
     let is_ours = url.get(..3).is_some_and(|scheme| scheme.eq_ignore_ascii_case("md:"));
     is_ours.then(|| attach_url(reader, url, if_not_exists))
