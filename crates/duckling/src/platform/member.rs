@@ -130,6 +130,13 @@ impl Member {
         });
     }
 
+    /// The text of the statement that it runs.
+    pub(crate) fn statement(&self) -> Option<Arc<str>> {
+        let state = self.workspace.state();
+        let statement = state.members.get(self.id)?.statement.as_ref()?;
+        Some(Arc::clone(&statement.text))
+    }
+
     /// Its number for clients.
     pub(crate) fn connection(&self) -> String {
         let state = self.workspace.state();

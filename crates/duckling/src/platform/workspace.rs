@@ -8,7 +8,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc,
     },
     time::{Duration, Instant},
@@ -69,6 +69,8 @@ pub(crate) struct Workspace {
     /// Raised whenever a name comes to mean something else.
     epoch: AtomicU64,
     publisher: Publisher,
+    /// Whether what runs is waited for when the process is to end.
+    is_patient: AtomicBool,
     /// Changes of shares that have come and are not carried out.
     pending: AtomicU64,
     turns: Turns,
@@ -108,6 +110,7 @@ impl Workspace {
             state: Mutex::new(State { databases, default, ..State::default() }),
             epoch: AtomicU64::new(0),
             publisher: Publisher::new(settle, &configuration.unpublished),
+            is_patient: AtomicBool::new(false),
             pending: AtomicU64::new(0),
             turns: Turns::default(),
         }
@@ -235,6 +238,18 @@ impl Workspace {
         }
     }
 
+    /// # Errors
+    /// 42P04 when the engine has something else attached under the name, 55006 when a transaction still has open what
+    /// was. To be asked before the gateway is: what it does is done.
+    pub(crate) fn expect_free(&self, database: &str) -> Result<(), Diagnostic> {
+        if self.state().databases.contains_key(&key(database)) {
+            let message = format!("database \"{database}\" already exists");
+            let hint = "A session has it attached: choose another name.";
+            return Err(Diagnostic::error(SqlState::DUPLICATE_DATABASE, message).with_hint(hint));
+        }
+        self.expect_released(database)
+    }
+
     /// A file that a transaction still has open must not be opened a second time.
     fn expect_released(&self, database: &str) -> Result<(), Diagnostic> {
         let state = self.state();
@@ -307,6 +322,16 @@ impl Workspace {
         drop(state);
         self.raise_epoch();
         Ok(())
+    }
+
+    /// SHUTDOWN: whether what runs is waited for when the process is ended.
+    pub(crate) fn set_patient(&self, is_patient: bool) {
+        self.is_patient.store(is_patient, Ordering::Release);
+    }
+
+    /// Whether what runs is waited for when the process is ended.
+    pub(crate) fn is_patient(&self) -> bool {
+        self.is_patient.load(Ordering::Acquire)
     }
 
     /// A change of a share has come, and will be carried out.

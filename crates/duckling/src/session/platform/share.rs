@@ -57,11 +57,8 @@ impl Session {
     pub(super) fn grant_on_share(&mut self, grant: &Grant) -> Outcome<Answer> {
         let tag = if grant.is_granted { "GRANT" } else { "REVOKE" };
         let share = self.owned_share(&grant.share)?.name;
-        let request = PlatformRequest::Grant {
-            share,
-            accounts: grant.accounts.clone(),
-            is_granted: grant.is_granted,
-        };
+        let request =
+            PlatformRequest::Grant { share, accounts: grant.accounts.clone(), is_granted: grant.is_granted };
         if is_done(&self.ask(request)?)? { Ok(Answer::tag(tag)) } else { Err(no_share(&grant.share).into()) }
     }
 
