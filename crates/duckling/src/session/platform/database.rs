@@ -53,7 +53,7 @@ impl Session {
         }
         self.appear(&mount)?;
         drop(change);
-        self.place_again()?;
+        self.place_anew();
         Ok(Answer::tag("CREATE DATABASE"))
     }
 
@@ -155,7 +155,7 @@ impl Session {
         member.workspace().rename(&from, &mount.name)?;
         self.settings.rename_database(&from, &mount.name);
         drop(change);
-        self.place_again()?;
+        self.place_anew();
         Ok(Answer::tag("ALTER DATABASE"))
     }
 
