@@ -105,7 +105,6 @@ fn what_one_may_not_read_is_answered_as_if_it_were_not_there() -> anyhow::Result
         "copy from database secrets to my_db",
         "copy from database my_db to secrets",
         "refresh database secrets",
-        "describe share s",
     ] {
         let answer = bob.simple(statement)?;
         let report = raw::error_in(&answer).unwrap_or_else(|| panic!("{statement} was not refused"));

@@ -287,7 +287,9 @@ fn owned_shares(overview: &Overview) -> Value {
 }
 
 fn shared_with_me(overview: &Overview) -> Value {
-    let shares = overview.shared_with_me.iter().map(|share: &SharedInfo| {
+    // One's own may be among those that are attached.
+    let is_others = |share: &&SharedInfo| overview.owned_shares.iter().all(|own| own.url != share.url);
+    let shares = overview.shared_with_me.iter().filter(is_others).map(|share| {
         json!({
             "name": share.name,
             "url": share.url,

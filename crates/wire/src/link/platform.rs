@@ -238,7 +238,7 @@ pub struct Overview {
     pub databases: Vec<DatabaseInfo>,
     /// The shares that it made.
     pub owned_shares: Vec<ShareInfo>,
-    /// The shares of others that it may know of, or has attached.
+    /// The shares of others that it may know of, and all that it has attached, its own too.
     pub shared_with_me: Vec<SharedInfo>,
     /// Its snapshots.
     pub snapshots: Vec<SnapshotInfo>,

@@ -222,12 +222,16 @@ impl View<'_> {
                 if self.sessions[self.me].block.is_some() {
                     return Expected::Skip;
                 }
+                let is_share = matches!(self.state.named(name), Named::Share(_));
+                self.expect(!is_share, "42P07");
                 if let Some(id) = self.own(name, "25006") {
                     let has_table = self.state.find_own(id).is_some_and(|database| database.rows.is_some());
                     self.expect(!has_table, "42P07");
                 }
             }
             Operation::Insert(name) => {
+                let is_share = matches!(self.state.named(name), Named::Share(_));
+                self.expect(!is_share, "42P01");
                 if let Some(id) = self.own(name, "25006") {
                     let has_table = self.state.find_own(id).is_some_and(|database| database.rows.is_some());
                     self.expect(has_table, "42P01");

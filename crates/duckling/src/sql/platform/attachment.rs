@@ -70,6 +70,7 @@ fn attach_url(
     url: String,
     if_not_exists: bool,
 ) -> Result<PlatformStatement, Malformed> {
+    let url = format!("md:{}", url.get(3..).unwrap_or_default());
     let alias = if reader.word("as") { Some(reader.name()?) } else { None };
     if let Some(mut options) = reader.group() {
         // Shares are read-only in any case.

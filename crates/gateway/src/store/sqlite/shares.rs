@@ -163,17 +163,17 @@ pub(super) fn grant(
     Ok(id)
 }
 
-/// Shares of others that the account has attached, was granted, or may discover.
+/// Shares that the account has attached, its own too, and those of others that it was granted or may discover.
 pub(super) fn seen(transaction: &Transaction<'_>, account: AccountId) -> Result<Vec<SeenShare>, StoreError> {
     let sql = "
         SELECT shares.name, shares.uuid, shares.address, shares.created_us, shares.access, shares.visibility,
                shares.update_mode, attached_shares.name
         FROM shares LEFT JOIN attached_shares
             ON attached_shares.share = shares.id AND attached_shares.account = ?1
-        WHERE coalesce(owner, 0) <> ?1
-            AND (attached_shares.name IS NOT NULL
-                 OR EXISTS (SELECT 1 FROM grants WHERE share = shares.id AND account = ?1)
-                 OR (visibility = 'DISCOVERABLE' AND access <> 'RESTRICTED'))
+        WHERE attached_shares.name IS NOT NULL
+            OR (coalesce(owner, 0) <> ?1
+                AND (EXISTS (SELECT 1 FROM grants WHERE share = shares.id AND account = ?1)
+                     OR (visibility = 'DISCOVERABLE' AND access <> 'RESTRICTED')))
         ORDER BY attached_shares.name IS NULL, shares.id LIMIT ?2";
     let mut statement = transaction.prepare_cached(sql)?;
     let limit = i64::try_from(SEEN_MAX).unwrap_or(i64::MAX);
