@@ -58,6 +58,8 @@ pub(crate) struct Member {
 
 impl Drop for Member {
     fn drop(&mut self) {
+        // Nobody stops this one.
+        let _turn = self.workspace.turns().take(&|| false);
         let mut state = self.workspace.state();
         let own = state.members.get(self.id).map(|entry| entry.own.clone()).unwrap_or_default();
         state.members.remove(self.id);
