@@ -87,7 +87,9 @@ fn check(
         matches!(found[..], [one] if one.message().contains(notice) && one.code() == "00000")
     };
     // Rows are counted in the tags of queries that DuckDB runs.
-    let is_right = columns(answer) == expected && tag(answer).strip_prefix(wanted).is_some_and(|rows| rows.is_empty() || wanted == "SELECT") && is_told;
+    let is_right = columns(answer) == expected
+        && tag(answer).strip_prefix(wanted).is_some_and(|rows| rows.is_empty() || wanted == "SELECT")
+        && is_told;
     (!is_right).then(|| format!("{protocol}: {sql}\n{}", raw::lines(answer)))
 }
 

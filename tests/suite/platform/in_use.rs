@@ -22,10 +22,14 @@ fn the_users_are_named() -> anyhow::Result<()> {
         for change in CHANGES {
             for extended in [false, true] {
                 let answer = if extended { one.extended(change)? } else { one.simple(change)? };
-                let report = raw::error_in(&answer).unwrap_or_else(|| panic!("{change} was not refused: {why}"));
+                let report =
+                    raw::error_in(&answer).unwrap_or_else(|| panic!("{change} was not refused: {why}"));
                 assert_eq!(report.code(), "55006", "{why}: {change}: {report:?}");
                 let detail = report.field('D');
-                assert!(detail.contains(&number.to_string()) && detail.contains("nightly"), "{why}: {report:?}");
+                assert!(
+                    detail.contains(&number.to_string()) && detail.contains("nightly"),
+                    "{why}: {report:?}"
+                );
                 assert!(!report.hint().is_empty(), "{report:?}");
             }
         }
@@ -40,19 +44,31 @@ fn the_users_are_named() -> anyhow::Result<()> {
     succeed(&mut two, "rollback")?;
     // A portal that is not finished.
     let portal = Bind { portal: "p", ..Bind::default() };
-    two.send(&Batch::new().query("begin").parse("", "select i from d.t", &[]).bind(&portal).execute("p", 10).sync())?;
+    two.send(
+        &Batch::new()
+            .query("begin")
+            .parse("", "select i from d.t", &[])
+            .bind(&portal)
+            .execute("p", 10)
+            .sync(),
+    )?;
     two.until_ready()?;
     two.until_ready()?;
     refuse(&mut one, "a portal reads it")?;
     succeed(&mut two, "commit")?;
     // A statement that runs.
-    two.send(&Batch::new().query("select count(*) from d.t a, d.t b, d.t c where (a.i * b.i + c.i) % 7 = 3"))?;
+    two.send(
+        &Batch::new().query("select count(*) from d.t a, d.t b, d.t c where (a.i * b.i + c.i) % 7 = 3"),
+    )?;
     std::thread::sleep(std::time::Duration::from_millis(700));
     refuse(&mut one, "a statement reads it")?;
     raw::cancel(&pintail.target(), number, &two.key()?.1)?;
     two.until_ready()?;
     // Nothing of all that has changed anything, and then it may.
-    succeed(&mut one, "create or replace database d; alter database d rename to e; detach e; attach 'md:e'; drop database e")?;
+    succeed(
+        &mut one,
+        "create or replace database d; alter database d rename to e; detach e; attach 'md:e'; drop database e",
+    )?;
     Ok(())
 }
 
@@ -66,7 +82,11 @@ fn cascade_takes_it_away() -> anyhow::Result<()> {
     succeed(&mut one, "drop database d cascade")?;
     let answer = two.simple("select current_database()")?;
     let told = notices(&answer);
-    assert!(told.iter().any(|notice| notice.message().contains("\"d\" was dropped")), "{}", raw::lines(&answer));
+    assert!(
+        told.iter().any(|notice| notice.message().contains("\"d\" was dropped")),
+        "{}",
+        raw::lines(&answer)
+    );
     assert!(raw::lines(&answer).contains("DataRow my_db"), "{}", raw::lines(&answer));
     // Once.
     assert!(notices(&two.simple("select 1")?).is_empty());
@@ -91,7 +111,9 @@ fn cascade_takes_it_away() -> anyhow::Result<()> {
     assert_eq!(one.value("select count(*) from d.t")?, "1");
     // A statement that runs meanwhile ends in one way or the other, and the session goes on.
     succeed(&mut one, "insert into d.t select range from range(3000)")?;
-    two.send(&Batch::new().query("select count(*) from d.t a, d.t b, d.t c where (a.i * b.i + c.i) % 7 = 3"))?;
+    two.send(
+        &Batch::new().query("select count(*) from d.t a, d.t b, d.t c where (a.i * b.i + c.i) % 7 = 3"),
+    )?;
     std::thread::sleep(std::time::Duration::from_millis(300));
     let (number, secret) = two.key()?;
     let dropped = one.simple("drop database d cascade")?;
@@ -121,11 +143,18 @@ fn renaming_leaves_no_session_broken() -> anyhow::Result<()> {
             let answer = if extended { one.extended(statement)? } else { one.simple(statement)? };
             let is_first = !extended;
             // The second time it is not there under that name any more, or the same as before.
-            assert!(raw::error_in(&answer).is_none() == is_first || statement.contains("d D"), "{}", raw::lines(&answer));
+            assert!(
+                raw::error_in(&answer).is_none() == is_first || statement.contains("d D"),
+                "{}",
+                raw::lines(&answer)
+            );
         }
         assert_eq!(one.value("select concat('a', current_database())")?, format!("a{name}"));
         assert_eq!(one.value("select i from t")?, "1");
-        succeed(&mut one, "create or replace view v as select i + 1 as j from t; create or replace macro m(x) as x + 1")?;
+        succeed(
+            &mut one,
+            "create or replace view v as select i + 1 as j from t; create or replace macro m(x) as x + 1",
+        )?;
         assert_eq!(one.value("select m(j) from v")?, "3");
         assert_eq!(two.value(&format!("select i from \"{name}\".t"))?, "1");
         assert_eq!(two.value("select concat('a', 1)")?, "a1");

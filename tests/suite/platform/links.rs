@@ -49,7 +49,8 @@ fn former_states_of_a_share_go() -> anyhow::Result<()> {
     };
     let all = numbers(&shares);
     let accounts = files(&pintail.data().join("accounts"));
-    let is_present = |account: &PathBuf| numbers(&account.join("shares")).iter().all(|number| all.contains(number));
+    let is_present =
+        |account: &PathBuf| numbers(&account.join("shares")).iter().all(|number| all.contains(number));
     wait_until("links to former states to go", || Ok(accounts.iter().all(is_present)))?;
     succeed(&mut ann, "drop share s")?;
     wait_until("a dropped share's file to go", || Ok(files(&shares).len() == before))?;

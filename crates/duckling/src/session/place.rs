@@ -12,6 +12,7 @@ use crate::{
     diagnose::diagnose,
     out::Out,
     policy::{Names, Seen},
+    sql::command::{Command, Transaction},
 };
 
 impl Session {
@@ -94,9 +95,10 @@ impl Session {
 
     /// # Errors
     /// 55006 for a transaction that has used a database which is gone: it can only be rolled back.
-    pub(super) fn expect_databases(&mut self) -> Outcome {
+    pub(super) fn expect_databases(&mut self, source: &Source) -> Outcome {
+        let rolls_back = matches!(source.command, Command::Transaction(Transaction::Rollback { .. }));
         match self.lost.take() {
-            Some(reason) if self.transaction.begun => {
+            Some(reason) if self.transaction.begun && !rolls_back => {
                 let message = format!("the transaction is aborted: {reason}");
                 Err(Diagnostic::error(SqlState::OBJECT_IN_USE, message).into())
             }

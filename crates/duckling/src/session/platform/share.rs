@@ -50,6 +50,7 @@ impl Session {
 
     pub(super) fn update_share(&mut self, name: &str) -> Outcome<Answer> {
         let share = self.owned_share(name)?;
+        self.own_database(&share.database)?;
         self.ask_holding(&share.database, PlatformRequest::UpdateShare { name: share.name })?;
         Ok(Answer::tag("UPDATE SHARE"))
     }
@@ -57,11 +58,8 @@ impl Session {
     pub(super) fn grant_on_share(&mut self, grant: &Grant) -> Outcome<Answer> {
         let tag = if grant.is_granted { "GRANT" } else { "REVOKE" };
         let share = self.owned_share(&grant.share)?.name;
-        let request = PlatformRequest::Grant {
-            share,
-            accounts: grant.accounts.clone(),
-            is_granted: grant.is_granted,
-        };
+        let request =
+            PlatformRequest::Grant { share, accounts: grant.accounts.clone(), is_granted: grant.is_granted };
         if is_done(&self.ask(request)?)? { Ok(Answer::tag(tag)) } else { Err(no_share(&grant.share).into()) }
     }
 
