@@ -311,7 +311,10 @@ fn files_agree(data: &Path) -> anyhow::Result<()> {
     let mut last = String::new();
     // Former states go after the answer.
     let agreed = wait_until("the files of shares to agree", || {
-        let known = column(&store, "SELECT id || '-' || version || '.duckdb' FROM shares")?;
+        let known = column(
+            &store,
+            "SELECT id || CASE version WHEN 0 THEN '' ELSE '-' || version END || '.duckdb' FROM shares",
+        )?;
         let found = names(&data.join("shares"));
         let linked: BTreeSet<String> = names(&data.join("accounts"))
             .iter()

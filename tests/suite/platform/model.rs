@@ -98,11 +98,13 @@ pub(super) fn spelled(random: &mut fastrand::Rng, sql: &str) -> String {
 }
 
 #[test]
+#[ignore = "make model"]
 fn every_statement_answers_as_the_model_says() -> anyhow::Result<()> {
     exact::run(duration(), seed())
 }
 
 #[test]
+#[ignore = "make model"]
 fn all_at_once_they_leave_what_some_order_leaves() -> anyhow::Result<()> {
     together::run(duration(), seed())
 }

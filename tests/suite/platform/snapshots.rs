@@ -93,7 +93,7 @@ fn a_copy_needs_room() -> anyhow::Result<()> {
     let mut client = RawClient::connect(&pintail.target())?;
     succeed(
         &mut client,
-        "create database d; create table d.t as select md5(range::varchar) as h from range(300000); checkpoint d",
+        "create database d; create table d.t as select md5(range::varchar) as h from range(600000); checkpoint d",
     )?;
     let used: u64 = client
         .value("select active_bytes from md_information_schema.storage_info where database_name = 'd'")?
@@ -138,13 +138,14 @@ fn shutdown_ends_the_process_and_the_next_session_begins_another() -> anyhow::Re
         assert_ne!(pintail.duckling()?, before);
     }
     // What runs is waited for, or not.
-    for (statement, finishes) in [("shutdown", true), ("shutdown terminate", false)] {
+    for (statement, size, finishes) in [("shutdown", 15, true), ("shutdown terminate", 50_000, false)] {
         let mut busy = RawClient::connect(&pintail.target())?;
         let mut client = RawClient::connect(&pintail.target())?;
-        busy.send(&harness::Batch::new().query(
-            "create or replace table big as select count(*) as n from range(1000000) a, range(300) b where (a.range * b.range) % 7 = 3",
-        ))?;
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        busy.send(&harness::Batch::new().query(&format!(
+            "create or replace table big as select count(*) as n from range(1000000) a, range({size}) b \
+             where (a.range * b.range) % 7 = 3"
+        )))?;
+        std::thread::sleep(std::time::Duration::from_millis(100));
         client.simple(statement)?;
         let answer = busy.until_ready()?;
         assert_eq!(

@@ -127,7 +127,10 @@ impl Members {
     /// The other sessions that are in a database, or have touched it in a transaction that is open.
     pub(super) fn users(&self, but: Option<MemberId>, database: &str) -> Vec<MemberId> {
         let key = key(database);
-        let uses = |entry: &Entry| entry.place == key || entry.touched.contains(&key);
+        // From whom it was taken away already uses nothing that has the name now.
+        let uses = |entry: &Entry| {
+            !entry.evicted.contains_key(&key) && (entry.place == key || entry.touched.contains(&key))
+        };
         self.0.iter().filter(|(id, entry)| Some(**id) != but && uses(entry)).map(|(id, _)| *id).collect()
     }
 

@@ -34,6 +34,9 @@ use crate::{
 /// How long a checkpoint may wait for the end of transactions that write.
 const CHECKPOINT_WAIT: Duration = Duration::from_secs(5);
 
+/// How long REFRESH waits for the transactions of other sessions.
+const REFRESH_WAIT: Duration = Duration::from_secs(2);
+
 /// How long writers may be kept from beginning for a checkpoint's sake.
 const FORCED_WAIT: Duration = Duration::from_secs(1);
 
@@ -272,7 +275,9 @@ impl Workspace {
         let removed = {
             let (mut state, key) = (self.state(), key(database));
             // Another database of the name is not what they attached.
-            state.members.all_mut().for_each(|entry| drop(entry.own.remove(&key)));
+            for entry in state.members.all_mut() {
+                entry.own.remove(&key);
+            }
             state.databases.remove(&key)
         };
         self.raise_epoch();
@@ -354,7 +359,9 @@ impl Workspace {
     pub(crate) fn refresh(&self, is_stopped: &IsStopped<'_>) -> Result<(), Diagnostic> {
         // Its answer comes after everything that was published before.
         self.ask(PlatformRequest::Overview, is_stopped)?;
-        while self.pending.load(Ordering::Acquire) > 0 {
+        let begun = Instant::now();
+        // What others still read in a transaction stays for them, and so for all.
+        while self.pending.load(Ordering::Acquire) > 0 && begun.elapsed() < REFRESH_WAIT {
             if is_stopped() {
                 return Err(canceled());
             }
@@ -363,8 +370,40 @@ impl Workspace {
         Ok(())
     }
 
+    /// Whether a change of a share has to wait: a transaction must not find two databases of one name.
+    fn is_awaited(&self, change: &ShareChange) -> bool {
+        let ShareChange::Published { former, .. } = change else { return false };
+        let state = self.state();
+        let share = state.databases.values().find(|database| database.path == *former);
+        share.is_some_and(|share| !state.members.touches(&share.name).is_empty())
+    }
+
+    /// Carries out what others do to shares, in their order but for those that transactions still read, which come later.
+    pub(crate) fn follow_shares(&self, changes: &mpsc::Receiver<ShareChange>) {
+        let mut waiting: Vec<ShareChange> = Vec::new();
+        loop {
+            let next = if waiting.is_empty() {
+                changes.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected)
+            } else {
+                changes.recv_timeout(LOOK)
+            };
+            match next {
+                Ok(change) => waiting.push(change),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            }
+            for change in std::mem::take(&mut waiting) {
+                if self.is_awaited(&change) {
+                    waiting.push(change);
+                } else {
+                    self.share_changed(&change);
+                }
+            }
+        }
+    }
+
     /// What somebody else did to a share.
-    pub(crate) fn share_changed(&self, change: &ShareChange) {
+    fn share_changed(&self, change: &ShareChange) {
         let of = |path: &str| {
             let state = self.state();
             state.databases.values().find(|database| database.path == path).cloned()

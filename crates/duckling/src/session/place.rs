@@ -79,11 +79,29 @@ impl Session {
                 self.settings.leave_database(&place);
                 let message = format!("{reason}; the current database is now \"{place}\"");
                 out.diagnostic(&Diagnostic::notice(SqlState::SUCCESSFUL_COMPLETION, message));
-                self.place_again()?;
+                self.settle_place();
             }
+        }
+        if self.member.workspace().find(self.settings.start_database()).is_none() {
+            let default = self.member.workspace().default_database();
+            self.settings.start_elsewhere(&default);
         }
         self.workspace_epoch = self.member.workspace().epoch();
         Ok(())
+    }
+
+    /// The same, whatever the databases have become: without the schema that is not there any more, or in the database
+    /// that is always there.
+    pub(super) fn settle_place(&mut self) {
+        if self.place_again().is_ok() {
+            return;
+        }
+        self.settings.forget_path();
+        if self.place_again().is_ok() {
+            return;
+        }
+        self.settings.leave_database(INFORMATION);
+        self.reapply_settings();
     }
 
     /// Tells DuckDB once more where the session is: the name may stand for something else now.

@@ -265,7 +265,7 @@ impl Session<'_> {
             }
             1 => self.ask(client, "drop share if exists s", &["55006"]),
             2 => self.ask(client, "list shares", &[]),
-            3 => self.ask(client, "grant read on share s to left", &["42704"]),
+            3 => self.ask(client, "grant read on share s to default", &["42704", "3D000"]),
             _ => self.ask(client, "update share s", &["42704", "55006"]),
         }
     }

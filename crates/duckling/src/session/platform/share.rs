@@ -50,6 +50,7 @@ impl Session {
 
     pub(super) fn update_share(&mut self, name: &str) -> Outcome<Answer> {
         let share = self.owned_share(name)?;
+        self.own_database(&share.database)?;
         self.ask_holding(&share.database, PlatformRequest::UpdateShare { name: share.name })?;
         Ok(Answer::tag("UPDATE SHARE"))
     }
