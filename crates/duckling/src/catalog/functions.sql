@@ -37,7 +37,12 @@ CREATE MACRO md_list_database_shares() AS TABLE
            "grants":[{"username":"VARCHAR","access":"VARCHAR"}],"visibility":"VARCHAR","update":"VARCHAR",
            "created_us":"BIGINT"}]')) AS u);
 CREATE MACRO md_describe_share(share) AS TABLE
-    FROM md_list_database_shares() WHERE lower(name) = lower(share) OR url = share;
+    SELECT u.name, u.url, u.source_db_name, u.source_db_uuid::UUID AS source_db_uuid, u."access", u.grants,
+        u.visibility, u."update", make_timestamp(u.created_us) AS created_ts
+    FROM (SELECT unnest(from_json(__pintail_tell('describe:' || share),
+        '[{"name":"VARCHAR","url":"VARCHAR","source_db_name":"VARCHAR","source_db_uuid":"VARCHAR","access":"VARCHAR",
+           "grants":[{"username":"VARCHAR","access":"VARCHAR"}],"visibility":"VARCHAR","update":"VARCHAR",
+           "created_us":"BIGINT"}]')) AS u);
 CREATE MACRO md_tokens() AS TABLE
     SELECT u.name, u.kind AS "type", make_timestamp(u.created_us) AS created_ts,
         make_timestamp(u.expires_us) AS expire_at, make_timestamp(u.last_used_us) AS last_used_ts

@@ -58,6 +58,8 @@ pub(crate) struct Member {
 
 impl Drop for Member {
     fn drop(&mut self) {
+        // Nobody stops this one.
+        let _turn = self.workspace.turns().take(&|| false);
         let mut state = self.workspace.state();
         let own = state.members.get(self.id).map(|entry| entry.own.clone()).unwrap_or_default();
         state.members.remove(self.id);
@@ -128,6 +130,13 @@ impl Member {
             }
             entry.transaction_since = entry.transaction_since.filter(|_| in_transaction);
         });
+    }
+
+    /// The text of the statement that it runs.
+    pub(crate) fn statement(&self) -> Option<Arc<str>> {
+        let state = self.workspace.state();
+        let statement = state.members.get(self.id)?.statement.as_ref()?;
+        Some(Arc::clone(&statement.text))
     }
 
     /// Its number for clients.

@@ -8,13 +8,13 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc,
     },
     time::{Duration, Instant},
 };
 
-use engine::{CheckpointHold, Connection, Error};
+use engine::{CheckpointHold, Connection, Error, ErrorKind};
 use wire::{
     Diagnostic, SqlState,
     link::{Configuration, Mount, PlatformReply, PlatformRequest, ShareChange},
@@ -33,6 +33,9 @@ use crate::{
 
 /// How long a checkpoint may wait for the end of transactions that write.
 const CHECKPOINT_WAIT: Duration = Duration::from_secs(5);
+
+/// How long writers may be kept from beginning for a checkpoint's sake.
+const FORCED_WAIT: Duration = Duration::from_secs(1);
 
 /// How often somebody who waits looks whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(20);
@@ -69,6 +72,8 @@ pub(crate) struct Workspace {
     /// Raised whenever a name comes to mean something else.
     epoch: AtomicU64,
     publisher: Publisher,
+    /// Whether what runs is waited for when the process is to end.
+    is_patient: AtomicBool,
     /// Changes of shares that have come and are not carried out.
     pending: AtomicU64,
     turns: Turns,
@@ -108,6 +113,7 @@ impl Workspace {
             state: Mutex::new(State { databases, default, ..State::default() }),
             epoch: AtomicU64::new(0),
             publisher: Publisher::new(settle, &configuration.unpublished),
+            is_patient: AtomicBool::new(false),
             pending: AtomicU64::new(0),
             turns: Turns::default(),
         }
@@ -235,6 +241,18 @@ impl Workspace {
         }
     }
 
+    /// # Errors
+    /// 42P04 when the engine has something else attached under the name, 55006 when a transaction still has open what
+    /// was. To be asked before the gateway is: what it does is done.
+    pub(crate) fn expect_free(&self, database: &str) -> Result<(), Diagnostic> {
+        if self.state().databases.contains_key(&key(database)) {
+            let message = format!("database \"{database}\" already exists");
+            let hint = "A session has it attached: choose another name.";
+            return Err(Diagnostic::error(SqlState::DUPLICATE_DATABASE, message).with_hint(hint));
+        }
+        self.expect_released(database)
+    }
+
     /// A file that a transaction still has open must not be opened a second time.
     fn expect_released(&self, database: &str) -> Result<(), Diagnostic> {
         let state = self.state();
@@ -251,7 +269,12 @@ impl Workspace {
     /// # Errors
     /// When the engine cannot.
     pub(crate) fn detach(&self, database: &str) -> Result<(), Diagnostic> {
-        let removed = self.state().databases.remove(&key(database));
+        let removed = {
+            let (mut state, key) = (self.state(), key(database));
+            // Another database of the name is not what they attached.
+            state.members.all_mut().for_each(|entry| drop(entry.own.remove(&key)));
+            state.databases.remove(&key)
+        };
         self.raise_epoch();
         match removed {
             Some(removed) => self.execute(&format!("DETACH DATABASE IF EXISTS {}", name(&removed.name))),
@@ -307,6 +330,16 @@ impl Workspace {
         drop(state);
         self.raise_epoch();
         Ok(())
+    }
+
+    /// SHUTDOWN: whether what runs is waited for when the process is ended.
+    pub(crate) fn set_patient(&self, is_patient: bool) {
+        self.is_patient.store(is_patient, Ordering::Release);
+    }
+
+    /// Whether what runs is waited for when the process is ended.
+    pub(crate) fn is_patient(&self) -> bool {
+        self.is_patient.load(Ordering::Acquire)
     }
 
     /// A change of a share has come, and will be carried out.
@@ -380,16 +413,28 @@ impl Workspace {
         database: &str,
         is_stopped: &IsStopped<'_>,
     ) -> Result<CheckpointHold, Diagnostic> {
-        let control = self.control.upgrade().ok_or_else(no_gateway)?;
-        let control = control.lock().unwrap_or_else(PoisonError::into_inner);
         let checkpoint = format!("CHECKPOINT {}", name(database));
-        let plain = control.execute(&checkpoint);
-        if let Err(error) = plain {
-            tracing::debug!(kind = ?error.kind, "checkpoint waits");
-            forced(&control, &format!("FORCE {checkpoint}"), is_stopped)
-                .map_err(|error| self.not_held(database, &error, is_stopped))?;
+        let begun = Instant::now();
+        loop {
+            let control = self.control.upgrade().ok_or_else(no_gateway)?;
+            let control = control.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut made = control.execute(&checkpoint);
+            if made.is_err() && begun.elapsed() > CHECKPOINT_WAIT {
+                // Where others always write, none may begin for a moment.
+                made = forced(&control, &format!("FORCE {checkpoint}"), is_stopped);
+            }
+            match made {
+                Ok(()) => return control.hold_checkpoints(database).map_err(|error| diagnose(&error)),
+                Err(error) if error.kind != ErrorKind::Transaction || begun.elapsed() > CHECKPOINT_WAIT => {
+                    return Err(self.not_held(database, &error, is_stopped));
+                }
+                Err(_) => drop(control),
+            }
+            if is_stopped() {
+                return Err(canceled());
+            }
+            std::thread::sleep(LOOK);
         }
-        control.hold_checkpoints(database).map_err(|error| diagnose(&error))
     }
 
     fn not_held(&self, database: &str, error: &Error, is_stopped: &IsStopped<'_>) -> Diagnostic {
@@ -449,7 +494,7 @@ fn forced(control: &Connection, sql: &str, is_stopped: &IsStopped<'_>) -> Result
     std::thread::scope(|scope| {
         scope.spawn(move || {
             while let Err(mpsc::RecvTimeoutError::Timeout) = is_done.recv_timeout(LOOK) {
-                if is_stopped() || begun.elapsed() > CHECKPOINT_WAIT {
+                if is_stopped() || begun.elapsed() > FORCED_WAIT {
                     interrupter.interrupt();
                 }
             }

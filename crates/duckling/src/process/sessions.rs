@@ -152,8 +152,9 @@ impl Sessions {
             let _ = running.socket.shutdown(Shutdown::Read);
         }
         let begun = Instant::now();
-        while !self.running().is_empty() && begun.elapsed() < SHUT_DOWN_GRACE {
-            if begun.elapsed() > STATEMENT_GRACE {
+        let is_patient = self.database.workspace().is_patient();
+        while !self.running().is_empty() && (is_patient || begun.elapsed() < SHUT_DOWN_GRACE) {
+            if begun.elapsed() > STATEMENT_GRACE && !is_patient {
                 self.running().values().for_each(|running| running.activity.stop(Stop::Requested));
             }
             std::thread::sleep(Duration::from_millis(10));

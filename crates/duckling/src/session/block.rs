@@ -114,7 +114,7 @@ impl Session {
     }
 
     /// Rolls DuckDB back, if it has a transaction open: failed statements leave one even outside a block.
-    fn abandon(&mut self) {
+    pub(super) fn abandon(&mut self) {
         self.writing.has_grown = false;
         if !self.is_broken {
             self.roll_back_engine();

@@ -11,8 +11,9 @@ use super::{Outcome, Session, Stop, source::Source};
 use crate::{
     diagnose::diagnose,
     out::Out,
+    platform::INFORMATION,
     policy::{Names, Seen},
-    sql::command::{Command, Transaction},
+    sql::{Command, Transaction},
 };
 
 impl Session {
@@ -31,7 +32,13 @@ impl Session {
             let quiet = self.connection.set_option("catalog_error_max_schemas", "0");
             quiet.map_err(|error| diagnose(&error))?;
         }
-        let database = &start.database;
+        self.see(&start.database)?;
+        self.settings.start_in(&start.database);
+        Ok(())
+    }
+
+    /// Sees a database, whether the workspace has it attached or not.
+    fn see(&self, database: &str) -> Result<(), Diagnostic> {
         let workspace = self.member.workspace();
         if let Some(mount) = workspace.find(database) {
             if self.member.seen(database) == Seen::No {
@@ -49,7 +56,6 @@ impl Session {
                 Ok(_) | Err(_) => return Err(no_database(database)),
             }
         }
-        self.settings.start_in(database);
         Ok(())
     }
 
@@ -68,9 +74,10 @@ impl Session {
             }
             if self.settings.database().eq_ignore_ascii_case(&name) {
                 let default = self.member.workspace().default_database();
-                self.member.show(&default);
-                self.settings.leave_database(&default);
-                let message = format!("{reason}; the current database is now \"{default}\"");
+                // Where there is no other database, there is still what the server shows of itself.
+                let place = if self.see(&default).is_ok() { default } else { INFORMATION.to_owned() };
+                self.settings.leave_database(&place);
+                let message = format!("{reason}; the current database is now \"{place}\"");
                 out.diagnostic(&Diagnostic::notice(SqlState::SUCCESSFUL_COMPLETION, message));
                 self.place_again()?;
             }
@@ -94,11 +101,32 @@ impl Session {
     }
 
     /// # Errors
-    /// 55006 for a transaction that has used a database which is gone: it can only be rolled back.
-    pub(super) fn expect_databases(&mut self, source: &Source) -> Outcome {
-        let rolls_back = matches!(source.command, Command::Transaction(Transaction::Rollback { .. }));
-        match self.lost.take() {
-            Some(reason) if self.transaction.begun && !rolls_back => {
+    /// 55006 for a transaction that has used a database which is gone: it is rolled back.
+    pub(super) fn expect_databases(&mut self, command: &Command) -> Outcome {
+        let reason = self.lost.take();
+        let ends = match command {
+            Command::Transaction(Transaction::Rollback { .. }) => return Ok(()),
+            Command::Transaction(Transaction::Commit { .. }) => true,
+            Command::Transaction(_)
+            | Command::Set(_)
+            | Command::Copy(_)
+            | Command::Deallocate(_)
+            | Command::Prepare(_)
+            | Command::Execute(_)
+            | Command::Declare(_)
+            | Command::Fetch(_)
+            | Command::CloseCursor(_)
+            | Command::Platform(_)
+            | Command::Engine => false,
+        };
+        match reason {
+            Some(reason) if self.transaction.begun => {
+                if ends {
+                    // A COMMIT ends the block, whatever comes of it.
+                    self.forget_portals();
+                    self.transaction.clear();
+                    self.abandon();
+                }
                 let message = format!("the transaction is aborted: {reason}");
                 Err(Diagnostic::error(SqlState::OBJECT_IN_USE, message).into())
             }

@@ -68,7 +68,7 @@ impl Session {
             return Ok(());
         }
         self.refuse_if_failed(&prepared.source.borrow())?;
-        self.expect_databases(&prepared.source.borrow())?;
+        self.expect_databases(&prepared.source.borrow().command)?;
         self.member.runs(prepared.source.borrow().client_text(), self.transaction.begun);
         self.go_on(prepared.fingerprint)?;
         let command = prepared.source.borrow().command.clone();

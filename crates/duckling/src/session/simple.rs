@@ -75,7 +75,7 @@ impl Session {
                 self.enter_implicit();
             }
             self.refuse_if_failed(&source)?;
-            self.expect_databases(&source)?;
+            self.expect_databases(&source.command)?;
             self.member.runs(source.client_text(), self.transaction.begun);
             if let Some(rule) = source.refusal {
                 return Err(self.refusal(rule).into());

@@ -31,8 +31,18 @@ const SETTING: &str = "setting:";
 /// What `md_interrupt_server_connection` asks.
 const INTERRUPT: &str = "interrupt:";
 
+/// What DESCRIBE SHARE asks.
+const DESCRIBE: &str = "describe:";
+
 /// What `set_config` asks.
 const SET: &str = "set:";
+
+/// What is repeated of a client's text, at most.
+const SHOWN_CHARACTERS: usize = 63;
+
+fn shown(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(SHOWN_CHARACTERS).collect()
+}
 
 /// Answers what a session's SQL asks.
 #[derive(Clone, Debug)]
@@ -92,6 +102,17 @@ impl Teller {
         std::mem::take(&mut self.copy().changes)
     }
 
+    /// What a view or a macro hides acts for whoever wrote it, who may be the owner of a share.
+    fn expect_own_call(&self, function: &str) -> Result<(), Diagnostic> {
+        let text = self.member.statement().unwrap_or_default().to_lowercase();
+        if text.contains(function) || text.contains("__pintail_tell") {
+            return Ok(());
+        }
+        let message = format!("{function} is called by a view or a macro");
+        Err(Diagnostic::error(SqlState::INSUFFICIENT_PRIVILEGE, message)
+            .with_hint("Call it in the statement itself."))
+    }
+
     fn set(&self, change: &str) -> Result<String, Diagnostic> {
         let change: Change = serde_json::from_str(change).map_err(|_| nothing("set"))?;
         let mut copy = self.copy();
@@ -110,14 +131,19 @@ impl Teller {
             return self.setting(name);
         }
         if let Some(connection) = topic.strip_prefix(INTERRUPT) {
+            self.expect_own_call("md_interrupt_server_connection")?;
             return Ok(self.member.interrupt(connection).to_string());
         }
         if let Some(change) = topic.strip_prefix(SET) {
+            self.expect_own_call("set_config")?;
             return self.set(change);
         }
         let rows = match topic {
             "user" => return Ok(self.account.to_string()),
             "all_databases" => self.all_databases(&self.overview()?),
+            _ if topic.starts_with(DESCRIBE) => {
+                self.described(topic.get(DESCRIBE.len()..).unwrap_or_default())?
+            }
             "databases" => databases(&self.overview()?),
             "owned_shares" => owned_shares(&self.overview()?),
             "shared_with_me" => shared_with_me(&self.overview()?),
@@ -137,7 +163,7 @@ impl Teller {
         let settings = &self.copy().settings;
         let name = if name.eq_ignore_ascii_case("schema") { "search_path" } else { name };
         settings.show(name).map(str::to_owned).ok_or_else(|| {
-            let message = format!("unrecognized configuration parameter \"{name}\"");
+            let message = format!("unrecognized configuration parameter \"{}\"", shown(name));
             let error = Diagnostic::error(SqlState::UNDEFINED_OBJECT, message);
             self.unknown(name, error.with_hint("SHOW ALL lists the settings of a session."))
         })
@@ -174,6 +200,17 @@ impl Teller {
             listed(alias, "motherduck share", &share.url, is_attached)
         });
         own.chain(shares).collect()
+    }
+
+    fn described(&self, share: &str) -> Result<Value, Diagnostic> {
+        let mut overview = self.overview()?;
+        overview.owned_shares.retain(|found| found.name.eq_ignore_ascii_case(share) || found.url == share);
+        if overview.owned_shares.is_empty() {
+            let message = format!("share \"{}\" does not exist", shown(share));
+            let error = Diagnostic::error(SqlState::UNDEFINED_OBJECT, message);
+            return Err(error.with_hint("LIST SHARES lists your shares."));
+        }
+        Ok(owned_shares(&overview))
     }
 
     fn snapshots(&self, overview: &Overview) -> Value {
@@ -265,7 +302,7 @@ fn shared_with_me(overview: &Overview) -> Value {
 }
 
 fn nothing(topic: &str) -> Diagnostic {
-    let message = format!("nothing is told about \"{topic}\"");
+    let message = format!("nothing is told about \"{}\"", shown(topic));
     Diagnostic::error(SqlState::UNDEFINED_OBJECT, message)
 }
 

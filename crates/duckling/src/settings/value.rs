@@ -5,6 +5,17 @@ use wire::{Diagnostic, SqlState};
 use super::definition::{Definition, Form};
 use crate::decode::Zone;
 
+/// libpq takes no longer ParameterStatus than 30,000 bytes.
+const LONGEST_BYTES: usize = 10_000;
+
+/// As PostgreSQL cuts names (`NAMEDATALEN`).
+const NAME_BYTES: usize = 63;
+
+fn cut_name(value: &str) -> String {
+    let end = (0..=NAME_BYTES.min(value.len())).rev().find(|end| value.is_char_boundary(*end));
+    value.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
+}
+
 /// The value in its canonical form.
 ///
 /// # Errors
@@ -15,8 +26,16 @@ pub(super) fn parse(definition: &Definition, values: &[String], current: &str) -
         [value] => Some(value.as_str()),
         _ => None,
     };
+    if joined.len() > LONGEST_BYTES || joined.contains('\0') {
+        let message = format!(
+            "value of parameter \"{}\" is too long or has a character that is not allowed",
+            definition.name
+        );
+        return Err(Diagnostic::error(SqlState::INVALID_PARAMETER_VALUE, message));
+    }
     let parsed = match definition.form {
         Form::Fixed => return Err(cannot_change(definition)),
+        Form::Text if definition.name == "application_name" => single.map(cut_name),
         Form::Text => single.map(str::to_owned),
         Form::Boolean => single.and_then(boolean).map(|on| if on { "on" } else { "off" }.to_owned()),
         Form::Word(words) => single.and_then(|value| word(words, value)),

@@ -60,6 +60,12 @@ impl Token<'_> {
         }
     }
 
+    /// The same with the letters as they are written.
+    #[must_use]
+    pub(crate) fn written_name(&self) -> Option<String> {
+        if self.kind == Kind::Word { Some(self.text.to_owned()) } else { self.name() }
+    }
+
     /// The value of a string, escapes undone.
     #[must_use]
     pub(crate) fn string(&self) -> Option<String> {
@@ -343,6 +349,13 @@ impl<'t, 's> Tokens<'t, 's> {
     /// Takes a word or quoted name.
     pub(crate) fn name(&mut self) -> Option<String> {
         let name = self.peek()?.name()?;
+        self.take();
+        Some(name)
+    }
+
+    /// Takes a word or quoted name, with the letters as they are written.
+    pub(crate) fn written_name(&mut self) -> Option<String> {
+        let name = self.peek()?.written_name()?;
         self.take();
         Some(name)
     }

@@ -103,14 +103,17 @@ impl Session {
             return Err(Diagnostic::error(SqlState::DUPLICATE_DATABASE, message).with_hint(hint).into());
         }
         let persist = self.persists();
-        let request =
-            PlatformRequest::Attach { url: attach.url.clone(), alias: attach.alias.clone(), persist };
+        let url = canonical(&attach.url);
+        let request = PlatformRequest::Attach { url, alias: attach.alias.clone(), persist };
         let reply = self.ask(request)?;
         let PlatformReply::Database { mount, .. } = reply else {
             return Err(unexpected(&reply).into());
         };
         let others = self.member.workspace().find(&mount.name).filter(|other| other.path != mount.path);
         if others.is_some() {
+            if persist {
+                self.ask(PlatformRequest::Detach { name: mount.name.clone() })?;
+            }
             let message = format!("database \"{}\" already exists", mount.name);
             let hint =
                 "Another session has attached something else under this name: choose another one with AS.";
@@ -180,6 +183,17 @@ impl Session {
         let activity = self.activity.clone();
         self.member.workspace().refresh(&move || activity.stopping())?;
         Ok(Answer::tag("REFRESH DATABASE"))
+    }
+}
+
+/// An address with its fixed parts in small letters.
+fn canonical(url: &str) -> String {
+    let rest = url.get(3..).unwrap_or_default();
+    match rest.get(..7) {
+        Some(share) if share.eq_ignore_ascii_case("_share/") => {
+            format!("md:_share/{}", rest.get(7..).unwrap_or_default())
+        }
+        Some(_) | None => format!("md:{rest}"),
     }
 }
 

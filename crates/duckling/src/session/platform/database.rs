@@ -25,6 +25,13 @@ impl Session {
 
     pub(super) fn create_database(&mut self, create: &CreateDatabase) -> Outcome<Answer> {
         let name = &create.name;
+        if create.if_not_exists && self.member.seen(name) != Seen::No {
+            let message = format!("database \"{name}\" already exists, skipping");
+            return Ok(Answer::tag("CREATE DATABASE").with_notice(message));
+        }
+        if !create.or_replace {
+            self.member.workspace().expect_free(name)?;
+        }
         let (source, held) = self.source_of(create.source.as_ref())?;
         let request = PlatformRequest::CreateDatabase {
             name: name.clone(),
@@ -135,6 +142,7 @@ impl Session {
     }
 
     pub(super) fn undrop_database(&mut self, name: &str) -> Outcome<Answer> {
+        self.member.workspace().expect_free(name)?;
         let reply = self.ask(PlatformRequest::UndropDatabase { name: name.to_owned() })?;
         let PlatformReply::Database { mount, .. } = reply else {
             return Err(unexpected(&reply).into());
@@ -146,13 +154,20 @@ impl Session {
     pub(super) fn rename_database(&mut self, from: &str, to: &str) -> Outcome<Answer> {
         let from = self.own_database(from)?;
         let member = Arc::clone(&self.member);
+        if !from.eq_ignore_ascii_case(to) {
+            member.workspace().expect_free(to)?;
+        }
         let hint = "End these sessions, or have them USE another database.";
         let change = member.begin_change(&from, None, hint)?;
         let request = PlatformRequest::RenameDatabase { from: from.clone(), to: to.to_owned() };
         let PlatformReply::Database { mount, .. } = self.ask(request)? else {
             return Err(no_database(&from).into());
         };
-        member.workspace().rename(&from, &mount.name)?;
+        if let Err(error) = member.workspace().rename(&from, &mount.name) {
+            // As if it had never been asked for.
+            self.ask(PlatformRequest::RenameDatabase { from: mount.name, to: from })?;
+            return Err(error.into());
+        }
         self.settings.rename_database(&from, &mount.name);
         drop(change);
         self.place_anew();

@@ -108,6 +108,7 @@ impl Session {
             PlatformStatement::CreateToken(create) => self.create_token(create),
             PlatformStatement::DropToken(name) => self.drop_token(name),
             PlatformStatement::Shutdown { terminate } => {
+                self.member.workspace().set_patient(!terminate);
                 self.ask(PlatformRequest::ShutDown { terminate: *terminate })?;
                 Ok(Answer::tag("SHUTDOWN"))
             }

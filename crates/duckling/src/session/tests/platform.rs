@@ -284,6 +284,7 @@ fn others_are_asked_before_a_database_is_taken_away() {
     two.run("BEGIN; INSERT INTO e.t VALUES (2)");
     one.run("DROP DATABASE e CASCADE");
     let aborted = two.query("COMMIT");
+    assert_eq!(aborted.last().unwrap(), "Z(I)");
     assert!(
         aborted[0].starts_with("E(55006 the transaction is aborted: database \"e\" was dropped"),
         "{aborted:?}"
@@ -410,4 +411,49 @@ fn prepared_statements_follow_their_names() {
     assert_eq!(two.value("EXECUTE p"), "D(2)");
     one.run("DROP DATABASE d");
     assert!(two.value("EXECUTE p").starts_with("E("));
+}
+
+#[test]
+fn what_cannot_be_carried_out_is_refused_before_anything_is_done() {
+    let account = Account::new();
+    let (mut one, mut two) = (account.client("my_db"), account.client("my_db"));
+    one.run("CREATE DATABASE d; CREATE TABLE d.t AS SELECT 1 AS i; CREATE DATABASE e");
+    assert_eq!(one.code("ALTER DATABASE d RENAME TO e"), "42P04");
+    assert_eq!(one.value("SELECT i FROM d.t"), "D(1)");
+    two.run("BEGIN; INSERT INTO d.t VALUES (2)");
+    one.run("DROP DATABASE d CASCADE");
+    assert_eq!(one.code("UNDROP DATABASE d"), "55006");
+    assert_eq!(one.code("CREATE DATABASE d"), "55006");
+    two.run("ROLLBACK");
+    one.run("UNDROP DATABASE d");
+    assert_eq!(two.value("SELECT count(*) FROM d.t"), "D(1)");
+}
+
+#[test]
+fn a_session_always_has_a_place() {
+    let account = Account::new();
+    let (mut one, mut two) = (account.client("my_db"), account.client("my_db"));
+    one.run("CREATE DATABASE d; CREATE DATABASE e; USE d");
+    two.run("USE e");
+    one.run("DETACH my_db");
+    one.run("DROP DATABASE e CASCADE");
+    assert_eq!(two.value("SELECT current_database()"), "D(my_db)");
+    assert_eq!(two.value("SELECT 1"), "D(1)");
+}
+
+#[test]
+fn what_a_view_hides_changes_no_settings() {
+    let account = Account::new();
+    let mut client = account.client("my_db");
+    client.run("CREATE VIEW v AS SELECT set_config('session_name', 'trojan', false) AS x");
+    assert_eq!(client.code("SELECT * FROM v"), "42501");
+    assert_eq!(client.value("SELECT set_config('session_name', 'own', false)"), "D(own)");
+    assert_eq!(client.value("SHOW session_name"), "D(own)");
+    assert_eq!(client.value("SELECT current_setting('session_name')"), "D(own)");
+    assert_eq!(client.code("SELECT current_setting('no_such')"), "42704");
+    client.run("SELECT set_config('application_name', repeat('x', 100), false)");
+    assert_eq!(client.value("SELECT length(current_setting('application_name'))"), "D(63)");
+    assert_eq!(client.code("SELECT set_config('search_path', repeat('x', 20000), false)"), "22023");
+    client.run("BEGIN; SELECT set_config('session_name', 'undone', false); ROLLBACK");
+    assert_eq!(client.value("SHOW session_name"), "D(own)");
 }

@@ -65,7 +65,11 @@ pub(crate) enum CopyPart {
 }
 
 pub(super) fn create(mut reader: Reader<'_, '_>, or_replace: bool) -> Result<PlatformStatement, Malformed> {
+    let condition = reader;
     let if_not_exists = reader.words(&["if", "not", "exists"]);
+    if if_not_exists && or_replace {
+        return Err(condition.malformed());
+    }
     let name = reader.name()?;
     let source = if reader.word("from") { Some(source(&mut reader)?) } else { None };
     let mut ahead = reader;
@@ -85,10 +89,10 @@ fn source(reader: &mut Reader<'_, '_>) -> Result<DatabaseSource, Malformed> {
     let name = reader.name()?;
     if let Some(arguments) = reader.group() {
         arguments.end(())?;
-        let is_current = name == "current_database";
+        let is_current = name.eq_ignore_ascii_case("current_database");
         return if is_current { Ok(DatabaseSource::Current) } else { Err(ahead.malformed()) };
     }
-    if name == "snapshot" && !reader.is_empty() {
+    if name.eq_ignore_ascii_case("snapshot") && !reader.is_empty() {
         return Ok(DatabaseSource::Snapshot(reader.name_or_string()?));
     }
     Ok(DatabaseSource::Database(name))

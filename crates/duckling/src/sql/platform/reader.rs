@@ -57,19 +57,19 @@ impl<'t, 's> Reader<'t, 's> {
         self.one_of(words).ok_or(self.malformed())
     }
 
-    /// A name.
+    /// A name, with the letters as they are written: DuckDB keeps them, and takes others for the same.
     pub(super) fn name(&mut self) -> Result<String, Malformed> {
-        self.tokens.name().ok_or(self.malformed())
+        self.tokens.written_name().ok_or(self.malformed())
     }
 
     /// A name, if the next token is one.
     pub(super) fn optional_name(&mut self) -> Option<String> {
-        self.tokens.name()
+        self.tokens.written_name()
     }
 
     /// A name or a string, which DuckDB takes for one in many places.
     pub(super) fn name_or_string(&mut self) -> Result<String, Malformed> {
-        let name = self.tokens.name().or_else(|| self.tokens.string());
+        let name = self.tokens.written_name().or_else(|| self.tokens.string());
         name.ok_or(self.malformed())
     }
 

@@ -49,9 +49,15 @@ pub(super) fn create(mut reader: Reader<'_, '_>, or_replace: bool) -> Result<Pla
 }
 
 fn options(mut group: Reader<'_, '_>) -> Result<ShareOptions, Malformed> {
-    let mut options = ShareOptions::default();
+    let (mut options, mut given) = (ShareOptions::default(), Vec::new());
     loop {
-        match group.expect_one_of(&["access", "visibility", "update"])? {
+        let repeated = group.malformed();
+        let option = group.expect_one_of(&["access", "visibility", "update"])?;
+        if given.contains(&option) {
+            return Err(repeated);
+        }
+        given.push(option);
+        match option {
             "access" => {
                 options.access = match group.expect_one_of(&["organization", "unrestricted", "restricted"])? {
                     "organization" => Access::Organization,

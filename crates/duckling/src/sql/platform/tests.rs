@@ -23,7 +23,7 @@ fn databases_in_their_spellings() {
     };
     let plain = CreateDatabase { name: "a".into(), or_replace: false, if_not_exists: false, source: None };
     assert_eq!(create("create database a"), plain);
-    assert_eq!(create("CREATE /* x */ DATABASE\n-- y\n A"), plain);
+    assert_eq!(create("CREATE /* x */ DATABASE\n-- y\n A").name, "A");
     assert_eq!(create("create database if not exists \"B c\"").name, "B c");
     assert!(create("CREATE OR REPLACE DATABASE a").or_replace);
     let source = |sql| create(sql).source.unwrap();
@@ -146,6 +146,8 @@ fn what_goes_on_otherwise_is_a_syntax_error_where_it_does() {
         ("create share s (access restricted visibility hidden)", Some("visibility")),
         ("grant read on share s from a", Some("from a")),
         ("create token t with", None),
+        ("create or replace database if not exists a", Some("if")),
+        ("create share s (access restricted, access organization)", Some("access organization")),
         ("refresh databases x", Some("x")),
         ("show all databases like 'a'", Some("like")),
     ] {
