@@ -110,14 +110,6 @@ impl Session {
         self.settings_changed()
     }
 
-    /// The same when something has been done that must not be answered as failed: where the session is may just have been
-    /// taken away, of which its next statement is told.
-    pub(super) fn place_anew(&mut self) {
-        if self.place_again().is_err() {
-            self.settings.forget_applied("search_path");
-        }
-    }
-
     /// # Errors
     /// 55006 for a transaction that has used a database which is gone: it is rolled back.
     pub(super) fn expect_databases(&mut self, command: &Command) -> Outcome {

@@ -60,7 +60,7 @@ impl Session {
         }
         self.appear(&mount)?;
         drop(change);
-        self.place_anew();
+        self.settle_place();
         Ok(Answer::tag("CREATE DATABASE"))
     }
 
@@ -170,7 +170,7 @@ impl Session {
         }
         self.settings.rename_database(&from, &mount.name);
         drop(change);
-        self.place_anew();
+        self.settle_place();
         Ok(Answer::tag("ALTER DATABASE"))
     }
 
