@@ -61,10 +61,10 @@ impl Session {
 
     /// What others have done to the databases since the last message: statements are bound again; a database that is gone
     /// is not the current one any more.
-    pub(super) fn catch_up(&mut self, out: &mut Out) -> Outcome {
+    pub(super) fn catch_up(&mut self, out: &mut Out) {
         let epoch = self.member.workspace().epoch();
         if epoch == self.workspace_epoch {
-            return Ok(());
+            return;
         }
         self.workspace_epoch = epoch;
         self.epoch += 1;
@@ -87,7 +87,6 @@ impl Session {
             self.settings.start_elsewhere(&default);
         }
         self.workspace_epoch = self.member.workspace().epoch();
-        Ok(())
     }
 
     /// The same, whatever the databases have become: without the schema that is not there any more, or in the database
