@@ -41,8 +41,13 @@ fn account(pintail: &harness::Pintail, name: &str) -> anyhow::Result<(Target, Ra
 
 /// The notices of an answer.
 fn notices(answer: &[Backend]) -> Vec<&Report> {
-    let notice = |message| if let &Backend::Notice(ref report) = message { Some(report) } else { None };
-    answer.iter().filter_map(notice).collect()
+    let mut notices = Vec::new();
+    for message in answer {
+        if let Backend::Notice(report) = message {
+            notices.push(report);
+        }
+    }
+    notices
 }
 
 /// Statements one after the other, each by itself; their answers. All must succeed.

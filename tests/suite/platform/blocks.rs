@@ -1,15 +1,19 @@
 //! Platform statements in strings of several, in blocks, in pipelines: what stands alone, and what is undone.
 
-use harness::{Backend, Batch, Bind, Pintail, RawClient, raw};
+use harness::{Backend, Batch, Bind, Pintail, RawClient, Report, raw};
 
 use super::{code, listed, succeed};
 
 const NAMES: &str = "select alias from md_all_databases() where type = 'motherduck'";
 
 fn tags(answer: &[Backend]) -> Vec<&str> {
-    let tag =
-        |message| if let &Backend::CommandComplete(ref tag) = message { Some(tag.as_str()) } else { None };
-    answer.iter().filter_map(tag).collect()
+    let mut tags = Vec::new();
+    for message in answer {
+        if let Backend::CommandComplete(tag) = message {
+            tags.push(tag.as_str());
+        }
+    }
+    tags
 }
 
 #[test]
@@ -32,7 +36,7 @@ fn in_a_string_they_commit_what_went_before() -> anyhow::Result<()> {
     // What stands alone and fails undoes nothing that went before, and nothing after it runs.
     let answer =
         client.simple("insert into t values (4); drop database nowhere; insert into t values (5)")?;
-    assert_eq!(raw::error_in(&answer).map(|report| report.code()), Some("3D000"));
+    assert_eq!(raw::error_in(&answer).map(Report::code), Some("3D000"));
     assert_eq!(listed(&mut client, "select i from t")?, ["1", "2", "4"]);
     Ok(())
 }
@@ -174,12 +178,12 @@ fn in_a_pipeline_they_commit_what_went_before() -> anyhow::Result<()> {
     client.send(&statements.into_iter().fold(Batch::new(), step).sync())?;
     let answer = client.until_ready()?;
     assert_eq!(tags(&answer), ["INSERT 0 1", "CREATE DATABASE", "INSERT 0 1"], "{}", raw::lines(&answer));
-    assert_eq!(raw::error_in(&answer).map(|report| report.code()), Some("42P04"));
+    assert_eq!(raw::error_in(&answer).map(Report::code), Some("42P04"));
     // 2 was committed by what stands alone and failed.
     assert_eq!(listed(&mut client, "select i from t")?, ["1", "2"]);
     // Several statements in one Parse are none of these either.
     let answer = client.extended("create database x; create database y")?;
-    assert_eq!(raw::error_in(&answer).map(|report| report.code()), Some("42601"));
+    assert_eq!(raw::error_in(&answer).map(Report::code), Some("42601"));
     assert_eq!(listed(&mut client, NAMES)?, ["d", "my_db"]);
     Ok(())
 }

@@ -89,7 +89,7 @@ pub(super) fn spelled(random: &mut fastrand::Rng, sql: &str) -> String {
             (None, 1) if random.bool() => text.extend(char.to_uppercase()),
             (None, 2) => text.push(char.to_ascii_uppercase()),
             (None, 3) if char == ' ' && random.u8(0..4) == 0 => {
-                text.push_str([" /* it's */ ", "\n", " -- x\n"][random.usize(0..3)])
+                text.push_str([" /* it's */ ", "\n", " -- x\n"][random.usize(0..3)]);
             }
             (None | Some(_), _) => text.push(char),
         }

@@ -1,10 +1,11 @@
-//! Sessions by a read_scaling token: they look, and change nothing.
+//! Sessions by a `read_scaling` token: they look, and change nothing.
 
 use harness::{Pintail, RawClient, raw};
 
 use super::succeed;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one list of statements")]
 fn a_read_scaling_token_changes_nothing() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let mut owner = RawClient::connect(&pintail.target())?;

@@ -6,6 +6,7 @@ use super::{
 };
 
 /// The state after the statement has succeeded. `answer` is the value that it gave, if it gave one.
+#[expect(clippy::too_many_lines, reason = "one arm for each operation")]
 pub(crate) fn apply(
     state: &mut State,
     sessions: &mut [SessionState],

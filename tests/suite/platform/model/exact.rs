@@ -76,7 +76,8 @@ pub(super) fn run(duration: Duration, seed: u64) -> anyhow::Result<()> {
         for (side, account) in accounts.iter().enumerate() {
             let (other, over) = (&accounts[1 - side], &over);
             for number in 0..SESSIONS {
-                let random = fastrand::Rng::with_seed(seed.wrapping_mul(1000) + (side * 100 + number) as u64);
+                let random =
+                    fastrand::Rng::with_seed(seed.wrapping_mul(1000) + u64::try_from(side * 100 + number)?);
                 threads.push(scope.spawn(move || session(account, other, number, random, (over, until))));
             }
             threads.push(scope.spawn(move || watch(account, other, (over, until))));
@@ -240,7 +241,7 @@ pub(crate) fn rows(answer: &[Backend]) -> Vec<String> {
 
 /// Whether the answer is what was expected.
 pub(crate) fn judge(expected: &Expected, answer: &[Backend], mark: &str) -> anyhow::Result<()> {
-    let found = raw::error_in(answer).map(|report| report.code());
+    let found = raw::error_in(answer).map(harness::Report::code);
     match (expected, found) {
         (Expected::Success | Expected::Unsure(_), None) => {}
         (Expected::Codes(codes) | Expected::Unsure(codes), Some(code)) if codes.contains(&code) => {}

@@ -193,6 +193,7 @@ impl Operation {
     }
 
     /// The statement; rows that it inserts have this mark.
+    #[expect(clippy::too_many_lines, reason = "one arm for each operation")]
     pub(crate) fn sql(&self, mark: &str) -> String {
         let word = |is_wanted: bool, word: &'static str| if is_wanted { word } else { "" };
         match self {

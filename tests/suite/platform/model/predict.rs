@@ -150,6 +150,7 @@ impl View<'_> {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each operation")]
     fn judge(&mut self, operation: &Operation) -> Expected {
         match operation {
             Operation::Create { name, or_replace, if_not_exists, origin } => {
@@ -389,13 +390,11 @@ impl View<'_> {
                 None
             }
         };
-        match rows {
-            Some(rows) => Expected::Rows(rows),
-            None => {
-                let is_there = !self.wrong.is_empty();
-                self.expect(is_there, "42P01");
-                Expected::Success
-            }
+        if let Some(rows) = rows {
+            return Expected::Rows(rows);
         }
+        let is_there = !self.wrong.is_empty();
+        self.expect(is_there, "42P01");
+        Expected::Success
     }
 }

@@ -23,6 +23,7 @@ pub(crate) struct Share {
     /// What it shows.
     pub rows: Option<u64>,
     /// What it showed before: readers may see that until they REFRESH.
+    #[expect(clippy::option_option, reason = "whether there was one, and what it showed")]
     pub former: Option<Option<u64>>,
     /// ACCESS, VISIBILITY, UPDATE.
     pub options: [&'static str; 3],

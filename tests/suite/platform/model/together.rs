@@ -70,7 +70,8 @@ pub(super) fn run(duration: Duration, seed: u64) -> anyhow::Result<()> {
         let mut threads = Vec::new();
         for (side, account) in accounts.iter().enumerate() {
             for number in 0..SESSIONS {
-                let random = fastrand::Rng::with_seed(seed.wrapping_mul(1000) + (side * 100 + number) as u64);
+                let random =
+                    fastrand::Rng::with_seed(seed.wrapping_mul(1000) + u64::try_from(side * 100 + number)?);
                 let mut session = Session { account, other: &accounts[1 - side], number, written: 0, random };
                 let over = &over;
                 threads.push(scope.spawn(move || {
@@ -114,6 +115,7 @@ impl Session<'_> {
         COUNTED[self.random.usize(0..COUNTED.len())]
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each operation")]
     fn step(&mut self, client: &mut RawClient) -> anyhow::Result<()> {
         let (name, other) = (self.name(), self.name());
         let replaced = REPLACED[self.random.usize(0..REPLACED.len())];
@@ -160,10 +162,14 @@ impl Session<'_> {
                 )?;
             }
             54..58 => {
-                self.ask(client, &format!("create or replace database {replaced} from anchor"), &["55006"])?
+                self.ask(client, &format!("create or replace database {replaced} from anchor"), &["55006"])?;
             }
             58..61 => {
-                self.ask(client, &format!("copy from database anchor to {replaced} (overwrite)"), &["55006"])?
+                self.ask(
+                    client,
+                    &format!("copy from database anchor to {replaced} (overwrite)"),
+                    &["55006"],
+                )?;
             }
             61..64 => self.ask(client, &format!("use {any}"), &["3D000", "55006"])?,
             64..67 => self.ask(client, "use my_db", &[])?,
@@ -172,7 +178,7 @@ impl Session<'_> {
             72..76 => self.share(client)?,
             76..79 => self.ask(client, &format!("create snapshot of {any}"), &["3D000", "55006"])?,
             79..81 => {
-                self.ask(client, "create or replace database r0 from snapshot fixed", &["42704", "55006"])?
+                self.ask(client, "create or replace database r0 from snapshot fixed", &["42704", "55006"])?;
             }
             81..82 => self.ask(client, "create snapshot fixed of anchor", &["42710", "55006"])?,
             82..84 => self.ask(client, "show all databases", &[])?,
@@ -227,7 +233,9 @@ impl Session<'_> {
         codes: &[&str],
     ) -> anyhow::Result<()> {
         if self.send(client, sql, codes)?.is_some() {
-            changes.iter().for_each(|(name, change)| self.account.count(name, *change));
+            for (name, change) in changes {
+                self.account.count(name, *change);
+            }
         }
         Ok(())
     }
