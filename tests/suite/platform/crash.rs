@@ -251,15 +251,11 @@ impl Side {
             self.expect_rows(client, &database.name, database.rows)?;
             client.rows(&Operation::Detach { name: database.name.clone(), if_exists: false }.sql(""))?;
         }
-        let unique = |name: &str| self.state.snapshots_named(name).len() == 1;
-        let mut named = self
-            .state
-            .snapshots
-            .iter()
-            .filter_map(|snapshot| Some((snapshot.name.as_deref()?, snapshot.rows)));
-        if let Some((name, rows)) = named.find(|(name, _)| unique(name)) {
+        let names = self.state.snapshots.iter().filter_map(|snapshot| snapshot.name.as_deref());
+        let unique = names.map(|name| (name, self.state.snapshots_named(name))).find(|(_, all)| all.len() == 1);
+        if let Some((name, all)) = unique {
             client.rows(&format!("create or replace database restored from snapshot \"{name}\""))?;
-            self.expect_rows(client, "restored", rows)?;
+            self.expect_rows(client, "restored", all[0].rows)?;
             client.rows("drop database restored")?;
         }
         Ok(())
