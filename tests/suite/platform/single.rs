@@ -180,7 +180,7 @@ fn names_of_other_databases_are_not_attached() -> anyhow::Result<()> {
     assert!(["3D000", "42P01"].contains(&code(&mut client, "from x")?.as_str()));
     // Errors show nothing of what is hidden.
     for sql in [
-        "select * from hidden_tabl",
+        "select * from hidden_tablet",
         "select * from hidden_tables",
         "select hidden_macro(1)",
         "select 1::hidden_type",

@@ -243,6 +243,15 @@ impl Member {
         Ok(())
     }
 
+    /// A statement lists what is in the databases: for that DuckDB opens every one of them.
+    pub(crate) fn touch_all(&self) {
+        let mut state = self.workspace.state();
+        let all: Vec<String> = state.databases.keys().cloned().collect();
+        if let Some(entry) = state.members.get_mut(self.id) {
+            entry.touched.extend(all);
+        }
+    }
+
     /// Its transaction has ended.
     pub(crate) fn settle(&self) {
         let mut state = self.workspace.state();

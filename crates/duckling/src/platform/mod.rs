@@ -2,6 +2,8 @@
 //!
 //! Deliberately absent: the statements' grammar (`sql::platform`) and their execution (`session::platform`).
 
+mod follow;
+mod hold;
 mod workspace;
 mod member;
 mod members;

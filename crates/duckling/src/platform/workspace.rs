@@ -9,15 +9,14 @@ use std::{
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc,
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use engine::{CheckpointHold, Connection, Error, ErrorKind};
+use engine::Connection;
 use wire::{
     Diagnostic, SqlState,
-    link::{Configuration, Mount, PlatformReply, PlatformRequest, ShareChange},
+    link::{Configuration, Mount, PlatformReply, PlatformRequest},
 };
 
 use super::{
@@ -30,15 +29,6 @@ use crate::{
     diagnose::diagnose,
     sql::{quote_name as name, quote_text as text},
 };
-
-/// How long a checkpoint may wait for the end of transactions that write.
-const CHECKPOINT_WAIT: Duration = Duration::from_secs(5);
-
-/// How long writers may be kept from beginning for a checkpoint's sake.
-const FORCED_WAIT: Duration = Duration::from_secs(1);
-
-/// How often somebody who waits looks whether it is still wanted.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// A database that the engine has attached.
 #[derive(Clone, Debug)]
@@ -66,7 +56,7 @@ pub(super) struct State {
 
 /// The databases of one account, and who uses them.
 pub(crate) struct Workspace {
-    control: Weak<Mutex<Connection>>,
+    pub(super) control: Weak<Mutex<Connection>>,
     platform: OnceLock<Arc<dyn Platform>>,
     state: Mutex<State>,
     /// Raised whenever a name comes to mean something else.
@@ -75,7 +65,7 @@ pub(crate) struct Workspace {
     /// Whether what runs is waited for when the process is to end.
     is_patient: AtomicBool,
     /// Changes of shares that have come and are not carried out.
-    pending: AtomicU64,
+    pub(super) pending: AtomicU64,
     turns: Turns,
 }
 
@@ -226,7 +216,7 @@ impl Workspace {
         Ok(())
     }
 
-    fn engine_attach(&self, mount: &Mount, former: Option<&Attached>) -> Result<(), Diagnostic> {
+    pub(super) fn engine_attach(&self, mount: &Mount, former: Option<&Attached>) -> Result<(), Diagnostic> {
         let mode = if mount.read_only { " (READ_ONLY)" } else { " (READ_WRITE)" };
         let (path, alias) = (text(&mount.path), name(&mount.name));
         match former {
@@ -272,7 +262,9 @@ impl Workspace {
         let removed = {
             let (mut state, key) = (self.state(), key(database));
             // Another database of the name is not what they attached.
-            state.members.all_mut().for_each(|entry| drop(entry.own.remove(&key)));
+            for entry in state.members.all_mut() {
+                entry.own.remove(&key);
+            }
             state.databases.remove(&key)
         };
         self.raise_epoch();
@@ -342,115 +334,6 @@ impl Workspace {
         self.is_patient.load(Ordering::Acquire)
     }
 
-    /// A change of a share has come, and will be carried out.
-    pub(crate) fn share_will_change(&self) {
-        self.pending.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// Waits until what others have published is attached.
-    ///
-    /// # Errors
-    /// What the gateway says, and 57014 when the statement is stopped.
-    pub(crate) fn refresh(&self, is_stopped: &IsStopped<'_>) -> Result<(), Diagnostic> {
-        // Its answer comes after everything that was published before.
-        self.ask(PlatformRequest::Overview, is_stopped)?;
-        while self.pending.load(Ordering::Acquire) > 0 {
-            if is_stopped() {
-                return Err(canceled());
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        Ok(())
-    }
-
-    /// What somebody else did to a share.
-    pub(crate) fn share_changed(&self, change: &ShareChange) {
-        let of = |path: &str| {
-            let state = self.state();
-            state.databases.values().find(|database| database.path == path).cloned()
-        };
-        let outcome = match change {
-            ShareChange::Published { former, path } => of(former).map_or(Ok(()), |share| {
-                let mount = Mount { name: share.name, path: path.clone(), read_only: true };
-                // Readers go on with what their transactions have; the file is another one.
-                self.engine_attach(
-                    &mount,
-                    Some(&Attached { path: former.clone(), ..attached(&mount, true) }),
-                )?;
-                let mut state = self.state();
-                if let Some(database) = state.databases.get_mut(&key(&mount.name)) {
-                    database.path.clone_from(path);
-                }
-                drop(state);
-                self.raise_epoch();
-                Ok(())
-            }),
-            ShareChange::Gone { path, reason } => of(path).map_or(Ok(()), |share| {
-                let key = key(&share.name);
-                let mut state = self.state();
-                let users = state.members.users(None, &share.name);
-                for user in users {
-                    if let Some(entry) = state.members.get_mut(user) {
-                        entry.evicted.insert(key.clone(), reason.clone());
-                    }
-                }
-                drop(state);
-                self.detach(&share.name)
-            }),
-        };
-        if let Err(error) = outcome {
-            tracing::warn!(error = error.message, "a share's change could not be carried out");
-        }
-        self.pending.fetch_sub(1, Ordering::AcqRel);
-    }
-
-    /// Brings everything that is committed into a database's file, and keeps that as it is until the hold goes.
-    ///
-    /// # Errors
-    /// 55006 when transactions that write do not end in time, 57014 when the statement is stopped.
-    pub(crate) fn hold(
-        &self,
-        database: &str,
-        is_stopped: &IsStopped<'_>,
-    ) -> Result<CheckpointHold, Diagnostic> {
-        let checkpoint = format!("CHECKPOINT {}", name(database));
-        let begun = Instant::now();
-        loop {
-            let control = self.control.upgrade().ok_or_else(no_gateway)?;
-            let control = control.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut made = control.execute(&checkpoint);
-            if made.is_err() && begun.elapsed() > CHECKPOINT_WAIT {
-                // Where others always write, none may begin for a moment.
-                made = forced(&control, &format!("FORCE {checkpoint}"), is_stopped);
-            }
-            match made {
-                Ok(()) => return control.hold_checkpoints(database).map_err(|error| diagnose(&error)),
-                Err(error) if error.kind != ErrorKind::Transaction || begun.elapsed() > CHECKPOINT_WAIT => {
-                    return Err(self.not_held(database, &error, is_stopped));
-                }
-                Err(_) => drop(control),
-            }
-            if is_stopped() {
-                return Err(canceled());
-            }
-            std::thread::sleep(LOOK);
-        }
-    }
-
-    fn not_held(&self, database: &str, error: &Error, is_stopped: &IsStopped<'_>) -> Diagnostic {
-        if is_stopped() {
-            return canceled();
-        }
-        let state = self.state();
-        let users = state.members.touches(database);
-        if users.is_empty() {
-            return diagnose(error);
-        }
-        state.members.in_use(database, &users).diagnostic(
-            "A copy is made between transactions that write; try again when those of the others have ended.",
-        )
-    }
-
     /// Leaves no log behind, as far as that can be had: the process is about to end.
     pub(crate) fn checkpoint_all(&self) {
         let own: Vec<String> = {
@@ -475,7 +358,7 @@ impl Workspace {
     }
 }
 
-fn attached(mount: &Mount, in_workspace: bool) -> Attached {
+pub(super) fn attached(mount: &Mount, in_workspace: bool) -> Attached {
     Attached {
         name: mount.name.clone(),
         path: mount.path.clone(),
@@ -486,31 +369,12 @@ fn attached(mount: &Mount, in_workspace: bool) -> Attached {
     }
 }
 
-/// A checkpoint that waits for transactions which write: no new ones begin meanwhile.
-fn forced(control: &Connection, sql: &str, is_stopped: &IsStopped<'_>) -> Result<(), Error> {
-    let interrupter = control.interrupter();
-    let begun = Instant::now();
-    let (done, is_done) = mpsc::channel::<()>();
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            while let Err(mpsc::RecvTimeoutError::Timeout) = is_done.recv_timeout(LOOK) {
-                if is_stopped() || begun.elapsed() > FORCED_WAIT {
-                    interrupter.interrupt();
-                }
-            }
-        });
-        let outcome = control.execute(sql);
-        drop(done);
-        outcome
-    })
-}
-
 /// 57014; the session knows why.
 pub(super) fn canceled() -> Diagnostic {
     Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request")
 }
 
 /// Only in tests, and when the process ends.
-fn no_gateway() -> Diagnostic {
+pub(super) fn no_gateway() -> Diagnostic {
     Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, "this process has no gateway to ask")
 }

@@ -129,7 +129,7 @@ fn follow_shares(database: &Arc<Database>) -> io::Result<mpsc::Sender<ShareChang
     let (sender, changes) = mpsc::channel();
     let workspace = Arc::clone(database.workspace());
     let thread = std::thread::Builder::new().name("changes".to_owned());
-    thread.spawn(move || changes.iter().for_each(|change| workspace.share_changed(&change)))?;
+    thread.spawn(move || workspace.follow_shares(&changes))?;
     Ok(sender)
 }
 

@@ -117,6 +117,7 @@ impl Guard for SessionGuard {
     /// What the server shows of itself is not a part of a single session's databases; DuckDB's own catalogs are no
     /// databases there either.
     fn sees(&mut self, database: &str) -> bool {
+        self.member.touch_all();
         let is_servers =
             [INFORMATION, "system", "temp"].iter().any(|name| name.eq_ignore_ascii_case(database));
         if is_servers { !self.member.is_single() } else { self.member.seen(database) != Seen::No }

@@ -322,7 +322,10 @@ impl Session {
     pub(crate) fn handle(&mut self, incoming: Incoming<'_>, out: &mut Out) -> io::Result<Flow> {
         self.is_idle = false;
         let outcome = match std::mem::replace(&mut self.state, State::Ready) {
-            State::Ready => self.catch_up(out).and_then(|()| self.ready(incoming, out)),
+            State::Ready => {
+                self.catch_up(out);
+                self.ready(incoming, out)
+            }
             State::Drain => self.drain(&incoming.message, out),
             State::CopyIn(copying) => self.copy_in(copying, &incoming.message, out),
             State::Done => Ok(()),

@@ -61,10 +61,10 @@ impl Session {
 
     /// What others have done to the databases since the last message: statements are bound again; a database that is gone
     /// is not the current one any more.
-    pub(super) fn catch_up(&mut self, out: &mut Out) -> Outcome {
+    pub(super) fn catch_up(&mut self, out: &mut Out) {
         let epoch = self.member.workspace().epoch();
         if epoch == self.workspace_epoch {
-            return Ok(());
+            return;
         }
         self.workspace_epoch = epoch;
         self.epoch += 1;
@@ -79,25 +79,34 @@ impl Session {
                 self.settings.leave_database(&place);
                 let message = format!("{reason}; the current database is now \"{place}\"");
                 out.diagnostic(&Diagnostic::notice(SqlState::SUCCESSFUL_COMPLETION, message));
-                self.place_again()?;
+                self.settle_place();
             }
         }
+        if self.member.workspace().find(self.settings.start_database()).is_none() {
+            let default = self.member.workspace().default_database();
+            self.settings.start_elsewhere(&default);
+        }
         self.workspace_epoch = self.member.workspace().epoch();
-        Ok(())
+    }
+
+    /// The same, whatever the databases have become: without the schema that is not there any more, or in the database
+    /// that is always there.
+    pub(super) fn settle_place(&mut self) {
+        if self.place_again().is_ok() {
+            return;
+        }
+        self.settings.forget_path();
+        if self.place_again().is_ok() {
+            return;
+        }
+        self.settings.leave_database(INFORMATION);
+        self.reapply_settings();
     }
 
     /// Tells DuckDB once more where the session is: the name may stand for something else now.
     pub(super) fn place_again(&mut self) -> Outcome {
         self.settings.forget_applied("search_path");
         self.settings_changed()
-    }
-
-    /// The same when something has been done that must not be answered as failed: where the session is may just have been
-    /// taken away, of which its next statement is told.
-    pub(super) fn place_anew(&mut self) {
-        if self.place_again().is_err() {
-            self.settings.forget_applied("search_path");
-        }
     }
 
     /// # Errors

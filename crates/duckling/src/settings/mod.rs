@@ -97,9 +97,31 @@ impl Settings {
         database.clone_into(&mut self.database);
     }
 
+    /// The search path is the default one, whatever was set.
+    pub(crate) fn forget_path(&mut self) {
+        self.revision += 1;
+        let saved = self.saved.as_mut().map(|(values, _)| values);
+        for values in [&mut self.session, &mut self.local, &mut self.startup].into_iter().chain(saved) {
+            values.remove("search_path");
+        }
+        self.forget_applied("search_path");
+    }
+
+    /// The database that the session began in, and returns to.
+    #[must_use]
+    pub(crate) fn start_database(&self) -> &str {
+        &self.start_database
+    }
+
+    /// The database that the session began in is gone.
+    pub(crate) fn start_elsewhere(&mut self, database: &str) {
+        database.clone_into(&mut self.start_database);
+    }
+
     /// The current database is gone, and this one takes its place, whatever is rolled back.
     pub(crate) fn leave_database(&mut self, database: &str) {
         let gone = std::mem::replace(&mut self.database, database.to_owned());
+        self.forget_path();
         if self.start_database == gone {
             database.clone_into(&mut self.start_database);
         }

@@ -26,7 +26,8 @@ impl Session {
     pub(super) fn create_database(&mut self, create: &CreateDatabase) -> Outcome<Answer> {
         let name = &create.name;
         if create.if_not_exists && self.member.seen(name) != Seen::No {
-            let message = format!("database \"{name}\" already exists, skipping");
+            let written = self.member.workspace().find(name).map_or_else(|| name.clone(), |mount| mount.name);
+            let message = format!("database \"{written}\" already exists, skipping");
             return Ok(Answer::tag("CREATE DATABASE").with_notice(message));
         }
         if !create.or_replace {
@@ -60,7 +61,7 @@ impl Session {
         }
         self.appear(&mount)?;
         drop(change);
-        self.place_anew();
+        self.settle_place();
         Ok(Answer::tag("CREATE DATABASE"))
     }
 
@@ -170,7 +171,7 @@ impl Session {
         }
         self.settings.rename_database(&from, &mount.name);
         drop(change);
-        self.place_anew();
+        self.settle_place();
         Ok(Answer::tag("ALTER DATABASE"))
     }
 

@@ -75,10 +75,11 @@ impl Session {
 
     /// Those that change what names mean one at a time.
     fn carry_out_in_turn(&mut self, statement: &PlatformStatement) -> Outcome<Answer> {
-        let changes_names = match statement {
-            PlatformStatement::CopyDatabase(copy) => copy.overwrite,
-            PlatformStatement::Attach(_) | PlatformStatement::Detach(_) => true,
-            other => other.stands_alone(),
+        let changes_names = if let PlatformStatement::CopyDatabase(copy) = statement {
+            copy.overwrite
+        } else {
+            let attaches = matches!(statement, PlatformStatement::Attach(_) | PlatformStatement::Detach(_));
+            attaches || statement.stands_alone()
         };
         let member = std::sync::Arc::clone(&self.member);
         let activity = self.activity.clone();

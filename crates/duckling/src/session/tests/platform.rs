@@ -457,3 +457,34 @@ fn what_a_view_hides_changes_no_settings() {
     client.run("BEGIN; SELECT set_config('session_name', 'undone', false); ROLLBACK");
     assert_eq!(client.value("SHOW session_name"), "D(own)");
 }
+
+#[test]
+fn listings_in_a_transaction_use_every_database() {
+    let account = Account::new();
+    let (mut one, mut two) = (account.client("my_db"), account.client("my_db"));
+    one.run("CREATE DATABASE d; CREATE TABLE d.t AS SELECT 1 AS i");
+    two.run("BEGIN; SELECT count(*) FROM duckdb_tables()");
+    assert_eq!(one.code("CREATE OR REPLACE DATABASE d"), "55006");
+    assert_eq!(one.code("DETACH d"), "55006");
+    two.run("SELECT count(*) FROM pg_catalog.pg_class; COMMIT");
+    one.run("CREATE OR REPLACE DATABASE d");
+    assert_eq!(two.value("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'd'"), "D(0)");
+}
+
+#[test]
+fn a_schema_goes_with_its_database_and_the_session_stays() {
+    let account = Account::new();
+    let (mut one, mut two) = (account.client("my_db"), account.client("my_db"));
+    one.run("CREATE DATABASE d; CREATE SCHEMA d.s");
+    two.run("USE d.s");
+    one.run("DROP DATABASE d CASCADE");
+    assert_eq!(two.value("SELECT current_database() || '.' || current_schema()"), "D(my_db.main)");
+    one.run("CREATE DATABASE e; CREATE SCHEMA e.s; USE e.s");
+    one.run("CREATE OR REPLACE DATABASE e");
+    assert_eq!(one.value("SELECT current_database() || '.' || current_schema()"), "D(e.main)");
+    let mut three = account.client("e");
+    three.run("USE my_db");
+    one.run("ALTER DATABASE e RENAME TO f");
+    three.run("DISCARD ALL");
+    assert_eq!(three.value("SELECT current_database()"), "D(my_db)");
+}

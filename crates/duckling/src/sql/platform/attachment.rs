@@ -62,12 +62,12 @@ pub(super) fn attach(mut reader: Reader<'_, '_>) -> Option<Result<PlatformStatem
     let _ = reader.word("database");
     let url = reader.optional_string()?;
     let is_ours = url.get(..3).is_some_and(|scheme| scheme.eq_ignore_ascii_case("md:"));
-    is_ours.then(|| attach_url(reader, url, if_not_exists))
+    is_ours.then(|| attach_url(reader, &url, if_not_exists))
 }
 
 fn attach_url(
     mut reader: Reader<'_, '_>,
-    url: String,
+    url: &str,
     if_not_exists: bool,
 ) -> Result<PlatformStatement, Malformed> {
     let url = format!("md:{}", url.get(3..).unwrap_or_default());

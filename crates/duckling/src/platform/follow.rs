@@ -1,0 +1,120 @@
+//! What others do to the shares that the account has attached: carried out between statements, in a thread of its own.
+
+use std::{
+    sync::{atomic::Ordering, mpsc},
+    time::{Duration, Instant},
+};
+
+use wire::{
+    Diagnostic,
+    link::{Mount, PlatformRequest, ShareChange},
+};
+
+use super::{
+    IsStopped, Workspace, key,
+    workspace::{Attached, attached, canceled},
+};
+
+/// How long REFRESH waits for the transactions of other sessions.
+const REFRESH_WAIT: Duration = Duration::from_secs(2);
+
+/// How often somebody who waits looks whether it is still wanted.
+const LOOK: Duration = Duration::from_millis(20);
+
+impl Workspace {
+    /// A change of a share has come, and will be carried out.
+    pub(crate) fn share_will_change(&self) {
+        self.pending.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Waits until what others have published is attached.
+    ///
+    /// # Errors
+    /// What the gateway says, and 57014 when the statement is stopped.
+    pub(crate) fn refresh(&self, is_stopped: &IsStopped<'_>) -> Result<(), Diagnostic> {
+        // Its answer comes after everything that was published before.
+        self.ask(PlatformRequest::Overview, is_stopped)?;
+        let begun = Instant::now();
+        // What others still read in a transaction stays for them, and so for all.
+        while self.pending.load(Ordering::Acquire) > 0 && begun.elapsed() < REFRESH_WAIT {
+            if is_stopped() {
+                return Err(canceled());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    /// Whether a change of a share has to wait: a transaction must not find two databases of one name.
+    fn is_awaited(&self, change: &ShareChange) -> bool {
+        let ShareChange::Published { former, .. } = change else { return false };
+        let state = self.state();
+        let share = state.databases.values().find(|database| database.path == *former);
+        share.is_some_and(|share| !state.members.touches(&share.name).is_empty())
+    }
+
+    /// Carries out what others do to shares, in their order but for those that transactions still read, which come later.
+    pub(crate) fn follow_shares(&self, changes: &mpsc::Receiver<ShareChange>) {
+        let mut waiting: Vec<ShareChange> = Vec::new();
+        loop {
+            let next = if waiting.is_empty() {
+                changes.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected)
+            } else {
+                changes.recv_timeout(LOOK)
+            };
+            match next {
+                Ok(change) => waiting.push(change),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            }
+            for change in std::mem::take(&mut waiting) {
+                if self.is_awaited(&change) {
+                    waiting.push(change);
+                } else {
+                    self.share_changed(&change);
+                }
+            }
+        }
+    }
+
+    /// What somebody else did to a share.
+    fn share_changed(&self, change: &ShareChange) {
+        let of = |path: &str| {
+            let state = self.state();
+            state.databases.values().find(|database| database.path == path).cloned()
+        };
+        let outcome = match change {
+            ShareChange::Published { former, path } => of(former).map_or(Ok(()), |share| {
+                let mount = Mount { name: share.name, path: path.clone(), read_only: true };
+                // Readers go on with what their transactions have; the file is another one.
+                self.engine_attach(
+                    &mount,
+                    Some(&Attached { path: former.clone(), ..attached(&mount, true) }),
+                )?;
+                let mut state = self.state();
+                if let Some(database) = state.databases.get_mut(&key(&mount.name)) {
+                    database.path.clone_from(path);
+                }
+                drop(state);
+                self.raise_epoch();
+                Ok(())
+            }),
+            ShareChange::Gone { path, reason } => of(path).map_or(Ok(()), |share| {
+                let key = key(&share.name);
+                let mut state = self.state();
+                let users = state.members.users(None, &share.name);
+                for user in users {
+                    if let Some(entry) = state.members.get_mut(user) {
+                        entry.evicted.insert(key.clone(), reason.clone());
+                    }
+                }
+                drop(state);
+                self.detach(&share.name)
+            }),
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(error = error.message, "a share's change could not be carried out");
+        }
+        self.pending.fetch_sub(1, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,93 @@
+//! A database's file as it is for a while: everything that is committed is in it, and it stays so until the gateway has
+//! copied it.
+
+use std::{
+    sync::{PoisonError, mpsc},
+    time::{Duration, Instant},
+};
+
+use engine::{CheckpointHold, Connection, Error, ErrorKind};
+use wire::Diagnostic;
+
+use super::{
+    IsStopped, Workspace,
+    workspace::{canceled, no_gateway},
+};
+use crate::{diagnose::diagnose, sql::quote_name as name};
+
+/// How long a checkpoint may wait for the end of transactions that write.
+const CHECKPOINT_WAIT: Duration = Duration::from_secs(5);
+
+/// How long writers may be kept from beginning for a checkpoint's sake.
+const FORCED_WAIT: Duration = Duration::from_secs(1);
+
+/// How often somebody who waits looks whether it is still wanted.
+const LOOK: Duration = Duration::from_millis(20);
+
+impl Workspace {
+    /// Brings everything that is committed into a database's file, and keeps that as it is until the hold goes.
+    ///
+    /// # Errors
+    /// 55006 when transactions that write do not end in time, 57014 when the statement is stopped.
+    pub(crate) fn hold(
+        &self,
+        database: &str,
+        is_stopped: &IsStopped<'_>,
+    ) -> Result<CheckpointHold, Diagnostic> {
+        let checkpoint = format!("CHECKPOINT {}", name(database));
+        let begun = Instant::now();
+        loop {
+            let control = self.control.upgrade().ok_or_else(no_gateway)?;
+            let control = control.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut made = control.execute(&checkpoint);
+            if made.is_err() && begun.elapsed() > CHECKPOINT_WAIT {
+                // Where others always write, none may begin for a moment.
+                made = forced(&control, &format!("FORCE {checkpoint}"), is_stopped);
+            }
+            match made {
+                Ok(()) => return control.hold_checkpoints(database).map_err(|error| diagnose(&error)),
+                Err(error) if error.kind != ErrorKind::Transaction || begun.elapsed() > CHECKPOINT_WAIT => {
+                    return Err(self.not_held(database, &error, is_stopped));
+                }
+                Err(_) => drop(control),
+            }
+            if is_stopped() {
+                return Err(canceled());
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    fn not_held(&self, database: &str, error: &Error, is_stopped: &IsStopped<'_>) -> Diagnostic {
+        if is_stopped() {
+            return canceled();
+        }
+        let state = self.state();
+        let users = state.members.touches(database);
+        if users.is_empty() {
+            return diagnose(error);
+        }
+        state.members.in_use(database, &users).diagnostic(
+            "A copy is made between transactions that write; try again when those of the others have ended.",
+        )
+    }
+}
+
+/// A checkpoint that waits for transactions which write: no new ones begin meanwhile.
+fn forced(control: &Connection, sql: &str, is_stopped: &IsStopped<'_>) -> Result<(), Error> {
+    let interrupter = control.interrupter();
+    let begun = Instant::now();
+    let (done, is_done) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Err(mpsc::RecvTimeoutError::Timeout) = is_done.recv_timeout(LOOK) {
+                if is_stopped() || begun.elapsed() > FORCED_WAIT {
+                    interrupter.interrupt();
+                }
+            }
+        });
+        let outcome = control.execute(sql);
+        drop(done);
+        outcome
+    })
+}
