@@ -252,7 +252,8 @@ impl Side {
             client.rows(&Operation::Detach { name: database.name.clone(), if_exists: false }.sql(""))?;
         }
         let names = self.state.snapshots.iter().filter_map(|snapshot| snapshot.name.as_deref());
-        let unique = names.map(|name| (name, self.state.snapshots_named(name))).find(|(_, all)| all.len() == 1);
+        let unique =
+            names.map(|name| (name, self.state.snapshots_named(name))).find(|(_, all)| all.len() == 1);
         if let Some((name, all)) = unique {
             client.rows(&format!("create or replace database restored from snapshot \"{name}\""))?;
             self.expect_rows(client, "restored", all[0].rows)?;

@@ -79,7 +79,9 @@ pub(super) fn run(duration: Duration, seed: u64) -> anyhow::Result<()> {
             let (other, over, begin) = (&accounts[1 - side], &over, &begin);
             for number in 0..SESSIONS {
                 let random = fastrand::Rng::with_seed(seed.wrapping_mul(1000) + (side * 100 + number) as u64);
-                threads.push(scope.spawn(move || session((account, other), number, random, (begin, over, until))));
+                threads.push(
+                    scope.spawn(move || session((account, other), number, random, (begin, over, until))),
+                );
             }
             threads.push(scope.spawn(move || watch(account, other, (begin, over, until))));
         }

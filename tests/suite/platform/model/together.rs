@@ -208,7 +208,9 @@ impl Session<'_> {
             None => Ok(Some(answer)),
             Some(code) => {
                 // Its current database may be taken away just when the statement begins.
-                let is_known = codes.contains(&code.as_str()) || ["3D000", "3F000"].contains(&code.as_str());
+                let is_known = codes.contains(&code.as_str())
+                    || ["3D000", "3F000"].contains(&code.as_str())
+                    || (code == "42000" && raw::lines(&answer).contains("not found"));
                 ensure!(is_known, "{sql}: {}", raw::lines(&answer));
                 Ok(None)
             }
