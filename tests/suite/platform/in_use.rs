@@ -37,7 +37,9 @@ fn the_users_are_named() -> anyhow::Result<()> {
     };
     succeed(&mut two, "use d")?;
     refuse(&mut one, "it is where another session is")?;
-    succeed(&mut two, "use my_db; begin; select count(*) from d.t")?;
+    succeed(&mut two, "use my_db; begin; use d")?;
+    refuse(&mut one, "another session has gone there in a transaction")?;
+    succeed(&mut two, "rollback; begin; select count(*) from d.t")?;
     refuse(&mut one, "a transaction has read it")?;
     succeed(&mut two, "rollback; begin; insert into d.t values (1)")?;
     refuse(&mut one, "a transaction has written to it")?;

@@ -78,6 +78,8 @@ fn told(answer: &[Backend]) -> String {
 /// Keywords in any case, with comments and new lines where a space may be; what is quoted stays.
 pub(super) fn spelled(random: &mut fastrand::Rng, sql: &str) -> String {
     let manner = random.u8(0..4);
+    // Names of tokens, alone, are told apart by their capitals.
+    let manner = if sql.contains(" token ") { 0 } else { manner };
     let (mut text, mut quote) = (String::new(), None);
     for char in sql.chars() {
         match (quote, char) {

@@ -251,10 +251,16 @@ fn shares_and_others(state: &mut State, place: u64, operation: &Operation, answe
     }
 }
 
-/// What it means for the transaction that a statement has failed.
-pub(crate) fn fail(session: &mut SessionState) {
-    if let Some(block) = &mut session.block {
-        block.is_failed = true;
+/// What it means for the transaction that a statement has failed. A COMMIT ends it in any case.
+pub(crate) fn fail(state: &State, session: &mut SessionState, operation: &Operation) {
+    match (operation, &mut session.block) {
+        (Operation::Commit, Some(block)) => {
+            let is_there = state.find_own(block.place).is_some();
+            session.place = is_there.then_some(block.place);
+            session.block = None;
+        }
+        (_, Some(block)) => block.is_failed = true,
+        (_, None) => {}
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Barrier, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread,
@@ -71,16 +71,25 @@ pub(super) fn run(duration: Duration, seed: u64) -> anyhow::Result<()> {
     let accounts = [Account::new(&pintail, "left", seed)?, Account::new(&pintail, "right", seed)?];
     let over = AtomicBool::new(false);
     let until = Instant::now() + duration;
+    // Where a session is counts from its beginning.
+    let begin = Barrier::new(accounts.len() * (SESSIONS + 1));
     let outcome = thread::scope(|scope| {
         let mut threads = Vec::new();
         for (side, account) in accounts.iter().enumerate() {
-            let (other, over) = (&accounts[1 - side], &over);
+            let (other, over, begin) = (&accounts[1 - side], &over, &begin);
             for number in 0..SESSIONS {
+<<<<<<< HEAD
                 let random =
                     fastrand::Rng::with_seed(seed.wrapping_mul(1000) + u64::try_from(side * 100 + number)?);
                 threads.push(scope.spawn(move || session(account, other, number, random, (over, until))));
+=======
+                let random = fastrand::Rng::with_seed(seed.wrapping_mul(1000) + (side * 100 + number) as u64);
+                threads.push(
+                    scope.spawn(move || session((account, other), number, random, (begin, over, until))),
+                );
+>>>>>>> p3-tests
             }
-            threads.push(scope.spawn(move || watch(account, other, (over, until))));
+            threads.push(scope.spawn(move || watch(account, other, (begin, over, until))));
         }
         let outcomes: Vec<_> = threads.into_iter().map(|thread| thread.join().expect("a session")).collect();
         outcomes.into_iter().collect::<anyhow::Result<Vec<_>>>()
@@ -96,14 +105,15 @@ pub(super) fn run(duration: Duration, seed: u64) -> anyhow::Result<()> {
 
 /// One session's part.
 fn session(
-    account: &Account,
-    other: &Account,
+    (account, other): (&Account, &Account),
     number: usize,
     mut random: fastrand::Rng,
-    (over, until): (&AtomicBool, Instant),
+    (begin, over, until): (&Barrier, &AtomicBool, Instant),
 ) -> anyhow::Result<()> {
-    let mut client = RawClient::connect(&account.target)?;
+    let client = RawClient::connect(&account.target);
     settle(&State::new(), &mut account.ledger().sessions[number]);
+    begin.wait();
+    let mut client = client?;
     while Instant::now() < until && !over.load(Ordering::Relaxed) {
         let outcome = step(account, other, number, &mut random, &mut client);
         if let Err(error) = outcome {
@@ -150,13 +160,13 @@ fn step(
     *counts.entry(format!("{kind} {found}")).or_default() += 1;
     other.secrets.expect_unseen(&sql, &answer)?;
     judge(&expected, &answer, &account.mark)
-        .with_context(|| format!("{operation:?} in {state:?} {:?}", sessions[number]))?;
+        .with_context(|| format!("{operation:?} of session {number} in {state:?}; sessions: {sessions:?}"))?;
     if found == "done" {
         let value = first_value(&answer);
         apply(state, sessions, number, &operation, &value);
         remember(account, state, &operation, &value)?;
     } else {
-        fail(&mut sessions[number]);
+        fail(state, &mut sessions[number], &operation);
     }
     let status = if sessions[number].block.as_ref().is_some_and(|block| block.is_failed) {
         'E'
@@ -263,8 +273,14 @@ pub(crate) fn judge(expected: &Expected, answer: &[Backend], mark: &str) -> anyh
 }
 
 /// Sessions of other kinds beside them: one in attach mode single.
-fn watch(account: &Account, other: &Account, (over, until): (&AtomicBool, Instant)) -> anyhow::Result<()> {
-    let mut single = RawClient::connect_with(&account.target, &[("options", "--attach_mode=single")])?;
+fn watch(
+    account: &Account,
+    other: &Account,
+    (begin, over, until): (&Barrier, &AtomicBool, Instant),
+) -> anyhow::Result<()> {
+    let single = RawClient::connect_with(&account.target, &[("options", "--attach_mode=single")]);
+    begin.wait();
+    let mut single = single?;
     while Instant::now() < until && !over.load(Ordering::Relaxed) {
         {
             let ledger = account.ledger();

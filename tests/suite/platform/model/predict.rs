@@ -85,6 +85,21 @@ impl View<'_> {
         self.others().any(|session| session.place == Some(id) || touches(session))
     }
 
+    /// Transactions that have used a database which was dropped still have its file open, until they end.
+    fn expect_released(&mut self, name: &str) {
+        let dropped: Vec<u64> = self
+            .state
+            .dropped
+            .iter()
+            .filter(|database| database.name == name)
+            .map(|database| database.id)
+            .collect();
+        let holds = |session: &SessionState| {
+            session.block.as_ref().is_some_and(|block| dropped.iter().any(|id| block.touched.contains(id)))
+        };
+        self.is_unsure |= self.sessions.iter().any(holds);
+    }
+
     /// A copy is made of what is committed, and waits in vain for transactions that have written.
     fn expect_held(&mut self, id: u64) {
         let writes = |session: &SessionState| {
@@ -143,6 +158,7 @@ impl View<'_> {
         match self.state.named(name) {
             Named::Own(database) | Named::Detached(database) => {
                 let is_used = self.is_used(database.id);
+                self.expect_released(name);
                 self.expect(!is_used, "55006");
             }
             Named::Share(_) => self.expect(false, "42P04"),
@@ -156,6 +172,7 @@ impl View<'_> {
             Operation::Create { name, or_replace, if_not_exists, origin } => {
                 let is_there = !matches!(self.state.named(name), Named::Nothing);
                 self.expect_source(origin);
+                self.expect_released(name);
                 if *if_not_exists && is_there {
                     let codes = std::mem::take(&mut self.wrong);
                     return Expected::Unsure(codes);
@@ -170,6 +187,7 @@ impl View<'_> {
                 return self.drop_database(name, *if_exists, *cascade);
             }
             Operation::Undrop(name) => {
+                self.expect_released(name);
                 let is_there = !matches!(self.state.named(name), Named::Nothing);
                 self.expect(!is_there, "42P04");
                 let was_there = self.state.dropped.iter().any(|database| database.name == *name);
@@ -177,6 +195,8 @@ impl View<'_> {
             }
             Operation::Rename(from, to) => {
                 let id = self.own(from, "25006");
+                self.expect_released(from);
+                self.expect_released(to);
                 let other = match self.state.named(to) {
                     Named::Own(database) | Named::Detached(database) => Some(database.id) != id,
                     Named::Share(_) => true,
@@ -262,6 +282,7 @@ impl View<'_> {
         match self.state.named(name) {
             Named::Own(database) | Named::Detached(database) => {
                 let id = database.id;
+                self.expect_released(name);
                 self.expect(!database.is_default && self.place() != id, "55006");
                 let is_used = self.is_used(id);
                 self.expect(cascade || !is_used, "55006");
@@ -281,6 +302,7 @@ impl View<'_> {
         if overwrite {
             self.expect_source(&Origin::Database(from.to_owned()));
             self.expect_replaceable(to);
+            self.expect_released(to);
             return Expected::Success;
         }
         let rows = match self.state.named(from) {
@@ -306,6 +328,7 @@ impl View<'_> {
                 let touched =
                     self.sessions[self.me].block.as_ref().is_some_and(|block| block.touched.contains(&id));
                 let is_used = self.is_used(id);
+                self.expect_released(name);
                 self.expect(self.place() != id && !touched && !is_used, "55006");
             }
             Named::Share(_) => {}

@@ -214,7 +214,9 @@ impl Session<'_> {
             None => Ok(Some(answer)),
             Some(code) => {
                 // Its current database may be taken away just when the statement begins.
-                let is_known = codes.contains(&code.as_str()) || code == "3F000";
+                let is_known = codes.contains(&code.as_str())
+                    || ["3D000", "3F000"].contains(&code.as_str())
+                    || (code == "42000" && raw::lines(&answer).contains("not found"));
                 ensure!(is_known, "{sql}: {}", raw::lines(&answer));
                 Ok(None)
             }
@@ -266,7 +268,7 @@ impl Session<'_> {
                     self.ask(
                         client,
                         &format!("attach if not exists '{url}' as shown"),
-                        &["3D000", "42P04", "55006"],
+                        &["3D000", "42P04", "55006", "58030"],
                     )?;
                 }
                 Ok(())
@@ -274,7 +276,7 @@ impl Session<'_> {
             1 => self.ask(client, "drop share if exists s", &["55006"]),
             2 => self.ask(client, "list shares", &[]),
             3 => self.ask(client, "grant read on share s to default", &["42704", "3D000"]),
-            _ => self.ask(client, "update share s", &["42704", "55006"]),
+            _ => self.ask(client, "update share s", &["42704", "3D000", "55006"]),
         }
     }
 
