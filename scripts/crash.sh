@@ -14,4 +14,4 @@ cargo build --locked -p pintail
 PINTAIL_BIN=${CARGO_TARGET_DIR:-$root/target}/debug/pintail
 case $PINTAIL_BIN in /*) ;; *) PINTAIL_BIN=$root/$PINTAIL_BIN ;; esac
 export PINTAIL_BIN
-cargo test --locked -p harness --test suite platform::crash:: -- --nocapture --test-threads=1
+cargo test --locked -p harness --test suite platform::crash:: -- --include-ignored --nocapture --test-threads=1

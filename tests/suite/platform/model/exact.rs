@@ -78,16 +78,11 @@ pub(super) fn run(duration: Duration, seed: u64) -> anyhow::Result<()> {
         for (side, account) in accounts.iter().enumerate() {
             let (other, over, begin) = (&accounts[1 - side], &over, &begin);
             for number in 0..SESSIONS {
-<<<<<<< HEAD
                 let random =
                     fastrand::Rng::with_seed(seed.wrapping_mul(1000) + u64::try_from(side * 100 + number)?);
-                threads.push(scope.spawn(move || session(account, other, number, random, (over, until))));
-=======
-                let random = fastrand::Rng::with_seed(seed.wrapping_mul(1000) + (side * 100 + number) as u64);
                 threads.push(
                     scope.spawn(move || session((account, other), number, random, (begin, over, until))),
                 );
->>>>>>> p3-tests
             }
             threads.push(scope.spawn(move || watch(account, other, (begin, over, until))));
         }
