@@ -76,6 +76,7 @@ impl Database {
         let spill_limit = format!("{}B", configuration.spill_limit_bytes);
         control.execute(&format!("SET max_temp_directory_size = {}", text(&spill_limit)))?;
         catalog::define(&control, &configuration.version)?;
+        replay_logs(&control, configuration);
         for mount in &configuration.mounts {
             let mode = if mount.read_only { " (READ_ONLY)" } else { "" };
             attach(&control, &format!("ATTACH {} AS {}{mode}", text(&mount.path), name(&mount.name)))?;
@@ -224,6 +225,27 @@ fn disk(configuration: &Configuration, control: &Arc<Mutex<Connection>>) -> Arc<
         Reclaimed { is_done, reusable_bytes }
     });
     disk
+}
+
+/// Brings what a crash has left in logs into the files of databases that are not attached now (detached, or dropped): DuckDB
+/// replays a log on a connection of its own, which the guard refuses once the instance is sealed.
+fn replay_logs(control: &Connection, configuration: &Configuration) {
+    let Ok(entries) = std::fs::read_dir(Path::new(&configuration.directory).join("db")) else { return };
+    for log in entries.flatten().map(|entry| entry.path()) {
+        let file = log.with_extension("");
+        let is_log = log.extension().is_some_and(|extension| extension == "wal") && file.is_file();
+        if !is_log || configuration.mounts.iter().any(|mount| Path::new(&mount.path) == file) {
+            continue;
+        }
+        let path = text(&file.to_string_lossy());
+        let replayed = attach(control, &format!("ATTACH {path} AS replayed"))
+            .and_then(|()| control.execute("CHECKPOINT replayed"));
+        if let Err(error) = replayed {
+            tracing::warn!(%error, "the log of a database that is not attached cannot be replayed");
+        }
+        // Not there when it could not be attached.
+        let _ = control.execute("DETACH DATABASE IF EXISTS replayed");
+    }
 }
 
 /// Attaches a database, waiting while a duckling that is just ending still holds the file's lock.
