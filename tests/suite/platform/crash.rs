@@ -46,8 +46,8 @@ struct Side {
 enum Ending {
     /// Its connection did not end.
     Whole,
-    /// What was sent last was not answered.
-    Cut(Operation),
+    /// What was sent last, from the database with this number, was not answered.
+    Cut(Operation, Option<u64>),
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn after_a_crash_the_store_and_the_files_agree() -> anyhow::Result<()> {
         let kill_gateway = random.bool();
         of_gateway += u64::from(kill_gateway);
         let endings = interrupt(&mut pintail, &mut sides, at, (kill_gateway, &mut random))?;
-        cut += endings.iter().filter(|ending| matches!(ending, Ending::Cut(_))).count();
+        cut += endings.iter().filter(|ending| matches!(ending, Ending::Cut(..))).count();
         let what = format!("round {round}, killed after {at:?}: gateway {kill_gateway}");
         for (side, ending) in sides.iter_mut().zip(&endings) {
             side.target.port = pintail.target().port;
@@ -143,7 +143,7 @@ impl Side {
             let has_ended = !matches!(answer.last(), Some(Backend::ReadyForQuery(_)));
             let is_broken = raw::error_in(&answer).is_some_and(|report| report.code().starts_with("57P"));
             if has_ended || is_broken {
-                return Ok(Ending::Cut(operation));
+                return Ok(Ending::Cut(operation, sessions[0].place));
             }
             model::judge(&expected, &answer, &self.mark)
                 .with_context(|| format!("{sql} in {:?}", self.state))?;
@@ -182,8 +182,8 @@ impl Side {
         let mut client = self.connect()?;
         self.state.shares.iter_mut().for_each(|share| share.former = None);
         let mut possible = vec![self.state.clone()];
-        if let Ending::Cut(operation) = ending {
-            possible.extend(self.if_done(&mut client, operation)?);
+        if let Ending::Cut(operation, place) = ending {
+            possible.extend(self.if_done(&mut client, operation, *place)?);
         }
         let mut complaints = Vec::new();
         for state in possible {
@@ -197,7 +197,7 @@ impl Side {
         }
         let cut = match ending {
             Ending::Whole => "nothing".to_owned(),
-            Ending::Cut(operation) => format!("{operation:?}"),
+            Ending::Cut(operation, place) => format!("{operation:?} from {place:?}"),
         };
         bail!(
             "unanswered: {cut}; neither without it nor with it:\n{}\n{:?}",
@@ -207,16 +207,15 @@ impl Side {
     }
 
     /// The state if the statement that was not answered has been carried out.
-    fn if_done(&self, client: &mut RawClient, operation: &Operation) -> anyhow::Result<Option<State>> {
-        let mut sessions = vec![SessionState { place: Some(self.state.default_id()), block: None }];
-        // Where the session was does not matter but for what takes the current database: that is tried from there.
-        let mut places: Vec<u64> = self.state.databases.iter().map(|database| database.id).collect();
-        places.insert(0, self.state.default_id());
-        let can = places.into_iter().find(|place| {
-            sessions[0].place = Some(*place);
-            matches!(predict(&self.state, &sessions, 0, operation), Expected::Success | Expected::Unsure(_))
-        });
-        if can.is_none() {
+    fn if_done(
+        &self,
+        client: &mut RawClient,
+        operation: &Operation,
+        place: Option<u64>,
+    ) -> anyhow::Result<Option<State>> {
+        let mut sessions = vec![SessionState { place, block: None }];
+        let expected = predict(&self.state, &sessions, 0, operation);
+        if !matches!(expected, Expected::Success | Expected::Unsure(_)) {
             return Ok(None);
         }
         let mut url = String::new();
