@@ -337,8 +337,8 @@ ATTACH IF NOT EXISTS '{CANARY}/other.duckdb';
 ATTACH '' AS sec_em;
 -- expect: denied  CREATE DATABASE of a file
 CREATE DATABASE sec_cd FROM '{CANARY}/other.duckdb';
--- expect: denied  detach of the sample data
-DETACH sample_data;
+-- expect: denied  detach of what the server shows of itself
+DETACH md_information_schema;
 -- expect: denied  detach of the system
 DETACH system;
 -- expect: denied  USE of a path
