@@ -49,8 +49,8 @@ impl Workspace {
     fn is_awaited(&self, change: &ShareChange) -> bool {
         let ShareChange::Published { former, .. } = change else { return false };
         let state = self.state();
-        let share = state.databases.values().find(|database| database.path == *former);
-        share.is_some_and(|share| !state.members.touches(&share.name).is_empty())
+        let share = state.databases.values().find(|database| is_of(database, former));
+        share.is_some_and(|share| state.members.holds(&share.name))
     }
 
     /// Carries out what others do to shares, in their order but for those that transactions still read, which come later.
@@ -81,10 +81,13 @@ impl Workspace {
     fn share_changed(&self, change: &ShareChange) {
         let of = |path: &str| {
             let state = self.state();
-            state.databases.values().find(|database| database.path == path).cloned()
+            state.databases.values().find(|database| is_of(database, path)).cloned()
         };
         let outcome = match change {
             ShareChange::Published { former, path } => of(former).map_or(Ok(()), |share| {
+                if version(path) <= version(&share.path) {
+                    return Ok(());
+                }
                 let mount = Mount { name: share.name, path: path.clone(), read_only: true };
                 // Readers go on with what their transactions have; the file is another one.
                 self.engine_attach(
@@ -117,4 +120,22 @@ impl Workspace {
         }
         self.pending.fetch_sub(1, Ordering::AcqRel);
     }
+}
+
+/// Share and version of a file, `NUMBER-VERSION.duckdb`; the server's own shares have but one version.
+fn parts(path: &str) -> (&str, u64) {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let name = name.strip_suffix(".duckdb").unwrap_or(name);
+    let (share, version) = name.split_once('-').unwrap_or((name, "0"));
+    (share, version.parse().unwrap_or(0))
+}
+
+fn version(path: &str) -> u64 {
+    parts(path).1
+}
+
+/// Whether an attached database is some version of the share with this file. Which one does not matter, since changes may
+/// come late.
+fn is_of(database: &Attached, path: &str) -> bool {
+    database.read_only && !database.is_remote && parts(&database.path).0 == parts(path).0
 }

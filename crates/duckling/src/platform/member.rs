@@ -116,6 +116,7 @@ impl Member {
         let now = Instant::now();
         self.change(|entry| {
             entry.statements += 1;
+            entry.in_block = in_transaction;
             entry.statement = Some(Statement { text: Arc::clone(text), begun: now, is_over: false });
             let since = entry.transaction_since.filter(|_| in_transaction);
             entry.transaction_since = Some(since.unwrap_or(now));
@@ -128,6 +129,7 @@ impl Member {
             if let Some(statement) = &mut entry.statement {
                 statement.is_over = true;
             }
+            entry.in_block = in_transaction;
             entry.transaction_since = entry.transaction_since.filter(|_| in_transaction);
         });
     }

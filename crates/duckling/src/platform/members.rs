@@ -38,6 +38,8 @@ pub(super) struct Entry {
     pub statements: u64,
     /// The last of them.
     pub statement: Option<Statement>,
+    /// Whether its transaction goes on after the statement at hand.
+    pub in_block: bool,
     /// Since when it has a transaction open.
     pub transaction_since: Option<Instant>,
     /// Stops what it is doing.
@@ -138,6 +140,12 @@ impl Members {
     pub(super) fn touches(&self, database: &str) -> Vec<MemberId> {
         let key = key(database);
         self.0.iter().filter(|(_, entry)| entry.touched.contains(&key)).map(|(id, _)| *id).collect()
+    }
+
+    /// Whether a transaction of several statements has touched a database: within one statement DuckDB looks a name up once.
+    pub(super) fn holds(&self, database: &str) -> bool {
+        let key = key(database);
+        self.0.values().any(|entry| entry.in_block && entry.touched.contains(&key))
     }
 
     /// Whether any session sees a database by itself.
