@@ -207,16 +207,17 @@ fn catalog(error: &ErrorDetails, subtype: &str) -> SqlState {
     let message = error.message.as_str();
     let kind = if kind.is_empty() { message.split(" with name").next().unwrap_or_default() } else { kind };
     let exists = subtype == "ENTRY_ALREADY_EXISTS";
-    if kind.ends_with("Function") {
+    if kind.ends_with("Function") || kind == "function" {
         return if exists { SqlState::DUPLICATE_FUNCTION } else { SqlState::UNDEFINED_FUNCTION };
     }
     match kind {
         "Table" | "View" | "Index" | "Sequence" if exists => SqlState::DUPLICATE_TABLE,
-        "Table" | "View" | "Sequence" => SqlState::UNDEFINED_TABLE,
+        "Table" | "View" | "Sequence" | "relation" => SqlState::UNDEFINED_TABLE,
+        "column" => SqlState::UNDEFINED_COLUMN,
         "Schema" if exists => SqlState::DUPLICATE_SCHEMA,
-        "Schema" => SqlState::INVALID_SCHEMA_NAME,
+        "Schema" | "schema" => SqlState::INVALID_SCHEMA_NAME,
         "Database" | "Catalog" if exists => SqlState::DUPLICATE_DATABASE,
-        "Database" | "Catalog" => SqlState::INVALID_CATALOG_NAME,
+        "Database" | "Catalog" | "database" => SqlState::INVALID_CATALOG_NAME,
         _ if exists => SqlState::DUPLICATE_OBJECT,
         _ => by_prefix(message, &CATALOG, SqlState::UNDEFINED_OBJECT),
     }

@@ -99,6 +99,11 @@ ShimConnection *shim_connect(ShimInstance *instance, ShimGuard guard, ShimError 
 void shim_disconnect(ShimConnection *connection);
 bool shim_execute(ShimConnection *connection, ShimText sql, ShimError **error);
 bool shim_define(ShimConnection *connection, ShimText sql, ShimError **error);
+// What pg_catalog is made of (catalog/). Facts are texts of PostgreSQL's own catalogs, given before; `sent_as` says of a
+// duckdb_logical_type which type its values go over the wire as, with its modifier. It is called on any thread.
+typedef void (*ShimSentAs)(const void *type, uint32_t *oid, int32_t *modifier);
+void shim_put_facts(ShimText name, ShimText rows);
+bool shim_add_catalog(ShimConnection *connection, ShimSentAs sent_as, ShimError **error);
 bool shim_confine(ShimConnection *connection, const ShimHarmless *harmless, ShimError **error);
 bool shim_set_option(ShimConnection *connection, ShimText name, ShimText value, ShimError **error);
 // From here on CHECKPOINT does its work with an empty log too (every connection's): it then cuts the free end off the file.

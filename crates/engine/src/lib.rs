@@ -23,6 +23,7 @@ mod description;
 mod context;
 mod guard;
 mod types;
+mod named;
 mod error;
 mod sys;
 
@@ -39,6 +40,7 @@ pub use guard::{AllowAll, Guard, Operator, Touch};
 pub use hold::CheckpointHold;
 pub use instance::{Instance, Options};
 pub use statement::{Parsed, Statement};
+pub use named::NamedType;
 pub use types::LogicalType;
 pub use value::Value;
 pub use vector::{Strings, Validity, Vector};

@@ -100,6 +100,9 @@ pub(crate) const SHIM_BLOCKED: u8 = 1;
 pub(crate) const SHIM_CHUNK: u8 = 2;
 pub(crate) const SHIM_FINISHED: u8 = 3;
 
+/// Which type of PostgreSQL's a logical type is sent as, and its modifier.
+pub(crate) type ShimSentAs = unsafe extern "C" fn(logical: *const c_void, oid: *mut u32, modifier: *mut i32);
+
 unsafe extern "C" {
     pub(crate) fn shim_error_type(error: *const ShimError) -> u8;
     pub(crate) fn shim_error_message(error: *const ShimError) -> Text;
@@ -134,6 +137,12 @@ unsafe extern "C" {
     ) -> bool;
     pub(crate) fn shim_define(connection: *mut ShimConnection, sql: Text, error: *mut *mut ShimError)
     -> bool;
+    pub(crate) fn shim_put_facts(name: Text, rows: Text);
+    pub(crate) fn shim_add_catalog(
+        connection: *mut ShimConnection,
+        sent_as: ShimSentAs,
+        error: *mut *mut ShimError,
+    ) -> bool;
     pub(crate) fn shim_confine(
         connection: *mut ShimConnection,
         harmless: *const ShimHarmless,

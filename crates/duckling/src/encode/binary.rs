@@ -40,6 +40,14 @@ pub(super) fn encode(
             f.push(v);
             Ok(())
         }),
+        L::Named(named) if named.is_sent() => each_string(vector, rows, fields, |f, v| {
+            let digits = std::str::from_utf8(text::sent(v).0).unwrap_or_default();
+            array(f, digits.parse::<u32>().unwrap_or_default().to_be_bytes())
+        }),
+        L::Named(_) if logical.stored() == L::UInteger => {
+            each::<u32>(vector, rows, fields, |f, v| array(f, v.to_be_bytes()))
+        }
+        L::Named(_) => encode(vector, rows, fields, &logical.stored()),
         L::Bit => {
             let mut bits = Vec::new();
             each_string(vector, rows, fields, |f, v| {

@@ -1,6 +1,10 @@
 //! One session's part in the workspace: what it sees, where it is, what it uses.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
 use serde::Serialize;
 
@@ -26,6 +30,21 @@ pub(crate) struct ConnectionInfo {
     client_query_id: u64,
     client_query: Option<String>,
     query_us: Option<u64>,
+    // What pg_stat_activity says more.
+    pid: u32,
+    database: String,
+    state: &'static str,
+    /// Of the last statement, also when it is over.
+    query: Option<String>,
+    backend_start_us: Option<u64>,
+    xact_start_us: Option<u64>,
+    query_start_us: Option<u64>,
+}
+
+/// When something was, in microseconds since 1970.
+fn moment_us(then: Instant) -> Option<u64> {
+    let since = SystemTime::now().checked_sub(then.elapsed())?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_micros()).ok()
 }
 
 impl ConnectionInfo {
@@ -45,6 +64,17 @@ impl ConnectionInfo {
             client_query_id: entry.statements,
             client_query: running.map(|statement| statement.text.to_string()),
             query_us: running.map(|statement| microseconds(statement.begun)),
+            pid: entry.process_id,
+            database: entry.place.clone(),
+            state: match (running, entry.transaction_since) {
+                (Some(_), _) => "active",
+                (None, Some(_)) => "idle in transaction",
+                (None, None) => "idle",
+            },
+            query: entry.statement.as_ref().map(|statement| statement.text.to_string()),
+            backend_start_us: entry.joined.and_then(moment_us),
+            xact_start_us: entry.transaction_since.and_then(moment_us),
+            query_start_us: entry.statement.as_ref().and_then(|statement| moment_us(statement.begun)),
         }
     }
 }
@@ -96,11 +126,14 @@ impl Member {
     pub(crate) fn name(
         &self,
         label: String,
+        process_id: u32,
         connection: String,
         interrupt: impl Fn() + Send + Sync + 'static,
     ) {
         self.change(|entry| {
             entry.label = label;
+            entry.process_id = process_id;
+            entry.joined = Some(Instant::now());
             entry.connection = connection;
             entry.interrupt = Some(Arc::new(interrupt));
         });

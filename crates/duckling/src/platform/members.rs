@@ -46,6 +46,10 @@ pub(super) struct Entry {
     pub interrupt: Option<Interrupt>,
     /// What others are told of it: its process id, and its name if it has one.
     pub label: String,
+    /// The process id that its client was told.
+    pub process_id: u32,
+    /// Since when it is there.
+    pub joined: Option<Instant>,
     /// Its current database.
     pub place: String,
     /// The databases that its transaction has touched.

@@ -30,7 +30,7 @@ mod source;
 mod tell;
 mod transaction;
 mod utility;
-mod variants;
+mod words;
 #[cfg(test)]
 mod tests;
 

@@ -98,7 +98,7 @@ impl Session {
         }
         let _ = self.verdicts.take_facts();
         let statement = self.bind(source)?;
-        let statement = self.variants_as_json(source, statement);
+        let statement = self.put_into_words(source, statement);
         let layers = source.layers.len();
         let (statement, casts) = self.resolve_parameters(source, statement, declared);
         let explicit = if statement.is_resolved() { Vec::new() } else { self.explicit(source) };
