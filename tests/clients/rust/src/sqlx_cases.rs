@@ -79,10 +79,10 @@ async fn errors() -> Result {
 async fn transactions() -> Result {
     let mut db = connected().await?;
     db.execute("CREATE TABLE sx_transactions(a integer)").await?;
-    let mut kept = db.begin().await?;
+    let mut kept = Connection::begin(&mut db).await?;
     kept.execute("INSERT INTO sx_transactions VALUES (1)").await?;
     kept.commit().await?;
-    let mut gone = db.begin().await?;
+    let mut gone = Connection::begin(&mut db).await?;
     gone.execute("INSERT INTO sx_transactions VALUES (2)").await?;
     drop(gone);
     check(sqlx::query_scalar::<_, i64>("SELECT count(*) FROM sx_transactions").fetch_one(&mut db).await?, 1)
@@ -91,8 +91,8 @@ async fn transactions() -> Result {
 async fn savepoints() -> Result {
     let mut db = connected().await?;
     db.execute("CREATE TABLE sx_savepoints(a integer)").await?;
-    let mut outer = db.begin().await?;
-    let mut inner = outer.begin().await?;
+    let mut outer = Connection::begin(&mut db).await?;
+    let mut inner = Acquire::begin(&mut *outer).await?;
     inner.execute("INSERT INTO sx_savepoints VALUES (1)").await?;
     inner.commit().await?;
     outer.commit().await?;
@@ -102,8 +102,8 @@ async fn savepoints() -> Result {
 async fn savepoint_undo() -> Result {
     let mut db = connected().await?;
     db.execute("CREATE TABLE sx_undone(a integer)").await?;
-    let mut outer = db.begin().await?;
-    let mut inner = outer.begin().await?;
+    let mut outer = Connection::begin(&mut db).await?;
+    let mut inner = Acquire::begin(&mut *outer).await?;
     inner.execute("INSERT INTO sx_undone VALUES (1)").await?;
     let undone = inner.rollback().await;
     if on_pintail() {
