@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# dbt with its PostgreSQL adapter: the matrix's cases, one printed line for each. DBT is the program.
+# dbt with its PostgreSQL adapter: the matrix's cases, one printed line for each. The argument is the program.
 set -u
+DBT=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cp -r project "$folder/"

@@ -105,8 +105,8 @@ public class Cases {
             }
         });
         named("parameters", conn -> {
-            run(conn, "CREATE TABLE j_t_" + form + "(a integer, b text, c numeric(10,2), d timestamp, e boolean, f date, g bytea)");
-            try (PreparedStatement in = conn.prepareStatement("INSERT INTO j_t_" + form + " VALUES (?, ?, ?, ?, ?, ?, ?)");
+            run(conn, "CREATE TABLE j_t_" + form + "(a integer, b text, c numeric(10,2), d timestamp, e boolean, f date" + (form.equals("simple") ? ")" : ", g bytea)"));
+            try (PreparedStatement in = conn.prepareStatement("INSERT INTO j_t_" + form + " VALUES (?, ?, ?, ?, ?, ?" + (form.equals("simple") ? ")" : ", ?)"));
                  PreparedStatement out = conn.prepareStatement("SELECT * FROM j_t_" + form + " WHERE a = ? AND b = ?")) {
                 for (int n = 0; n < 8; n++) {
                     in.setInt(1, n);
@@ -115,7 +115,8 @@ public class Cases {
                     in.setTimestamp(4, Timestamp.valueOf("2024-02-29 12:30:00"));
                     in.setBoolean(5, true);
                     in.setObject(6, java.time.LocalDate.of(2024, 2, 29));
-                    in.setBytes(7, new byte[] {0, (byte) 255});
+                    // The driver cannot write bytes into the text of a statement.
+                    if (!form.equals("simple")) in.setBytes(7, new byte[] {0, (byte) 255});
                     check(in.executeUpdate(), 1);
                     out.setInt(1, n);
                     out.setString(2, "it's \\ " + n);
@@ -125,7 +126,7 @@ public class Cases {
                     check(rs.getTimestamp(4), Timestamp.valueOf("2024-02-29 12:30:00"));
                     check(rs.getBoolean(5), true);
                     check(rs.getObject(6, java.time.LocalDate.class), java.time.LocalDate.of(2024, 2, 29));
-                    check(Arrays.equals(rs.getBytes(7), new byte[] {0, (byte) 255}), true);
+                    if (!form.equals("simple")) check(Arrays.equals(rs.getBytes(7), new byte[] {0, (byte) 255}), true);
                 }
             }
             // The driver cannot write an array into the text of a statement.

@@ -1,4 +1,4 @@
-"""pyodbc over psqlODBC (the Unicode driver), and isql of unixODBC. Argument: the driver's file."""
+"""pyodbc over psqlODBC (the Unicode driver), and isql of unixODBC. Argument: the driver."""
 
 import datetime
 import decimal
@@ -19,7 +19,7 @@ os.environ["PGSSLROOTCERT"] = CA_FILE
 
 def settings(**more):
     given = {
-        "Driver": DRIVER, "Servername": HOST, "Port": PORT, "Database": DATABASE, "UID": USER, "PWD": PASSWORD, "SSLmode": "verify-full",
+        "Driver": "{" + DRIVER + "}", "Servername": HOST, "Port": PORT, "Database": DATABASE, "UID": USER, "PWD": PASSWORD, "SSLmode": "verify-full",
         **more,
     }
     return ";".join(f"{key}={value}" for key, value in given.items())

@@ -9,7 +9,7 @@ import psycopg2
 import psycopg2.extensions
 import psycopg2.extras
 import psycopg2.pool
-from cases import ARRAYS, JSON, UNDO, URI, VALUES, Impossible, case, check, fails, run, undo
+from cases import ARRAYS, JSON, ON_PINTAIL, UNDO, URI, VALUES, Impossible, case, check, fails, run, undo
 
 psycopg2.extras.register_uuid()
 
@@ -96,7 +96,8 @@ def _():
     for level in ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"):
         conn.set_session(isolation_level=level)
         cur.execute("SHOW transaction_isolation")
-        check(cur.fetchone(), (level.lower(),))
+        # DuckDB's transactions are snapshots, whatever is asked for; SHOW says what holds.
+        check(cur.fetchone(), ("repeatable read" if ON_PINTAIL else level.lower(),))
         conn.rollback()
     conn.set_session(readonly=True)
     fails("25006", lambda: cur.execute("DELETE FROM p2_transactions"))
