@@ -74,7 +74,8 @@ pub fn locate(need: &str) -> Option<PathBuf> {
     if need.contains('/') {
         return Some(config::clients().join(need)).filter(|fetched| fetched.exists());
     }
-    let found = Command::new("sh").args(["-c", r#"PATH=$PATH:/usr/sbin command -v "$0""#, need]).output().ok()?;
+    let found =
+        Command::new("sh").args(["-c", r#"PATH=$PATH:/usr/sbin command -v "$0""#, need]).output().ok()?;
     let path = String::from_utf8(found.stdout).ok()?;
     found.status.success().then(|| Path::new(path.trim()).to_path_buf())
 }

@@ -67,7 +67,7 @@ metadata() {
             "id integer, name ${TEXT}, price numeric(8,2), sold timestamp without time zone, tags integer[]"
 }
 analyze() {
-    near -c "ANALYZE fdw_t" && check "$(near -c "SELECT reltuples > 400 FROM pg_class WHERE relname = 'fdw_t'")" "t"
+    near -c "ANALYZE fdw_t" && check "$(near -c "SELECT reltuples > 400 FROM pg_class WHERE oid = 'fdw_t'::regclass")" "t"
 }
 estimate() {
     near -c "ALTER FOREIGN TABLE fdw_t OPTIONS (ADD use_remote_estimate 'true')" &&

@@ -36,9 +36,15 @@ async function undo(work) {
 
 async function run(version) {
   console.log(`version\t${version}`);
+  // Some clients throw where nobody can catch it, in the middle of an answer.
+  let thrown = () => {};
+  process.on("uncaughtException", (error) => thrown(error));
   for (const [name, work] of list) {
     let timer;
-    const limit = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error("took more than 60 s")), 60000); });
+    const limit = new Promise((_, reject) => {
+      thrown = reject;
+      timer = setTimeout(() => reject(new Error("took more than 60 s")), 60000);
+    });
     try {
       await Promise.race([work(), limit]);
       console.log(`${name}\tok\t`);

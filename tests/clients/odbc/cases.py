@@ -158,7 +158,7 @@ def _():
 def _():
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/odbc.ini", "w", encoding="utf-8") as ini:
-            ini.write("[pintail]\n" + settings().replace(";", "\n") + "\n")
+            ini.write("[pintail]\n" + settings().replace("{", "").replace("}", "").replace(";", "\n") + "\n")
         sql = "CREATE TABLE od_isql(a integer, b varchar(10));\nINSERT INTO od_isql VALUES (1, 'one'), (2, 'two');\nSELECT a, b FROM od_isql ORDER BY a;\n"
         found = subprocess.run(
             ["isql", "-b", "-d|", "pintail"], input=sql, capture_output=True, text=True, timeout=60, check=True, env={**os.environ, "ODBCINI": f"{folder}/odbc.ini"},

@@ -35,10 +35,14 @@ fn main() -> anyhow::Result<ExitCode> {
                     count(Outcome::Failed),
                     start.elapsed().as_secs_f64()
                 );
-                if let Err(error) = matrix::judge(&row) {
-                    println!("{error}");
-                    wrong += 1;
+                let judgement = matrix::judge(&row)?;
+                for failure in &judgement.unexpected {
+                    println!("  fails: {failure}");
                 }
+                for case in &judgement.stale {
+                    println!("  no longer fails, take it out of known.toml: {case}");
+                }
+                wrong += judgement.unexpected.len() + judgement.stale.len();
                 results.record(row);
             }
             Err(error) => {

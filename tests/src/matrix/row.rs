@@ -69,7 +69,8 @@ impl Row {
             }
             let (outcome, reason) = rest.split_once('\t').with_context(|| line.to_owned())?;
             let outcome = Outcome::read(outcome).with_context(|| line.to_owned())?;
-            cells.push(Cell { case: case.to_owned(), outcome, reason: reason.trim().to_owned() });
+            let reason = reason.replace(char::is_control, " ").trim().to_owned();
+            cells.push(Cell { case: case.to_owned(), outcome, reason });
         }
         ensure!(!cells.is_empty(), "no case was run");
         Ok(Self { client: client.to_owned(), version: version.context("no version")?, cells })
