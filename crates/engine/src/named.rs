@@ -31,15 +31,15 @@ macro_rules! named_types {
 
 named_types! {
     /// The number of an object.
-    Oid = "oid" "pg_catalog.__oid" Number,
+    Oid = "pg_oid" "pg_catalog.pg_oid" Number,
     /// An identifier.
     Name = "name" "pg_catalog.\"name\"" Text,
     /// The name of a schema: DuckDB's `main` is `public`.
-    SchemaName = "schema_name" "pg_catalog.__schema_name" Text,
+    SchemaName = "schema_name" "pg_catalog.schema_name" Text,
     /// A single letter, PostgreSQL's `"char"`.
-    Char = "char" "pg_catalog.__char" Text,
+    Char = "pg_char" "pg_catalog.pg_char" Text,
     /// Text that says it is `varchar`.
-    Varchar = "varchar" "pg_catalog.__varchar" Text,
+    Varchar = "pg_varchar" "pg_catalog.pg_varchar" Text,
     /// A function by its name.
     Regproc = "regproc" "pg_catalog.regproc" Number,
     /// A function by its name and arguments.

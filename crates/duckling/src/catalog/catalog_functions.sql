@@ -49,7 +49,7 @@ CREATE MACRO pg_catalog.pg_encoding_to_char(encoding) AS CASE encoding WHEN 6 TH
 CREATE MACRO pg_catalog.pg_char_to_encoding(name) AS CASE upper(name) WHEN 'UTF8' THEN 6 WHEN 'UTF-8' THEN 6 WHEN 'SQL_ASCII' THEN 0 ELSE -1 END;
 CREATE MACRO pg_catalog.getdatabaseencoding() AS 'UTF8';
 CREATE MACRO pg_catalog.pg_client_encoding() AS 'UTF8';
-CREATE MACRO pg_catalog.pg_my_temp_schema() AS 0::pg_catalog.__oid;
+CREATE MACRO pg_catalog.pg_my_temp_schema() AS 0::pg_catalog.pg_oid;
 CREATE MACRO pg_catalog.pg_is_other_temp_schema(s) AS false;
 CREATE MACRO pg_catalog.pg_relation_is_publishable(r) AS false;
 CREATE MACRO pg_catalog.pg_relation_is_updatable(r, all_of_it) AS 28;
@@ -57,7 +57,7 @@ CREATE MACRO pg_catalog.pg_column_is_updatable(r, c, all_of_it) AS true;
 CREATE MACRO pg_catalog.pg_indexes_size(r) AS 0::BIGINT;
 CREATE MACRO pg_catalog.pg_tablespace_location(t) AS '';
 CREATE MACRO pg_catalog.pg_tablespace_size(t) AS NULL::BIGINT;
-CREATE MACRO pg_catalog.pg_relation_filenode(r) AS r::pg_catalog.__oid;
+CREATE MACRO pg_catalog.pg_relation_filenode(r) AS r::pg_catalog.pg_oid;
 CREATE MACRO pg_catalog.pg_index_column_has_property(i, c, property) AS
     CASE property WHEN 'asc' THEN true WHEN 'desc' THEN false WHEN 'orderable' THEN true WHEN 'returnable' THEN false ELSE NULL END;
 CREATE MACRO pg_catalog.pg_indexam_has_property(am, property) AS
@@ -66,11 +66,11 @@ CREATE MACRO pg_catalog.pg_partition_ancestors(r) AS TABLE SELECT NULL::pg_catal
 CREATE MACRO pg_catalog.pg_inherits_of(r) AS TABLE SELECT NULL::pg_catalog.regclass AS relid WHERE false;
 CREATE MACRO pg_catalog.pg_options_to_table(options) AS TABLE SELECT ''::VARCHAR AS option_name, ''::VARCHAR AS option_value WHERE false;
 CREATE MACRO pg_catalog.aclexplode(acl) AS TABLE
-    SELECT 0::pg_catalog.__oid AS grantor, 0::pg_catalog.__oid AS grantee, ''::VARCHAR AS privilege_type, false AS is_grantable WHERE false;
+    SELECT 0::pg_catalog.pg_oid AS grantor, 0::pg_catalog.pg_oid AS grantee, ''::VARCHAR AS privilege_type, false AS is_grantable WHERE false;
 CREATE MACRO pg_catalog.acldefault(kind, role) AS NULL::pg_catalog.aclitem[];
 CREATE MACRO pg_catalog.pg_sequence_parameters(s) AS TABLE
     SELECT seqstart AS start_value, seqmin AS minimum_value, seqmax AS maximum_value, seqincrement AS increment,
-        seqcycle AS cycle_option, 1::BIGINT AS cache_size, 20::pg_catalog.__oid AS data_type
+        seqcycle AS cycle_option, 1::BIGINT AS cache_size, 20::pg_catalog.pg_oid AS data_type
     FROM __pintail_sequences(false) WHERE seqrelid = s;
 CREATE MACRO pg_catalog.pg_sequence_last_value(s) AS
     (SELECT last_value FROM __pintail_sequences(false) WHERE seqrelid = s);

@@ -137,7 +137,7 @@ fn sql_type(type_oid: u32) -> String {
         oid::INT2VECTOR => named(NamedType::Int2Vector),
         oid::OIDVECTOR => named(NamedType::OidVector),
         oid::NAME_ARRAY => "pg_catalog.\"name\"[]".to_owned(),
-        oid::CHAR_ARRAY => "pg_catalog.__char[]".to_owned(),
+        oid::CHAR_ARRAY => "pg_catalog.pg_char[]".to_owned(),
         oid::ACLITEM_ARRAY => "pg_catalog.aclitem[]".to_owned(),
         // Anything may be in it.
         oid::ANYARRAY => "VARCHAR[]".to_owned(),

@@ -413,6 +413,19 @@ unique_ptr<duckdb::FunctionData> bind(ClientContext &, ScalarFunction &bound, ve
 	return make_uniq<FunctionData>(bound.function_info->Cast<FunctionInfo>().function);
 }
 
+// NULL is the same as NULL here.
+bool are_same(const std::vector<Value> &left, const std::vector<Value> &right) {
+	if (left.size() != right.size()) {
+		return false;
+	}
+	for (size_t i = 0; i < left.size(); i++) {
+		if (!Value::NotDistinctFrom(left[i], right[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
 // The same arguments come again and again (types, mostly), so the last answers are kept.
 void run(DataChunk &chunk, ExpressionState &state, Vector &result) {
 	auto &function = state.expr.Cast<BoundFunctionExpression>().bind_info->Cast<FunctionData>().function;
@@ -421,7 +434,7 @@ void run(DataChunk &chunk, ExpressionState &state, Vector &result) {
 	}
 	auto &context = state.GetContext();
 	auto directory = Directory::connected(context);
-	std::vector<Value> arguments, former;
+	std::vector<Value> arguments, former(chunk.ColumnCount() + 1);
 	Value answer;
 	auto &type = result.GetType();
 	for (idx_t row = 0; row < chunk.size(); row++) {
@@ -433,8 +446,8 @@ void run(DataChunk &chunk, ExpressionState &state, Vector &result) {
 		}
 		if (has_null) {
 			answer = Value(type);
-			former.clear();
-		} else if (row == 0 || arguments != former) {
+			former.assign(chunk.ColumnCount() + 1, Value());
+		} else if (!are_same(arguments, former)) {
 			answer = function.call(Call {context, *directory, arguments});
 			if (answer.IsNull()) {
 				answer = Value(type);

@@ -21,8 +21,8 @@ namespace catalog {
 namespace {
 
 struct NamedType {
-	const char *name;  // where the grammar does not take the type's own name for one of DuckDB's
-	const char *alias; // what the type is called
+	const char *name;  // PostgreSQL's
+	const char *alias; // DuckDB's, which it must read as this type again: oid would be BIGINT
 	LogicalType base;
 };
 
@@ -41,10 +41,10 @@ LogicalType text_type(const char *alias) {
 
 const std::vector<NamedType> &named_types() {
 	static const std::vector<NamedType> all {
-	    {"__oid", "oid", LogicalType::UINTEGER},
-	    {"__char", "char", LogicalType::VARCHAR},
-	    {"__varchar", "varchar", LogicalType::VARCHAR},
-	    {"__schema_name", "schema_name", LogicalType::VARCHAR},
+	    {"oid", "pg_oid", LogicalType::UINTEGER},
+	    {"char", "pg_char", LogicalType::VARCHAR},
+	    {"varchar", "pg_varchar", LogicalType::VARCHAR},
+	    {"schema_name", "schema_name", LogicalType::VARCHAR},
 	    {"name", "name", LogicalType::VARCHAR},
 	    {"regproc", "regproc", LogicalType::UINTEGER},
 	    {"regprocedure", "regprocedure", LogicalType::UINTEGER},
@@ -58,7 +58,7 @@ const std::vector<NamedType> &named_types() {
 	    {"aclitem", "aclitem", LogicalType::VARCHAR},
 	    {"pg_lsn", "pg_lsn", LogicalType::VARCHAR},
 	    {"int2vector", "int2vector", LogicalType::LIST(LogicalType::SMALLINT)},
-	    {"oidvector", "oidvector", LogicalType::LIST(number_type("oid"))},
+	    {"oidvector", "oidvector", LogicalType::LIST(number_type("pg_oid"))},
 	};
 	return all;
 }
@@ -93,7 +93,7 @@ LogicalType type_named(const string &name) {
 		return text_type(name.c_str());
 	}
 	for (auto &type : named_types()) {
-		if (name == type.alias) {
+		if (name == type.name) {
 			return with_alias(type.base, type.alias);
 		}
 	}
@@ -253,9 +253,9 @@ BoundCastInfo bind_plain(BindCastInput &input, const LogicalType &source, const 
 // a cast is preferred.
 void add_casts(CastFunctionSet &casts) {
 	auto is_list = [](const NamedType &type) { return type.base.id() == LogicalTypeId::LIST; };
-	auto oid = number_type("oid");
+	auto oid = number_type("pg_oid");
 	for (auto &type : named_types()) {
-		auto named = type_named(type.alias);
+		auto named = type_named(type.name);
 		if (is_list(type)) {
 			casts.RegisterCastFunction(named, LogicalType::LIST(LogicalType::ANY), bind_plain, 1);
 			casts.RegisterCastFunction(named, LogicalType::VARCHAR, BoundCastInfo(vector_to_text));
@@ -265,13 +265,13 @@ void add_casts(CastFunctionSet &casts) {
 			casts.RegisterCastFunction(named, LogicalType::VARCHAR, BoundCastInfo(DefaultCasts::ReinterpretCast), 1);
 			casts.RegisterCastFunction(LogicalType::VARCHAR, named, BoundCastInfo(to_named), 20);
 		} else {
-			int64_t cost = 1;
 			if (named != oid) {
-				casts.RegisterCastFunction(named, oid, bind_plain, cost++);
+				casts.RegisterCastFunction(named, oid, bind_plain, 1);
 			}
-			for (auto &number : {LogicalType::UINTEGER, LogicalType::BIGINT, LogicalType::UBIGINT, LogicalType::HUGEINT,
-			                     LogicalType::INTEGER, LogicalType::DOUBLE}) {
-				casts.RegisterCastFunction(named, number, bind_plain, cost++);
+			casts.RegisterCastFunction(named, LogicalType::UINTEGER, bind_plain, 2);
+			for (auto &number : {LogicalType::BIGINT, LogicalType::UBIGINT, LogicalType::HUGEINT, LogicalType::DOUBLE}) {
+				auto cost = casts.ImplicitCastCost(nullptr, LogicalType::UINTEGER, number);
+				casts.RegisterCastFunction(named, number, bind_plain, cost + 1);
 			}
 		}
 	}
@@ -291,7 +291,7 @@ void add_types(ClientContext &context) {
 		auto &schema = Catalog::GetSystemCatalog(context).GetSchema(context, "pg_catalog");
 		auto transaction = CatalogTransaction::GetSystemTransaction(*context.db);
 		for (auto &type : named_types()) {
-			CreateTypeInfo info(type.name, with_alias(type.base, type.alias));
+			CreateTypeInfo info(type.alias, with_alias(type.base, type.alias));
 			info.internal = true;
 			info.on_conflict = OnCreateConflict::REPLACE_ON_CONFLICT;
 			schema.CreateType(transaction, info);
