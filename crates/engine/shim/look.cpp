@@ -126,11 +126,15 @@ void owned_sequences(ClientContext &context, const std::vector<std::string> &par
 	}
 }
 
+// One of the two is empty once the index was read from a file.
+const vector<unique_ptr<ParsedExpression>> &expressions_of(const IndexCatalogEntry &index) {
+	return index.parsed_expressions.empty() ? index.expressions : index.parsed_expressions;
+}
+
 // The columns of an index, if it is of columns alone.
 Found index_columns(IndexCatalogEntry &index) {
 	Found found;
-	auto info = index.GetInfo();
-	for (auto &expression : info->Cast<CreateIndexInfo>().parsed_expressions) {
+	for (auto &expression : expressions_of(index)) {
 		if (expression->GetExpressionClass() != ExpressionClass::COLUMN_REF) {
 			return {};
 		}
@@ -183,9 +187,8 @@ void indexes(ClientContext &context, const std::vector<std::string> &parts, Foun
 		if (index.GetTableName() != table->name) {
 			return;
 		}
-		auto info = index.GetInfo();
 		auto text = index.name + SEPARATOR + (index.IsUnique() ? "t" : "f");
-		for (auto &expression : info->Cast<CreateIndexInfo>().parsed_expressions) {
+		for (auto &expression : expressions_of(index)) {
 			text += SEPARATOR + expression->ToString();
 		}
 		found.push_back(text);
@@ -213,6 +216,13 @@ void look(ClientContext &context, ShimLook what, const std::vector<std::string> 
 		}
 		return;
 	}
+	case SHIM_PG_CATALOG_FUNCTION:
+		for (auto type : {CatalogType::SCALAR_FUNCTION_ENTRY, CatalogType::TABLE_FUNCTION_ENTRY}) {
+			if (find(context, type, Path {SYSTEM_CATALOG, "pg_catalog", parts.back()})) {
+				found.push_back(parts.back());
+			}
+		}
+		return;
 	case SHIM_COLUMNS:
 		return columns(context, parts, false, found);
 	case SHIM_COLUMNS_WITH_DEFAULTS:

@@ -121,7 +121,8 @@ enum ShimLook : uint8_t {
 	SHIM_COLUMNS_WITH_DEFAULTS = 5,
 	SHIM_OWNED_SEQUENCES = 6,
 	SHIM_KEY_COLUMNS = 7,
-	SHIM_INDEXES = 8
+	SHIM_INDEXES = 8,
+	SHIM_PG_CATALOG_FUNCTION = 9
 };
 typedef void (*ShimEach)(void *state, ShimText name);
 bool shim_look(ShimConnection *connection, ShimLook what, const ShimText *parts, size_t count, ShimEach each,

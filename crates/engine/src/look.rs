@@ -33,6 +33,8 @@ pub enum Look {
     KeyColumns = 7,
     /// A table's indexes: name, whether it is unique (`t` or `f`), and its expressions as SQL, with [`SEPARATOR`] between them.
     Indexes = 8,
+    /// A function or macro of the schema `pg_catalog`: its name.
+    PgCatalogFunction = 9,
 }
 
 impl Connection {

@@ -56,6 +56,7 @@ fn word(token: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<'_>) {
         Some(b'a' | b's') if (is("any") || is("all") || is("some")) && next.is_symbol("(") => quantified(rest, draft),
         Some(b'j') if is("jsonb") && next.kind == Kind::Text => draft.replace(token.start, token.end, "JSON"),
         Some(b't') if is("tablesample") => sample(rest, draft),
+        Some(b'p') if is("pg_catalog") && next.is_symbol(".") => built_in(token, rest, draft),
         _ => {}
     }
 }
@@ -193,6 +194,15 @@ fn quantified(rest: &[Token<'_>], draft: &mut Draft<'_>) {
     };
     let elements: Vec<String> = array.elements.iter().map(element).collect();
     draft.replace(literal.start, literal.end, format!("[{}]", elements.join(", ")));
+}
+
+/// `pg_catalog.lower(…)`: DuckDB's own functions are in the schema `main` (psql's and `pg_dump`'s queries).
+fn built_in(token: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<'_>) {
+    let [_, _, function, open, ..] = rest else { return };
+    let Some(name) = function.name().filter(|_| open.is_symbol("(")) else { return };
+    if draft.look_once(Look::PgCatalogFunction, &[name]).is_empty() {
+        draft.replace(token.start, function.start, "");
+    }
 }
 
 /// A number as such, anything else as text: DuckDB compares no texts with numbers here.

@@ -1,6 +1,6 @@
 //! Forms and what becomes of them, without DuckDB. That DuckDB takes them is tests/wire's and tests/sql's business.
 
-use super::*;
+use super::{draft::Look, *};
 use crate::sql::lex;
 
 /// A catalog with these entries: what is looked for, under which name, and what is found.
@@ -44,4 +44,124 @@ fn numbered_columns_get_sequences() {
              'pintail: identity by default'; create table t (id bigint DEFAULT nextval('t_id_seq') not null)",
         ),
     ]);
+}
+
+#[test]
+fn columns_lose_what_duckdb_does_not_know() {
+    expect(&[
+        (
+            "CREATE TABLE t (a jsonb, b timestamptz(3), c time(0) without time zone, d timestamp(3) with time zone) WITH \
+             (fillfactor=70) TABLESPACE x",
+            "CREATE TABLE t (a JSON, b timestamptz, c time without time zone, d timestamp with time zone)",
+        ),
+        (
+            "CREATE TABLE t (a int REFERENCES u(a) MATCH SIMPLE ON DELETE CASCADE ON UPDATE NO ACTION DEFERRABLE INITIALLY \
+             DEFERRED, UNIQUE (a) USING INDEX TABLESPACE x)",
+            "CREATE TABLE t (a int REFERENCES u(a) ON UPDATE NO ACTION , UNIQUE (a) )",
+        ),
+        (
+            "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a * 2) STORED)",
+            "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a * 2) VIRTUAL)",
+        ),
+        ("CREATE TABLE serial (jsonb int)", "CREATE TABLE serial (jsonb int)"),
+    ]);
+    let warned = translate("CREATE TABLE t(a int REFERENCES u ON DELETE SET NULL)", &lex("CREATE TABLE t(a int REFERENCES u ON DELETE SET NULL)"), &empty());
+    assert_eq!(warned.notices[0].message, "ON DELETE SET NULL is not carried out");
+}
+
+#[test]
+fn alterations_are_done_one_by_one_and_around_indexes() {
+    let indexes = Fixed(vec![(Look::Indexes, "t", "i\u{1f}f\u{1f}a\u{1f}\"B\""), (Look::Index, "t_u", "t_u")]);
+    for (sql, expected) in [
+        (
+            "ALTER TABLE ONLY t ADD COLUMN b int NOT NULL DEFAULT 5",
+            "DROP INDEX \"i\"; ALTER TABLE ONLY t ADD COLUMN b int DEFAULT 5 ; ALTER TABLE t ALTER COLUMN \"b\" SET NOT NULL ; \
+             CREATE INDEX \"i\" ON \"t\" (a, \"B\")",
+        ),
+        (
+            "ALTER TABLE t RENAME a TO c",
+            "DROP INDEX \"i\"; ALTER TABLE t RENAME a TO c ; CREATE INDEX \"i\" ON \"t\" (\"c\", \"B\")",
+        ),
+        ("ALTER TABLE t DROP COLUMN a", "DROP INDEX \"i\"; ALTER TABLE t DROP COLUMN a"),
+        (
+            "ALTER TABLE t RENAME TO v",
+            "DROP INDEX \"i\"; ALTER TABLE t RENAME TO v ; CREATE INDEX \"i\" ON \"v\" (a, \"B\")",
+        ),
+        ("ALTER TABLE t DROP CONSTRAINT t_u", "DROP INDEX \"t_u\""),
+        ("ALTER TABLE t ADD UNIQUE (a, \"B\")", "CREATE UNIQUE INDEX \"t_a_B_key\" ON \"t\" (a, \"B\")"),
+        ("ALTER TABLE t OWNER TO x", "VACUUM t"),
+        ("ALTER TABLE s.u SET (fillfactor=70)", "VACUUM s.u"),
+        (
+            "ALTER TABLE u ADD a jsonb, DROP b",
+            "ALTER TABLE u ADD a JSON; ALTER TABLE u DROP b",
+        ),
+    ] {
+        assert_eq!(with(sql, &indexes).split_whitespace().collect::<Vec<_>>().join(" "), expected, "{sql}");
+    }
+}
+
+#[test]
+fn what_belongs_to_a_table_goes_with_it() {
+    let owned = Fixed(vec![(Look::OwnedSequences, "b", "\"m\".\"main\".\"b_id_seq\"")]);
+    assert_eq!(
+        with("DROP TABLE IF EXISTS a, b CASCADE", &owned).split_whitespace().collect::<Vec<_>>().join(" "),
+        "DROP TABLE IF EXISTS a CASCADE; DROP TABLE IF EXISTS b CASCADE ; DROP SEQUENCE IF EXISTS \
+         \"m\".\"main\".\"b_id_seq\""
+    );
+    assert_eq!(
+        with("TRUNCATE a, b RESTART IDENTITY", &owned),
+        "SELECT __pintail_restart('\"m\".\"main\".\"b_id_seq\"'); TRUNCATE TABLE a; TRUNCATE TABLE b"
+    );
+    expect(&[
+        ("DROP FUNCTION f(int, int), g(int)", "DROP FUNCTION f; DROP FUNCTION g"),
+        ("DROP INDEX CONCURRENTLY i", "DROP INDEX i"),
+    ]);
+}
+
+#[test]
+fn other_objects() {
+    expect(&[
+        ("CREATE SCHEMA AUTHORIZATION me", "CREATE SCHEMA me"),
+        ("CREATE SCHEMA IF NOT EXISTS s AUTHORIZATION me", "CREATE SCHEMA IF NOT EXISTS s"),
+        ("COMMENT ON FUNCTION f(int) IS 'x'", "COMMENT ON MACRO f IS 'x'"),
+        ("COMMENT ON SCHEMA s IS 'x'", "VACUUM"),
+        ("CREATE SEQUENCE s OWNED BY t.a", "CREATE SEQUENCE s ; COMMENT ON SEQUENCE \"s\" IS 'pintail: serial'"),
+        ("ALTER SEQUENCE s RESTART WITH -5", "SELECT setval('\"s\"', -5, false); VACUUM"),
+        ("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT 1", "EXPLAIN (ANALYZE, FORMAT json) SELECT 1"),
+        ("EXPLAIN (COSTS OFF) SELECT 1 FOR UPDATE", "EXPLAIN SELECT 1"),
+        ("SELECT * FROM t TABLESAMPLE BERNOULLI (10)", "SELECT * FROM t TABLESAMPLE BERNOULLI (10 PERCENT)"),
+        ("SELECT format('%s', a), format('{}', a)", "SELECT __pintail_sprintf('%s', [(a)::VARCHAR]), format('{}', a)"),
+        ("SELECT encode(x, 'hex'), encode(x)", "SELECT __pintail_encode(x, 'hex'), encode(x)"),
+    ]);
+}
+
+#[test]
+fn nothing_changes_where_nothing_has_to() {
+    for sql in [
+        "SELECT 1",
+        "SELECT 'OPERATOR(pg_catalog.~)', \"collate\", $$for update$$ FROM public",
+        "SELECT substring(a FROM 2 FOR 3), x::int[], any_value(a) FROM t ORDER BY a COLLATE NOCASE",
+        "INSERT INTO t VALUES (1) ON CONFLICT (a) DO NOTHING",
+        "CREATE INDEX i ON t(a)",
+        "CREATE TABLE t AS SELECT 1",
+        "TRUNCATE t",
+        "ANALYZE",
+    ] {
+        let translation = translate(sql, &lex(sql), &empty());
+        let text = translation.text.map(|rewritten| rewritten.text);
+        assert!(text.as_deref().is_none_or(|text| text == sql), "{sql}: {text:?}");
+    }
+}
+
+#[test]
+fn the_schema_public_is_main_unless_there_is_one() {
+    let changed = |sql: &str, catalog: &Fixed| public_in(sql, catalog).map(|rewritten| rewritten.text);
+    assert_eq!(
+        changed("SELECT \"public\".t.a FROM public.t", &empty()).as_deref(),
+        Some("SELECT main.t.a FROM main.t")
+    );
+    let there = Fixed(vec![(Look::Schema, "public", "public")]);
+    assert_eq!(changed("SELECT * FROM public.t", &there), None);
+    assert_eq!(changed("SELECT public.a FROM t AS public", &empty()), None);
+    assert_eq!(changed("SELECT 'public.t'", &empty()), None);
 }

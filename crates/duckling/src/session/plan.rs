@@ -93,9 +93,9 @@ impl Session {
     /// Has DuckDB bind a statement that it parsed.
     pub(super) fn plan(&mut self, source: &mut Source, declared: &[u32]) -> Outcome<Plan> {
         self.make_room()?;
-        if source.parsed.is_empty() || source.is_late {
-            // Read while the block had failed, which an earlier statement of the same string has ended; or to be read by
-            // what the catalog has now.
+        if source.parsed.is_empty() || self.is_translated_anew(source) {
+            // Read while the block had failed, which an earlier statement of the same string has ended; or what it was made
+            // by in the catalog is not what is there now.
             self.extract(source)?;
             if let Some(rule) = source.refusal {
                 return Err(self.refusal(rule).into());

@@ -26,8 +26,8 @@ pub(super) struct Source {
     pub(super) refusal: Option<&'static Rule>,
     /// The texts that DuckDB got: each one made from the one before, the first from the client's.
     pub(super) layers: Vec<Rewritten>,
-    /// How many of them came before the statement was translated.
-    pub(super) own_layers: usize,
+    /// How many of them came before the statement was translated, once it has been.
+    pub(super) own_layers: Option<usize>,
     /// Whether its translation is to be made again when it runs.
     pub(super) is_late: bool,
     /// What the client is told when it runs.
@@ -61,7 +61,7 @@ impl Source {
             utility_tag: Tag::of_utility(Tokens::new(&tokens)),
             refusal: None,
             layers: vec![Rewritten::unchanged(piece.text)],
-            own_layers: 1,
+            own_layers: None,
             is_late: false,
             notices: Vec::new(),
             parsed: Vec::new(),
@@ -86,7 +86,6 @@ impl Source {
         if let Some(literals) = bytea_literals(source.engine_text()) {
             source.layers.push(literals);
         }
-        source.own_layers = source.layers.len();
         source
     }
 
@@ -110,7 +109,6 @@ impl Source {
                 let mut query = self.part(&execute.arguments.text, 0);
                 // The layers were made of the arguments' own text; below them lies that of EXECUTE.
                 query.layers.splice(..1, [Rewritten::unchanged(own), execute.arguments.clone()]);
-                query.own_layers += 1;
                 Some(query)
             }
             Command::Execute(_)

@@ -30,9 +30,20 @@ impl Lookup for Nothing {
 }
 
 impl Session {
+    /// Whether a statement has become another one by what the catalog has now.
+    pub(super) fn is_translated_anew(&self, source: &mut Source) -> bool {
+        if !source.is_late {
+            return false;
+        }
+        let before = source.engine_text().to_owned();
+        self.translate(source);
+        source.engine_text() != before
+    }
+
     /// Translates a statement, from what it was before any translation.
     pub(super) fn translate(&self, source: &mut Source) {
-        source.layers.truncate(source.own_layers);
+        let own_layers = *source.own_layers.get_or_insert(source.layers.len());
+        source.layers.truncate(own_layers);
         let catalog = Catalog(&self.connection);
         let lookup: &dyn Lookup =
             if self.transaction.block == Block::Failed { &Nothing } else { &catalog };
