@@ -163,7 +163,7 @@ impl Database {
             profile: profile(configuration),
         };
         let teller =
-            Teller::new(&configuration.account, Arc::clone(&self.engine_settings), Arc::clone(&member));
+            Teller::new(&configuration.account, &configuration.version, Arc::clone(&self.engine_settings), Arc::clone(&member));
         let guard = SessionGuard { verdicts, member, teller };
         let connection = self.instance.connect(guard.clone()).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");

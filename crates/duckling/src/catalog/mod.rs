@@ -10,6 +10,14 @@ use crate::{encode, platform::INFORMATION};
 
 const FUNCTIONS: &str = include_str!("functions.sql");
 const CATALOG_FUNCTIONS: &str = include_str!("catalog_functions.sql");
+/// PostgreSQL's functions that DuckDB lacks, by what they are about.
+const POSTGRES: [&str; 5] = [
+    include_str!("strings.sql"),
+    include_str!("arrays.sql"),
+    include_str!("json.sql"),
+    include_str!("dates.sql"),
+    include_str!("server.sql"),
+];
 const INFORMATION_VIEWS: &str = include_str!("information.sql");
 
 /// The catalogs of PostgreSQL that never change.
@@ -40,6 +48,9 @@ pub(crate) fn define(control: &Connection, version: &str) -> Result<(), Error> {
     })?;
     let functions = FUNCTIONS.replace("{version}", &version.replace('\'', "''"));
     control.define(&functions.replace("{engine}", &Instance::version()))?;
+    for functions in POSTGRES {
+        control.define(functions)?;
+    }
     control.execute(&format!("ATTACH ':memory:' AS {INFORMATION}"))?;
     control.execute(INFORMATION_VIEWS)?;
     control.define(CATALOG_FUNCTIONS)?;

@@ -10,7 +10,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use engine::Connection;
@@ -26,6 +26,7 @@ use super::{
     turn::Turns,
 };
 use crate::{
+    advisory::Locks,
     diagnose::diagnose,
     sql::{quote_name as name, quote_text as text},
 };
@@ -67,6 +68,10 @@ pub(crate) struct Workspace {
     /// Changes of shares that have come and are not carried out.
     pub(super) pending: AtomicU64,
     turns: Turns,
+    /// The advisory locks of its sessions.
+    locks: Arc<Locks>,
+    /// When the process began, in microseconds since 1970.
+    started_us: i64,
 }
 
 impl std::fmt::Debug for Workspace {
@@ -106,6 +111,12 @@ impl Workspace {
             is_patient: AtomicBool::new(false),
             pending: AtomicU64::new(0),
             turns: Turns::default(),
+            locks: Arc::default(),
+            started_us: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .ok()
+                .and_then(|since| i64::try_from(since.as_micros()).ok())
+                .unwrap_or_default(),
         }
     }
 
@@ -113,6 +124,16 @@ impl Workspace {
     pub(crate) fn connect(&self, platform: Arc<dyn Platform>) {
         // Set here only.
         let _ = self.platform.set(platform);
+    }
+
+    /// The advisory locks of its sessions.
+    pub(crate) fn locks(&self) -> &Arc<Locks> {
+        &self.locks
+    }
+
+    /// When the process began, in microseconds since 1970.
+    pub(crate) fn started_us(&self) -> i64 {
+        self.started_us
     }
 
     /// Who may change what names mean.

@@ -254,7 +254,7 @@ fn simple_queries_answer_rows_tags_and_status() {
     let reset = rig.query("SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL;");
     assert_eq!(
         reset[1..],
-        ["D(NULL)", "C(SELECT 1)", "C(CLOSE CURSOR ALL)", "C(UNLISTEN)", "C(RESET)", "Z(I)"]
+        ["D()", "C(SELECT 1)", "C(CLOSE CURSOR ALL)", "C(UNLISTEN)", "C(RESET)", "Z(I)"]
     );
     assert_eq!(rig.query("show timezone"), ["T(TimeZone:25)", "D(UTC)", "C(SHOW)", "Z(I)"]);
     assert_eq!(
