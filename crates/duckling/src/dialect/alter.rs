@@ -90,7 +90,9 @@ fn keep_indexes(action: &[Token<'_>], table: &Altered, draft: &mut Draft<'_>) {
         let mut parts = index.split(engine::SEPARATOR);
         let (Some(own), Some(unique)) = (parts.next(), parts.next()) else { continue };
         let renamed = |part: &str| match &column {
-            Some((old, new)) if part.trim_matches('"').eq_ignore_ascii_case(old) => new.as_deref().map(quote_name),
+            Some((old, new)) if part.trim_matches('"').eq_ignore_ascii_case(old) => {
+                new.as_deref().map(quote_name)
+            }
             _ => Some(part.to_owned()),
         };
         let columns: Option<Vec<String>> = parts.map(renamed).collect();
@@ -229,12 +231,7 @@ fn column_constraints(element: &[Token<'_>], name: &str, table: &Altered, draft:
     }
 }
 
-fn add_constraint(
-    mut cursor: Tokens<'_, '_>,
-    name: Option<String>,
-    table: &Altered,
-    draft: &mut Draft<'_>,
-) {
+fn add_constraint(mut cursor: Tokens<'_, '_>, name: Option<String>, table: &Altered, draft: &mut Draft<'_>) {
     constraints::options(cursor.rest(), draft);
     if cursor.words(&["primary", "key"]) && cursor.peek().is_some_and(|token| token.is_symbol("(")) {
         return;
@@ -283,8 +280,8 @@ fn column(mut cursor: Tokens<'_, '_>, table: &Altered, draft: &mut Draft<'_>) {
         return draft.replace(first.start, last.end, format!("SET DEFAULT {sequence}"));
     }
     if cursor.one_of(&["set", "reset"]).is_some() {
-        let is_storage = cursor.one_of(&["statistics", "storage", "compression"]).is_some()
-            || cursor.group().is_some();
+        let is_storage =
+            cursor.one_of(&["statistics", "storage", "compression"]).is_some() || cursor.group().is_some();
         if is_storage {
             return table.untouched(draft);
         }

@@ -117,7 +117,10 @@ impl<'s> Draft<'s> {
         let is_whole = |edit: &(usize, usize, String)| edit.0 == 0 && edit.1 == self.sql.len();
         let is_index = |text: &str| text.starts_with("CREATE UNIQUE INDEX") || text.starts_with("DROP INDEX");
         self.translation.refusal.is_some()
-            || self.edits.iter().any(|edit| is_whole(edit) && (edit.2.starts_with(NOTHING) || is_index(&edit.2)))
+            || self
+                .edits
+                .iter()
+                .any(|edit| is_whole(edit) && (edit.2.starts_with(NOTHING) || is_index(&edit.2)))
     }
 
     /// What stands in the text between two bytes.
@@ -172,8 +175,7 @@ impl<'s> Draft<'s> {
             // Of two that overlap the one that was made first stands: it knows more of the statement.
             let mut kept: Vec<(usize, usize, String)> = Vec::with_capacity(self.edits.len());
             for edit in self.edits {
-                let overlaps =
-                    |other: &(usize, usize, String)| edit.0 < other.1 && other.0 < edit.1;
+                let overlaps = |other: &(usize, usize, String)| edit.0 < other.1 && other.0 < edit.1;
                 let is_inside = |other: &(usize, usize, String)| {
                     other.0 < other.1 && edit.0 == edit.1 && other.0 < edit.0 && edit.0 < other.1
                 };

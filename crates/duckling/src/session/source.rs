@@ -188,7 +188,9 @@ impl Source {
     /// Whether DuckDB made several statements of it that must all run before the last can be bound (ALTER
     /// TABLE ADD COLUMN with a computed default), or that its translation did. PIVOT is not among them: its first part is harmless.
     pub(super) fn is_deferred(&self) -> bool {
-        self.is_late || self.parsed.len() > 1 && self.parsed.last().is_some_and(|last| last.kind() != StatementKind::Select)
+        self.is_late
+            || self.parsed.len() > 1
+                && self.parsed.last().is_some_and(|last| last.kind() != StatementKind::Select)
     }
 
     /// # Errors
