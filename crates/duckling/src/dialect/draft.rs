@@ -18,6 +18,15 @@ pub(crate) trait Lookup {
     fn look(&self, what: Look, name: &[String]) -> Vec<String>;
 }
 
+/// The same without indexes, which who asks looks after.
+struct Bare<'l>(&'l dyn Lookup);
+
+impl Lookup for Bare<'_> {
+    fn look(&self, what: Look, name: &[String]) -> Vec<String> {
+        if what == Look::Indexes { Vec::new() } else { self.0.look(what, name) }
+    }
+}
+
 /// A name with its parts, and where it stands.
 #[derive(Clone, Debug)]
 pub(super) struct Name {
@@ -148,7 +157,7 @@ impl<'s> Draft<'s> {
 
     /// Another statement's translation, which becomes part of this one's.
     pub(super) fn translated(&mut self, sql: &str) -> String {
-        let inner = super::translate(sql, &lex(sql), self.lookup);
+        let inner = super::translate(sql, &lex(sql), &Bare(self.lookup));
         self.translation.is_late |= inner.is_late;
         self.translation.notices.extend(inner.notices);
         if let Some(rule) = inner.refusal {

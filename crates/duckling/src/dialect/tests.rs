@@ -96,6 +96,10 @@ fn alterations_are_done_one_by_one_and_around_indexes() {
         ("ALTER TABLE t ADD UNIQUE (a, \"B\")", "CREATE UNIQUE INDEX \"t_a_B_key\" ON \"t\" (a, \"B\")"),
         ("ALTER TABLE t OWNER TO x", "VACUUM t"),
         ("ALTER TABLE s.u SET (fillfactor=70)", "VACUUM s.u"),
+        (
+            "ALTER TABLE t ADD c int, RENAME a TO d",
+            "DROP INDEX \"i\"; ALTER TABLE t ADD c int; ALTER TABLE t RENAME a TO d; CREATE INDEX \"i\" ON \"t\" (\"d\", \"B\")",
+        ),
         ("ALTER TABLE u ADD a jsonb, DROP b", "ALTER TABLE u ADD a JSON; ALTER TABLE u DROP b"),
     ] {
         assert_eq!(with(sql, &indexes).split_whitespace().collect::<Vec<_>>().join(" "), expected, "{sql}");
