@@ -11,7 +11,7 @@ use wire::Diagnostic;
 
 use super::{
     IsStopped, Workspace,
-    workspace::{canceled, no_gateway},
+    workspace::{canceled, no_database, no_gateway},
 };
 use crate::{diagnose::diagnose, sql::quote_name as name};
 
@@ -45,8 +45,13 @@ impl Workspace {
                 made = forced(&control, &format!("FORCE {checkpoint}"), is_stopped);
             }
             match made {
-                Ok(()) => return control.hold_checkpoints(database).map_err(|error| diagnose(&error)),
+                Ok(()) => {
+                    let held = control.hold_checkpoints(database);
+                    drop(control);
+                    return held.map_err(|error| self.not_held(database, &error, is_stopped));
+                }
                 Err(error) if error.kind != ErrorKind::Transaction || begun.elapsed() > CHECKPOINT_WAIT => {
+                    drop(control);
                     return Err(self.not_held(database, &error, is_stopped));
                 }
                 Err(_) => drop(control),
@@ -62,11 +67,15 @@ impl Workspace {
         if is_stopped() {
             return canceled();
         }
-        let state = self.state();
-        let users = state.members.touches(database);
-        if users.is_empty() {
+        if self.find(database).is_none() {
+            return no_database(database);
+        }
+        // The time was up, or FORCE was interrupted at its end.
+        if !matches!(error.kind, ErrorKind::Transaction | ErrorKind::Interrupt) {
             return diagnose(error);
         }
+        let state = self.state();
+        let users = state.members.touches(database);
         state.members.in_use(database, &users).diagnostic(
             "A copy is made between transactions that write; try again when those of the others have ended.",
         )

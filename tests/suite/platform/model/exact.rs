@@ -20,7 +20,7 @@ use super::{
 };
 
 /// How many of the last statements a failure shows.
-const SHOWN: usize = 25;
+const SHOWN: usize = 600;
 
 /// An account, as the driver and the model know it.
 pub(crate) struct Account {

@@ -82,7 +82,9 @@ impl View<'_> {
     fn is_used(&self, id: u64) -> bool {
         let touches =
             |session: &SessionState| session.block.as_ref().is_some_and(|block| block.touched.contains(&id));
-        self.others().any(|session| session.place == Some(id) || touches(session))
+        let goes_back =
+            |session: &SessionState| session.block.as_ref().is_some_and(|block| block.place == id);
+        self.others().any(|session| session.place == Some(id) || goes_back(session) || touches(session))
     }
 
     /// Transactions that have used a database which was dropped still have its file open, until they end.
@@ -325,8 +327,8 @@ impl View<'_> {
             Named::Own(database) if database.is_default => return Expected::Skip,
             Named::Own(database) => {
                 let id = database.id;
-                let touched =
-                    self.sessions[self.me].block.as_ref().is_some_and(|block| block.touched.contains(&id));
+                let block = self.sessions[self.me].block.as_ref();
+                let touched = block.is_some_and(|block| block.touched.contains(&id) || block.place == id);
                 let is_used = self.is_used(id);
                 self.expect_released(name);
                 self.expect(self.place() != id && !touched && !is_used, "55006");
