@@ -7,7 +7,7 @@ use wire::{
 
 use uuid::Uuid;
 
-use super::{Outcome, Session, Stop, source::Source};
+use super::{Failure, Outcome, Session, Stop, source::Source};
 use crate::{
     diagnose::diagnose,
     out::Out,
@@ -111,8 +111,12 @@ impl Session {
             return;
         }
         self.settings.forget_path();
-        if self.place_again().is_ok() {
-            return;
+        match self.place_again() {
+            Ok(()) => return,
+            Err(Failure::Diagnosed(error)) => {
+                tracing::warn!(error = error.message, "the session's database cannot be the current one");
+            }
+            Err(Failure::Gone(_)) => {}
         }
         self.settings.leave_database(INFORMATION);
         self.reapply_settings();

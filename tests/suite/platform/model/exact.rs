@@ -92,6 +92,10 @@ pub(super) fn run(duration: Duration, seed: u64) -> anyhow::Result<()> {
     for account in &accounts {
         println!("{}: {:?}", account.mark, account.ledger().counts);
     }
+    if outcome.is_err() {
+        let log = pintail.log();
+        println!("{}", log.lines().filter(|line| line.contains("WARN")).collect::<Vec<_>>().join("\n"));
+    }
     outcome?;
     compare(&accounts, &pintail, "at the end")?;
     pintail.start_again()?;
@@ -149,7 +153,12 @@ fn step(
     let answer = if extended { client.extended(&sql) } else { client.simple(&sql) };
     let answer = answer.with_context(|| sql.clone())?;
     let found = raw::error_in(&answer).map_or("done", |report| report.code()).to_owned();
-    log.push(format!("{number}: {sql} -> {found} (expected {expected:?})"));
+    let notices = answer.iter().filter_map(|message| match message {
+        Backend::Notice(report) => Some(format!(" [{}]", report.message())),
+        _ => None,
+    });
+    let notices: String = notices.collect();
+    log.push(format!("{number}: {sql} -> {found}{notices} (expected {expected:?})"));
     let kind = format!("{operation:?}");
     let kind = kind.split(['(', ' ', '{']).next().unwrap_or_default();
     *counts.entry(format!("{kind} {found}")).or_default() += 1;
