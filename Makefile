@@ -9,7 +9,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-heavy attacks model crash fuzz lint fix bench needs engine clean
+.PHONY: help serve test test-heavy clients attacks model crash fuzz lint fix bench needs engine clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ test: needs engine ## Run the whole test suite (ARGS=... filters, as for cargo t
 
 test-heavy: needs engine ## The suites that need minutes: ten million rows, TPC-H, the tour
 	@scripts/test.sh --heavy $(ARGS)
+
+clients: needs engine ## The matrix of real clients; writes docs/clients.md (ARGS=names of tests/clients/matrix.toml)
+	@scripts/clients.sh $(ARGS)
 
 attacks: needs engine ## The attack lists: every layer, layers turned off one by one, bombs measured (ARGS=a test's name)
 	@scripts/attacks.sh $(ARGS)

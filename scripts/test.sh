@@ -16,6 +16,7 @@ fi
 # What the tests of extension sets load.
 scripts/get-duckdb.sh avro azure delta excel fts iceberg inet spatial tpch
 scripts/get-test-clients.sh
+[ -z "$heavy" ] || scripts/get-matrix-clients.sh
 export PINTAIL_TEST_SKIPS="$root/.tests/skipped"
 : >"$PINTAIL_TEST_SKIPS"
 

@@ -69,16 +69,19 @@ pub fn output(command: &mut Command) -> anyhow::Result<String> {
 }
 
 /// A file under `.tests/` (where there is a slash in the name), else a program on the PATH.
-fn locate(need: &str) -> Option<PathBuf> {
+#[must_use]
+pub fn locate(need: &str) -> Option<PathBuf> {
     if need.contains('/') {
         return Some(config::clients().join(need)).filter(|fetched| fetched.exists());
     }
-    let found = Command::new("sh").args(["-c", r#"command -v "$0""#, need]).output().ok()?;
+    let found =
+        Command::new("sh").args(["-c", r#"PATH=$PATH:/usr/sbin command -v "$0""#, need]).output().ok()?;
     let path = String::from_utf8(found.stdout).ok()?;
     found.status.success().then(|| Path::new(path.trim()).to_path_buf())
 }
 
-fn skip(name: &str, missing: &str) {
+/// Notes that a client is skipped. With CI=true this panics unless `absent.toml` has its reason.
+pub fn skip(name: &str, missing: &str) {
     eprintln!("skipped: {name}, because {missing} is missing");
     if let Some(path) = config::skips() {
         let mut file = OpenOptions::new().append(true).create(true).open(path).expect("the list of skips");

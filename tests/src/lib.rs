@@ -15,6 +15,7 @@
 )]
 
 pub mod script;
+pub mod matrix;
 pub mod pintail;
 pub mod postgres;
 pub mod foreign;

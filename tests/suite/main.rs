@@ -36,6 +36,8 @@ mod faults;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod pipeline;
 #[cfg(test)]
 mod platform;

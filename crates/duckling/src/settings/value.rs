@@ -170,8 +170,8 @@ fn hours(value: &str) -> Option<String> {
         return None;
     }
     let hours: u32 = whole.parse().ok().filter(|hours| *hours < 24)?;
-    let thousandths: u32 = format!("{fraction:0<3.3}").parse().ok()?;
-    let seconds = thousandths * 3600 / 1000;
+    let millionths: u64 = format!("{fraction:0<6.6}").parse().ok()?;
+    let seconds = millionths * 3600 / 1_000_000;
     let (minutes, rest) = (seconds / 60, seconds % 60);
     let offset = match (minutes, rest) {
         (0, 0) => format!("{hours:02}"),

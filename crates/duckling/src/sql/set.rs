@@ -35,6 +35,10 @@ fn set(mut cursor: Tokens<'_, '_>) -> Option<Command> {
         return None;
     }
     let (name, separator) = if cursor.words(&["time", "zone"]) {
+        if cursor.word("interval") {
+            let values = vec![interval(cursor)?];
+            return Some(Command::Set(SetCommand::Set { name: "timezone".to_owned(), values, scope }));
+        }
         ("timezone".to_owned(), false)
     } else if cursor.word("names") {
         ("client_encoding".to_owned(), false)
@@ -50,6 +54,23 @@ fn set(mut cursor: Tokens<'_, '_>) -> Option<Command> {
     }
     let values = values(cursor)?;
     Some(Command::Set(SetCommand::Set { name, values, scope }))
+}
+
+/// `INTERVAL '+05:30' HOUR TO MINUTE` after TIME ZONE (Sequelize): an offset, as a number of hours. What is no such
+/// offset stays as it is, and is refused as a time zone.
+fn interval(mut cursor: Tokens<'_, '_>) -> Option<String> {
+    let token = cursor.take()?;
+    let text = if token.kind == Kind::Text { token.string()? } else { return None };
+    if cursor.word("hour") && cursor.word("to") && !cursor.word("minute") {
+        return None;
+    }
+    let offset = text.split_once(':').and_then(|(hours, minutes)| {
+        // Rounded up, since what reads it cuts off.
+        let fraction =
+            (minutes.parse::<u32>().ok().filter(|minutes| *minutes < 60)? * 1_000_000).div_ceil(60);
+        hours.parse::<i8>().is_ok().then(|| format!("{hours}.{fraction:06}"))
+    });
+    cursor.is_empty().then(|| offset.unwrap_or(text))
 }
 
 /// A setting's name, `a` or `a.b`.
@@ -167,6 +188,18 @@ mod tests {
             ("set TimeZone to 'Europe/Berlin'", "timezone", vec!["Europe/Berlin"], Scope::Session),
             ("SET SESSION TIMEZONE TO 'US/Eastern'", "timezone", vec!["US/Eastern"], Scope::Session),
             ("SET TIME ZONE 'UTC'", "timezone", vec!["UTC"], Scope::Session),
+            (
+                "SET TIME ZONE INTERVAL '-05:30' HOUR TO MINUTE",
+                "timezone",
+                vec!["-05.500000"],
+                Scope::Session,
+            ),
+            (
+                "SET TIME ZONE INTERVAL '+00:00' HOUR TO MINUTE",
+                "timezone",
+                vec!["+00.000000"],
+                Scope::Session,
+            ),
             ("SET LOCAL statement_timeout = -1", "statement_timeout", vec!["-1"], Scope::Local),
             ("SET GLOBAL threads=4", "threads", vec!["4"], Scope::Global),
             ("SET search_path TO \"A\", public", "search_path", vec!["A", "public"], Scope::Session),

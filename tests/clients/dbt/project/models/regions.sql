@@ -1,0 +1,2 @@
+{{ config(materialized='view') }}
+select distinct region from {{ ref('sales') }}
