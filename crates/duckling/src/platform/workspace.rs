@@ -183,23 +183,6 @@ impl Workspace {
         let mut state = self.state();
         let users = state.members.users(Some(member), database);
         let key = key(database);
-        // XXX temporary
-        let all: Vec<String> = state
-            .members
-            .all()
-            .map(|e| {
-                format!(
-                    "{} at {} back {:?} touched {:?} evicted {:?} awake {}",
-                    e.label,
-                    e.place,
-                    e.back,
-                    e.touched,
-                    e.evicted.keys(),
-                    e.is_awake
-                )
-            })
-            .collect();
-        tracing::warn!("XXX change of {database} by {member:?}: users {users:?} of {}", all.join("; "));
         if state.databases.get(&key).is_some_and(|database| database.is_changing) {
             let users = vec!["another session's statement about it".to_owned()];
             return Err(InUse { database: database.to_owned(), users });

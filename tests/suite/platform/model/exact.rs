@@ -20,7 +20,7 @@ use super::{
 };
 
 /// How many of the last statements a failure shows.
-const SHOWN: usize = 600;
+const SHOWN: usize = 100;
 
 /// An account, as the driver and the model know it.
 pub(crate) struct Account {
@@ -84,7 +84,10 @@ pub(super) fn run(duration: Duration, seed: u64) -> anyhow::Result<()> {
                     scope.spawn(move || session((account, other), number, random, (begin, over, until))),
                 );
             }
-            threads.push(scope.spawn(move || watch(account, other, (begin, over, until))));
+            threads.push(scope.spawn(move || {
+                watch(account, other, (begin, over, until))?;
+                Ok(None)
+            }));
         }
         let outcomes: Vec<_> = threads.into_iter().map(|thread| thread.join().expect("a session")).collect();
         outcomes.into_iter().collect::<anyhow::Result<Vec<_>>>()
@@ -108,7 +111,7 @@ fn session(
     number: usize,
     mut random: fastrand::Rng,
     (begin, over, until): (&Barrier, &AtomicBool, Instant),
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<RawClient>> {
     let client = RawClient::connect(&account.target);
     settle(&State::new(), &mut account.ledger().sessions[number]);
     begin.wait();
@@ -118,7 +121,7 @@ fn session(
         if let Err(error) = outcome {
             let already = over.swap(true, Ordering::Relaxed);
             if already {
-                return Ok(());
+                return Ok(Some(client));
             }
             let log = account.ledger().log.clone();
             let last = log[log.len().saturating_sub(SHOWN)..].join("\n  ");
@@ -126,7 +129,8 @@ fn session(
         }
         thread::sleep(Duration::from_micros(random.u64(0..2000)));
     }
-    Ok(())
+    // Until all have ended: where it is counts for the last statements of the others.
+    Ok(Some(client))
 }
 
 fn step(
