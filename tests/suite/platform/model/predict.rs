@@ -102,7 +102,8 @@ impl View<'_> {
         self.is_unsure |= self.sessions.iter().any(holds);
     }
 
-    /// A copy is made of what is committed, and waits in vain for transactions that have written.
+    /// A copy is made of what is committed, and waits in vain for transactions that have written, or that have read what was
+    /// there before the last changes.
     fn expect_held(&mut self, id: u64) {
         let writes = |session: &SessionState| {
             session
@@ -110,9 +111,10 @@ impl View<'_> {
                 .as_ref()
                 .is_some_and(|block| block.written.is_some_and(|(written, _)| written == id))
         };
-        let is_written = self.others().any(writes);
+        let touches =
+            |session: &SessionState| session.block.as_ref().is_some_and(|block| block.touched.contains(&id));
         // Whether it can be made beside them is the engine's matter.
-        self.is_unsure |= is_written;
+        self.is_unsure |= self.sessions.iter().any(touches) || self.others().any(writes);
         let own = writes(&self.sessions[self.me]);
         self.expect(!own, "25001");
     }
