@@ -17,6 +17,9 @@ use crate::remote::{is_azure, is_remote, names_no_host};
 /// Where DuckDB keeps a session's temporary objects.
 const TEMPORARY_DATABASE: &str = "temp";
 
+/// What CHECKPOINT is for DuckDB.
+const CHECKPOINT: &str = "checkpoint";
+
 /// DuckDB's catalogs beside the databases that are attached.
 const INTERNAL_DATABASES: [&str; 2] = ["system", TEMPORARY_DATABASE];
 
@@ -77,6 +80,8 @@ pub(crate) struct Facts {
     pub unseen: Option<String>,
     /// The variable whose value it sets.
     pub sets_variable: Option<String>,
+    /// Whether it is work on a database's file: CHECKPOINT, VACUUM, ANALYZE.
+    pub is_upkeep: bool,
 }
 
 /// A table whose rows a statement changes.
@@ -105,7 +110,10 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     let name = touch.name.as_str();
     match touch.operator {
         Operator::TableFunction | Operator::CopyTo if is_own_file(touch, context) => Verdict::Allow,
-        Operator::TableFunction => table_function(name, &touch.arguments, context),
+        Operator::TableFunction => {
+            facts.is_upkeep |= name.eq_ignore_ascii_case(CHECKPOINT);
+            table_function(name, &touch.arguments, context)
+        }
         Operator::ScalarFunction => scalar_function(touch, context, facts),
         Operator::AggregateFunction => listed(Kind::Aggregate, name),
         Operator::CopyTo => written_file(touch, context),
@@ -154,7 +162,11 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         Operator::CopyDatabase if context.copying_database => Verdict::Allow,
         Operator::CopyDatabase => Verdict::Refuse(&rules::PLATFORM),
         Operator::Set | Operator::Reset => setting(name),
-        Operator::TableScan | Operator::Transaction | Operator::Explain | Operator::Vacuum => Verdict::Allow,
+        Operator::TableScan | Operator::Transaction | Operator::Explain => Verdict::Allow,
+        Operator::Vacuum => {
+            facts.is_upkeep = true;
+            Verdict::Allow
+        }
         Operator::SetVariable => {
             facts.sets_variable = Some(touch.name.clone());
             Verdict::Allow
@@ -182,7 +194,9 @@ fn is_own_file(touch: &Touch, context: &Context) -> bool {
 fn listed(kind: Kind, name: &str) -> Verdict {
     match access(kind, name) {
         // A database's name is judged where there is one.
-        Access::Allowed | Access::Reader | Access::Database | Access::Sequence => Verdict::Allow,
+        Access::Allowed | Access::Reader | Access::Database | Access::Table | Access::Sequence => {
+            Verdict::Allow
+        }
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }
@@ -195,7 +209,7 @@ fn table_function(name: &str, arguments: &[String], context: &Context) -> Verdic
             if attaches && verdict == Verdict::Allow { Verdict::Refuse(&rules::ATTACH) } else { verdict }
         }
         Access::Database => inspected_database(arguments, context),
-        Access::Allowed | Access::Sequence => Verdict::Allow,
+        Access::Allowed | Access::Table | Access::Sequence => Verdict::Allow,
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }
@@ -287,7 +301,9 @@ fn scalar_function(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdi
     match access(Kind::Scalar, &touch.name) {
         Access::Sequence if context.profile == Profile::Reference => Verdict::Refuse(&rules::SEQUENCE),
         Access::Sequence if touch.name == "nextval" => write(touch, context, facts),
-        Access::Allowed | Access::Reader | Access::Database | Access::Sequence => Verdict::Allow,
+        Access::Allowed | Access::Reader | Access::Database | Access::Table | Access::Sequence => {
+            Verdict::Allow
+        }
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }

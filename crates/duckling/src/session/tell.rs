@@ -132,7 +132,7 @@ impl Teller {
         }
         if let Some(connection) = topic.strip_prefix(INTERRUPT) {
             self.expect_own_call("md_interrupt_server_connection")?;
-            return Ok(self.member.interrupt(connection).to_string());
+            return Ok(self.member.interrupt(connection)?.to_string());
         }
         if let Some(change) = topic.strip_prefix(SET) {
             self.expect_own_call("set_config")?;
@@ -243,6 +243,7 @@ impl Teller {
     }
 
     fn tokens(&self) -> Result<Value, Diagnostic> {
+        self.member.expect_writer("list tokens")?;
         let reply = self.member.workspace().ask(PlatformRequest::Tokens, &|| false)?;
         let PlatformReply::Tokens { tokens } = &reply else {
             return Err(unexpected(&reply));
