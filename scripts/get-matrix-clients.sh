@@ -6,6 +6,7 @@
 #   dbt/       dbt, which wants versions of its own
 #   superset/  Apache Superset, likewise (1 GB)
 #   node/      node_modules after tests/clients/node/matrix/package-lock.json
+#   prisma/    Prisma, likewise, with its generated client
 #   rust/      tests/clients/rust, built
 #   go/        tests/clients/go/cases.go, built
 #
@@ -43,6 +44,22 @@ node_clients() {
     cp "$package" "$lock" "$folder/"
     (cd "$folder" && npm ci --silent --ignore-scripts --no-audit --no-fund) || { absent node "npm ci failed"; return; }
     stamp "$folder" "$package" "$lock"
+}
+
+# Prisma's client is generated; its command asks for a program from elsewhere unless it is given one, which it does not run.
+prisma_client() {
+    local source=tests/clients/node/prisma folder=.tests/matrix/prisma
+    local inputs=("$source/package.json" "$source/package-lock.json" "$source/schema.prisma" "$source/prisma.config.mjs")
+    stamped "$folder" "${inputs[@]}" && return
+    command -v npm >/dev/null || { absent prisma "no npm"; return; }
+    echo "matrix: prisma (npm)" >&2
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    cp "${inputs[@]}" "$folder/"
+    (cd "$folder" && npm ci --silent --ignore-scripts --no-audit --no-fund >/dev/null 2>&1) || { absent prisma "npm ci failed"; return; }
+    (cd "$folder" && PRISMA_SCHEMA_ENGINE_BINARY=/bin/true CHECKPOINT_DISABLE=1 node node_modules/prisma/build/index.js generate >/dev/null 2>&1) ||
+        { absent prisma "its client could not be generated"; return; }
+    stamp "$folder" "${inputs[@]}"
 }
 
 # Debian's package for each program or file that the matrix runs.
@@ -96,6 +113,7 @@ environment python matrix.txt
 environment dbt dbt.txt
 environment superset superset.txt
 node_clients
+prisma_client
 debian_clients
 rust_clients
 go_clients

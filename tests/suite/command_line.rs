@@ -3,7 +3,7 @@
 
 use std::{net::TcpListener, process::Command};
 
-use harness::{Pintail, RawClient, config};
+use harness::{Backend, Batch, Pintail, RawClient, config};
 use serde_json::Value;
 
 fn json(pintail: &Pintail, arguments: &[&str]) -> anyhow::Result<Value> {
@@ -61,11 +61,55 @@ fn accounts_tokens_and_databases() -> anyhow::Result<()> {
     let databases = json(&pintail, &["database", "list", "--account", "ada", "--json"])?.to_string();
     assert!(databases.contains("my_db"), "{databases}");
 
+    let mut ada = RawClient::connect(&target)?;
+    let url = ada.value("create share numbers from my_db (access restricted, update automatic)")?;
+    ada.rows("grant read on share numbers to \"a.b-c_1\"")?;
+    let shares = json(&pintail, &["share", "list", "--account", "ada", "--json"])?;
+    assert_eq!(
+        (shares[0]["name"].as_str(), shares[0]["url"].as_str(), shares[0]["grants"][0].as_str()),
+        (Some("numbers"), Some(url.as_str()), Some("a.b-c_1")),
+        "{shares}"
+    );
+    assert_eq!((&shares[0]["access"], &shares[0]["update"]), (&"RESTRICTED".into(), &"AUTOMATIC".into()));
+    let table = pintail.command(&["share", "list", "--account", "Ada"])?;
+    assert!(table.contains("numbers") && table.contains("automatic") && table.contains(&url), "{table}");
+    assert!(!pintail.command(&["share", "list"])?.contains("numbers"), "another account's");
+    assert!(pintail.command(&["share", "list", "--account", "nobody"]).is_err());
+    drop(ada);
+
     pintail.command(&["token", "revoke", &id])?;
     assert_eq!(RawClient::refusal(&target, &[])?.code(), "28P01");
     assert!(pintail.command(&["account", "drop", "ada"]).is_err(), "dropped without being asked twice");
     pintail.command(&["account", "drop", "ada", "--yes"])?;
     assert!(!json(&pintail, &["account", "list", "--json"])?.to_string().contains("\"ada\""));
+    Ok(())
+}
+
+#[test]
+fn sessions_of_a_dropped_account_are_told() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let target = pintail.other_account("zed")?;
+    let mut idle = RawClient::connect(&target)?;
+    let mut in_block = RawClient::connect(&target)?;
+    in_block.rows("begin; create table t(i int)")?;
+    let mut busy = RawClient::connect(&target)?;
+    busy.send(
+        &Batch::new().query(
+            "select count(*) from range(1000000) a, range(1000000) b where (a.range * b.range) % 7 = 3",
+        ),
+    )?;
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let mut other = RawClient::connect(&pintail.target())?;
+    pintail.command(&["account", "drop", "zed", "--yes"])?;
+    for (client, what) in [(&mut idle, "idle"), (&mut in_block, "in a block"), (&mut busy, "busy")] {
+        let mut last = None;
+        while let Ok(Some(message)) = client.receive() {
+            last = Some(message);
+        }
+        let Some(Backend::Error(report)) = last else { panic!("{what}: {last:?}") };
+        assert_eq!((report.severity(), report.code()), ("FATAL", "57P01"), "{what}: {report:?}");
+    }
+    assert_eq!(other.value("select 1")?, "1");
     Ok(())
 }
 

@@ -69,6 +69,7 @@ clients! {
     drizzle "drizzle"
     typeorm "typeorm"
     sequelize "sequelize"
+    prisma "prisma"
     jdbc_binary "jdbc-binary"
     jdbc_simple "jdbc-simple"
     odbc "odbc"

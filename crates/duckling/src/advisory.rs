@@ -129,7 +129,9 @@ impl Holder {
         if state.blockers(lock, mode, self.owner).next().is_some() {
             return Ok(false);
         }
-        let own = |holders: &HashMap<(Owner, Mode, Extent), u32>| holders.keys().any(|holder| holder.0 == self.owner);
+        let own = |holders: &HashMap<(Owner, Mode, Extent), u32>| {
+            holders.keys().any(|holder| holder.0 == self.owner)
+        };
         if state.held.values().filter(|holders| own(holders)).count() >= LOCKS_MAX {
             return Err(Denied::TooMany);
         }
@@ -167,12 +169,8 @@ impl Holder {
                 return Err(denied);
             }
             state.waiting.insert(self.owner, (lock.to_owned(), mode));
-            state = self
-                .locks
-                .released
-                .wait_timeout(state, LOOK_AGAIN)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state =
+                self.locks.released.wait_timeout(state, LOOK_AGAIN).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 

@@ -22,8 +22,9 @@ const DATABASES: &str = "db";
 /// The reserve is never more than this part of the file system.
 const RESERVE_PART_MAX: u64 = 5;
 
-/// What other accounts share with this one lies here and is not its own.
-const SHARES: &str = "shares";
+/// What other accounts share with this one lies here and is not its own; snapshots are the gateway's, which tells what they
+/// hold.
+const NOT_MEASURED: [&str; 2] = ["shares", "snapshots"];
 
 /// An account's directory is not deeper.
 const DEPTH_MAX: u32 = 4;
@@ -121,6 +122,8 @@ pub(crate) struct Disk {
     /// 0 is none.
     quota_bytes: u64,
     reserve_bytes: u64,
+    /// What the account holds elsewhere: its snapshots and what its shares show.
+    kept_bytes: Arc<AtomicU64>,
     writers: Mutex<Vec<Writer>>,
     more: Condvar,
     numbers: AtomicU64,
@@ -158,6 +161,7 @@ impl Disk {
             directory,
             quota_bytes,
             reserve_bytes,
+            kept_bytes: Arc::default(),
             writers: Mutex::default(),
             more: Condvar::new(),
             numbers: AtomicU64::new(0),
@@ -165,6 +169,16 @@ impl Disk {
             reclaimed: Mutex::default(),
             has_freed: AtomicBool::new(false),
         }
+    }
+
+    /// With what the account holds elsewhere, as it is told.
+    pub(crate) fn with_kept(mut self, kept_bytes: Arc<AtomicU64>) -> Self {
+        self.kept_bytes = kept_bytes;
+        self
+    }
+
+    fn used_bytes(&self) -> u64 {
+        used_bytes(&self.directory).saturating_add(self.kept_bytes.load(Ordering::Relaxed))
     }
 
     /// How space is got back.
@@ -267,7 +281,7 @@ impl Disk {
         let status = rustix::fs::statvfs(self.directory.join(DATABASES)).ok();
         let status = status.as_ref();
         Room {
-            used_bytes: if self.quota_bytes == 0 { 0 } else { used_bytes(&self.directory) },
+            used_bytes: if self.quota_bytes == 0 { 0 } else { self.used_bytes() },
             // Where nothing can be known nothing is refused.
             free_bytes: status.map_or(u64::MAX, |status| status.f_bavail.saturating_mul(status.f_frsize)),
             total_bytes: status.map_or(0, |status| status.f_blocks.saturating_mul(status.f_frsize)),
@@ -363,7 +377,7 @@ impl Drop for Watched {
 /// What the files in an account's directory hold.
 fn used_bytes(directory: &Path) -> u64 {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let own = entries.filter(|entry| entry.file_name() != SHARES);
+    let own = entries.filter(|entry| NOT_MEASURED.iter().all(|name| entry.file_name() != *name));
     own.map(|entry| held_bytes(&entry, DEPTH_MAX)).sum()
 }
 
@@ -391,9 +405,10 @@ mod tests {
 
     fn disk(quota_bytes: u64, reserve_bytes: u64) -> (tempfile::TempDir, Arc<Disk>) {
         let folder = tempfile::tempdir().unwrap();
-        for inner in ["db", "spill", "shares"] {
+        for inner in ["db", "spill", "shares", "snapshots"] {
             fs::create_dir(folder.path().join(inner)).unwrap();
         }
+        fs::write(folder.path().join("snapshots/1.duckdb"), vec![0; 1 << 20]).unwrap();
         fs::write(folder.path().join("shares/1.duckdb"), vec![0; 1 << 20]).unwrap();
         let disk = Arc::new(Disk::new(folder.path().to_owned(), quota_bytes, reserve_bytes));
         (folder, disk)
@@ -409,6 +424,16 @@ mod tests {
         assert_eq!(refused.code, SqlState::DISK_FULL);
         assert!(refused.message.contains("quota"), "{refused:?}");
         disk.expect(Need::Margin).unwrap();
+    }
+
+    #[test]
+    fn what_it_holds_elsewhere_counts_too() {
+        let (folder, _) = disk(0, 0);
+        let kept = Arc::new(AtomicU64::new(999));
+        let disk = Disk::new(folder.path().to_owned(), 1000, 0).with_kept(Arc::clone(&kept));
+        disk.expect(Need::Space).unwrap();
+        kept.store(1000, Ordering::Relaxed);
+        assert_eq!(disk.expect(Need::Space).unwrap_err().code, SqlState::DISK_FULL);
     }
 
     #[test]

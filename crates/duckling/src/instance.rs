@@ -89,9 +89,9 @@ impl Database {
         lock(&control, configuration, &prefixes)?;
         instance.seal();
         let control = Arc::new(Mutex::new(control));
-        let disk = disk(configuration, &control);
-        let notes = Arc::new(Notes::new(None, &[], Box::new(|_| {})));
         let workspace = Arc::new(Workspace::new(configuration, &control));
+        let disk = disk(configuration, &control, &workspace);
+        let notes = Arc::new(Notes::new(None, &[], Box::new(|_| {})));
         let troubles = Arc::default();
         Ok(Self {
             _control: control,
@@ -162,8 +162,12 @@ impl Database {
                 .collect(),
             profile: profile(configuration),
         };
-        let teller =
-            Teller::new(&configuration.account, &configuration.version, Arc::clone(&self.engine_settings), Arc::clone(&member));
+        let teller = Teller::new(
+            &configuration.account,
+            &configuration.version,
+            Arc::clone(&self.engine_settings),
+            Arc::clone(&member),
+        );
         let guard = SessionGuard { verdicts, member, teller };
         let connection = self.instance.connect(guard.clone()).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");
@@ -203,9 +207,10 @@ fn options(configuration: &Configuration, spill: &Path) -> Vec<(String, String)>
 }
 
 /// The account's disk. Space comes back when DuckDB makes a checkpoint, which cuts the free end off its files.
-fn disk(configuration: &Configuration, control: &Arc<Mutex<Connection>>) -> Arc<Disk> {
+fn disk(configuration: &Configuration, control: &Arc<Mutex<Connection>>, workspace: &Workspace) -> Arc<Disk> {
     let (quota, reserve) = (configuration.disk_quota_bytes, configuration.disk_reserve_bytes);
-    let disk = Arc::new(Disk::new(PathBuf::from(&configuration.directory), quota, reserve));
+    let disk = Disk::new(PathBuf::from(&configuration.directory), quota, reserve);
+    let disk = Arc::new(disk.with_kept(Arc::clone(workspace.kept_bytes())));
     let own = configuration.mounts.iter().filter(|mount| !mount.read_only);
     let checkpoints: Vec<String> = own.map(|mount| format!("CHECKPOINT {}", name(&mount.name))).collect();
     let control = Arc::downgrade(control);

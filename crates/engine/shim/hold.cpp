@@ -5,7 +5,10 @@
 #include "internal.hpp"
 
 #include "duckdb/main/attached_database.hpp"
+#include "duckdb/main/config.hpp"
+#include "duckdb/main/database_file_path_manager.hpp"
 #include "duckdb/main/database_manager.hpp"
+#include "duckdb/parser/parsed_data/attach_info.hpp"
 #include "duckdb/storage/storage_manager.hpp"
 #include "duckdb/transaction/duck_transaction_manager.hpp"
 
@@ -47,6 +50,19 @@ void shim_hold_free(ShimHold *hold) {
 		delete hold;
 		return true;
 	});
+}
+
+// DuckDB keeps the paths of its files until each is closed, which is after the last reference to a detached database.
+bool shim_has_open(ShimConnection *connection, ShimText path) {
+	return quietly(true, [&] {
+		auto &manager = DatabaseManager::Get(connection->context());
+		AttachOptions options(DBConfig::GetConfig(connection->context()).options);
+		options.access_mode = AccessMode::READ_WRITE; // shares its file with nobody
+		AttachInfo info;
+		info.path = as_string(path);
+		info.on_conflict = OnCreateConflict::ERROR_ON_CONFLICT;
+		return manager.InsertDatabasePath(info, options) != InsertDatabasePathResult::SUCCESS;
+	}); // the entry goes with the options
 }
 
 bool shim_wal_bytes(ShimConnection *connection, ShimText database, uint64_t *bytes, ShimError **error) {

@@ -18,9 +18,12 @@
 #include "duckdb/parser/keyword_helper.hpp"
 #include "duckdb/parser/parsed_data/create_index_info.hpp"
 #include "duckdb/parser/parsed_expression_iterator.hpp"
+#include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/qualified_name.hpp"
+#include "duckdb/parser/statement/create_statement.hpp"
 #include "duckdb/planner/binder.hpp"
 
+#include <functional>
 #include <set>
 
 using namespace duckdb;
@@ -126,9 +129,29 @@ void owned_sequences(ClientContext &context, const std::vector<std::string> &par
 	}
 }
 
-// One of the two is empty once the index was read from a file.
-const vector<unique_ptr<ParsedExpression>> &expressions_of(const IndexCatalogEntry &index) {
-	return index.parsed_expressions.empty() ? index.expressions : index.parsed_expressions;
+// As they were written: those that the entry keeps have been emptied when they were bound.
+vector<unique_ptr<ParsedExpression>> expressions_of(const IndexCatalogEntry &index) {
+	Parser parser;
+	parser.ParseQuery(index.ToSQL());
+	auto &info = parser.statements.at(0)->Cast<CreateStatement>().info->Cast<CreateIndexInfo>();
+	return std::move(info.parsed_expressions.empty() ? info.expressions : info.parsed_expressions);
+}
+
+// An index's expression as SQL that holds whatever its table is called.
+std::string as_element(ParsedExpression &expression) {
+	std::function<void(ParsedExpression &)> shorten = [&](ParsedExpression &part) {
+		if (part.GetExpressionClass() == ExpressionClass::COLUMN_REF) {
+			auto &names = part.Cast<ColumnRefExpression>().column_names;
+			names.erase(names.begin(), names.end() - 1);
+		}
+		ParsedExpressionIterator::EnumerateChildren(
+		    part, [&](unique_ptr<ParsedExpression> &child) { shorten(*child); });
+	};
+	shorten(expression);
+	if (expression.GetExpressionClass() == ExpressionClass::COLUMN_REF) {
+		return KeywordHelper::WriteQuoted(expression.Cast<ColumnRefExpression>().GetColumnName(), '"');
+	}
+	return "(" + expression.ToString() + ")";
 }
 
 // The columns of an index, if it is of columns alone.
@@ -189,7 +212,7 @@ void indexes(ClientContext &context, const std::vector<std::string> &parts, Foun
 		}
 		auto text = index.name + SEPARATOR + (index.IsUnique() ? "t" : "f");
 		for (auto &expression : expressions_of(index)) {
-			text += SEPARATOR + expression->ToString();
+			text += SEPARATOR + as_element(*expression);
 		}
 		found.push_back(text);
 	});

@@ -111,6 +111,7 @@ struct Place {
 class Names {
 public:
 	std::vector<Place> places;
+	std::vector<Place> qualified; // which are not completed, or only in part
 	optional_ptr<CreateViewInfo> view; // that reads them
 
 	void collect(SQLStatement &statement);
@@ -119,6 +120,9 @@ private:
 	case_insensitive_set_t expressions_of_with;
 
 	void add(string &catalog, string &schema, const string &table) {
+		if (!catalog.empty() || !schema.empty()) {
+			qualified.push_back(Place {catalog, schema, table});
+		}
 		if (!table.empty() && (catalog.empty() || schema.empty())) {
 			places.push_back(Place {catalog, schema, table});
 		}
@@ -202,6 +206,7 @@ void Names::created(CreateInfo &info) {
 			query(*view->query->node);
 		} catch (const NotImplementedException &) { // a kind of query that cannot be walked: as it is written
 			places.clear();
+			qualified.clear();
 		}
 		std::vector<Place> tables;
 		for (auto &place : places) {
@@ -318,6 +323,15 @@ bool complete_in_view(ClientContext &context, const CreateViewInfo &view, Place 
 	return true;
 }
 
+// DuckDB does not tell which databases a view reads before it is read.
+void ask_for_view(ClientContext &context, const Place &place) {
+	auto catalog = place.catalog, schema = place.schema;
+	Binder::BindSchemaOrCatalog(context, catalog, schema);
+	if (!catalog.empty()) {
+		shim::ask(context, shim::Touch {shim::TouchKind::READS_DATABASE, catalog, {}});
+	}
+}
+
 } // namespace
 
 namespace shim {
@@ -330,11 +344,16 @@ void look_elsewhere(DatabaseInstance &instance) {
 bool complete_names(ClientContext &context, SQLStatement &statement) {
 	Names names;
 	names.collect(statement);
-	if (names.places.empty()) {
+	if (names.places.empty() && (!names.view || names.qualified.empty())) {
 		return false;
 	}
 	auto is_changed = false;
 	auto complete_all = [&] {
+		if (names.view) {
+			for (auto &place : names.qualified) {
+				ask_for_view(context, place);
+			}
+		}
 		for (auto &place : names.places) {
 			if (names.view) {
 				is_changed |= complete_in_view(context, *names.view, place);

@@ -20,9 +20,11 @@
 #include "duckdb/parser/parsed_data/copy_info.hpp"
 #include "duckdb/parser/statement/copy_statement.hpp"
 #include "duckdb/parser/statement/explain_statement.hpp"
+#include "duckdb/parser/qualified_name.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/transaction/meta_transaction.hpp"
 
+#include <algorithm>
 #include <array>
 #include <mutex>
 
@@ -118,6 +120,17 @@ void confine(ScalarFunctionCatalogEntry &entry) {
 
 // ----------------------------------------------------------------------------------------------- table functions
 
+// Functions that look into the table which their argument names.
+constexpr const char *OF_A_TABLE[] = {"pragma_show", "pragma_storage_info", "pragma_table_info"};
+
+void ask_for_table(ClientContext &context, const string &text) {
+	auto table = QualifiedName::Parse(text);
+	Binder::BindSchemaOrCatalog(context, table.catalog, table.schema);
+	if (!table.catalog.empty()) {
+		ask(context, shim::TouchKind::READS_DATABASE, table.catalog, {});
+	}
+}
+
 // Comes before every other way of binding a table function.
 unique_ptr<LogicalOperator> ask_table(ClientContext &context, TableFunctionBindInput &input, idx_t index,
                                       vector<string> &names) {
@@ -127,6 +140,10 @@ unique_ptr<LogicalOperator> ask_table(ClientContext &context, TableFunctionBindI
 		arguments.push_back(DatabaseManager::GetDefaultDatabase(context));
 	}
 	ask(context, shim::TouchKind::TABLE_FUNCTION, name, std::move(arguments));
+	auto is_meant = [&](const char *function) { return name == function; };
+	if (!input.inputs.empty() && std::any_of(std::begin(OF_A_TABLE), std::end(OF_A_TABLE), is_meant)) {
+		ask_for_table(context, input.inputs[0].ToString());
+	}
 	auto original = table_binds.get(name);
 	return original ? original(context, input, index, names) : nullptr;
 }

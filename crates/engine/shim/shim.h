@@ -137,6 +137,8 @@ bool shim_look(ShimConnection *connection, ShimLook what, const ShimText *parts,
 // No checkpoint changes the database's main file until it is freed, by whatever thread.
 ShimHold *shim_hold(ShimConnection *connection, ShimText database, ShimError **error);
 void shim_hold_free(ShimHold *hold);
+// Whether a database file is open in the instance, attached or not.
+bool shim_has_open(ShimConnection *connection, ShimText path);
 bool shim_wal_bytes(ShimConnection *connection, ShimText database, uint64_t *bytes, ShimError **error);
 
 // ---- statements

@@ -201,6 +201,14 @@ impl Connection {
         CheckpointHold::new(&self.context, database)
     }
 
+    /// Whether the instance has a database file open: what was detached stays open while anything refers to it, such as a
+    /// transaction that has used it, and cannot be attached again before.
+    #[must_use]
+    pub fn has_open(&self, path: &str) -> bool {
+        // SAFETY: a live connection.
+        unsafe { sys::shim_has_open(*self.context.lock(), Text::new(path)) }
+    }
+
     /// How much an attached database's log holds that no checkpoint has brought into the main file: 0 when all is
     /// there.
     ///

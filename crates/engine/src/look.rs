@@ -11,30 +11,47 @@ use crate::sys::{self, Text};
 /// What stands between the parts of what is found.
 pub const SEPARATOR: char = '\u{1f}';
 
-/// What is looked for. The numbers are those of `ShimLook`.
+/// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Look {
     /// A table or view: its name.
-    Relation = 0,
+    Relation,
     /// A sequence: its name.
-    Sequence = 1,
+    Sequence,
     /// A schema, of the current database unless another stands before it: its name.
-    Schema = 2,
+    Schema,
     /// An index: its name.
-    Index = 3,
+    Index,
     /// A table's columns: name, type and NOT NULL, as SQL.
-    Columns = 4,
+    Columns,
     /// The same with their defaults.
-    ColumnsWithDefaults = 5,
+    ColumnsWithDefaults,
     /// The sequences that belong to a table's columns, as SQL.
-    OwnedSequences = 6,
+    OwnedSequences,
     /// The columns of a table's key; its name stands behind the table's.
-    KeyColumns = 7,
+    KeyColumns,
     /// A table's indexes: name, whether it is unique (`t` or `f`), and its expressions as SQL, with [`SEPARATOR`] between them.
-    Indexes = 8,
+    Indexes,
     /// A function or macro of the schema `pg_catalog`: its name.
-    PgCatalogFunction = 9,
+    PgCatalogFunction,
+}
+
+impl Look {
+    /// Its number in `ShimLook`.
+    fn number(self) -> u8 {
+        match self {
+            Self::Relation => 0,
+            Self::Sequence => 1,
+            Self::Schema => 2,
+            Self::Index => 3,
+            Self::Columns => 4,
+            Self::ColumnsWithDefaults => 5,
+            Self::OwnedSequences => 6,
+            Self::KeyColumns => 7,
+            Self::Indexes => 8,
+            Self::PgCatalogFunction => 9,
+        }
+    }
 }
 
 impl Connection {
@@ -48,7 +65,7 @@ impl Connection {
         // during it.
         unsafe {
             let context = self.context().lock();
-            let _ = sys::shim_look(*context, what as u8, parts.as_ptr(), parts.len(), each, state);
+            let _ = sys::shim_look(*context, what.number(), parts.as_ptr(), parts.len(), each, state);
         }
         found
     }

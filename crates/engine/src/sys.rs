@@ -177,6 +177,7 @@ unsafe extern "C" {
         error: *mut *mut ShimError,
     ) -> *mut ShimHold;
     pub(crate) fn shim_hold_free(hold: *mut ShimHold);
+    pub(crate) fn shim_has_open(connection: *mut ShimConnection, path: Text) -> bool;
     pub(crate) fn shim_wal_bytes(
         connection: *mut ShimConnection,
         database: Text,

@@ -267,7 +267,7 @@ mod tests {
     fn a_token_may_have_a_limit_of_its_own() {
         let sessions = Arc::new(Sessions::default());
         let narrow = TokenAllowance { sessions: 1, ..TokenAllowance::default() };
-        let tokens = [("laptop".to_owned(), narrow)].into();
+        let tokens = [("Laptop".to_owned(), narrow)].into();
         let allowance = Allowance { tokens, ..sessions_of(3) };
         let first = sessions.register(&login(1), 0, &allowance).unwrap();
         let refused = sessions.register(&login(1), 0, &allowance).unwrap_err();

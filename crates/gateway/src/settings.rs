@@ -124,14 +124,19 @@ impl Allowance {
     /// What a session may do that came in by the token of this name.
     #[must_use]
     pub fn session_limits(&self, token: &str) -> SessionLimits {
-        let token = self.tokens.get(token).map(|token| token.session).unwrap_or_default();
+        let token = self.token(token).map(|token| token.session).unwrap_or_default();
         self.session.strictest(token)
     }
 
     /// Sessions at the same time that came in by the token of this name, if they are limited.
     #[must_use]
     pub fn token_sessions(&self, token: &str) -> Option<usize> {
-        self.tokens.get(token).map(|token| token.sessions).filter(|sessions| *sessions > 0)
+        self.token(token).map(|token| token.sessions).filter(|sessions| *sessions > 0)
+    }
+
+    /// What is set for a token of this name, whatever its capitals.
+    fn token(&self, name: &str) -> Option<&TokenAllowance> {
+        self.tokens.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, token)| token)
     }
 }
 

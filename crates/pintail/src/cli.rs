@@ -62,6 +62,14 @@ pub(crate) enum Command {
   pintail database list --account ann --json"
     )]
     Database(Database),
+    /// List the shares that an account has made
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  pintail share list
+  pintail share list --account ann --json"
+    )]
+    Share(Share),
     /// Print how to connect: psql, URI, DSN, psycopg, JDBC, node
     #[command(after_help = "Examples:
   pintail connect-info
@@ -201,6 +209,19 @@ pub(crate) enum Database {
     /// List databases and shares
     #[command(after_help = "Example:
   pintail database list --account ann --json")]
+    List {
+        /// Whose
+        #[arg(long, default_value = "default")]
+        account: Name,
+    },
+}
+
+/// What to do with shares.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Share {
+    /// List shares, with their addresses
+    #[command(after_help = "Example:
+  pintail share list --account ann --json")]
     List {
         /// Whose
         #[arg(long, default_value = "default")]

@@ -50,8 +50,12 @@ async function run(version) {
       console.log(`${name}\tok\t`);
     } catch (error) {
       if (env.CASES_TRACE) console.error(error);
-      const said = `${error?.message ?? error}`.split(/\s+/).join(" ").slice(0, 600);
-      console.log(`${name}\t${error instanceof Impossible ? "impossible" : "failed"}\t${said}`);
+      // ORMs wrap what the server said.
+      const cause = error?.cause?.message ? ` (${error.cause.message})` : "";
+      const said = `${cause}${error?.message ?? error}`.trim().split(/\s+/).join(" ");
+      // Of a long one the begin and the end, where some put what the server said.
+      const short = said.length > 600 ? `${said.slice(0, 150)} … ${said.slice(-440)}` : said;
+      console.log(`${name}\t${error instanceof Impossible ? "impossible" : "failed"}\t${short}`);
     }
     clearTimeout(timer);
   }

@@ -50,6 +50,10 @@ Real clients against a started server: each runs the cases that apply to it and 
 PostgreSQL 15, which is checked in the same run. `make clients` fetches the clients, runs everything and writes this page
 (`make clients ARGS='psql dbt'` some of it); what each cell does stands in [tests/clients](../tests/clients/).
 
+Tests of the suite beside them: Cloudflare's workerd with `pg` and tokio-postgres
+([tests/suite/clients.rs](../tests/suite/clients.rs)), COPY and cursors at length for nine clients
+([tests/suite/clients_copy.rs](../tests/suite/clients_copy.rs)).
+
 ✓ passes · – is impossible on DuckDB, and refused as documented · ✗ fails
 
 ";

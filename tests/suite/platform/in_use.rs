@@ -128,6 +128,29 @@ fn cascade_takes_it_away() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_copy_into_a_database_that_is_dropped_says_so() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let (mut one, mut two) = (RawClient::connect(&pintail.target())?, RawClient::connect(&pintail.target())?);
+    succeed(&mut one, "create database d; create table d.t(i int)")?;
+    two.send(&Batch::new().query("copy d.t from stdin").copy_data(b"1\n"))?;
+    two.receive()?;
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let refused = one.failure("drop database d")?;
+    assert_eq!(refused.code(), "55006", "{refused:?}");
+    succeed(&mut one, "drop database d cascade")?;
+    // What goes on in the old one must not find a new one.
+    assert_eq!(one.failure("create database d")?.code(), "55006");
+    two.send(&Batch::new().copy_data(b"2\n").copy_done())?;
+    let answer = two.until_ready()?;
+    let report = raw::error_in(&answer).expect("an error");
+    assert_eq!(report.code(), "55006", "{report:?}");
+    assert!(report.message().contains("\"d\" was dropped by another session"), "{report:?}");
+    succeed(&mut one, "undrop database d")?;
+    assert_eq!(two.value("select count(*) from d.t")?, "0");
+    Ok(())
+}
+
+#[test]
 fn renaming_leaves_no_session_broken() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let mut one = RawClient::connect(&pintail.target())?;

@@ -5,7 +5,7 @@
 CREATE MACRO pg_catalog.pg_get_expr(expression, relation) AS expression::VARCHAR,
     (expression, relation, pretty) AS expression::VARCHAR;
 CREATE MACRO pg_catalog.pg_get_userbyid(role) AS
-    CASE WHEN role::BIGINT = 10 THEN __pintail_tell('user') ELSE 'unknown (OID=' || role::BIGINT || ')' END;
+    (CASE WHEN role::BIGINT = 10 THEN __pintail_tell('user') ELSE 'unknown (OID=' || role::BIGINT || ')' END)::pg_catalog."name";
 CREATE MACRO pg_catalog.pg_get_ruledef(rule) AS NULL::VARCHAR, (rule, pretty) AS NULL::VARCHAR;
 CREATE MACRO pg_catalog.pg_get_triggerdef(t) AS NULL::VARCHAR, (t, pretty) AS NULL::VARCHAR;
 CREATE MACRO pg_catalog.pg_get_partkeydef(relation) AS NULL::VARCHAR;
@@ -45,10 +45,10 @@ CREATE MACRO pg_catalog.pg_ts_dict_is_visible(o) AS true;
 CREATE MACRO pg_catalog.pg_ts_parser_is_visible(o) AS true;
 CREATE MACRO pg_catalog.pg_ts_template_is_visible(o) AS true;
 
-CREATE MACRO pg_catalog.pg_encoding_to_char(encoding) AS CASE encoding WHEN 6 THEN 'UTF8' WHEN 0 THEN 'SQL_ASCII' ELSE '' END;
+CREATE MACRO pg_catalog.pg_encoding_to_char(encoding) AS (CASE encoding WHEN 6 THEN 'UTF8' WHEN 0 THEN 'SQL_ASCII' ELSE '' END)::pg_catalog."name";
 CREATE MACRO pg_catalog.pg_char_to_encoding(name) AS CASE upper(name) WHEN 'UTF8' THEN 6 WHEN 'UTF-8' THEN 6 WHEN 'SQL_ASCII' THEN 0 ELSE -1 END;
-CREATE MACRO pg_catalog.getdatabaseencoding() AS 'UTF8';
-CREATE MACRO pg_catalog.pg_client_encoding() AS 'UTF8';
+CREATE MACRO pg_catalog.getdatabaseencoding() AS 'UTF8'::pg_catalog."name";
+CREATE MACRO pg_catalog.pg_client_encoding() AS 'UTF8'::pg_catalog."name";
 CREATE MACRO pg_catalog.pg_my_temp_schema() AS 0::pg_catalog.pg_oid;
 CREATE MACRO pg_catalog.pg_is_other_temp_schema(s) AS false;
 CREATE MACRO pg_catalog.pg_relation_is_publishable(r) AS false;

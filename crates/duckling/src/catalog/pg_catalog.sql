@@ -51,8 +51,8 @@ FROM (SELECT oid, unnest(labels) AS label, generate_subscripts(labels, 1) AS pla
 == pg_index
 SELECT indexrelid, indrelid, indnatts, indnatts AS indnkeyatts, indisunique, indisprimary, true AS indimmediate,
     true AS indisvalid, true AS indisready, true AS indislive, indkey,
-    list_transform(indkey, lambda x: 0)::SMALLINT[] AS indoption, list_transform(indkey, lambda x: 0)::UINTEGER[] AS indcollation,
-    list_transform(indkey, lambda x: 1978)::UINTEGER[] AS indclass, indexprs
+    trim(repeat('0 ', indnatts)) AS indoption, trim(repeat('0 ', indnatts)) AS indcollation,
+    trim(repeat('1978 ', indnatts)) AS indclass, indexprs
 FROM __pintail_indexes(false)
 == pg_constraint
 SELECT oid, conname, connamespace, contype, true AS convalidated, conrelid, conindid, confrelid,
@@ -118,14 +118,14 @@ FROM duckdb_databases() WHERE NOT internal AND database_name <> '{information}'
 == pg_tablespace
 SELECT * FROM (VALUES (1663, 'pg_default', 10), (1664, 'pg_global', 10)) AS t(oid, spcname, spcowner)
 == pg_authid
-SELECT 10 AS oid, __pintail_tell('user') AS rolname, true AS rolinherit, true AS rolcreatedb, true AS rolcanlogin, -1 AS rolconnlimit
+SELECT 10 AS oid, __pintail_tell('user') AS rolname, false AS rolsuper, false AS rolcreaterole, false AS rolreplication, false AS rolbypassrls, true AS rolinherit, true AS rolcreatedb, true AS rolcanlogin, -1 AS rolconnlimit
 == pg_roles
-SELECT 10 AS oid, __pintail_tell('user') AS rolname, true AS rolinherit, true AS rolcreatedb, true AS rolcanlogin,
+SELECT 10 AS oid, __pintail_tell('user') AS rolname, false AS rolsuper, false AS rolcreaterole, false AS rolreplication, false AS rolbypassrls, true AS rolinherit, true AS rolcreatedb, true AS rolcanlogin,
     -1 AS rolconnlimit, '********' AS rolpassword
 == pg_user
-SELECT __pintail_tell('user') AS usename, 10 AS usesysid, true AS usecreatedb, '********' AS passwd
+SELECT __pintail_tell('user') AS usename, 10 AS usesysid, false AS usesuper, false AS userepl, false AS usebypassrls, true AS usecreatedb, '********' AS passwd
 == pg_shadow
-SELECT __pintail_tell('user') AS usename, 10 AS usesysid, true AS usecreatedb
+SELECT __pintail_tell('user') AS usename, 10 AS usesysid, false AS usesuper, false AS userepl, false AS usebypassrls, true AS usecreatedb
 == pg_tables
 SELECT nspname AS schemaname, relname AS tablename, __pintail_tell('user') AS tableowner, relhasindex AS hasindexes,
     relhastriggers AS hastriggers

@@ -58,7 +58,8 @@ CREATE MACRO pg_catalog.convert_to(string, encoding) AS
     CASE WHEN lower(replace(encoding, '-', '')) IN ('utf8', 'unicode', 'sql_ascii') THEN encode(string)
         ELSE error('encoding "' || encoding || '" is not available') END;
 -- DuckDB's own takes bytes alone.
-CREATE MACRO __pintail_octets(bytes BLOB) AS octet_length(bytes), (string VARCHAR) AS strlen(string);
+CREATE MACRO __pintail_octets(value) AS
+    CASE WHEN typeof(value) = 'BLOB' THEN octet_length(value::BLOB) ELSE strlen(value::VARCHAR) END;
 -- The numbers are not PostgreSQL's. For pg_advisory_lock(hashtext('…')).
 CREATE MACRO pg_catalog.hashtext(string) AS ((hash(string) % 4294967296)::BIGINT - 2147483648)::INTEGER;
 CREATE MACRO pg_catalog.hashtextextended(string, seed) AS (hash(string, seed) // 2)::BIGINT;

@@ -57,61 +57,79 @@ fn table(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
         draft.text(name.start, name.end)
     );
     let actions = split_list(cursor.rest());
-    let [action] = &actions[..] else {
-        return one_by_one(&actions, &head, draft);
-    };
     let table = Altered { table: Table { name, is_temporary: false }, head };
-    self::action(action, &table, draft);
-    keep_indexes(action, &table, draft);
-}
-
-/// DuckDB alters no table that has indexes: they are dropped and made again around it, in one transaction.
-fn keep_indexes(action: &[Token<'_>], table: &Altered, draft: &mut Draft<'_>) {
-    if draft.does_nothing() {
-        return;
-    }
-    let mut cursor = Tokens::new(action);
-    let mut renamed_table = None;
-    let mut column = None;
-    if cursor.words(&["rename", "to"]) {
-        renamed_table = cursor.name();
-    } else if cursor.word("rename") {
-        let _ = cursor.word("column");
-        let old = cursor.name();
-        let _ = cursor.word("to");
-        column = old.map(|old| (old, cursor.name()));
-    } else if cursor.word("drop") {
-        let _ = cursor.word("column");
-        let _ = cursor.words(&["if", "exists"]);
-        column = cursor.name().map(|old| (old, None));
-    }
-    let name = renamed_table.map_or_else(|| table.name(), |new| quoted(&table.table.name.beside(&new)));
-    for index in draft.look(Look::Indexes, &table.table.name.parts) {
-        let mut parts = index.split(engine::SEPARATOR);
-        let (Some(own), Some(unique)) = (parts.next(), parts.next()) else { continue };
-        let renamed = |part: &str| match &column {
-            Some((old, new)) if part.trim_matches('"').eq_ignore_ascii_case(old) => new.as_deref().map(quote_name),
-            _ => Some(part.to_owned()),
-        };
-        let columns: Option<Vec<String>> = parts.map(renamed).collect();
-        draft.prepend(&format!("DROP INDEX {}", quoted(&table.table.name.beside(own))));
-        // One of a column that goes, goes with it.
-        if let Some(columns) = columns {
-            let kind = if unique == "t" { "UNIQUE INDEX" } else { "INDEX" };
-            let list = columns.join(", ");
-            draft.append(&format!("CREATE {kind} {} ON {name} ({list})", quote_name(own)));
+    if let [action] = &actions[..] {
+        self::action(action, &table, draft);
+        if !draft.does_nothing() {
+            let (before, after) = around(&actions, &table, draft);
+            before.iter().for_each(|statement| draft.prepend(statement));
+            after.iter().for_each(|statement| draft.append(statement));
         }
+    } else {
+        one_by_one(&actions, &table, draft);
     }
 }
 
 /// DuckDB takes one action at a time.
-fn one_by_one(actions: &[&[Token<'_>]], head: &str, draft: &mut Draft<'_>) {
-    let mut statements = Vec::with_capacity(actions.len());
+fn one_by_one(actions: &[&[Token<'_>]], table: &Altered, draft: &mut Draft<'_>) {
+    let (mut statements, after) = around(actions, table, draft);
     for action in actions {
         let (Some(first), Some(last)) = (action.first(), action.last()) else { return };
-        statements.push(draft.translated(&format!("{head} {}", draft.text(first.start, last.end))));
+        let statement = format!("{} {}", table.head, draft.text(first.start, last.end));
+        statements.push(draft.translated(&statement));
     }
+    statements.extend(after);
     draft.become_text(statements.join("; "));
+}
+
+/// DuckDB alters no table that has indexes: they are dropped before and made again after it, in one transaction. A unique
+/// index cannot be made again in the transaction that dropped it: then DuckDB says that it depends on the table.
+fn around(actions: &[&[Token<'_>]], table: &Altered, draft: &mut Draft<'_>) -> (Vec<String>, Vec<String>) {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let indexes = draft.look(Look::Indexes, &table.table.name.parts);
+    if indexes.iter().any(|index| index.split(engine::SEPARATOR).nth(1) == Some("t")) {
+        return (before, after);
+    }
+    for index in indexes {
+        let mut parts = index.split(engine::SEPARATOR);
+        let (Some(own), Some(_)) = (parts.next(), parts.next()) else { continue };
+        before.push(format!("DROP INDEX {}", quoted(&table.table.name.beside(own))));
+        let mut columns: Option<Vec<String>> = Some(parts.map(str::to_owned).collect());
+        let mut name = table.name();
+        for action in actions {
+            columns = columns.and_then(|columns| changed(action, columns));
+            name = renamed(action).map_or(name, |new| quoted(&table.table.name.beside(&new)));
+        }
+        // One of a column that goes, goes with it.
+        if let Some(columns) = columns {
+            after.push(format!("CREATE INDEX {} ON {name} ({})", quote_name(own), columns.join(", ")));
+        }
+    }
+    (before, after)
+}
+
+/// The table's new name.
+fn renamed(action: &[Token<'_>]) -> Option<String> {
+    let mut cursor = Tokens::new(action);
+    cursor.words(&["rename", "to"]).then(|| cursor.name())?
+}
+
+/// An index's expressions after an action; nothing when it goes.
+fn changed(action: &[Token<'_>], columns: Vec<String>) -> Option<Vec<String>> {
+    let mut cursor = Tokens::new(action);
+    let is_rename = cursor.word("rename");
+    if cursor.word("to") || !(is_rename || cursor.word("drop")) {
+        return Some(columns);
+    }
+    let _ = cursor.word("column");
+    let _ = cursor.words(&["if", "exists"]);
+    let Some(old) = cursor.name() else { return Some(columns) };
+    let new = if is_rename && cursor.word("to") { cursor.name() } else { None };
+    let change = |part: String| {
+        let is_it = part.trim_matches('"').eq_ignore_ascii_case(&old);
+        if is_it { new.as_deref().map(quote_name) } else { Some(part) }
+    };
+    columns.into_iter().map(change).collect()
 }
 
 /// The table that is altered.
@@ -229,12 +247,7 @@ fn column_constraints(element: &[Token<'_>], name: &str, table: &Altered, draft:
     }
 }
 
-fn add_constraint(
-    mut cursor: Tokens<'_, '_>,
-    name: Option<String>,
-    table: &Altered,
-    draft: &mut Draft<'_>,
-) {
+fn add_constraint(mut cursor: Tokens<'_, '_>, name: Option<String>, table: &Altered, draft: &mut Draft<'_>) {
     constraints::options(cursor.rest(), draft);
     if cursor.words(&["primary", "key"]) && cursor.peek().is_some_and(|token| token.is_symbol("(")) {
         return;
@@ -283,8 +296,8 @@ fn column(mut cursor: Tokens<'_, '_>, table: &Altered, draft: &mut Draft<'_>) {
         return draft.replace(first.start, last.end, format!("SET DEFAULT {sequence}"));
     }
     if cursor.one_of(&["set", "reset"]).is_some() {
-        let is_storage = cursor.one_of(&["statistics", "storage", "compression"]).is_some()
-            || cursor.group().is_some();
+        let is_storage =
+            cursor.one_of(&["statistics", "storage", "compression"]).is_some() || cursor.group().is_some();
         if is_storage {
             return table.untouched(draft);
         }

@@ -60,9 +60,13 @@ fn format(name: &Token<'_>, arguments: &[&[Token<'_>]], draft: &mut Draft<'_>) {
     draft.replace(name.start, name.end, "__pintail_sprintf");
     let texts: Vec<String> = values
         .iter()
-        .filter_map(|value| Some(format!("({})::VARCHAR", draft.text(value.first()?.start, value.last()?.end))))
+        .filter_map(|value| {
+            Some(format!("({})::VARCHAR", draft.text(value.first()?.start, value.last()?.end)))
+        })
         .collect();
-    if let (Some(first), Some(last)) = (values.first().and_then(|value| value.first()), values.last().and_then(|value| value.last())) {
+    if let (Some(first), Some(last)) =
+        (values.first().and_then(|value| value.first()), values.last().and_then(|value| value.last()))
+    {
         draft.replace(first.start, last.end, format!("[{}]", texts.join(", ")));
     } else {
         draft.insert(pattern.end, ", []");

@@ -66,7 +66,9 @@ pub(super) fn definition(element: &[Token<'_>], table: &Table, draft: &mut Draft
 
 /// PostgreSQL's columns of numbers are never null; said once.
 fn not_null(element: &[Token<'_>]) -> &'static str {
-    let is_said = element.windows(2).any(|pair| matches!(pair, [not, null] if not.is_word("not") && null.is_word("null")));
+    let is_said = element
+        .windows(2)
+        .any(|pair| matches!(pair, [not, null] if not.is_word("not") && null.is_word("null")));
     if is_said { "" } else { " NOT NULL" }
 }
 
@@ -90,9 +92,7 @@ fn generated(element: &[Token<'_>], column: String, table: &Table, draft: &mut D
 }
 
 /// `GENERATED { ALWAYS | BY DEFAULT } AS IDENTITY [(options)]`.
-pub(super) fn identity<'t, 's>(
-    cursor: &mut Tokens<'t, 's>,
-) -> Option<(Marker, Option<Tokens<'t, 's>>)> {
+pub(super) fn identity<'t, 's>(cursor: &mut Tokens<'t, 's>) -> Option<(Marker, Option<Tokens<'t, 's>>)> {
     let mut ahead = *cursor;
     ahead.word("generated").then_some(())?;
     let marker = if ahead.word("always") { Marker::Always } else { Marker::ByDefault };
@@ -135,8 +135,9 @@ pub(super) fn create_own(own: &Own<'_, '_>, table: &Table, draft: &mut Draft<'_>
 /// The default of a column whose sequence stands beside its table: DuckDB looks for it in the table's schema.
 pub(super) fn next_value(sequence: &[String]) -> String {
     let name = sequence.last().map_or("", String::as_str);
-    let is_plain = name.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        && !name.starts_with(|first: char| first.is_ascii_digit());
+    let is_plain =
+        name.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            && !name.starts_with(|first: char| first.is_ascii_digit());
     let name = if is_plain { name.to_owned() } else { crate::sql::quote_name(name) };
     format!("nextval({})", quote_text(&name))
 }

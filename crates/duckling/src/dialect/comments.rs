@@ -20,7 +20,17 @@ pub(super) fn translate(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
         }
     } else if is(&["materialized"]) {
         draft.replace(kind.start, kind.end, "");
-    } else if is(&["schema", "database", "constraint", "extension", "trigger", "role", "domain", "policy", "rule"]) {
+    } else if is(&[
+        "schema",
+        "database",
+        "constraint",
+        "extension",
+        "trigger",
+        "role",
+        "domain",
+        "policy",
+        "rule",
+    ]) {
         draft.become_nothing();
         draft.warn(
             format!("comments on a {} are not kept", kind.text.to_lowercase()),

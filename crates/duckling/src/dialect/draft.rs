@@ -18,6 +18,15 @@ pub(crate) trait Lookup {
     fn look(&self, what: Look, name: &[String]) -> Vec<String>;
 }
 
+/// The same without indexes, which who asks looks after.
+struct Bare<'l>(&'l dyn Lookup);
+
+impl Lookup for Bare<'_> {
+    fn look(&self, what: Look, name: &[String]) -> Vec<String> {
+        if what == Look::Indexes { Vec::new() } else { self.0.look(what, name) }
+    }
+}
+
 /// A name with its parts, and where it stands.
 #[derive(Clone, Debug)]
 pub(super) struct Name {
@@ -117,7 +126,10 @@ impl<'s> Draft<'s> {
         let is_whole = |edit: &(usize, usize, String)| edit.0 == 0 && edit.1 == self.sql.len();
         let is_index = |text: &str| text.starts_with("CREATE UNIQUE INDEX") || text.starts_with("DROP INDEX");
         self.translation.refusal.is_some()
-            || self.edits.iter().any(|edit| is_whole(edit) && (edit.2.starts_with(NOTHING) || is_index(&edit.2)))
+            || self
+                .edits
+                .iter()
+                .any(|edit| is_whole(edit) && (edit.2.starts_with(NOTHING) || is_index(&edit.2)))
     }
 
     /// What stands in the text between two bytes.
@@ -145,7 +157,7 @@ impl<'s> Draft<'s> {
 
     /// Another statement's translation, which becomes part of this one's.
     pub(super) fn translated(&mut self, sql: &str) -> String {
-        let inner = super::translate(sql, &lex(sql), self.lookup);
+        let inner = super::translate(sql, &lex(sql), &Bare(self.lookup));
         self.translation.is_late |= inner.is_late;
         self.translation.notices.extend(inner.notices);
         if let Some(rule) = inner.refusal {
@@ -172,8 +184,7 @@ impl<'s> Draft<'s> {
             // Of two that overlap the one that was made first stands: it knows more of the statement.
             let mut kept: Vec<(usize, usize, String)> = Vec::with_capacity(self.edits.len());
             for edit in self.edits {
-                let overlaps =
-                    |other: &(usize, usize, String)| edit.0 < other.1 && other.0 < edit.1;
+                let overlaps = |other: &(usize, usize, String)| edit.0 < other.1 && other.0 < edit.1;
                 let is_inside = |other: &(usize, usize, String)| {
                     other.0 < other.1 && edit.0 == edit.1 && other.0 < edit.0 && edit.0 < other.1
                 };

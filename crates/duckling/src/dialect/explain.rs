@@ -1,4 +1,4 @@
-//! EXPLAIN: options that DuckDB does not know are left out (DBeaver, `DataGrip`, `pgAdmin`, Rails' `explain`). The plan is
+//! EXPLAIN: options that DuckDB does not know are left out (`DBeaver`, `DataGrip`, `pgAdmin`, Rails' `explain`). The plan is
 //! DuckDB's and looks as DuckDB shows it.
 
 use super::draft::{Draft, split_list};

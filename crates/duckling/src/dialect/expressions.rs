@@ -52,8 +52,12 @@ fn word(token: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<'_>) {
                 precision(rest, draft);
             }
         }
-        Some(b'l') if next.is_symbol("(") && (is("localtimestamp") || is("localtime")) => precision(rest, draft),
-        Some(b'a' | b's') if (is("any") || is("all") || is("some")) && next.is_symbol("(") => quantified(rest, draft),
+        Some(b'l') if next.is_symbol("(") && (is("localtimestamp") || is("localtime")) => {
+            precision(rest, draft);
+        }
+        Some(b'a' | b's') if (is("any") || is("all") || is("some")) && next.is_symbol("(") => {
+            quantified(rest, draft);
+        }
         Some(b'j') if is("jsonb") && next.kind == Kind::Text => draft.replace(token.start, token.end, "JSON"),
         Some(b't') if is("tablesample") => sample(rest, draft),
         Some(b'p') if is("pg_catalog") && next.is_symbol(".") => built_in(token, rest, draft),
@@ -190,7 +194,9 @@ fn quantified(rest: &[Token<'_>], draft: &mut Draft<'_>) {
         return;
     }
     let element = |element: &Option<std::borrow::Cow<'_, [u8]>>| {
-        element.as_ref().map_or_else(|| "NULL".to_owned(), |bytes| literal_of(&String::from_utf8_lossy(bytes)))
+        element
+            .as_ref()
+            .map_or_else(|| "NULL".to_owned(), |bytes| literal_of(&String::from_utf8_lossy(bytes)))
     };
     let elements: Vec<String> = array.elements.iter().map(element).collect();
     draft.replace(literal.start, literal.end, format!("[{}]", elements.join(", ")));
@@ -208,7 +214,8 @@ fn built_in(token: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<'_>) {
 /// A number as such, anything else as text: DuckDB compares no texts with numbers here.
 fn literal_of(element: &str) -> String {
     let digits = element.strip_prefix('-').unwrap_or(element);
-    let is_number = !digits.is_empty() && digits.len() < 19 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number =
+        !digits.is_empty() && digits.len() < 19 && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_number && !(digits.len() > 1 && digits.starts_with('0')) {
         element.to_owned()
     } else {
@@ -256,6 +263,7 @@ pub(crate) fn without_public(
 
 /// The same for a text that was not looked at yet.
 pub(crate) fn public_in(sql: &str, lookup: &dyn super::Lookup) -> Option<Rewritten> {
-    let has = sql.as_bytes().windows(PUBLIC.len()).any(|window| window.eq_ignore_ascii_case(PUBLIC.as_bytes()));
+    let has =
+        sql.as_bytes().windows(PUBLIC.len()).any(|window| window.eq_ignore_ascii_case(PUBLIC.as_bytes()));
     if has { without_public(sql, &lex(sql), lookup) } else { None }
 }

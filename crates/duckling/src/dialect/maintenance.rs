@@ -33,7 +33,8 @@ fn names(cursor: &mut Tokens<'_, '_>) -> Vec<Name> {
         let columns = cursor.rest();
         if cursor.group().is_some() {
             let taken = columns.len() - cursor.rest().len();
-            name.end = taken.checked_sub(1).and_then(|last| columns.get(last)).map_or(name.end, |last| last.end);
+            name.end =
+                taken.checked_sub(1).and_then(|last| columns.get(last)).map_or(name.end, |last| last.end);
         }
         found.push(name);
         if !cursor.symbol(",") {

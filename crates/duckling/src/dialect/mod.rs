@@ -28,8 +28,8 @@ mod tests;
 
 use wire::Diagnostic;
 
-pub(crate) use draft::Lookup;
 use draft::Draft;
+pub(crate) use draft::Lookup;
 pub(crate) use expressions::public_in;
 
 use crate::{
@@ -63,7 +63,14 @@ pub(crate) fn translate(sql: &str, tokens: &[Token<'_>], lookup: &dyn Lookup) ->
 fn statement(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
     let Some(first) = cursor.take() else { return };
     let is = |word: &str| first.is_word(word);
-    if is("select") || is("with") || is("values") || is("insert") || is("update") || is("delete") || is("merge") {
+    if is("select")
+        || is("with")
+        || is("values")
+        || is("insert")
+        || is("update")
+        || is("delete")
+        || is("merge")
+    {
         queries::translate(draft);
     } else if is("create") {
         create(cursor, draft);

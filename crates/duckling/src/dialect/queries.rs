@@ -1,5 +1,5 @@
 //! What PostgreSQL lets stand in queries and DML: row locks (Rails' and Django's `select_for_update`, Hibernate, job queues)
-//! and conflicts named by their constraint (SQLAlchemy, Hasura, Knex).
+//! and conflicts named by their constraint (`SQLAlchemy`, Hasura, Knex).
 
 use super::draft::{Draft, Look, Name};
 use crate::sql::{Tokens, quote_name};

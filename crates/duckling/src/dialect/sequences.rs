@@ -18,8 +18,15 @@ pub(super) struct Options {
     pub(super) name: Option<Name>,
     /// OWNED BY: whether by a column.
     pub(super) owned: Option<bool>,
-    /// RESTART: with a number, or from the beginning.
-    pub(super) restart: Option<Option<String>>,
+    /// RESTART.
+    pub(super) restart: Option<Restart>,
+}
+
+/// Where a sequence goes on.
+#[derive(Debug)]
+pub(super) enum Restart {
+    At(String),
+    AtTheBeginning,
 }
 
 /// Reads them.
@@ -47,10 +54,11 @@ pub(super) fn read(tokens: &[Token<'_>], draft: &mut Draft<'_>) -> Options {
         } else if cursor.one_of(&["logged", "unlogged"]).is_some() {
         } else if cursor.word("restart") {
             let _ = cursor.word("with");
-            options.restart = Some(number(&mut cursor));
+            options.restart = Some(number(&mut cursor).map_or(Restart::AtTheBeginning, Restart::At));
         } else if !known(&mut cursor, &mut options.sql) {
             // DuckDB will say what is wrong with it.
-            options.sql.push_str(&format!(" {}", draft.text(token.start, token.end)));
+            options.sql.push(' ');
+            options.sql.push_str(draft.text(token.start, token.end));
             let _ = cursor.take();
         }
     }
@@ -73,11 +81,13 @@ fn known(cursor: &mut Tokens<'_, '_>, sql: &mut String) -> bool {
         return false;
     };
     let _ = cursor.one_of(&["by", "with"]);
-    sql.push_str(&format!(" {}", word.to_uppercase()));
+    sql.push(' ');
+    sql.push_str(&word.to_uppercase());
     if word != "cycle"
         && let Some(number) = number(cursor)
     {
-        sql.push_str(&format!(" {number}"));
+        sql.push(' ');
+        sql.push_str(&number);
     }
     true
 }
@@ -132,8 +142,8 @@ pub(super) fn alter(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
     let sequence = quote_text(&quoted(&name.parts));
     let mut statements = Vec::new();
     match options.restart {
-        Some(Some(number)) => statements.push(format!("SELECT setval({sequence}, {number}, false)")),
-        Some(None) => statements.push(format!("SELECT __pintail_restart({sequence})")),
+        Some(Restart::At(number)) => statements.push(format!("SELECT setval({sequence}, {number}, false)")),
+        Some(Restart::AtTheBeginning) => statements.push(format!("SELECT __pintail_restart({sequence})")),
         None => {}
     }
     statements.push(match options.owned {

@@ -65,13 +65,18 @@ fn columns_lose_what_duckdb_does_not_know() {
         ),
         ("CREATE TABLE serial (jsonb int)", "CREATE TABLE serial (jsonb int)"),
     ]);
-    let warned = translate("CREATE TABLE t(a int REFERENCES u ON DELETE SET NULL)", &lex("CREATE TABLE t(a int REFERENCES u ON DELETE SET NULL)"), &empty());
+    let warned = translate(
+        "CREATE TABLE t(a int REFERENCES u ON DELETE SET NULL)",
+        &lex("CREATE TABLE t(a int REFERENCES u ON DELETE SET NULL)"),
+        &empty(),
+    );
     assert_eq!(warned.notices[0].message, "ON DELETE SET NULL is not carried out");
 }
 
 #[test]
 fn alterations_are_done_one_by_one_and_around_indexes() {
-    let indexes = Fixed(vec![(Look::Indexes, "t", "i\u{1f}f\u{1f}a\u{1f}\"B\""), (Look::Index, "t_u", "t_u")]);
+    let indexes =
+        Fixed(vec![(Look::Indexes, "t", "i\u{1f}f\u{1f}a\u{1f}\"B\""), (Look::Index, "t_u", "t_u")]);
     for (sql, expected) in [
         (
             "ALTER TABLE ONLY t ADD COLUMN b int NOT NULL DEFAULT 5",
@@ -92,9 +97,10 @@ fn alterations_are_done_one_by_one_and_around_indexes() {
         ("ALTER TABLE t OWNER TO x", "VACUUM t"),
         ("ALTER TABLE s.u SET (fillfactor=70)", "VACUUM s.u"),
         (
-            "ALTER TABLE u ADD a jsonb, DROP b",
-            "ALTER TABLE u ADD a JSON; ALTER TABLE u DROP b",
+            "ALTER TABLE t ADD c int, RENAME a TO d",
+            "DROP INDEX \"i\"; ALTER TABLE t ADD c int; ALTER TABLE t RENAME a TO d; CREATE INDEX \"i\" ON \"t\" (\"d\", \"B\")",
         ),
+        ("ALTER TABLE u ADD a jsonb, DROP b", "ALTER TABLE u ADD a JSON; ALTER TABLE u DROP b"),
     ] {
         assert_eq!(with(sql, &indexes).split_whitespace().collect::<Vec<_>>().join(" "), expected, "{sql}");
     }
@@ -125,12 +131,18 @@ fn other_objects() {
         ("CREATE SCHEMA IF NOT EXISTS s AUTHORIZATION me", "CREATE SCHEMA IF NOT EXISTS s"),
         ("COMMENT ON FUNCTION f(int) IS 'x'", "COMMENT ON MACRO f IS 'x'"),
         ("COMMENT ON SCHEMA s IS 'x'", "VACUUM"),
-        ("CREATE SEQUENCE s OWNED BY t.a", "CREATE SEQUENCE s ; COMMENT ON SEQUENCE \"s\" IS 'pintail: serial'"),
+        (
+            "CREATE SEQUENCE s OWNED BY t.a",
+            "CREATE SEQUENCE s ; COMMENT ON SEQUENCE \"s\" IS 'pintail: serial'",
+        ),
         ("ALTER SEQUENCE s RESTART WITH -5", "SELECT setval('\"s\"', -5, false); VACUUM"),
         ("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT 1", "EXPLAIN (ANALYZE, FORMAT json) SELECT 1"),
         ("EXPLAIN (COSTS OFF) SELECT 1 FOR UPDATE", "EXPLAIN SELECT 1"),
         ("SELECT * FROM t TABLESAMPLE BERNOULLI (10)", "SELECT * FROM t TABLESAMPLE BERNOULLI (10 PERCENT)"),
-        ("SELECT format('%s', a), format('{}', a)", "SELECT __pintail_sprintf('%s', [(a)::VARCHAR]), format('{}', a)"),
+        (
+            "SELECT format('%s', a), format('{}', a)",
+            "SELECT __pintail_sprintf('%s', [(a)::VARCHAR]), format('{}', a)",
+        ),
         ("SELECT encode(x, 'hex'), encode(x)", "SELECT __pintail_encode(x, 'hex'), encode(x)"),
     ]);
 }

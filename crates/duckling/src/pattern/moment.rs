@@ -6,7 +6,17 @@ use wire::{Diagnostic, SqlState};
 use super::template::{Field, Part, parts};
 
 pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 pub(super) const DAYS: [&str; 7] =
@@ -152,11 +162,13 @@ impl Moment {
         out
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others need a calendar")]
     fn field(&self, field: Field, written: &str, is_bare: bool) -> String {
         if let Some(text) = self.name(field, written, is_bare) {
             return text;
         }
-        let digits = |value: i64, width: usize| if is_bare { value.to_string() } else { padded(value, width) };
+        let digits =
+            |value: i64, width: usize| if is_bare { value.to_string() } else { padded(value, width) };
         let seconds = (self.hour * 60 + self.minute) * 60 + self.second;
         match field {
             Field::Hour12 => digits(hour12(self.hour), 2),
@@ -180,20 +192,22 @@ impl Moment {
                 let behind = if minutes == 0 { String::new() } else { format!(":{minutes:02}") };
                 format!("{sign}{:02}{behind}", self.offset_s.abs() / 3600)
             }
-            Field::Year(count) => self.digits_of_year(self.shown_year(), count, is_bare),
+            Field::Year(count) => digits_of_year(self.shown_year(), count, is_bare),
             other => self.calendar(other, is_bare),
         }
     }
 
     /// What needs a calendar; nothing of an interval.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others were written before")]
     fn calendar(&self, field: Field, is_bare: bool) -> String {
         let Some(date) = self.date else { return String::new() };
-        let digits = |value: i64, width: usize| if is_bare { value.to_string() } else { padded(value, width) };
+        let digits =
+            |value: i64, width: usize| if is_bare { value.to_string() } else { padded(value, width) };
         let iso = date.iso_week_date();
         let weekday = i64::from(date.weekday().to_sunday_zero_offset());
         let day_of_year = i64::from(date.day_of_year());
         match field {
-            Field::IsoYear(count) => self.digits_of_year(i64::from(iso.year()), count, is_bare),
+            Field::IsoYear(count) => digits_of_year(i64::from(iso.year()), count, is_bare),
             Field::DayOfYear => digits(day_of_year, 3),
             Field::IsoDayOfYear => {
                 let day = (i64::from(iso.week()) - 1) * 7 + i64::from(iso.weekday().to_monday_one_offset());
@@ -219,20 +233,8 @@ impl Moment {
         if self.is_interval || self.year > 0 { self.year } else { 1 - self.year }
     }
 
-    fn digits_of_year(&self, year: i64, count: usize, is_bare: bool) -> String {
-        match count {
-            0 => format!("{},{:03}", year / 1000, year % 1000),
-            4 if is_bare => year.to_string(),
-            4 => padded(year, 4),
-            count => {
-                let modulus = 10_i64.pow(u32::try_from(count).unwrap_or(1));
-                let last = year % modulus;
-                if is_bare { last.to_string() } else { padded(last, count) }
-            }
-        }
-    }
-
     /// Names, whose capitals are those of the field.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others are numbers")]
     fn name(&self, field: Field, written: &str, is_bare: bool) -> Option<String> {
         let of = |names: &[&'static str], number: i64| {
             usize::try_from(number).ok().and_then(|index| names.get(index).copied()).unwrap_or_default()
@@ -262,6 +264,20 @@ impl Moment {
         };
         let name = like(name, written);
         Some(if is_bare { name } else { format!("{name:<width$}") })
+    }
+}
+
+/// The last digits of a year.
+fn digits_of_year(year: i64, count: usize, is_bare: bool) -> String {
+    match count {
+        0 => format!("{},{:03}", year / 1000, year % 1000),
+        4 if is_bare => year.to_string(),
+        4 => padded(year, 4),
+        count => {
+            let modulus = 10_i64.pow(u32::try_from(count).unwrap_or(1));
+            let last = year % modulus;
+            if is_bare { last.to_string() } else { padded(last, count) }
+        }
     }
 }
 
@@ -300,7 +316,8 @@ fn padded(value: i64, width: usize) -> String {
 }
 
 fn ordinal_of(number: &str, suffix: &str) -> String {
-    let last = |count: usize| number.len().checked_sub(count).and_then(|at| number.get(at..)).unwrap_or_default();
+    let last =
+        |count: usize| number.len().checked_sub(count).and_then(|at| number.get(at..)).unwrap_or_default();
     let letters = match (last(2), last(1)) {
         ("11" | "12" | "13", _) => "th",
         (_, "1") => "st",
@@ -327,6 +344,7 @@ pub(super) fn of_julian(day: i64) -> Option<Date> {
 /// The date of a day in an ISO week.
 pub(super) fn of_iso_week(year: i64, week: i64, weekday: i64) -> Option<Date> {
     let weekday = Weekday::from_monday_one_offset(i8::try_from(weekday).ok()?).ok()?;
-    let date = jiff::civil::ISOWeekDate::new(i16::try_from(year).ok()?, i8::try_from(week).ok()?, weekday).ok()?;
+    let date =
+        jiff::civil::ISOWeekDate::new(i16::try_from(year).ok()?, i8::try_from(week).ok()?, weekday).ok()?;
     Some(date.date())
 }

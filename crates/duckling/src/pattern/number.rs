@@ -58,7 +58,8 @@ impl Pattern {
         let mut has_point = false;
         let mut has_shift = false;
         while let Some(first) = rest.chars().next() {
-            let is = |word: &str| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+            let is =
+                |word: &str| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
             let is_small = first.is_lowercase();
             let (mark, length) = match () {
                 // B has had no meaning for long.
@@ -204,7 +205,9 @@ pub(super) fn write(value: &str, pattern: &str) -> Result<String, Diagnostic> {
         return Ok("#".repeat(pattern.before + 1));
     }
     let mut digits = Digits::read(value)?;
-    if let Some(small) = pattern.marks.iter().find_map(|mark| if let Mark::Roman(small) = mark { Some(*small) } else { None }) {
+    if let Some(small) =
+        pattern.marks.iter().find_map(|mark| if let Mark::Roman(small) = mark { Some(*small) } else { None })
+    {
         return Ok(roman(&mut digits, small, pattern.is_bare));
     }
     if pattern.has(|mark| *mark == Mark::Exponent) {
@@ -232,7 +235,8 @@ fn lay_out(digits: &Digits, pattern: &Pattern) -> String {
     } else {
         pattern.behind
     };
-    let mut writer = Writer { out: String::new(), digits, pattern, place: 0, is_behind: false, first, is_signed: false };
+    let mut writer =
+        Writer { out: String::new(), digits, pattern, place: 0, is_behind: false, first, is_signed: false };
     for mark in &pattern.marks {
         writer.mark(mark, is_too_long, shown_behind);
     }
@@ -270,7 +274,8 @@ impl Writer<'_> {
                 }
                 self.sign_before();
                 let missing = self.pattern.before.saturating_sub(self.digits.before.len());
-                let digit = self.place.checked_sub(missing + 1).and_then(|at| self.digits.before.chars().nth(at));
+                let digit =
+                    self.place.checked_sub(missing + 1).and_then(|at| self.digits.before.chars().nth(at));
                 self.out.push(if is_too_long { '#' } else { digit.unwrap_or('0') });
             }
             Mark::Point => {
@@ -304,9 +309,11 @@ impl Writer<'_> {
         if std::mem::replace(&mut self.is_signed, true) {
             return;
         }
-        let is_elsewhere = |mark: &Mark| matches!(mark, Mark::Sign(sign) if *sign != Sign::Anchored && *sign != Sign::Plus);
+        let is_elsewhere =
+            |mark: &Mark| matches!(mark, Mark::Sign(sign) if *sign != Sign::Anchored && *sign != Sign::Plus);
         let anchored = self.pattern.marks.iter().position(|mark| *mark == Mark::Sign(Sign::Anchored));
-        let first_digit = self.pattern.marks.iter().position(|mark| matches!(mark, Mark::Nine | Mark::Zero | Mark::Point));
+        let first_digit =
+            self.pattern.marks.iter().position(|mark| matches!(mark, Mark::Nine | Mark::Zero | Mark::Point));
         if self.pattern.has(|mark| *mark == Mark::Brackets) {
             if self.digits.is_negative {
                 self.out.push('<');
@@ -349,7 +356,8 @@ impl Writer<'_> {
 }
 
 fn ordinal(number: &str) -> &'static str {
-    let last = |count: usize| number.len().checked_sub(count).and_then(|at| number.get(at..)).unwrap_or_default();
+    let last =
+        |count: usize| number.len().checked_sub(count).and_then(|at| number.get(at..)).unwrap_or_default();
     match (last(2), last(1)) {
         ("11" | "12" | "13", _) => "th",
         (_, "1") => "st",
@@ -364,11 +372,23 @@ const ROMAN_WIDTH: usize = 15;
 
 fn roman(digits: &mut Digits, small: bool, is_bare: bool) -> String {
     const STEPS: [(u32, &str); 13] = [
-        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
-        (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+        (1000, "M"),
+        (900, "CM"),
+        (500, "D"),
+        (400, "CD"),
+        (100, "C"),
+        (90, "XC"),
+        (50, "L"),
+        (40, "XL"),
+        (10, "X"),
+        (9, "IX"),
+        (5, "V"),
+        (4, "IV"),
+        (1, "I"),
     ];
     digits.round(0);
-    let number = digits.before.parse().ok().filter(|number| (1..4000).contains(number) && !digits.is_negative);
+    let number =
+        digits.before.parse().ok().filter(|number| (1..4000).contains(number) && !digits.is_negative);
     let Some(mut left): Option<u32> = number else {
         return "#".repeat(ROMAN_WIDTH);
     };
@@ -396,7 +416,13 @@ fn scientific(mut digits: Digits, pattern: &Pattern) -> String {
         digits.behind.truncate(pattern.behind);
         exponent += 1;
     }
-    let sign = if digits.is_negative { "-" } else if pattern.is_bare { "" } else { " " };
+    let sign = if digits.is_negative {
+        "-"
+    } else if pattern.is_bare {
+        ""
+    } else {
+        " "
+    };
     let point = if pattern.behind > 0 { "." } else { "" };
     let exponent_sign = if exponent < 0 { '-' } else { '+' };
     format!("{sign}{}{point}{}e{exponent_sign}{:02}", digits.before, digits.behind, exponent.abs())

@@ -72,12 +72,14 @@ fn read(string: &str, pattern: &str) -> Result<Said, Diagnostic> {
             }
             Part::Quoted(text) => {
                 let count = text.chars().count();
-                rest = rest.char_indices().nth(count).map_or("", |(at, _)| rest.get(at..).unwrap_or_default());
+                rest =
+                    rest.char_indices().nth(count).map_or("", |(at, _)| rest.get(at..).unwrap_or_default());
             }
             Part::Field { field, written, is_bare, .. } => {
                 // Digits that stand together belong to the field as far as its width goes.
                 let follows = matches!(parts.get(index + 1), Some(Part::Field { .. }));
-                rest = said.take(rest.trim_start(), *field, Width { written, follows, is_bare: *is_bare })?;
+                rest =
+                    said.take(rest.trim_start(), *field, &Width { written, follows, is_bare: *is_bare })?;
             }
         }
         if rest.is_empty() {
@@ -107,8 +109,7 @@ struct Width<'p> {
 
 fn wrong(text: &str, field: &str) -> Diagnostic {
     let message = format!("invalid value \"{}\" for \"{field}\"", text.chars().take(8).collect::<String>());
-    Diagnostic::error(SqlState::INVALID_DATETIME_FORMAT, message)
-        .with_detail("Value must be an integer.")
+    Diagnostic::error(SqlState::INVALID_DATETIME_FORMAT, message).with_detail("Value must be an integer.")
 }
 
 fn out_of_range(text: &str) -> Diagnostic {
@@ -130,7 +131,12 @@ fn number<'t>(text: &'t str, most: usize, width: &Width<'_>) -> Result<(i64, usi
 }
 
 /// Takes one of some names, by its beginning of at least three letters where `is_short`.
-fn name<'t>(text: &'t str, names: &[&str], is_short: bool, field: &str) -> Result<(i64, &'t str), Diagnostic> {
+fn name<'t>(
+    text: &'t str,
+    names: &[&str],
+    is_short: bool,
+    field: &str,
+) -> Result<(i64, &'t str), Diagnostic> {
     let length = |name: &str| if is_short { 3 } else { name.len() };
     for (index, name) in (0_i64..).zip(names) {
         let start = name.get(..length(name)).unwrap_or(name);
@@ -146,7 +152,8 @@ fn name<'t>(text: &'t str, names: &[&str], is_short: bool, field: &str) -> Resul
 }
 
 impl Said {
-    fn take<'t>(&mut self, text: &'t str, field: Field, width: Width<'_>) -> Result<&'t str, Diagnostic> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others have names, or say nothing")]
+    fn take<'t>(&mut self, text: &'t str, field: Field, width: &Width<'_>) -> Result<&'t str, Diagnostic> {
         let most = match field {
             Field::Year(4 | 0) | Field::IsoYear(4) => 4,
             Field::Year(count) | Field::IsoYear(count) | Field::Fraction(count) => count,
@@ -157,16 +164,16 @@ impl Said {
             Field::IsoDayOfWeek | Field::DayOfWeek | Field::WeekOfMonth | Field::Quarter => 1,
             _ => 2,
         };
-        if let Some(rest) = self.take_name(text, field, &width)? {
+        if let Some(rest) = self.take_name(text, field, width)? {
             return Ok(rest);
         }
         if field == Field::Year(0) {
-            let (thousands, _, rest) = number(text, 1, &Width { follows: true, ..width })?;
-            let (units, _, rest) = number(rest.strip_prefix(',').unwrap_or(rest), 3, &width)?;
+            let (thousands, _, rest) = number(text, 1, &Width { follows: true, ..*width })?;
+            let (units, _, rest) = number(rest.strip_prefix(',').unwrap_or(rest), 3, width)?;
             self.year = Some(thousands * 1000 + units);
             return Ok(rest);
         }
-        let (value, count, rest) = number(text, most, &width)?;
+        let (value, count, rest) = number(text, most, width)?;
         match field {
             Field::Year(digits) => self.year = Some(whole_year(value, digits, count)),
             Field::IsoYear(digits) => self.iso_year = Some(whole_year(value, digits, count)),
@@ -183,13 +190,21 @@ impl Said {
             Field::Minute => self.minute = value,
             Field::Second => self.second = value,
             Field::SecondOfDay => self.second_of_day = Some(value),
-            Field::Millisecond | Field::Microsecond | Field::Fraction(_) => self.microsecond = micros(value, count),
+            Field::Millisecond | Field::Microsecond | Field::Fraction(_) => {
+                self.microsecond = micros(value, count);
+            }
             _ => {}
         }
         Ok(rest)
     }
 
-    fn take_name<'t>(&mut self, text: &'t str, field: Field, width: &Width<'_>) -> Result<Option<&'t str>, Diagnostic> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others are numbers")]
+    fn take_name<'t>(
+        &mut self,
+        text: &'t str,
+        field: Field,
+        width: &Width<'_>,
+    ) -> Result<Option<&'t str>, Diagnostic> {
         let rest = match field {
             Field::MonthName | Field::MonthShort => {
                 let (month, rest) = name(text, &MONTHS, field == Field::MonthShort, width.written)?;
@@ -198,7 +213,8 @@ impl Said {
             }
             Field::DayName | Field::DayShort => name(text, &DAYS, field == Field::DayShort, width.written)?.1,
             Field::Roman => {
-                let by_length = |text: &str| text.chars().take_while(|letter| "IVXivx".contains(*letter)).count();
+                let by_length =
+                    |text: &str| text.chars().take_while(|letter| "IVXivx".contains(*letter)).count();
                 let (roman, rest) = text.split_at(by_length(text));
                 let month = ROMAN_MONTHS.iter().position(|name| name.eq_ignore_ascii_case(roman));
                 self.month = month.and_then(|month| i64::try_from(month + 1).ok());
@@ -276,7 +292,8 @@ impl Said {
             (None, Some(hour), _) => hour % 12,
             (None, None, _) => 0,
         };
-        let is_clock = (0..24).contains(&hour) && (0..60).contains(&self.minute) && (0..60).contains(&self.second);
+        let is_clock =
+            (0..24).contains(&hour) && (0..60).contains(&self.minute) && (0..60).contains(&self.second);
         is_clock.then_some((hour, self.minute, self.second)).ok_or_else(|| out_of_range(text))
     }
 }
@@ -287,9 +304,8 @@ fn whole_year(value: i64, digits: usize, count: usize) -> i64 {
         return value;
     }
     match value {
-        0..=69 => value + 2000,
+        0..=69 | 100..=519 => value + 2000,
         70..=99 => value + 1900,
-        100..=519 => value + 2000,
         520..=999 => value + 1000,
         other => other,
     }

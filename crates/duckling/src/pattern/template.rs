@@ -133,7 +133,8 @@ pub(super) fn parts(pattern: &str) -> Vec<Part> {
             rest = rest.get(2..).unwrap_or_default();
         } else if let Some((name, field)) = FIELDS.iter().find(|(name, _)| begins_with(rest, name)) {
             let (written, after) = rest.split_at(name.len());
-            let ordinal = after.get(..2).filter(|suffix| suffix.eq_ignore_ascii_case("th")).map(str::to_owned);
+            let ordinal =
+                after.get(..2).filter(|suffix| suffix.eq_ignore_ascii_case("th")).map(str::to_owned);
             rest = after.get(ordinal.as_ref().map_or(0, String::len)..).unwrap_or_default();
             parts.push(Part::Field { field: *field, written: written.to_owned(), is_bare, ordinal });
             is_bare = false;

@@ -108,9 +108,9 @@ pub(super) fn format(pattern: &str, arguments: &str) -> Result<String, Diagnosti
         let (placeholder, after) = Placeholder::read(after)?;
         let index = placeholder.number.unwrap_or(next);
         next = index + 1;
-        let argument = arguments
-            .get(index)
-            .ok_or_else(|| Diagnostic::error(SqlState::INVALID_PARAMETER_VALUE, "too few arguments for format()"))?;
+        let argument = arguments.get(index).ok_or_else(|| {
+            Diagnostic::error(SqlState::INVALID_PARAMETER_VALUE, "too few arguments for format()")
+        })?;
         out.push_str(&placeholder.fill(argument)?);
         rest = after;
     }
@@ -132,7 +132,9 @@ impl Placeholder {
     /// `[position$][-][width]type`.
     fn read(text: &str) -> Result<(Self, &str), Diagnostic> {
         let (number, text) = match text.split_once('$') {
-            Some((digits, after)) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some((digits, after))
+                if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
                 let number: usize = digits.parse().unwrap_or_default();
                 let index = number.checked_sub(1).ok_or_else(|| {
                     let message = "format specifies argument 0, but arguments are numbered from 1";
@@ -155,6 +157,7 @@ impl Placeholder {
         Ok((Self { number, is_left, width, kind }, characters.as_str()))
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "numbers, lists and objects are written as they are")]
     fn fill(&self, argument: &serde_json::Value) -> Result<String, Diagnostic> {
         let text = match argument {
             serde_json::Value::Null => None,

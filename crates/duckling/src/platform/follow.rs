@@ -18,13 +18,34 @@ use super::{
 /// How long REFRESH waits for the transactions of other sessions.
 const REFRESH_WAIT: Duration = Duration::from_secs(2);
 
+/// How long a statement about names waits for shares that are being taken away.
+const GOING_WAIT: Duration = Duration::from_secs(1);
+
 /// How often somebody who waits looks whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(20);
 
 impl Workspace {
     /// A change of a share has come, and will be carried out.
-    pub(crate) fn share_will_change(&self) {
+    pub(crate) fn share_will_change(&self, change: &ShareChange) {
         self.pending.fetch_add(1, Ordering::AcqRel);
+        if matches!(change, ShareChange::Gone { .. }) {
+            self.going.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    /// Waits until the names of shares that have been taken away are free.
+    ///
+    /// # Errors
+    /// 57014 when the statement is stopped.
+    pub(crate) fn expect_gone(&self, is_stopped: &IsStopped<'_>) -> Result<(), Diagnostic> {
+        let begun = Instant::now();
+        while self.going.load(Ordering::Acquire) > 0 && begun.elapsed() < GOING_WAIT {
+            if is_stopped() {
+                return Err(canceled());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
     }
 
     /// Waits until what others have published is attached.
@@ -111,6 +132,7 @@ impl Workspace {
                         entry.evicted.insert(key.clone(), reason.clone());
                     }
                 }
+                self.raise_epoch();
                 drop(state);
                 self.detach(&share.name)
             }),
@@ -119,6 +141,9 @@ impl Workspace {
             tracing::warn!(error = error.message, "a share's change could not be carried out");
         }
         self.pending.fetch_sub(1, Ordering::AcqRel);
+        if matches!(change, ShareChange::Gone { .. }) {
+            self.going.fetch_sub(1, Ordering::AcqRel);
+        }
     }
 }
 

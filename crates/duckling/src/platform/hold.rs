@@ -11,7 +11,7 @@ use wire::Diagnostic;
 
 use super::{
     IsStopped, Workspace,
-    workspace::{canceled, no_gateway},
+    workspace::{canceled, no_database, no_gateway},
 };
 use crate::{diagnose::diagnose, sql::quote_name as name};
 
@@ -20,6 +20,9 @@ const CHECKPOINT_WAIT: Duration = Duration::from_secs(5);
 
 /// How long writers may be kept from beginning for a checkpoint's sake.
 const FORCED_WAIT: Duration = Duration::from_secs(1);
+
+/// How many statements an interrupt that came too late may hit.
+const CALMING_MAX: u32 = 10;
 
 /// How often somebody who waits looks whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(20);
@@ -45,8 +48,13 @@ impl Workspace {
                 made = forced(&control, &format!("FORCE {checkpoint}"), is_stopped);
             }
             match made {
-                Ok(()) => return control.hold_checkpoints(database).map_err(|error| diagnose(&error)),
-                Err(error) if error.kind != ErrorKind::Transaction || begun.elapsed() > CHECKPOINT_WAIT => {
+                Ok(()) => {
+                    let held = control.hold_checkpoints(database);
+                    drop(control);
+                    return held.map_err(|error| self.not_held(database, &error, is_stopped));
+                }
+                Err(error) if !is_passing(&error) || begun.elapsed() > CHECKPOINT_WAIT => {
+                    drop(control);
                     return Err(self.not_held(database, &error, is_stopped));
                 }
                 Err(_) => drop(control),
@@ -62,15 +70,24 @@ impl Workspace {
         if is_stopped() {
             return canceled();
         }
-        let state = self.state();
-        let users = state.members.touches(database);
-        if users.is_empty() {
+        if self.find(database).is_none() {
+            return no_database(database);
+        }
+        // The time was up, or FORCE was interrupted at its end.
+        if !is_passing(error) {
             return diagnose(error);
         }
+        let state = self.state();
+        let users = state.members.touches(database);
         state.members.in_use(database, &users).diagnostic(
             "A copy is made between transactions that write; try again when those of the others have ended.",
         )
     }
+}
+
+/// Whether a checkpoint may succeed the next time.
+fn is_passing(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Transaction | ErrorKind::Interrupt)
 }
 
 /// A checkpoint that waits for transactions which write: no new ones begin meanwhile.
@@ -78,7 +95,7 @@ fn forced(control: &Connection, sql: &str, is_stopped: &IsStopped<'_>) -> Result
     let interrupter = control.interrupter();
     let begun = Instant::now();
     let (done, is_done) = mpsc::channel::<()>();
-    std::thread::scope(|scope| {
+    let made = std::thread::scope(|scope| {
         scope.spawn(move || {
             while let Err(mpsc::RecvTimeoutError::Timeout) = is_done.recv_timeout(LOOK) {
                 if is_stopped() || begun.elapsed() > FORCED_WAIT {
@@ -89,5 +106,11 @@ fn forced(control: &Connection, sql: &str, is_stopped: &IsStopped<'_>) -> Result
         let outcome = control.execute(sql);
         drop(done);
         outcome
-    })
+    });
+    // An interrupt that came too late for it is for nobody else.
+    let is_calm = (0..CALMING_MAX).any(|_| control.execute("SELECT 1").is_ok());
+    if !is_calm {
+        tracing::warn!("the duckling's own connection stays interrupted");
+    }
+    made
 }

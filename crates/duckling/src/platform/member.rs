@@ -144,6 +144,11 @@ impl Member {
         self.change(|entry| agent.clone_into(&mut entry.agent));
     }
 
+    /// It has a message to answer. What was taken away from under it is to be looked at after this, not before.
+    pub(crate) fn wakes(&self) {
+        self.change(|entry| entry.is_awake = true);
+    }
+
     /// It runs a statement of this text.
     pub(crate) fn runs(&self, text: &Arc<str>, in_transaction: bool) {
         let now = Instant::now();
@@ -162,6 +167,7 @@ impl Member {
             if let Some(statement) = &mut entry.statement {
                 statement.is_over = true;
             }
+            entry.is_awake = false;
             entry.in_block = in_transaction;
             entry.transaction_since = entry.transaction_since.filter(|_| in_transaction);
         });
@@ -195,13 +201,36 @@ impl Member {
         state.members.all().filter(|entry| !entry.connection.is_empty()).map(ConnectionInfo::of).collect()
     }
 
+    /// Its token only reads.
+    pub(crate) fn be_reader(&self) {
+        self.change(|entry| entry.is_reader = true);
+    }
+
+    /// # Errors
+    /// 25006 when its token only reads.
+    pub(crate) fn expect_writer(&self, what: &str) -> Result<(), Diagnostic> {
+        let is_reader = self.workspace.state().members.get(self.id).is_some_and(|entry| entry.is_reader);
+        if !is_reader {
+            return Ok(());
+        }
+        let message = format!("cannot {what} with a read_scaling token");
+        let diagnostic = Diagnostic::error(SqlState::READ_ONLY_SQL_TRANSACTION, message);
+        Err(diagnostic.with_hint("Connect with a read_write token."))
+    }
+
     /// Stops what the session of this number is doing; answers whether there is one.
-    pub(crate) fn interrupt(&self, connection: &str) -> bool {
+    ///
+    /// # Errors
+    /// 25006 for a session that may write, when this one may not.
+    pub(crate) fn interrupt(&self, connection: &str) -> Result<bool, Diagnostic> {
         let state = self.workspace.state();
-        let found = state.members.all().find(|entry| entry.connection == connection);
-        let interrupt = found.and_then(|entry| entry.interrupt.clone());
+        let found = state.members.all().find(|entry| entry.connection == connection).cloned();
         drop(state);
-        interrupt.as_ref().inspect(|interrupt| interrupt()).is_some()
+        let Some(found) = found else { return Ok(false) };
+        if !found.is_reader {
+            self.expect_writer("interrupt a session that may write")?;
+        }
+        Ok(found.interrupt.as_ref().inspect(|interrupt| interrupt()).is_some())
     }
 
     /// Sees nothing but what it attaches itself.
@@ -234,10 +263,10 @@ impl Member {
         state.databases.get(&key).is_some_and(|found| !found.in_workspace) && !state.members.is_seen(&key)
     }
 
-    /// Its current database from now on.
-    pub(crate) fn go(&self, database: &str) {
-        let key = key(database);
-        self.change(|entry| entry.place = key);
+    /// Its current database from now on, and where a ROLLBACK leads it back to.
+    pub(crate) fn go(&self, database: &str, back: Option<&str>) {
+        let (place, back) = (key(database), back.map(key));
+        self.change(|entry| (entry.place, entry.back) = (place, back));
     }
 
     /// # Errors
@@ -252,7 +281,8 @@ impl Member {
         change.map_err(|in_use| in_use.diagnostic(hint))
     }
 
-    /// A statement is about to touch these databases, and to write to some.
+    /// A statement is about to touch these databases, and to write to some. The current one is among them in any case: DuckDB
+    /// looks there for every name.
     ///
     /// # Errors
     /// 55006 when one of them is just being taken away.
@@ -261,9 +291,6 @@ impl Member {
         reads: &BTreeSet<String>,
         writes: &BTreeSet<String>,
     ) -> Result<(), Diagnostic> {
-        if reads.is_empty() && writes.is_empty() {
-            return Ok(());
-        }
         let mut state = self.workspace.state();
         let changing =
             |name: &&String| state.databases.get(&key(name)).is_some_and(|found| found.is_changing);
@@ -274,6 +301,7 @@ impl Member {
         if let Some(entry) = state.members.get_mut(self.id) {
             entry.touched.extend(reads.iter().chain(writes).map(|name| key(name)));
             entry.written.extend(writes.iter().map(|name| key(name)));
+            entry.touched.insert(entry.place.clone());
         }
         Ok(())
     }
@@ -299,6 +327,14 @@ impl Member {
         }
     }
 
+    /// Its transaction has been rolled back.
+    pub(crate) fn let_go(&self) {
+        self.change(|entry| {
+            entry.touched.clear();
+            entry.written.clear();
+        });
+    }
+
     /// Whether its transaction has written to this database.
     pub(crate) fn has_written(&self, database: &str) -> bool {
         let state = self.workspace.state();
@@ -311,6 +347,14 @@ impl Member {
         let entry = state.members.get_mut(self.id);
         let evicted = entry.map(|entry| std::mem::take(&mut entry.evicted)).unwrap_or_default();
         evicted.into_iter().collect()
+    }
+
+    /// Why a database that its transaction has touched is not there any more.
+    pub(crate) fn lost(&self) -> Option<String> {
+        let state = self.workspace.state();
+        let entry = state.members.get(self.id)?;
+        let mut evicted = entry.evicted.iter();
+        evicted.find(|(name, _)| entry.touched.contains(*name)).map(|(_, reason)| reason.clone())
     }
 
     /// Whether its transaction has touched this database.

@@ -29,6 +29,7 @@ pub(super) type Interrupt = Arc<dyn Fn() + Send + Sync>;
 
 /// One session.
 #[derive(Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a session")]
 pub(super) struct Entry {
     /// Its number for clients.
     pub connection: String,
@@ -46,12 +47,21 @@ pub(super) struct Entry {
     pub interrupt: Option<Interrupt>,
     /// What others are told of it: its process id, and its name if it has one.
     pub label: String,
+<<<<<<< HEAD
     /// The process id that its client was told.
     pub process_id: u32,
     /// Since when it is there.
     pub joined: Option<Instant>,
+=======
+    /// Whether its token only reads.
+    pub is_reader: bool,
+    /// Whether it has a message to answer.
+    pub is_awake: bool,
+>>>>>>> p5-syntax
     /// Its current database.
     pub place: String,
+    /// Where a ROLLBACK leads it back to.
+    pub back: Option<String>,
     /// The databases that its transaction has touched.
     pub touched: BTreeSet<String>,
     /// The databases that its transaction has written to.
@@ -95,9 +105,12 @@ impl InUse {
             users.push(&more);
         }
         let message = format!("database \"{}\" is being accessed by other sessions", self.database);
-        Diagnostic::error(SqlState::OBJECT_IN_USE, message)
-            .with_detail(format!("It is used by {}.", users.join(", ")))
-            .with_hint(hint)
+        let diagnostic = Diagnostic::error(SqlState::OBJECT_IN_USE, message).with_hint(hint);
+        // They may have gone since.
+        if users.is_empty() {
+            return diagnostic;
+        }
+        diagnostic.with_detail(format!("It is used by {}.", users.join(", ")))
     }
 }
 
@@ -130,12 +143,13 @@ impl Members {
         self.0.values_mut()
     }
 
-    /// The other sessions that are in a database, or have touched it in a transaction that is open.
+    /// The other sessions that are in a database, or go back there, or have touched it in a transaction that is open.
     pub(super) fn users(&self, but: Option<MemberId>, database: &str) -> Vec<MemberId> {
         let key = key(database);
         // From whom it was taken away already uses nothing that has the name now.
         let uses = |entry: &Entry| {
-            !entry.evicted.contains_key(&key) && (entry.place == key || entry.touched.contains(&key))
+            let is_in = entry.place == key || entry.back.as_ref() == Some(&key);
+            !entry.evicted.contains_key(&key) && (is_in || entry.touched.contains(&key))
         };
         self.0.iter().filter(|(id, entry)| Some(**id) != but && uses(entry)).map(|(id, _)| *id).collect()
     }
@@ -144,6 +158,16 @@ impl Members {
     pub(super) fn touches(&self, database: &str) -> Vec<MemberId> {
         let key = key(database);
         self.0.iter().filter(|(_, entry)| entry.touched.contains(&key)).map(|(id, _)| *id).collect()
+    }
+
+    /// Whose transaction would find two databases of a name if another one got it now: those that have touched one. From
+    /// whom that was taken away ends the transaction as soon as it awakes.
+    pub(super) fn would_meet_two(&self, database: &str) -> Vec<MemberId> {
+        let key = key(database);
+        let is_meant = |entry: &Entry| {
+            entry.touched.contains(&key) && (entry.is_awake || !entry.evicted.contains_key(&key))
+        };
+        self.0.iter().filter(|(_, entry)| is_meant(entry)).map(|(id, _)| *id).collect()
     }
 
     /// Whether a transaction of several statements has touched a database: within one statement DuckDB looks a name up once.

@@ -4,6 +4,7 @@
 
 mod follow;
 mod hold;
+mod release;
 mod workspace;
 mod member;
 mod members;

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -17,12 +17,23 @@ use super::{Workspace, key};
 /// After a publication that failed (transactions that write did not end), before the next try.
 const AGAIN: Duration = Duration::from_secs(5);
 
+/// Commits that keep coming put a publication off for at most so many times the settling.
+const SETTLES_MAX: u32 = 5;
+
+/// When a database that has changed may be published.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    at: Instant,
+    /// However many more changes come.
+    latest: Instant,
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// Databases with shares that update by themselves.
     automatic: BTreeSet<String>,
-    /// Those of them that have changed, and when they may be published.
-    due: BTreeMap<String, Instant>,
+    /// Those of them that have changed.
+    due: BTreeMap<String, Due>,
 }
 
 /// What is to be published, and when.
@@ -38,7 +49,7 @@ impl Publisher {
     pub(super) fn new(settle: Duration, unpublished: &[String]) -> Self {
         let now = Instant::now();
         let automatic = unpublished.iter().map(|name| key(name)).collect();
-        let due = unpublished.iter().map(|name| (key(name), now)).collect();
+        let due = unpublished.iter().map(|name| (key(name), Due { at: now, latest: now })).collect();
         Self { settle, state: Mutex::new(State { automatic, due }), sooner: Condvar::new() }
     }
 
@@ -56,13 +67,18 @@ impl Publisher {
         due.retain(|name, _| automatic.contains(name));
     }
 
-    /// Transactions have written to these databases; it settles from now.
+    /// Transactions have written to these databases; it settles from now, but not for ever.
     pub(super) fn changed(&self, databases: &BTreeSet<String>) {
         let mut state = self.state();
-        let Some(at) = Instant::now().checked_add(self.settle) else { return };
+        let now = Instant::now();
+        let patience = self.settle.saturating_mul(SETTLES_MAX);
+        let (Some(at), Some(latest)) = (now.checked_add(self.settle), now.checked_add(patience)) else {
+            return;
+        };
         for name in databases {
             if state.automatic.contains(name) {
-                state.due.insert(name.clone(), at);
+                let latest = state.due.get(name).map_or(latest, |due| due.latest);
+                state.due.insert(name.clone(), Due { at: at.min(latest), latest });
                 self.sooner.notify_one();
             }
         }
@@ -73,7 +89,8 @@ impl Publisher {
         let mut state = self.state();
         loop {
             let now = Instant::now();
-            let first = state.due.iter().min_by_key(|(_, at)| **at).map(|(name, at)| (name.clone(), *at));
+            let first =
+                state.due.iter().min_by_key(|(_, due)| due.at).map(|(name, due)| (name.clone(), due.at));
             state = match first {
                 Some((name, at)) if at <= now => {
                     state.due.remove(&name);
@@ -90,7 +107,7 @@ impl Publisher {
 
     fn put_off(&self, name: String) {
         if let Some(at) = Instant::now().checked_add(AGAIN) {
-            self.state().due.entry(name).or_insert(at);
+            self.state().due.entry(name).or_insert(Due { at, latest: at });
         }
     }
 
@@ -119,10 +136,11 @@ impl Workspace {
         Ok(())
     }
 
-    /// Asks which shares there are.
+    /// Asks which shares there are, and what is held for them.
     pub(crate) fn learn_shares(&self) {
         if let Ok(PlatformReply::Overview(overview)) = self.ask(PlatformRequest::Overview, &|| false) {
             self.publisher().learn(&overview);
+            self.kept_bytes().store(overview.kept_bytes, Ordering::Relaxed);
         }
     }
 
@@ -142,6 +160,31 @@ impl Workspace {
             drop(hold);
             published
         });
+        self.learn_shares();
         published.inspect_err(|error| tracing::info!(error = error.message, "shares not published")).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_that_keep_coming_do_not_put_it_off_for_ever() {
+        let publisher = Publisher::new(Duration::from_millis(100), &["d".to_owned()]);
+        assert_eq!(publisher.next(), "d", "what was not published before");
+        let (begun, changed) = (Instant::now(), ["d".to_owned(), "other".to_owned()].into());
+        publisher.changed(&changed);
+        let found = std::thread::scope(|scope| {
+            let found = scope.spawn(|| publisher.next());
+            while !found.is_finished() && begun.elapsed() < Duration::from_secs(10) {
+                publisher.changed(&changed);
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            found.join().unwrap()
+        });
+        assert_eq!(found, "d");
+        let waited = begun.elapsed();
+        assert!((Duration::from_millis(450)..Duration::from_secs(3)).contains(&waited), "{waited:?}");
     }
 }

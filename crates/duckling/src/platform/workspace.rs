@@ -6,6 +6,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -53,6 +54,8 @@ pub(super) struct State {
     /// The account's default database.
     pub default: String,
     pub last: u64,
+    /// By the names that they had last: files that were detached and may still be open.
+    pub leaving: BTreeMap<String, String>,
 }
 
 /// The databases of one account, and who uses them.
@@ -67,11 +70,15 @@ pub(crate) struct Workspace {
     is_patient: AtomicBool,
     /// Changes of shares that have come and are not carried out.
     pub(super) pending: AtomicU64,
+    /// Those of them that take a share away.
+    pub(super) going: AtomicU64,
     turns: Turns,
     /// The advisory locks of its sessions.
     locks: Arc<Locks>,
     /// When the process began, in microseconds since 1970.
     started_us: i64,
+    /// What the account's snapshots and shares hold, as it was told last.
+    kept_bytes: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Workspace {
@@ -110,6 +117,7 @@ impl Workspace {
             publisher: Publisher::new(settle, &configuration.unpublished),
             is_patient: AtomicBool::new(false),
             pending: AtomicU64::new(0),
+            going: AtomicU64::new(0),
             turns: Turns::default(),
             locks: Arc::default(),
             started_us: SystemTime::now()
@@ -117,6 +125,7 @@ impl Workspace {
                 .ok()
                 .and_then(|since| i64::try_from(since.as_micros()).ok())
                 .unwrap_or_default(),
+            kept_bytes: Arc::default(),
         }
     }
 
@@ -139,6 +148,11 @@ impl Workspace {
     /// Who may change what names mean.
     pub(crate) fn turns(&self) -> &Turns {
         &self.turns
+    }
+
+    /// What the account's snapshots and shares hold, in bytes.
+    pub(crate) fn kept_bytes(&self) -> &Arc<AtomicU64> {
+        &self.kept_bytes
     }
 
     /// What publishes the shares that update by themselves.
@@ -203,6 +217,7 @@ impl Workspace {
                         entry.evicted.insert(key.clone(), reason.to_owned());
                     }
                 }
+                self.raise_epoch();
             }
         }
         if let Some(database) = state.databases.get_mut(&key) {
@@ -222,12 +237,25 @@ impl Workspace {
     ///
     /// # Errors
     /// When the engine cannot; 55006 while a transaction still has the file open.
-    pub(crate) fn attach(&self, mount: &Mount, in_workspace: bool) -> Result<(), Diagnostic> {
+    pub(crate) fn attach(
+        &self,
+        mount: &Mount,
+        in_workspace: bool,
+        is_stopped: &IsStopped<'_>,
+    ) -> Result<(), Diagnostic> {
         let former = self.state().databases.get(&key(&mount.name)).cloned();
         let is_there = former.as_ref().is_some_and(|former| former.path == mount.path);
         if !is_there {
-            self.expect_released(&mount.name)?;
-            self.engine_attach(mount, former.as_ref())?;
+            self.expect_unmet(&mount.name, is_stopped)?;
+            if !mount.read_only {
+                self.expect_closed_file(&mount.path, &mount.name, is_stopped)?;
+            }
+            self.engine_attach(mount, former.as_ref()).map_err(|error| {
+                // Its owner has taken it away since it was given.
+                let is_gone = mount.read_only && !Path::new(&mount.path).exists();
+                if is_gone { no_database(&mount.name) } else { error }
+            })?;
+            self.leaves(former.as_ref());
         }
         let mut state = self.state();
         let kept = former.filter(|_| is_there).is_some_and(|former| former.in_workspace);
@@ -253,26 +281,15 @@ impl Workspace {
     }
 
     /// # Errors
-    /// 42P04 when the engine has something else attached under the name, 55006 when a transaction still has open what
-    /// was. To be asked before the gateway is: what it does is done.
-    pub(crate) fn expect_free(&self, database: &str) -> Result<(), Diagnostic> {
+    /// 42P04 when the engine has something else attached under the name, 55006 when a transaction would find two databases
+    /// of it. To be asked before the gateway is: what it does is done.
+    pub(crate) fn expect_free(&self, database: &str, is_stopped: &IsStopped<'_>) -> Result<(), Diagnostic> {
         if self.state().databases.contains_key(&key(database)) {
             let message = format!("database \"{database}\" already exists");
             let hint = "A session has it attached: choose another name.";
             return Err(Diagnostic::error(SqlState::DUPLICATE_DATABASE, message).with_hint(hint));
         }
-        self.expect_released(database)
-    }
-
-    /// A file that a transaction still has open must not be opened a second time.
-    fn expect_released(&self, database: &str) -> Result<(), Diagnostic> {
-        let state = self.state();
-        let users = state.members.touches(database);
-        if users.is_empty() {
-            return Ok(());
-        }
-        let in_use = state.members.in_use(database, &users);
-        Err(in_use.diagnostic("Try again when their transactions have ended."))
+        self.expect_unmet(database, is_stopped)
     }
 
     /// Detaches a database.
@@ -289,10 +306,11 @@ impl Workspace {
             state.databases.remove(&key)
         };
         self.raise_epoch();
-        match removed {
-            Some(removed) => self.execute(&format!("DETACH DATABASE IF EXISTS {}", name(&removed.name))),
-            None => Ok(()),
+        if let Some(removed) = &removed {
+            self.execute(&format!("DETACH DATABASE IF EXISTS {}", name(&removed.name)))?;
         }
+        self.leaves(removed.as_ref());
+        Ok(())
     }
 
     /// Takes a name out of the workspace, and out of the engine when no session sees it by itself.
@@ -388,6 +406,13 @@ pub(super) fn attached(mount: &Mount, in_workspace: bool) -> Attached {
         is_changing: false,
         is_remote: false,
     }
+}
+
+/// 3D000, for what was there a moment ago.
+pub(super) fn no_database(name: &str) -> Diagnostic {
+    let message = format!("database \"{name}\" does not exist");
+    Diagnostic::error(SqlState::INVALID_CATALOG_NAME, message)
+        .with_hint("SHOW ALL DATABASES lists your databases.")
 }
 
 /// 57014; the session knows why.

@@ -47,6 +47,8 @@ pub(super) enum Access {
     Reader,
     /// It looks into the database that its argument names: that decides.
     Database,
+    /// It looks into the table that its argument names: that one's database decides, which the engine tells.
+    Table,
     /// It changes a sequence or shows one: a write to the sequence's database.
     Sequence,
     /// The rule refuses it.
@@ -97,6 +99,7 @@ impl Access {
             "allowed" => Self::Allowed,
             "reader" => Self::Reader,
             "database" => Self::Database,
+            "table" => Self::Table,
             "sequence" => Self::Sequence,
             id => Self::Refused(rules::ALL.iter().find(|rule| rule.id == id)?),
         })

@@ -20,6 +20,9 @@ const TEMPORARY_DATABASE: &str = "temp";
 /// The functions that change a sequence.
 const SEQUENCE_WRITERS: [&str; 3] = ["nextval", "setval", "__pintail_restart"];
 
+/// What CHECKPOINT is for DuckDB.
+const CHECKPOINT: &str = "checkpoint";
+
 /// DuckDB's catalogs beside the databases that are attached.
 const INTERNAL_DATABASES: [&str; 2] = ["system", TEMPORARY_DATABASE];
 
@@ -80,6 +83,8 @@ pub(crate) struct Facts {
     pub unseen: Option<String>,
     /// The variable whose value it sets.
     pub sets_variable: Option<String>,
+    /// Whether it is work on a database's file: CHECKPOINT, VACUUM, ANALYZE.
+    pub is_upkeep: bool,
 }
 
 /// A table whose rows a statement changes.
@@ -108,7 +113,10 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     let name = touch.name.as_str();
     match touch.operator {
         Operator::TableFunction | Operator::CopyTo if is_own_file(touch, context) => Verdict::Allow,
-        Operator::TableFunction => table_function(name, &touch.arguments, context),
+        Operator::TableFunction => {
+            facts.is_upkeep |= name.eq_ignore_ascii_case(CHECKPOINT);
+            table_function(name, &touch.arguments, context)
+        }
         Operator::ScalarFunction => scalar_function(touch, context, facts),
         Operator::AggregateFunction => listed(Kind::Aggregate, name),
         Operator::CopyTo => written_file(touch, context),
@@ -157,7 +165,11 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         Operator::CopyDatabase if context.copying_database => Verdict::Allow,
         Operator::CopyDatabase => Verdict::Refuse(&rules::PLATFORM),
         Operator::Set | Operator::Reset => setting(name),
-        Operator::TableScan | Operator::Transaction | Operator::Explain | Operator::Vacuum => Verdict::Allow,
+        Operator::TableScan | Operator::Transaction | Operator::Explain => Verdict::Allow,
+        Operator::Vacuum => {
+            facts.is_upkeep = true;
+            Verdict::Allow
+        }
         Operator::SetVariable => {
             facts.sets_variable = Some(touch.name.clone());
             Verdict::Allow
@@ -185,7 +197,9 @@ fn is_own_file(touch: &Touch, context: &Context) -> bool {
 fn listed(kind: Kind, name: &str) -> Verdict {
     match access(kind, name) {
         // A database's name is judged where there is one.
-        Access::Allowed | Access::Reader | Access::Database | Access::Sequence => Verdict::Allow,
+        Access::Allowed | Access::Reader | Access::Database | Access::Table | Access::Sequence => {
+            Verdict::Allow
+        }
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }
@@ -198,7 +212,7 @@ fn table_function(name: &str, arguments: &[String], context: &Context) -> Verdic
             if attaches && verdict == Verdict::Allow { Verdict::Refuse(&rules::ATTACH) } else { verdict }
         }
         Access::Database => inspected_database(arguments, context),
-        Access::Allowed | Access::Sequence => Verdict::Allow,
+        Access::Allowed | Access::Table | Access::Sequence => Verdict::Allow,
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }
@@ -290,7 +304,9 @@ fn scalar_function(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdi
     match access(Kind::Scalar, &touch.name) {
         Access::Sequence if context.profile == Profile::Reference => Verdict::Refuse(&rules::SEQUENCE),
         Access::Sequence if SEQUENCE_WRITERS.contains(&touch.name.as_str()) => write(touch, context, facts),
-        Access::Allowed | Access::Reader | Access::Database | Access::Sequence => Verdict::Allow,
+        Access::Allowed | Access::Reader | Access::Database | Access::Table | Access::Sequence => {
+            Verdict::Allow
+        }
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }

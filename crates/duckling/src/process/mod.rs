@@ -111,7 +111,7 @@ fn serve() -> Result<(), ProcessError> {
             (ToDuckling::Reply { number, outcome }, _) => requests.answered(number, outcome),
             // The thread lives as long as the process.
             (ToDuckling::Share(change), _) => {
-                database.workspace().share_will_change();
+                database.workspace().share_will_change(&change);
                 drop(changes.send(change));
             }
             (ToDuckling::ShutDown, _) => shut_down(&sessions, &database)?,

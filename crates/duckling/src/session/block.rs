@@ -86,6 +86,8 @@ impl Session {
 
     /// Reports an error to the client, and undoes what its transaction did.
     pub(super) fn fail(&mut self, diagnostic: &Diagnostic, out: &mut Out) {
+        let lost = self.explain_loss(diagnostic);
+        let diagnostic = lost.as_ref().unwrap_or(diagnostic);
         if self.can_return() {
             // The portals go when it is known where to.
             out.diagnostic(diagnostic);
@@ -119,6 +121,7 @@ impl Session {
         if !self.is_broken {
             self.roll_back_engine();
         }
+        self.member.let_go();
         self.settings.end(false);
         self.reapply_settings();
     }
@@ -128,6 +131,13 @@ impl Session {
     fn roll_back_engine(&mut self) {
         if self.connection.is_in_transaction() {
             let _ = self.run_control("ROLLBACK");
+        }
+    }
+
+    /// Ends DuckDB's transaction; to the client it goes on, and can only be rolled back.
+    pub(super) fn end_engine(&mut self) {
+        if !self.is_broken {
+            self.roll_back_engine();
         }
     }
 
@@ -191,6 +201,9 @@ impl Session {
     /// # Errors
     /// 25006 in a read-only transaction or with a token that only reads, 0A000 for a second database.
     fn expect_writable(&mut self, facts: &Facts) -> Outcome {
+        if facts.is_upkeep {
+            self.member.expect_writer("run CHECKPOINT, VACUUM or ANALYZE")?;
+        }
         let mut writes = facts.writes.iter().filter(|database| *database != "temp");
         let Some(database) = writes.next() else {
             return Ok(());
@@ -362,10 +375,11 @@ impl Session {
         if changes.is_empty() {
             return Ok(());
         }
-        for change in changes {
-            change.apply(&mut self.settings)?;
-        }
-        self.settings_changed()
+        let before = self.settings.clone();
+        let applied = changes.iter().try_for_each(|change| change.apply(&mut self.settings));
+        let outcome = applied.map_err(Failure::from).and_then(|()| self.settings_changed());
+        // A value that DuckDB does not take was never set.
+        outcome.inspect_err(|_| self.settings = before)
     }
 
     /// Notes state in the engine's connection that statements leave there.

@@ -76,7 +76,11 @@ impl Session {
             self.apply_path().inspect_err(|_| self.settings.forget_applied("search_path"))?;
             self.epoch += 1;
             self.settings.database().clone_into(&mut self.place);
-            self.member.go(&self.place);
+        }
+        let back = self.settings.saved_database();
+        if has_path || back != self.back.as_deref() {
+            self.member.go(&self.place, back);
+            self.back = back.map(str::to_owned);
         }
         Ok(())
     }

@@ -156,6 +156,8 @@ pub(crate) struct Session {
     lost: Option<String>,
     /// The current database, as DuckDB has been told.
     place: String,
+    /// Where a ROLLBACK leads back to, as others have been told.
+    back: Option<String>,
     /// Raised by whatever DuckDB does not rebind prepared statements for.
     epoch: u64,
     /// Whether SQL changed state that lives in the engine's connection (USE, variables, …).
@@ -225,6 +227,7 @@ impl Session {
             workspace_epoch: 0,
             lost: None,
             place: String::new(),
+            back: None,
             epoch: 0,
             has_engine_state: false,
             target: None,
@@ -249,6 +252,9 @@ impl Session {
     /// When the gateway is gone.
     pub(crate) fn start(&mut self, start: &SessionStart, out: &mut Out) -> io::Result<Flow> {
         self.limits.is_reader = start.read_only;
+        if start.read_only {
+            self.member.be_reader();
+        }
         let outcome = self.greet(start, out);
         self.settle(outcome, out)
     }
@@ -324,6 +330,7 @@ impl Session {
     pub(crate) fn handle(&mut self, incoming: Incoming<'_>, out: &mut Out) -> io::Result<Flow> {
         self.is_idle = false;
         self.teller.begin_statement();
+        self.member.wakes();
         let outcome = match std::mem::replace(&mut self.state, State::Ready) {
             State::Ready => {
                 self.catch_up(out);

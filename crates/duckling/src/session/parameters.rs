@@ -32,6 +32,9 @@ const FALLBACKS: [LogicalType; 4] =
 /// How many types of result columns an undeclared parameter is tried as besides.
 const FURTHER_MAX: usize = 8;
 
+/// Of how many parameters without a type each is looked at by itself.
+const ALONE_MAX: usize = 32;
+
 impl Session {
     /// Where DuckDB cannot find a parameter's type, the parameter gets a cast to the declared type; an
     /// undeclared one becomes text, as in PostgreSQL, or else the first type with which it binds. Gives the
@@ -69,9 +72,11 @@ impl Session {
             .enumerate()
             .map(|(index, declared)| declared.clone().or_else(|| known(index)))
             .collect();
-        let casts = |fallback: &LogicalType| -> Casts {
+        let alone = self.found_alone(source, &types);
+        let casts = |fallback: &LogicalType, alone: &[bool]| -> Casts {
             let cast = |(index, found): (usize, &Option<LogicalType>)| {
-                let is_open = all_known || known(index).is_none();
+                let is_alone = alone.get(index).copied().unwrap_or(false);
+                let is_open = (all_known || known(index).is_none()) && !is_alone;
                 is_open.then(|| found.as_ref().unwrap_or(fallback).sql())
             };
             types.iter().enumerate().map(cast).collect()
@@ -84,12 +89,19 @@ impl Session {
                 further.push(logical);
             }
         }
-        for fallback in FALLBACKS.iter().chain(further) {
+        // First those casts alone that the others cannot do without.
+        let sparing = alone.contains(&true).then(|| casts(&LogicalType::Varchar, &alone));
+        let whole = FALLBACKS.iter().chain(further).map(|fallback| casts(fallback, &[]));
+        for (is_sparing, casts) in
+            sparing.map(|casts| (true, casts)).into_iter().chain(whole.map(|casts| (false, casts)))
+        {
             if self.activity.stopping() {
                 break;
             }
-            let casts = casts(fallback);
             let Some((text, parsed, bound)) = self.bind_cast(source.engine_text(), &casts) else { continue };
+            if is_sparing && !bound.is_resolved() {
+                continue;
+            }
             let is_expected = expected.is_empty() || oids(&columns(&bound)) == oids(&expected);
             if is_expected || first.is_none() {
                 first = Some((text, parsed, bound, casts));
@@ -103,6 +115,28 @@ impl Session {
         source.layers.push(text);
         source.parsed = parsed;
         (bound, casts)
+    }
+
+    /// Which parameters of no type DuckDB finds one for when NULL stands for the others: one that it cannot find
+    /// (`name LIKE '%' || $1`) keeps it from telling any. Those beside it must not be taken for text.
+    fn found_alone(&mut self, source: &Source, types: &[Option<LogicalType>]) -> Vec<bool> {
+        let open = types.iter().filter(|found| found.is_none()).count();
+        if !(2..=ALONE_MAX).contains(&open) {
+            return Vec::new();
+        }
+        let is_found = |session: &mut Self, index: usize| {
+            let stand_in = |(other, found): (usize, &Option<LogicalType>)| match found {
+                _ if other == index => "$1".to_owned(),
+                Some(found) => format!("CAST(NULL AS {})", found.sql()),
+                None => "NULL".to_owned(),
+            };
+            let texts: Vec<String> = types.iter().enumerate().map(stand_in).collect();
+            let text = sql::replace_parameters(source.engine_text(), &texts).text;
+            let bound = session.bind_cast(&text, &[]).map(|(_, _, bound)| bound);
+            bound.is_some_and(|bound| bound.is_resolved() && bound.parameter_type(0).is_some())
+        };
+        let found = types.iter().enumerate();
+        found.map(|(index, known)| known.is_none() && is_found(self, index)).collect()
     }
 
     /// The types that parameters are cast to in the text, by number from 0. DuckDB forgets them when the

@@ -7,13 +7,13 @@ use wire::{
 
 use uuid::Uuid;
 
-use super::{Outcome, Session, Stop, source::Source};
+use super::{Failure, Outcome, Session, Stop, source::Source};
 use crate::{
     diagnose::diagnose,
     out::Out,
     platform::INFORMATION,
     policy::{Names, Seen},
-    sql::{Command, Transaction},
+    sql::{Command, Transaction, quote_name},
 };
 
 impl Session {
@@ -50,7 +50,7 @@ impl Session {
             let _turn = workspace.turns().take(&|| false)?;
             match workspace.ask(request, &|| false) {
                 Ok(PlatformReply::Database { mount, .. }) => {
-                    workspace.attach(&mount, false)?;
+                    workspace.attach(&mount, false, &|| false)?;
                     self.member.show(&mount.name);
                 }
                 Ok(_) | Err(_) => return Err(no_database(database)),
@@ -71,22 +71,37 @@ impl Session {
         for (name, reason) in self.member.take_evictions() {
             if self.transaction.begun && self.member.has_touched(&name) {
                 self.lost = Some(reason.clone());
+                // It must not go on: what it finds under the name may be another database.
+                self.forget_portals();
+                self.end_engine();
             }
-            if self.settings.database().eq_ignore_ascii_case(&name) {
-                let default = self.member.workspace().default_database();
-                // Where there is no other database, there is still what the server shows of itself.
-                let place = if self.see(&default).is_ok() { default } else { INFORMATION.to_owned() };
-                self.settings.leave_database(&place);
-                let message = format!("{reason}; the current database is now \"{place}\"");
-                out.diagnostic(&Diagnostic::notice(SqlState::SUCCESSFUL_COMPLETION, message));
-                self.settle_place();
-            }
+            self.leave(&name, &reason, out);
         }
         if self.member.workspace().find(self.settings.start_database()).is_none() {
             let default = self.member.workspace().default_database();
             self.settings.start_elsewhere(&default);
         }
-        self.workspace_epoch = self.member.workspace().epoch();
+    }
+
+    /// A database that was taken away is not the current one any more, and none to go back to.
+    fn leave(&mut self, name: &str, reason: &str, out: &mut Out) {
+        let is_current = self.settings.database().eq_ignore_ascii_case(name);
+        let is_saved = self.settings.saved_database().is_some_and(|saved| saved.eq_ignore_ascii_case(name));
+        if !is_current && !is_saved {
+            return;
+        }
+        let default = self.member.workspace().default_database();
+        // Where there is no other database, there is still what the server shows of itself.
+        let place = if self.see(&default).is_ok() { default } else { INFORMATION.to_owned() };
+        let message = if is_current {
+            self.settings.leave_database(&place);
+            format!("{reason}; the current database is now \"{place}\"")
+        } else {
+            self.settings.return_elsewhere(&place);
+            format!("{reason}; ROLLBACK leads back to \"{place}\"")
+        };
+        out.diagnostic(&Diagnostic::notice(SqlState::SUCCESSFUL_COMPLETION, message));
+        self.settle_place();
     }
 
     /// The same, whatever the databases have become: without the schema that is not there any more, or in the database
@@ -96,8 +111,12 @@ impl Session {
             return;
         }
         self.settings.forget_path();
-        if self.place_again().is_ok() {
-            return;
+        match self.place_again() {
+            Ok(()) => return,
+            Err(Failure::Diagnosed(error)) => {
+                tracing::warn!(error = error.message, "the session's database cannot be the current one");
+            }
+            Err(Failure::Gone(_)) => {}
         }
         self.settings.leave_database(INFORMATION);
         self.reapply_settings();
@@ -107,6 +126,38 @@ impl Session {
     pub(super) fn place_again(&mut self) -> Outcome {
         self.settings.forget_applied("search_path");
         self.settings_changed()
+    }
+
+    /// What a statement fails of when another session has taken a database away from under it.
+    pub(super) fn explain_loss(&self, diagnostic: &Diagnostic) -> Option<Diagnostic> {
+        let codes =
+            [SqlState::INVALID_CATALOG_NAME, SqlState::INVALID_SCHEMA_NAME, SqlState::UNDEFINED_TABLE];
+        let reason = self.member.lost().filter(|_| codes.contains(&diagnostic.code))?;
+        let message = format!("the transaction is aborted: {reason}");
+        Some(Diagnostic::error(SqlState::OBJECT_IN_USE, message))
+    }
+
+    /// A part of the search path that leads to a database which the session does not see is not there.
+    ///
+    /// # Errors
+    /// 3F000, in DuckDB's words.
+    pub(super) fn expect_seen_path(&self) -> Result<(), Diagnostic> {
+        let path = self.settings.show("search_path").unwrap_or_default();
+        for part in path.split(", ") {
+            let name = part.split('.').next().unwrap_or_default().trim_matches('"');
+            let is_hidden =
+                self.member.workspace().find(name).is_some() && self.member.seen(name) == Seen::No;
+            let home = quote_name(self.settings.database());
+            let is_schema = || {
+                let schema = format!("{home}.{}", quote_name(part));
+                !part.contains('.') && self.connection.set_option("search_path", &schema).is_ok()
+            };
+            if is_hidden && !is_schema() {
+                let message = format!("SET search_path: No catalog + schema named \"{part}\" found");
+                return Err(Diagnostic::error(SqlState::INVALID_SCHEMA_NAME, message));
+            }
+        }
+        Ok(())
     }
 
     /// # Errors

@@ -122,6 +122,9 @@ impl Session {
             nulls.for_each(|column| column.logical_type = LogicalType::Unknown);
         }
         let facts = self.verdicts.take_facts();
+        // Binding is a part of the transaction, whether it is executed or not.
+        let named = facts.reads.union(&facts.writes).cloned().collect();
+        self.member.touch(&named, &[].into())?;
         let mut casts_in_use = casts.clone();
         casts_in_use.resize(parameters.len(), None);
         let epoch = self.epoch;

@@ -83,6 +83,9 @@ impl Source {
             Ok(None) => {}
             Err(sql::MdRunRefused) => source.refusal = Some(&rules::MD_RUN_LOCAL),
         }
+        if let Some(listings) = nested_listings(source.engine_text()) {
+            source.layers.push(listings);
+        }
         if let Some(literals) = bytea_literals(source.engine_text()) {
             source.layers.push(literals);
         }
@@ -188,7 +191,9 @@ impl Source {
     /// Whether DuckDB made several statements of it that must all run before the last can be bound (ALTER
     /// TABLE ADD COLUMN with a computed default), or that its translation did. PIVOT is not among them: its first part is harmless.
     pub(super) fn is_deferred(&self) -> bool {
-        self.is_late || self.parsed.len() > 1 && self.parsed.last().is_some_and(|last| last.kind() != StatementKind::Select)
+        self.is_late
+            || self.parsed.len() > 1
+                && self.parsed.last().is_some_and(|last| last.kind() != StatementKind::Select)
     }
 
     /// # Errors
@@ -228,6 +233,15 @@ impl Source {
             self.layers.iter().rev().fold(position, |position, layer| layer.original_offset(position));
         sql::character_position(&self.text, self.offset + in_piece)
     }
+}
+
+fn nested_listings(text: &str) -> Option<Rewritten> {
+    // Two words tell most statements apart before they are read a second time.
+    let has = |word: &str| {
+        text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let may = ["databases", "shares", "tokens"].into_iter().any(has);
+    may.then(|| sql::nested_listings(text, &sql::lex(text)))?
 }
 
 fn bytea_literals(text: &str) -> Option<Rewritten> {

@@ -115,7 +115,8 @@ impl Teller {
         engine_settings: Arc<BTreeSet<String>>,
         member: Arc<Member>,
     ) -> Self {
-        let version = Arc::from(format!("PostgreSQL 15.0 ({version}, DuckDB {})", engine::Instance::version()));
+        let version =
+            Arc::from(format!("PostgreSQL 15.0 ({version}, DuckDB {})", engine::Instance::version()));
         let own = Own {
             locks: Holder::new(member.workspace().locks()),
             activity: OnceLock::new(),
@@ -157,7 +158,6 @@ impl Teller {
         let locks = &self.own.locks;
         let mode = |word: &str| if word == "shared" { Mode::Shared } else { Mode::Exclusive };
         let extent = |word: &str| if word == "transaction" { Extent::Transaction } else { Extent::Session };
-        let denied = |denied| self.denied(denied);
         match words[..] {
             ["unlock_all"] => {
                 locks.unlock_all();
@@ -173,18 +173,6 @@ impl Teller {
                 taken.map(|()| String::new()).map_err(denied)
             }
             _ => Err(nothing("advisory")),
-        }
-    }
-
-    fn denied(&self, denied: Denied) -> Diagnostic {
-        match denied {
-            Denied::Deadlock => Diagnostic::error(SqlState::T_R_DEADLOCK_DETECTED, "deadlock detected")
-                .with_hint("Those who hold the lock wait for one that this session holds."),
-            Denied::Stopped => {
-                Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request")
-            }
-            Denied::TooMany => Diagnostic::error(SqlState::CONFIGURATION_LIMIT_EXCEEDED, "too many advisory locks")
-                .with_hint("pg_advisory_unlock_all() lets those of the session go."),
         }
     }
 
@@ -242,7 +230,7 @@ impl Teller {
         }
         if let Some(connection) = topic.strip_prefix(INTERRUPT) {
             self.expect_own_call("md_interrupt_server_connection")?;
-            return Ok(self.member.interrupt(connection).to_string());
+            return Ok(self.member.interrupt(connection)?.to_string());
         }
         if let Some(change) = topic.strip_prefix(SET) {
             self.expect_own_call("set_config")?;
@@ -394,6 +382,7 @@ impl Teller {
     }
 
     fn tokens(&self) -> Result<Value, Diagnostic> {
+        self.member.expect_writer("list tokens")?;
         let reply = self.member.workspace().ask(PlatformRequest::Tokens, &|| false)?;
         let PlatformReply::Tokens { tokens } = &reply else {
             return Err(unexpected(&reply));
@@ -450,6 +439,20 @@ fn shared_with_me(overview: &Overview) -> Value {
         })
     });
     shares.collect()
+}
+
+fn denied(denied: Denied) -> Diagnostic {
+    match denied {
+        Denied::Deadlock => Diagnostic::error(SqlState::T_R_DEADLOCK_DETECTED, "deadlock detected")
+            .with_hint("Those who hold the lock wait for one that this session holds."),
+        Denied::Stopped => {
+            Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request")
+        }
+        Denied::TooMany => {
+            Diagnostic::error(SqlState::CONFIGURATION_LIMIT_EXCEEDED, "too many advisory locks")
+                .with_hint("pg_advisory_unlock_all() lets those of the session go.")
+        }
+    }
 }
 
 /// Microseconds since 1970.

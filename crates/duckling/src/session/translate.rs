@@ -45,8 +45,7 @@ impl Session {
         let own_layers = *source.own_layers.get_or_insert(source.layers.len());
         source.layers.truncate(own_layers);
         let catalog = Catalog(&self.connection);
-        let lookup: &dyn Lookup =
-            if self.transaction.block == Block::Failed { &Nothing } else { &catalog };
+        let lookup: &dyn Lookup = if self.transaction.block == Block::Failed { &Nothing } else { &catalog };
         if let Some(layer) = dialect::public_in(source.engine_text(), lookup) {
             source.layers.push(layer);
         }

@@ -111,6 +111,7 @@ impl Session {
 
     pub(super) fn settings_changed(&mut self) -> Outcome {
         self.make_room()?;
+        self.expect_seen_path()?;
         self.apply_settings().map_err(|error| diagnose(&error).into())
     }
 

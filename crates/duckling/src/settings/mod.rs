@@ -132,6 +132,20 @@ impl Settings {
         }
     }
 
+    /// Where a ROLLBACK leads back to, if not to where the session is.
+    #[must_use]
+    pub(crate) fn saved_database(&self) -> Option<&str> {
+        let (_, saved) = self.saved.as_ref()?;
+        Some(saved.as_str()).filter(|saved| !saved.eq_ignore_ascii_case(&self.database))
+    }
+
+    /// A ROLLBACK leads back to this one.
+    pub(crate) fn return_elsewhere(&mut self, database: &str) {
+        if let Some((_, saved)) = &mut self.saved {
+            database.clone_into(saved);
+        }
+    }
+
     /// A database has another name now.
     pub(crate) fn rename_database(&mut self, from: &str, to: &str) {
         let saved = self.saved.as_mut().map(|(_, database)| database);

@@ -23,8 +23,8 @@ pub(crate) use platform::{
 };
 pub(crate) use prepare::{Execute, Prepare};
 pub(crate) use rewrite::{
-    MdRunRefused, Rewritten, bytea_literals, cast_parameters, explicit_casts, replace_parameters,
-    strip_md_run, without_quantifiers,
+    MdRunRefused, Rewritten, bytea_literals, cast_parameters, explicit_casts, nested_listings,
+    replace_parameters, strip_md_run, without_quantifiers,
 };
 pub(crate) use tag::Tag;
 pub(crate) use token::{Token, Tokens, lex};

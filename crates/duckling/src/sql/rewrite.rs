@@ -209,6 +209,35 @@ pub(crate) fn strip_md_run(sql: &str, tokens: &[Token<'_>]) -> Result<Option<Rew
     Ok((!replacements.is_empty()).then(|| Rewritten::replace(sql, replacements)))
 }
 
+/// The platform's listings, and the queries that answer them.
+const LISTINGS: [(&[&str], &str); 3] = [
+    (&["show", "all", "databases"], "FROM md_all_databases()"),
+    (&["list", "shares"], "FROM md_list_database_shares()"),
+    (&["show", "tokens"], "FROM md_tokens()"),
+];
+
+/// A listing of the platform's inside another statement (`EXPLAIN SHOW ALL DATABASES`, `FROM (LIST SHARES)`), which DuckDB
+/// cannot parse, as a query.
+#[must_use]
+pub(crate) fn nested_listings(sql: &str, tokens: &[Token<'_>]) -> Option<Rewritten> {
+    let explains = tokens.first().is_some_and(|token| token.is_word("explain"));
+    let replacement = |index: usize| {
+        let before = tokens.get(index.checked_sub(1)?)?;
+        let found = LISTINGS.iter().find(|(words, _)| {
+            let mut written = tokens.iter().skip(index);
+            words.iter().all(|word| written.next().is_some_and(|token| token.is_word(word)))
+        });
+        let (words, query) = found?;
+        let after = tokens.get(index + words.len());
+        let is_subquery = before.is_symbol("(") && after.is_some_and(|token| token.is_symbol(")"));
+        let is_explained = explains && after.is_none_or(|token| token.is_symbol(";"));
+        let last = tokens.get(index + words.len() - 1).filter(|_| is_subquery || is_explained)?;
+        Some((tokens.get(index)?.start, last.end, (*query).to_owned()))
+    };
+    let replacements: Vec<_> = (0..tokens.len()).filter_map(replacement).collect();
+    (!replacements.is_empty()).then(|| Rewritten::replace(sql, replacements))
+}
+
 /// Writes literals of PostgreSQL's `bytea` in hexadecimal (`'\xdeadbeef'::bytea`) as DuckDB has to read them, with
 /// `\x` before each byte. Drivers that put parameters into the text (psycopg2) send bytes so, and DuckDB would
 /// take all but the first byte for letters. Only under the name `bytea`: as a BLOB, DuckDB's own form stands.
@@ -375,6 +404,25 @@ mod tests {
 
     fn stripped(sql: &str) -> Result<Option<String>, MdRunRefused> {
         strip_md_run(sql, &lex(sql)).map(|rewritten| rewritten.map(|rewritten| rewritten.text))
+    }
+
+    #[test]
+    fn listings_inside_other_statements_become_queries() {
+        let rewritten = |sql: &str| nested_listings(sql, &lex(sql)).map(|rewritten| rewritten.text);
+        for (sql, expected) in [
+            ("EXPLAIN SHOW ALL DATABASES", Some("EXPLAIN FROM md_all_databases()")),
+            ("explain analyze list /* x */ shares;", Some("explain analyze FROM md_list_database_shares();")),
+            (
+                "SELECT * FROM (SHOW ALL DATABASES) a, (show tokens) b",
+                Some("SELECT * FROM (FROM md_all_databases()) a, (FROM md_tokens()) b"),
+            ),
+            ("SHOW ALL DATABASES", None),
+            ("SELECT '(show all databases)'", None),
+            ("SELECT f(list shares, 1)", None),
+            ("EXPLAIN SELECT 1 FROM list shares WHERE true", None),
+        ] {
+            assert_eq!(rewritten(sql).as_deref(), expected, "{sql}");
+        }
     }
 
     #[test]

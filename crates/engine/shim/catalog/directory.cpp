@@ -93,7 +93,7 @@ void Directory::add_schemas(ClientContext &context, AttachedDatabase &attached) 
 		auto name = entry.name == DEFAULT_SCHEMA ? "public" : entry.name;
 		auto oid = entry.name == DEFAULT_SCHEMA ? PUBLIC : number("schema", "", name);
 		if (attached.IsTemporary()) {
-			name = "pg_temp";
+			name = "pg_temp_1";
 			oid = number("schema", "", name);
 		}
 		schemas.push_back(Schema {oid, name, &entry, attached.IsTemporary()});

@@ -8,6 +8,7 @@
 #include "../state.hpp"
 
 #include "duckdb/catalog/catalog.hpp"
+#include "duckdb/catalog/catalog_entry/scalar_function_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_search_path.hpp"
 #include "duckdb/main/client_data.hpp"
 #include "duckdb/main/database_manager.hpp"
@@ -499,6 +500,12 @@ void add_functions(ClientContext &context) {
 				drop.name = set.first;
 				drop.allow_drop_internal = true;
 				place.DropEntry(context, drop);
+			}
+			// The names that DuckDB has functions for are found in its schema first.
+			auto own = schema.catalog.GetEntry<ScalarFunctionCatalogEntry>(context, DEFAULT_SCHEMA, set.first,
+			                                                               OnEntryNotFound::RETURN_NULL);
+			if (own) {
+				own->functions.functions = set.second.functions;
 			}
 			CreateScalarFunctionInfo info(set.second);
 			info.internal = true;

@@ -71,7 +71,21 @@ void text_or_none(RowWriter &row, size_t column, const Value &text) {
 	}
 }
 
+bool is_used(const Directory &directory, const Schema &schema) {
+	for (auto &relation : directory.relations) {
+		if (relation.schema == schema.oid) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool next_schema(ClientContext &, const Directory &directory, Place &place, RowWriter &row) {
+	// PostgreSQL makes the schema of temporary objects with the first of them.
+	while (place.item < directory.schemas.size() && directory.schemas[place.item].is_temporary &&
+	       !is_used(directory, directory.schemas[place.item])) {
+		place.item++;
+	}
 	if (place.item == directory.schemas.size()) {
 		return false;
 	}

@@ -52,7 +52,8 @@ pub fn request(data_directory: &Path, request: &Request) -> Result<Answer, Admin
         | Answer::NewToken { .. }
         | Answer::Token { .. }
         | Answer::Tokens { .. }
-        | Answer::Databases { .. } => Ok(answer),
+        | Answer::Databases { .. }
+        | Answer::Shares { .. } => Ok(answer),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod socket;
 pub mod perform;
 
 use serde::{Deserialize, Serialize};
+pub use wire::link::platform::ShareInfo;
 
 use crate::store::{Account, Database, Name, Token, TokenId, TokenKind};
 
@@ -54,6 +55,11 @@ pub enum Request {
         /// Whose.
         account: Name,
     },
+    /// List the shares that an account has made.
+    ShareList {
+        /// Whose.
+        account: Name,
+    },
 }
 
 /// What is answered.
@@ -91,6 +97,11 @@ pub enum Answer {
     Databases {
         /// They.
         databases: Vec<Database>,
+    },
+    /// The shares that an account has made.
+    Shares {
+        /// They.
+        shares: Vec<ShareInfo>,
     },
     /// It was not done.
     Refused {

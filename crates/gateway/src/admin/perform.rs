@@ -4,6 +4,7 @@ use secrecy::ExposeSecret;
 
 use super::{Answer, Request};
 pub use crate::platform::create_token;
+use crate::platform::own_shares;
 use crate::store::{Account, Name, Store, StoreError};
 
 /// The database that every new account has.
@@ -26,7 +27,14 @@ pub fn perform(store: &dyn Store, request: Request) -> Answer {
             store.tokens(account.as_ref()).map(|tokens| Answer::Tokens { tokens })
         }
         Request::TokenRevoke { id } => store.revoke_token(id).map(|token| Answer::Token { token }),
-        Request::DatabaseList { account } => list_databases(store, &account),
+        Request::DatabaseList { account } => {
+            let databases = find(store, &account).and_then(|account| store.connectable(account.id));
+            databases.map(|databases| Answer::Databases { databases })
+        }
+        Request::ShareList { account } => {
+            let shares = find(store, &account).and_then(|account| own_shares(store, account.id));
+            shares.map(|shares| Answer::Shares { shares })
+        }
     };
     done.unwrap_or_else(|error| Answer::Refused { message: error.to_string() })
 }
@@ -45,12 +53,9 @@ pub fn create_account(store: &dyn Store, name: &Name) -> Result<Account, StoreEr
     store.create_account(name, &FIRST_DATABASE.parse()?)
 }
 
-fn list_databases(store: &dyn Store, name: &Name) -> Result<Answer, StoreError> {
-    let account = store
-        .accounts()?
-        .into_iter()
+fn find(store: &dyn Store, name: &Name) -> Result<Account, StoreError> {
+    let mut accounts = store.accounts()?.into_iter();
+    accounts
         .find(|account| account.name.eq_ignore_ascii_case(name.as_str()))
-        .ok_or_else(|| StoreError::NoAccount(name.as_str().to_owned()))?;
-    let databases = store.connectable(account.id)?;
-    Ok(Answer::Databases { databases })
+        .ok_or_else(|| StoreError::NoAccount(name.as_str().to_owned()))
 }

@@ -3,7 +3,7 @@
 //! What is answered is in the store, and its file was in place before. So a file that no row names is what something
 //! that was not answered, or has ended, has left.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs::File, io::Read, sync::Arc, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval};
 use wire::link::Mount;
@@ -16,6 +16,13 @@ use crate::{
 
 /// How often dropped databases are looked at.
 const PURGE_INTERVAL: Duration = Duration::from_hours(1);
+
+/// What DuckDB writes first into a new file: three headers. A shorter one holds nothing, and cannot be opened.
+const HEADERS_BYTES: u64 = 3 * 4096;
+
+/// After a checksum these stand at the beginning of DuckDB's files.
+const MAGIC: &[u8] = b"DUCK";
+const MAGIC_END: usize = 12;
 
 /// What an account's duckling begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +137,24 @@ impl Inner {
                 nameless || name.ends_with(DRAFT)
             })?;
         }
-        Ok(())
+        self.remove_unmade(account)
+    }
+
+    /// Removes files that DuckDB was about to make, for databases that were just created: it makes them anew.
+    fn remove_unmade(&self, account: AccountId) -> Result<(), StoreError> {
+        let path = self.layout.databases(account);
+        let folder = Folder::open(&path)?;
+        Ok(folder.remove_all(|name| {
+            let is_database = name.strip_suffix(".duckdb").is_some_and(|id| id.parse::<i64>().is_ok());
+            let is_unmade = is_database
+                && room::size(&path.join(name)) < HEADERS_BYTES
+                && room::size(&path.join(format!("{name}.wal"))) == 0
+                && folder.read(name).is_ok_and(|file| file.is_some_and(has_begun));
+            if is_unmade {
+                tracing::info!(%account, file = name, "a file that was never finished is removed");
+            }
+            is_unmade
+        })?)
     }
 
     /// Forgets dropped databases whose time is over, and removes their files.
@@ -142,6 +166,14 @@ impl Inner {
         }
         Ok(())
     }
+}
+
+/// Whether it is empty, or begins as DuckDB's files do: what else it may be is not ours to remove.
+fn has_begun(file: File) -> bool {
+    let mut begun = Vec::new();
+    let read = file.take(u64::try_from(MAGIC_END).unwrap_or(u64::MAX)).read_to_end(&mut begun);
+    let is_zero = begun.iter().all(|byte| *byte == 0);
+    read.is_ok() && (is_zero || begun.ends_with(MAGIC))
 }
 
 /// The number in the name of a database's file, or of one that DuckDB has put beside it.

@@ -30,7 +30,7 @@ use wire::{
     link::{PlatformReply, PlatformRequest},
 };
 
-pub use self::{cleaning::Beginning, links::Reader, tokens::create_token};
+pub use self::{cleaning::Beginning, links::Reader, overview::own_shares, tokens::create_token};
 use crate::{
     home::Layout,
     settings::{Allowance, Allowances, DucklingSettings},

@@ -8,13 +8,17 @@ use wire::{
     },
 };
 
-use super::{Done, Work, room::size};
-use crate::store::{OwnDatabase, OwnShare, SeenShare, Snapshot};
+use super::{
+    Done, Work,
+    room::{held_bytes, size},
+};
+use crate::store::{AccountId, Inventory, OwnDatabase, OwnShare, SeenShare, Snapshot, Store, StoreError};
 
 impl Work {
     pub(super) fn overview(&self) -> Result<Done, Diagnostic> {
         let inventory = self.store().inventory(self.account.id)?;
         let snapshots = &inventory.snapshots;
+        let kept_bytes = self.kept_bytes(&inventory);
         let databases = inventory.databases.into_iter();
         let overview = Overview {
             account_id: inventory.account.to_string(),
@@ -22,8 +26,15 @@ impl Work {
             owned_shares: inventory.shares.into_iter().map(share_info).collect(),
             shared_with_me: inventory.seen.into_iter().map(shared_info).collect(),
             snapshots: inventory.snapshots.into_iter().map(snapshot_info).collect(),
+            kept_bytes,
         };
         Ok(PlatformReply::Overview(Box::new(overview)).into())
+    }
+
+    /// The snapshots of dropped databases are not listed, but they are there.
+    fn kept_bytes(&self, inventory: &Inventory) -> u64 {
+        let shares = inventory.shares.iter().map(|share| size(&self.layout().edition(share.edition)));
+        shares.fold(held_bytes(&self.layout().snapshots(self.account.id)), u64::saturating_add)
     }
 
     fn database_info(&self, database: OwnDatabase, snapshots: &[Snapshot]) -> DatabaseInfo {
@@ -40,6 +51,14 @@ impl Work {
             historical_bytes: own.map(|snapshot| snapshot.bytes).sum(),
         }
     }
+}
+
+/// The shares that an account has made.
+///
+/// # Errors
+/// A failure of the store.
+pub fn own_shares(store: &dyn Store, account: AccountId) -> Result<Vec<ShareInfo>, StoreError> {
+    Ok(store.inventory(account)?.shares.into_iter().map(share_info).collect())
 }
 
 fn share_info(share: OwnShare) -> ShareInfo {

@@ -86,7 +86,7 @@ impl Work {
     fn used_bytes(&self) -> Result<u64, StoreError> {
         let folder = fs::read_dir(self.layout().account(self.account.id)).into_iter().flatten().flatten();
         let own = folder.filter(|entry| entry.file_name() != SHARES);
-        let own: u64 = own.map(|entry| held_bytes(&entry, DEPTH_MAX)).sum();
+        let own: u64 = own.map(|entry| entry_bytes(&entry, DEPTH_MAX)).sum();
         let shares = self.store().inventory(self.account.id)?.shares;
         let file = |edition: Edition| size(&self.layout().edition(edition));
         Ok(own.saturating_add(shares.iter().map(|share| file(share.edition)).sum()))
@@ -113,7 +113,13 @@ pub(super) fn size(path: &Path) -> u64 {
     fs::symlink_metadata(path).map_or(0, |metadata| metadata.len())
 }
 
-fn held_bytes(entry: &fs::DirEntry, depth: u32) -> u64 {
+/// What the files of a folder hold.
+pub(super) fn held_bytes(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry_bytes(&entry, 0)).sum()
+}
+
+fn entry_bytes(entry: &fs::DirEntry, depth: u32) -> u64 {
     // A file that has just gone holds nothing.
     let Ok(metadata) = entry.metadata() else {
         return 0;
@@ -122,5 +128,5 @@ fn held_bytes(entry: &fs::DirEntry, depth: u32) -> u64 {
         return metadata.len();
     }
     let inner = fs::read_dir(entry.path()).into_iter().flatten().flatten();
-    depth.checked_sub(1).map_or(0, |depth| inner.map(|entry| held_bytes(&entry, depth)).sum())
+    depth.checked_sub(1).map_or(0, |depth| inner.map(|entry| entry_bytes(&entry, depth)).sum())
 }

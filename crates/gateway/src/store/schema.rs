@@ -19,6 +19,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { sql: FIRST, fill: |_| Ok(()), then: "" },
     Migration { sql: PLATFORM, fill: number, then: PLATFORM_INDEXES },
+    Migration { sql: TOKEN_NAMES, fill: |_| Ok(()), then: "" },
 ];
 
 const FIRST: &str = "
@@ -167,6 +168,15 @@ CREATE UNIQUE INDEX shares_by_name ON shares (coalesce(owner, 0), name);
 CREATE INDEX shares_by_database ON shares (database);
 ";
 
+/// Names of tokens are the same in capitals, as all names are. Of two that were not, the younger gets its number.
+const TOKEN_NAMES: &str = "
+UPDATE tokens SET name = name || '-' || id WHERE revoked IS NULL AND EXISTS (
+    SELECT 1 FROM tokens AS older WHERE older.account = tokens.account AND older.revoked IS NULL
+        AND older.id < tokens.id AND older.name = tokens.name COLLATE NOCASE);
+DROP INDEX tokens_by_name;
+CREATE UNIQUE INDEX tokens_by_name ON tokens (account, name COLLATE NOCASE) WHERE revoked IS NULL;
+";
+
 /// The share of sample data that public examples name, of which there can be only one here.
 pub const SAMPLE_DATA: Uuid = Uuid::from_u128(0x23b0_d623_1361_421d_ae77_62d7_01d4_71e6);
 
@@ -222,6 +232,11 @@ mod tests {
                  INSERT INTO databases (account, name, is_default, created)
                      VALUES (1, 'my_db', 1, 7), (2, 'my_db', 1, 8), (2, 'gone', 0, 9);
                  DELETE FROM databases WHERE name = 'gone';
+                 INSERT INTO tokens (account, name, kind, lookup, hash, created, revoked)
+                     VALUES (1, 'Old', 'read_write', 1, zeroblob(32), 7, 8),
+                            (1, 'old', 'read_write', 1, randomblob(32), 7, NULL),
+                            (1, 'OLD', 'read_write', 1, randomblob(32), 8, NULL),
+                            (2, 'old', 'read_write', 1, randomblob(32), 8, NULL);
                  INSERT INTO shares (owner, name, created) VALUES (NULL, 'sample_data', 7);",
             )
             .unwrap();
@@ -229,6 +244,7 @@ mod tests {
         migrate(&mut connection).unwrap();
         let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
         assert_eq!(one("SELECT count(DISTINCT uuid) || ' ' || max(created_us) FROM databases"), "2 8000000");
+        assert_eq!(one("SELECT group_concat(name, ' ' ORDER BY id) FROM tokens"), "Old old OLD-3 old");
         assert_eq!(one("SELECT uuid FROM shares"), "23b0d623-1361-421d-ae77-62d701d471e6");
         assert_eq!(
             one("SELECT group_concat(name || share) FROM attached_shares"),

@@ -1,16 +1,16 @@
-//! `pintail account`, `token`, `database`: asked of the running server, or done on the store itself.
+//! `pintail account`, `token`, `database`, `share`: asked of the running server, or done on the store itself.
 
 use std::path::Path;
 
 use anyhow::{bail, ensure};
 use gateway::{
-    admin::{Answer, Request, client},
+    admin::{Answer, Request, ShareInfo, client},
     store::{Account as AccountRow, Database as DatabaseRow, DatabaseSource, Timestamp, Token as TokenRow},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    cli::{Account, Database, Token},
+    cli::{Account, Database, Share, Token},
     output,
 };
 
@@ -50,6 +50,12 @@ pub(crate) fn database(data_directory: &Path, command: Database, json: bool) -> 
     show(client::request(data_directory, &Request::DatabaseList { account })?, json, "")
 }
 
+/// Shares.
+pub(crate) fn share(data_directory: &Path, command: Share, json: bool) -> anyhow::Result<()> {
+    let Share::List { account } = command;
+    show(client::request(data_directory, &Request::ShareList { account })?, json, "")
+}
+
 fn show(answer: Answer, json: bool, done: &str) -> anyhow::Result<()> {
     match answer {
         Answer::Account { account } if json => output::print_json(&account_json(&account)),
@@ -84,6 +90,13 @@ fn show(answer: Answer, json: bool, done: &str) -> anyhow::Result<()> {
         Answer::Databases { databases } => output::print_table(
             &["database", "type", "default"],
             databases.iter().map(database_row).collect(),
+        ),
+        Answer::Shares { shares } if json => {
+            output::print_json(&shares.iter().map(share_json).collect::<Vec<_>>())
+        }
+        Answer::Shares { shares } => output::print_table(
+            &["share", "database", "access", "visibility", "update", "granted to", "published", "address"],
+            shares.iter().map(share_row).collect(),
         ),
         Answer::Refused { message } => bail!(message),
     }
@@ -148,6 +161,38 @@ fn database_json(database: &DatabaseRow) -> Value {
 fn database_row(database: &DatabaseRow) -> Vec<String> {
     let mark = if database.is_default { "yes" } else { "" };
     vec![database.name.clone(), database_type(database).to_owned(), mark.to_owned()]
+}
+
+fn published(share: &ShareInfo) -> String {
+    time(Timestamp(share.published_us.div_euclid(1_000_000)))
+}
+
+fn share_json(share: &ShareInfo) -> Value {
+    json!({
+        "name": share.name,
+        "database": share.database,
+        "access": share.options.access,
+        "visibility": share.options.visibility,
+        "update": share.options.update,
+        "grants": share.grants,
+        "published": published(share),
+        "url": share.url,
+    })
+}
+
+fn share_row(share: &ShareInfo) -> Vec<String> {
+    let word = |value: Value| value.as_str().unwrap_or_default().to_ascii_lowercase();
+    let options = &share.options;
+    vec![
+        share.name.clone(),
+        share.database.clone(),
+        word(json!(options.access)),
+        word(json!(options.visibility)),
+        word(json!(options.update)),
+        share.grants.join(", "),
+        published(share),
+        share.url.clone(),
+    ]
 }
 
 /// A time as ISO 8601, in UTC.

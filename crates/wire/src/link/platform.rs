@@ -242,6 +242,8 @@ pub struct Overview {
     pub shared_with_me: Vec<SharedInfo>,
     /// Its snapshots.
     pub snapshots: Vec<SnapshotInfo>,
+    /// What its snapshots and the files of its shares hold, in bytes: beside its databases they count in its disk quota.
+    pub kept_bytes: u64,
 }
 
 /// One of the account's own databases.

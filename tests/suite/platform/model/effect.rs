@@ -34,7 +34,7 @@ pub(crate) fn apply(
         Operation::Drop { name, .. } => {
             if let Named::Own(database) | Named::Detached(database) = state.named(name) {
                 let id = database.id;
-                evict(sessions, id);
+                evict(sessions, id, state.default_id());
                 state.drop(id);
             }
         }
@@ -64,6 +64,9 @@ pub(crate) fn apply(
         Operation::Use(name) => {
             if let Named::Own(database) = state.named(name) {
                 sessions[me].place = Some(database.id);
+                if let Some(block) = &mut sessions[me].block {
+                    block.touched.extend([place, database.id]);
+                }
             }
         }
         Operation::Attach(name) => {
@@ -99,14 +102,22 @@ pub(crate) fn apply(
             if let Named::Own(database) = state.named(name) {
                 let id = database.id;
                 insert(state, &mut sessions[me], id);
+                if let Some(block) = &mut sessions[me].block {
+                    block.touched.insert(place);
+                }
             }
         }
         Operation::Count(name) => {
             if let (Named::Own(database), Some(block)) = (state.named(name), &mut sessions[me].block) {
-                block.touched.insert(database.id);
+                // Names are looked for where the session is, too.
+                block.touched.extend([place, database.id]);
             }
         }
-        Operation::List(_) => {}
+        Operation::List(_) => {
+            if let Some(block) = &mut sessions[me].block {
+                block.touched.insert(place);
+            }
+        }
         Operation::Begin | Operation::Commit | Operation::Rollback => {
             transaction(state, &mut sessions[me], operation, place);
         }
@@ -139,10 +150,13 @@ fn replace(state: &mut State, sessions: &mut [SessionState], name: &str, rows: O
     }
 }
 
-fn evict(sessions: &mut [SessionState], id: u64) {
+fn evict(sessions: &mut [SessionState], id: u64, default: u64) {
     for session in sessions {
         if session.place == Some(id) {
             session.place = None;
+        }
+        if let Some(block) = session.block.as_mut().filter(|block| block.place == id) {
+            block.place = default;
         }
         if let Some(block) = &mut session.block
             && block.touched.contains(&id)
@@ -259,7 +273,13 @@ pub(crate) fn fail(state: &State, session: &mut SessionState, operation: &Operat
             session.place = is_there.then_some(block.place);
             session.block = None;
         }
-        (_, Some(block)) => block.is_failed = true,
+        (_, Some(block)) => {
+            // What it did is undone by then, USE too.
+            block.is_failed = true;
+            block.touched.clear();
+            block.written = None;
+            session.place = Some(block.place);
+        }
         (_, None) => {}
     }
 }

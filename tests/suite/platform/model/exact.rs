@@ -20,7 +20,7 @@ use super::{
 };
 
 /// How many of the last statements a failure shows.
-const SHOWN: usize = 25;
+const SHOWN: usize = 100;
 
 /// An account, as the driver and the model know it.
 pub(crate) struct Account {
@@ -84,13 +84,20 @@ pub(super) fn run(duration: Duration, seed: u64) -> anyhow::Result<()> {
                     scope.spawn(move || session((account, other), number, random, (begin, over, until))),
                 );
             }
-            threads.push(scope.spawn(move || watch(account, other, (begin, over, until))));
+            threads.push(scope.spawn(move || {
+                watch(account, other, (begin, over, until))?;
+                Ok(None)
+            }));
         }
         let outcomes: Vec<_> = threads.into_iter().map(|thread| thread.join().expect("a session")).collect();
         outcomes.into_iter().collect::<anyhow::Result<Vec<_>>>()
     });
     for account in &accounts {
         println!("{}: {:?}", account.mark, account.ledger().counts);
+    }
+    if outcome.is_err() {
+        let log = pintail.log();
+        println!("{}", log.lines().filter(|line| line.contains("WARN")).collect::<Vec<_>>().join("\n"));
     }
     outcome?;
     compare(&accounts, &pintail, "at the end")?;
@@ -104,7 +111,7 @@ fn session(
     number: usize,
     mut random: fastrand::Rng,
     (begin, over, until): (&Barrier, &AtomicBool, Instant),
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<RawClient>> {
     let client = RawClient::connect(&account.target);
     settle(&State::new(), &mut account.ledger().sessions[number]);
     begin.wait();
@@ -114,7 +121,7 @@ fn session(
         if let Err(error) = outcome {
             let already = over.swap(true, Ordering::Relaxed);
             if already {
-                return Ok(());
+                return Ok(Some(client));
             }
             let log = account.ledger().log.clone();
             let last = log[log.len().saturating_sub(SHOWN)..].join("\n  ");
@@ -122,7 +129,8 @@ fn session(
         }
         thread::sleep(Duration::from_micros(random.u64(0..2000)));
     }
-    Ok(())
+    // Until all have ended: where it is counts for the last statements of the others.
+    Ok(Some(client))
 }
 
 fn step(
@@ -149,7 +157,12 @@ fn step(
     let answer = if extended { client.extended(&sql) } else { client.simple(&sql) };
     let answer = answer.with_context(|| sql.clone())?;
     let found = raw::error_in(&answer).map_or("done", |report| report.code()).to_owned();
-    log.push(format!("{number}: {sql} -> {found} (expected {expected:?})"));
+    let notices = answer.iter().filter_map(|message| match message {
+        Backend::Notice(report) => Some(format!(" [{}]", report.message())),
+        _ => None,
+    });
+    let notices: String = notices.collect();
+    log.push(format!("{number}: {sql} -> {found}{notices} (expected {expected:?})"));
     let kind = format!("{operation:?}");
     let kind = kind.split(['(', ' ', '{']).next().unwrap_or_default();
     *counts.entry(format!("{kind} {found}")).or_default() += 1;

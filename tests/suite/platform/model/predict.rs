@@ -82,7 +82,9 @@ impl View<'_> {
     fn is_used(&self, id: u64) -> bool {
         let touches =
             |session: &SessionState| session.block.as_ref().is_some_and(|block| block.touched.contains(&id));
-        self.others().any(|session| session.place == Some(id) || touches(session))
+        let goes_back =
+            |session: &SessionState| session.block.as_ref().is_some_and(|block| block.place == id);
+        self.others().any(|session| session.place == Some(id) || goes_back(session) || touches(session))
     }
 
     /// Transactions that have used a database which was dropped still have its file open, until they end.
@@ -100,7 +102,8 @@ impl View<'_> {
         self.is_unsure |= self.sessions.iter().any(holds);
     }
 
-    /// A copy is made of what is committed, and waits in vain for transactions that have written.
+    /// A copy is made of what is committed, and waits in vain for transactions that have written, or that have read what was
+    /// there before the last changes.
     fn expect_held(&mut self, id: u64) {
         let writes = |session: &SessionState| {
             session
@@ -108,9 +111,10 @@ impl View<'_> {
                 .as_ref()
                 .is_some_and(|block| block.written.is_some_and(|(written, _)| written == id))
         };
-        let is_written = self.others().any(writes);
+        let touches =
+            |session: &SessionState| session.block.as_ref().is_some_and(|block| block.touched.contains(&id));
         // Whether it can be made beside them is the engine's matter.
-        self.is_unsure |= is_written;
+        self.is_unsure |= self.sessions.iter().any(touches) || self.others().any(writes);
         let own = writes(&self.sessions[self.me]);
         self.expect(!own, "25001");
     }
@@ -325,8 +329,8 @@ impl View<'_> {
             Named::Own(database) if database.is_default => return Expected::Skip,
             Named::Own(database) => {
                 let id = database.id;
-                let touched =
-                    self.sessions[self.me].block.as_ref().is_some_and(|block| block.touched.contains(&id));
+                let block = self.sessions[self.me].block.as_ref();
+                let touched = block.is_some_and(|block| block.touched.contains(&id) || block.place == id);
                 let is_used = self.is_used(id);
                 self.expect_released(name);
                 self.expect(self.place() != id && !touched && !is_used, "55006");

@@ -21,12 +21,15 @@ impl Session {
     /// The search path goes with it, and ROLLBACK undoes both.
     pub(super) fn use_place(&mut self, place: &Use) -> Outcome<Answer> {
         let before = self.settings.clone();
+        // DuckDB looks whether the schema is there, as a part of the transaction.
+        self.member.touch(&[].into(), &[].into())?;
         let moved = self.move_to(place).and_then(|()| self.settings_changed());
         if let Err(failure) = moved {
             self.settings.place_as(&before);
             self.reapply_settings();
             return Err(failure);
         }
+        self.member.touch(&[].into(), &[].into())?;
         Ok(Answer::tag("USE"))
     }
 
@@ -119,7 +122,13 @@ impl Session {
                 "Another session has attached something else under this name: choose another one with AS.";
             return Err(Diagnostic::error(SqlState::DUPLICATE_DATABASE, message).with_hint(hint).into());
         }
-        self.appear(&mount)?;
+        if let Err(failure) = self.appear(&mount) {
+            if persist {
+                // As if it had never been asked for.
+                self.ask(PlatformRequest::Detach { name: mount.name })?;
+            }
+            return Err(failure);
+        }
         Ok(answer)
     }
 
@@ -128,7 +137,8 @@ impl Session {
         if INTERNAL.iter().any(|internal| internal.eq_ignore_ascii_case(name)) {
             return Err(Diagnostic::from(&rules::DETACH).into());
         }
-        if self.settings.database().eq_ignore_ascii_case(name) {
+        let is_saved = self.settings.saved_database().is_some_and(|saved| saved.eq_ignore_ascii_case(name));
+        if is_saved || self.settings.database().eq_ignore_ascii_case(name) {
             return Err(is_current("detach", name).into());
         }
         match self.member.seen(name) {

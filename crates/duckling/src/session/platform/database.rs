@@ -31,7 +31,7 @@ impl Session {
             return Ok(Answer::tag("CREATE DATABASE").with_notice(message));
         }
         if !create.or_replace {
-            self.member.workspace().expect_free(name)?;
+            self.expect_free(name)?;
         }
         let (source, held) = self.source_of(create.source.as_ref())?;
         let request = PlatformRequest::CreateDatabase {
@@ -44,7 +44,10 @@ impl Session {
         let member = Arc::clone(&self.member);
         let change = if create.or_replace {
             let hint = "End these sessions, or have them USE another database.";
-            Some(member.begin_change(name, None, hint)?)
+            let change = member.begin_change(name, None, hint)?;
+            let activity = self.activity.clone();
+            member.workspace().expect_unmet(name, &move || activity.stopping())?;
+            Some(change)
         } else {
             None
         };
@@ -65,10 +68,17 @@ impl Session {
         Ok(Answer::tag("CREATE DATABASE"))
     }
 
+    /// # Errors
+    /// When a name cannot be that of another database now.
+    fn expect_free(&self, name: &str) -> Outcome {
+        let activity = self.activity.clone();
+        Ok(self.member.workspace().expect_free(name, &move || activity.stopping())?)
+    }
+
     /// Attaches a database that the gateway has given, for whoever is to see it.
     pub(super) fn appear(&mut self, mount: &Mount) -> Outcome {
-        let in_workspace = self.persists();
-        self.member.workspace().attach(mount, in_workspace)?;
+        let (in_workspace, activity) = (self.persists(), self.activity.clone());
+        self.member.workspace().attach(mount, in_workspace, &move || activity.stopping())?;
         if !in_workspace {
             self.member.show(&mount.name);
         }
@@ -143,12 +153,18 @@ impl Session {
     }
 
     pub(super) fn undrop_database(&mut self, name: &str) -> Outcome<Answer> {
-        self.member.workspace().expect_free(name)?;
+        self.expect_free(name)?;
+        let activity = self.activity.clone();
+        self.member.workspace().expect_closed(name, &move || activity.stopping())?;
         let reply = self.ask(PlatformRequest::UndropDatabase { name: name.to_owned() })?;
         let PlatformReply::Database { mount, .. } = reply else {
             return Err(unexpected(&reply).into());
         };
-        self.appear(&mount)?;
+        if let Err(failure) = self.appear(&mount) {
+            // As if it had never been asked for.
+            self.ask(PlatformRequest::DropDatabase { name: mount.name, cascade: false })?;
+            return Err(failure);
+        }
         Ok(Answer::tag("UNDROP DATABASE"))
     }
 
@@ -156,7 +172,7 @@ impl Session {
         let from = self.own_database(from)?;
         let member = Arc::clone(&self.member);
         if !from.eq_ignore_ascii_case(to) {
-            member.workspace().expect_free(to)?;
+            self.expect_free(to)?;
         }
         let hint = "End these sessions, or have them USE another database.";
         let change = member.begin_change(&from, None, hint)?;

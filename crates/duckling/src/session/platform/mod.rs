@@ -83,8 +83,13 @@ impl Session {
         };
         let member = std::sync::Arc::clone(&self.member);
         let activity = self.activity.clone();
-        let turn = changes_names.then(|| member.workspace().turns().take(&move || activity.stopping()));
-        let turn = turn.transpose()?;
+        let is_stopped = move || activity.stopping();
+        let turn = if changes_names {
+            member.workspace().expect_gone(&is_stopped)?;
+            Some(member.workspace().turns().take(&is_stopped)?)
+        } else {
+            None
+        };
         let outcome = self.carry_out(statement);
         drop(turn);
         outcome
@@ -107,7 +112,7 @@ impl Session {
             PlatformStatement::Grant(grant) => self.grant_on_share(grant),
             PlatformStatement::CreateSnapshot(create) => self.create_snapshot(create),
             PlatformStatement::CreateToken(create) => self.create_token(create),
-            PlatformStatement::DropToken(name) => self.drop_token(name),
+            PlatformStatement::DropToken { name, if_exists } => self.drop_token(name, *if_exists),
             PlatformStatement::Shutdown { terminate } => {
                 self.member.workspace().set_patient(!terminate);
                 self.ask(PlatformRequest::ShutDown { terminate: *terminate })?;
@@ -248,7 +253,7 @@ pub(in crate::session) fn columns(statement: &PlatformStatement) -> Vec<Column> 
         | PlatformStatement::Grant(_)
         | PlatformStatement::CreateSnapshot(_)
         | PlatformStatement::ShowTokens
-        | PlatformStatement::DropToken(_)
+        | PlatformStatement::DropToken { .. }
         | PlatformStatement::Shutdown { .. }
         | PlatformStatement::Unavailable => return Vec::new(),
     };

@@ -52,6 +52,7 @@ impl Session {
         let share = self.owned_share(name)?;
         self.own_database(&share.database)?;
         self.ask_holding(&share.database, PlatformRequest::UpdateShare { name: share.name })?;
+        self.member.workspace().learn_shares();
         Ok(Answer::tag("UPDATE SHARE"))
     }
 

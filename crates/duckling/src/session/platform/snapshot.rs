@@ -14,6 +14,7 @@ impl Session {
         let request =
             PlatformRequest::CreateSnapshot { name: create.name.clone(), database: database.clone() };
         self.ask_holding(&database, request)?;
+        self.member.workspace().learn_shares();
         Ok(Answer::tag("CREATE SNAPSHOT"))
     }
 }

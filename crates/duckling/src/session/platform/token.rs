@@ -26,11 +26,15 @@ impl Session {
         Ok(Answer { tag: "CREATE TOKEN", row: Some(vec![secret.0]), notice: None })
     }
 
-    pub(super) fn drop_token(&mut self, name: &str) -> Outcome<Answer> {
+    pub(super) fn drop_token(&mut self, name: &str, if_exists: bool) -> Outcome<Answer> {
+        let answer = Answer::tag("DROP TOKEN");
         if is_done(&self.ask(PlatformRequest::DropToken { name: name.to_owned() })?)? {
-            return Ok(Answer::tag("DROP TOKEN"));
+            return Ok(answer);
         }
         let message = format!("token \"{name}\" does not exist");
+        if if_exists {
+            return Ok(answer.with_notice(format!("{message}, skipping")));
+        }
         let diagnostic = Diagnostic::error(SqlState::UNDEFINED_OBJECT, message);
         Err(diagnostic.with_hint("SHOW TOKENS lists your tokens.").into())
     }

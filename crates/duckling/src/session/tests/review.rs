@@ -177,3 +177,15 @@ fn parameters_with_a_cast_have_its_type() {
     let answer = rig.prepared(sql, vec![], &["5.5", "1"]);
     assert_eq!((&answer[1][..], &answer[4][..]), ("t(1700,701)", "D(5.50|1)"), "{answer:?}");
 }
+
+/// One parameter whose type DuckDB cannot find keeps it from telling those of the others, which are not text for that.
+#[test]
+fn a_parameter_without_a_type_leaves_the_others_theirs() {
+    let mut rig = Rig::greeted();
+    rig.query(
+        "CREATE TABLE likes(a INT, n VARCHAR); INSERT INTO likes VALUES (1, 'ab'), (2, 'abc'), (3, 'x')",
+    );
+    let sql = "SELECT a FROM likes WHERE n LIKE ('%' || $1 || '%') AND a > $2 ORDER BY a LIMIT $3 OFFSET $4";
+    let answer = rig.prepared(sql, vec![], &["b", "1", "5", "0"]);
+    assert_eq!((&answer[1][..], &answer[4][..]), ("t(25,23,20,20)", "D(2)"), "{answer:?}");
+}

@@ -69,7 +69,12 @@ pub(crate) enum PlatformStatement {
     /// SHOW TOKENS.
     ShowTokens,
     /// DROP TOKEN, with its name.
-    DropToken(String),
+    DropToken {
+        /// Its name.
+        name: String,
+        /// IF EXISTS.
+        if_exists: bool,
+    },
     /// SHUTDOWN.
     Shutdown {
         /// TERMINATE: what runs is not waited for.
@@ -135,7 +140,7 @@ impl PlatformStatement {
             | Self::Grant(_)
             | Self::CreateSnapshot(_)
             | Self::CreateToken(_)
-            | Self::DropToken(_)
+            | Self::DropToken { .. }
             | Self::Shutdown { .. }
             | Self::Unavailable => None,
         }
@@ -176,7 +181,7 @@ impl PlatformStatement {
             Self::Grant(Grant { is_granted: false, .. }) => "REVOKE",
             Self::CreateSnapshot(_) => "CREATE SNAPSHOT",
             Self::CreateToken(_) => "CREATE TOKEN",
-            Self::DropToken(_) => "DROP TOKEN",
+            Self::DropToken { .. } => "DROP TOKEN",
             Self::Shutdown { .. } => "SHUTDOWN",
         }
     }

@@ -34,7 +34,11 @@ pub(crate) struct Grant {
 }
 
 pub(super) fn create(mut reader: Reader<'_, '_>, or_replace: bool) -> Result<PlatformStatement, Malformed> {
+    let condition = reader;
     let if_not_exists = reader.words(&["if", "not", "exists"]);
+    if if_not_exists && or_replace {
+        return Err(condition.malformed());
+    }
     let mut ahead = reader;
     // Without a name of its own it is `CREATE SHARE FROM db`.
     let is_unnamed = reader.is_empty() || (ahead.word("from") && !ahead.is_empty());

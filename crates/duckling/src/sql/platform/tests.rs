@@ -127,7 +127,9 @@ fn shares_snapshots_and_tokens() {
     assert_eq!(statement("create token t with (ttl '90d', type read_scaling)"), token(Some("90d"), true));
     assert_eq!(statement("create token t (ttl = 300)"), token(Some("300"), false));
     assert_eq!(statement("show tokens"), PlatformStatement::ShowTokens);
-    assert_eq!(statement("drop token t"), PlatformStatement::DropToken("t".into()));
+    let drop_token = |if_exists| PlatformStatement::DropToken { name: "t".into(), if_exists };
+    assert_eq!(statement("drop token t"), drop_token(false));
+    assert_eq!(statement("DROP TOKEN IF EXISTS t"), drop_token(true));
     assert_eq!(statement("shutdown"), PlatformStatement::Shutdown { terminate: false });
     assert_eq!(statement("shutdown terminate (reason 'x')"), PlatformStatement::Shutdown { terminate: true });
 }

@@ -29,8 +29,14 @@ pub(super) fn create(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Ma
 }
 
 fn options(mut group: Reader<'_, '_>, token: &mut CreateToken) -> Result<(), Malformed> {
+    let mut given = Vec::new();
     loop {
+        let repeated = group.malformed();
         let option = group.expect_one_of(&["ttl", "type"])?;
+        if given.contains(&option) {
+            return Err(repeated);
+        }
+        given.push(option);
         let _ = group.symbol("=");
         if option == "ttl" {
             token.ttl = Some(group.value()?);
@@ -44,6 +50,7 @@ fn options(mut group: Reader<'_, '_>, token: &mut CreateToken) -> Result<(), Mal
 }
 
 pub(super) fn drop_token(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {
+    let if_exists = reader.words(&["if", "exists"]);
     let name = reader.name()?;
-    reader.end(PlatformStatement::DropToken(name))
+    reader.end(PlatformStatement::DropToken { name, if_exists })
 }

@@ -192,3 +192,26 @@ fn what_was_dropped_is_purged_when_its_time_is_over() {
     assert_eq!(names(&world.layout().databases(ann.id)), Vec::<String>::new());
     world.restart();
 }
+
+#[test]
+fn a_file_that_duckdb_was_about_to_make_is_made_anew() {
+    let world = world();
+    let folder = world.layout().databases(world.ann.id);
+    let file = folder.join("1.duckdb");
+    let magic = [&[7; 8][..], b"DUCK", &[0; 100]].concat();
+    for (bytes, log, stays) in [
+        (vec![], None, false),
+        (vec![0; 4096], None, false),
+        (magic.clone(), Some(""), false),
+        (magic.clone(), Some("what was committed"), true),
+        ([&magic[..], &[0; 3 * 4096]].concat(), None, true),
+        (b"something else".to_vec(), None, true),
+    ] {
+        fs::write(&file, &bytes).unwrap();
+        if let Some(log) = log {
+            fs::write(folder.join("1.duckdb.wal"), log).unwrap();
+        }
+        world.restart();
+        assert_eq!(file.exists(), stays, "{} bytes, log {log:?}", bytes.len());
+    }
+}

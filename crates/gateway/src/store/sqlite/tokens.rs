@@ -56,7 +56,7 @@ pub(super) fn revoke_named(
     account: AccountId,
     name: &str,
 ) -> Result<Option<Token>, StoreError> {
-    let sql = "SELECT id FROM tokens WHERE account = ? AND name = ? AND revoked IS NULL";
+    let sql = "SELECT id FROM tokens WHERE account = ? AND name = ? COLLATE NOCASE AND revoked IS NULL";
     let id =
         transaction.query_row(sql, params![account.0, name], |row| row.get(0).map(TokenId)).optional()?;
     id.map(|id| revoke(transaction, id)).transpose()

@@ -1,0 +1,2 @@
+// The client is generated; no database is asked.
+export default { schema: "schema.prisma" };
