@@ -47,17 +47,14 @@ pub(super) struct Entry {
     pub interrupt: Option<Interrupt>,
     /// What others are told of it: its process id, and its name if it has one.
     pub label: String,
-<<<<<<< HEAD
     /// The process id that its client was told.
     pub process_id: u32,
     /// Since when it is there.
     pub joined: Option<Instant>,
-=======
     /// Whether its token only reads.
     pub is_reader: bool,
     /// Whether it has a message to answer.
     pub is_awake: bool,
->>>>>>> p5-syntax
     /// Its current database.
     pub place: String,
     /// Where a ROLLBACK leads it back to.

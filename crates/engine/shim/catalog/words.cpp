@@ -87,7 +87,7 @@ string quoted(const string &name) {
 	for (auto letter : name) {
 		is_plain = is_plain && (StringUtil::CharacterIsDigit(letter) || letter == '_' || (letter >= 'a' && letter <= 'z'));
 	}
-	if (is_plain && !KeywordHelper::IsKeyword(name, KeywordCategory::KEYWORD_RESERVED)) {
+	if (is_plain && KeywordHelper::KeywordCategoryType(name) != KeywordCategory::KEYWORD_RESERVED) {
 		return name;
 	}
 	return KeywordHelper::WriteQuoted(name, '"');
