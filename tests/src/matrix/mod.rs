@@ -211,7 +211,8 @@ impl Client {
 
 /// Packages of the suite first, those of the matrix for what it lacks.
 fn node_path(clients: &std::path::Path) -> std::ffi::OsString {
-    let paths = ["node/node_modules", "matrix/node/node_modules", "matrix/prisma/node_modules"].map(|folder| clients.join(folder));
+    let paths = ["node/node_modules", "matrix/node/node_modules", "matrix/prisma/node_modules"]
+        .map(|folder| clients.join(folder));
     std::env::join_paths(paths).unwrap_or_default()
 }
 
