@@ -38,6 +38,7 @@ const SOURCES: &[&str] = &[
     "catalog/numbers.cpp",
     "catalog/listings.cpp",
     "catalog/attributes.cpp",
+    "catalog/dependencies.cpp",
     "catalog/functions.cpp",
     "catalog/catalog.cpp",
 ];

@@ -71,6 +71,8 @@ UNION ALL SELECT oid, 1255, 0, comment FROM __pintail_functions(false) WHERE com
 SELECT 1259 AS classid, pg_catalog.to_regclass(regexp_extract(expression, '^nextval\(''(.*)''::regclass\)$', 1)) AS objid,
     1259 AS refclassid, attrelid AS refobjid, attnum AS refobjsubid, 'a' AS deptype
 FROM __pintail_attributes(false) WHERE starts_with(expression, 'nextval(')
+UNION ALL SELECT 2618, view, 1259, view, 0, 'i' FROM __pintail_dependencies(false)
+UNION ALL SELECT 2618, view, 1259, relation, 0, 'n' FROM __pintail_dependencies(false)
 UNION ALL SELECT 1259, conindid, 2606, oid, 0, 'i' FROM __pintail_constraints(false) WHERE contype IN ('p', 'u')
 UNION ALL SELECT 2606, oid, 1259, conrelid, unnest(conkey), 'a' FROM __pintail_constraints(false)
 UNION ALL SELECT 2606, oid, 1259, confrelid, unnest(confkey), 'n' FROM __pintail_constraints(false) WHERE contype = 'f'

@@ -7,6 +7,7 @@
 //! names the clients that send its forms; docs/postgres-syntax.md lists them.
 
 mod alter;
+mod catalogs;
 mod columns;
 mod comments;
 mod constraints;
@@ -55,6 +56,7 @@ pub(crate) struct Translation {
 pub(crate) fn translate(sql: &str, tokens: &[Token<'_>], lookup: &dyn Lookup) -> Translation {
     let mut draft = Draft::new(sql, tokens, lookup);
     statement(Tokens::new(tokens), &mut draft);
+    catalogs::translate(&mut draft);
     expressions::translate(&mut draft);
     draft.finish()
 }

@@ -169,6 +169,9 @@ std::string quoted(const std::string &name);
 // The query of a view.
 std::string view_query(duckdb::ViewCatalogEntry &view);
 
+// The same text without the parentheses around all of it.
+std::string without_parentheses(const std::string &expression);
+
 // An expression as PostgreSQL's tools expect it.
 std::string shown(const duckdb::ParsedExpression &expression);
 

@@ -57,7 +57,8 @@ Value type_is_visible(const Call &call) {
 	if (auto type = call.directory.type(call.oid(0))) {
 		return Value::BOOLEAN(call.directory.is_visible(*type));
 	}
-	return builtin_type(call.oid(0)) ? Value::BOOLEAN(true) : NONE;
+	auto builtin = builtin_type(call.oid(0));
+	return builtin ? Value::BOOLEAN(builtin->schema == PG_CATALOG) : NONE;
 }
 
 Value function_is_visible(const Call &call) {
@@ -102,7 +103,14 @@ Value current_schemas(const Call &call) {
 
 Value get_constraintdef(const Call &call) {
 	auto constraint = call.directory.constraint(call.oid(0));
-	return constraint ? Value(constraint->definition) : NONE;
+	if (!constraint) {
+		return NONE;
+	}
+	auto is_pretty = call.arguments.size() > 1 && call.arguments[1].GetValue<bool>();
+	if (is_pretty && constraint->kind == 'c') {
+		return Value("CHECK (" + without_parentheses(constraint->expression) + ")");
+	}
+	return Value(constraint->definition);
 }
 
 Value get_indexdef(const Call &call) {
@@ -180,9 +188,13 @@ Value format_type(const Call &call) {
 
 // The sequence of a column's default: nextval('name').
 Value get_serial_sequence(const Call &call) {
-	auto relation = call.directory.relation(find_named(call.context, call.directory, "regclass", call.text(0)));
-	if (!relation || relation->kind != 'r') {
+	auto oid = find_named(call.context, call.directory, "regclass", call.text(0));
+	if (oid == 0) {
 		throw_missing("relation", call.text(0));
+	}
+	auto relation = call.directory.relation(oid);
+	if (!relation || relation->kind != 'r') {
+		return NONE;
 	}
 	auto &columns = relation->entry->Cast<TableCatalogEntry>().GetColumns();
 	if (!columns.ColumnExists(call.text(1))) {
@@ -388,8 +400,16 @@ const std::vector<Function> FUNCTIONS {
     {"__pintail_sent", "regprocedure", "sent_regprocedure", sent<REGPROCEDURE>},
     {"__pintail_sent", "regnamespace", "sent_regnamespace", sent<REGNAMESPACE>},
     {"__pintail_sent", "regrole", "sent_regrole", sent<REGROLE>},
-    {"__pintail_element", "int2vector int8", "int2", vector_element},
-    {"__pintail_element", "oidvector int8", "oid", vector_element},
+};
+
+// Beside those that DuckDB has of the name.
+const std::vector<Function> FURTHER {
+    {"array_extract", "int2vector int2", "int2", vector_element},
+    {"array_extract", "int2vector int4", "int2", vector_element},
+    {"array_extract", "int2vector int8", "int2", vector_element},
+    {"array_extract", "oidvector int2", "oid", vector_element},
+    {"array_extract", "oidvector int4", "oid", vector_element},
+    {"array_extract", "oidvector int8", "oid", vector_element},
 };
 
 struct FunctionData : public duckdb::FunctionData {
@@ -464,28 +484,36 @@ void run(DataChunk &chunk, ExpressionState &state, Vector &result) {
 	}
 }
 
+ScalarFunction made_of(const Function &function) {
+	vector<LogicalType> arguments;
+	for (auto &name : StringUtil::Split(function.arguments, ' ')) {
+		if (!name.empty()) {
+			arguments.push_back(type_named(name));
+		}
+	}
+	ScalarFunction made(function.name, std::move(arguments), type_named(function.result), run, bind);
+	made.function_info = make_shared_ptr<FunctionInfo>(function);
+	made.SetNullHandling(FunctionNullHandling::SPECIAL_HANDLING);
+	made.SetVolatile(); // a prepared statement looks again
+	made.SetFallible();
+	return made;
+}
+
 } // namespace
 
 void add_functions(ClientContext &context) {
 	context.RunFunctionInTransaction([&] {
 		auto &schema = Catalog::GetSystemCatalog(context).GetSchema(context, DEFAULT_SCHEMA);
 		auto transaction = schema.GetCatalogTransaction(context);
+		for (auto &function : FURTHER) {
+			auto &own = schema.catalog.GetEntry<ScalarFunctionCatalogEntry>(context, DEFAULT_SCHEMA, function.name);
+			own.functions.AddFunction(made_of(function));
+		}
 		std::map<string, ScalarFunctionSet> sets;
 		for (auto &function : FUNCTIONS) {
-			vector<LogicalType> arguments;
-			for (auto &name : StringUtil::Split(function.arguments, ' ')) {
-				if (!name.empty()) {
-					arguments.push_back(type_named(name));
-				}
-			}
-			ScalarFunction made(function.name, std::move(arguments), type_named(function.result), run, bind);
-			made.function_info = make_shared_ptr<FunctionInfo>(function);
-			made.SetNullHandling(FunctionNullHandling::SPECIAL_HANDLING);
-			made.SetVolatile(); // a prepared statement looks again
-			made.SetFallible();
 			auto &set = sets[function.name];
 			set.name = function.name;
-			set.AddFunction(std::move(made));
+			set.AddFunction(made_of(function));
 		}
 		auto &place = schema.catalog.GetSchema(context, "pg_catalog");
 		for (auto &set : sets) {

@@ -28,6 +28,7 @@ void RowWriter::text(size_t column, const string &value) {
 	if (wants(column)) {
 		auto &vector = chunk.data[slots[column]];
 		FlatVector::GetData<string_t>(vector)[row] = StringVector::AddString(vector, value);
+		FlatVector::SetNull(vector, row, false);
 	}
 }
 
@@ -104,7 +105,7 @@ const Listing SCHEMAS {
     next_schema};
 
 void put_size(ClientContext &context, const Relation &relation, RowWriter &row) {
-	row.put<float>(9, -1); // PostgreSQL's word for: never looked
+	row.put<float>(9, relation.kind == 'i' ? 0 : -1); // -1 is PostgreSQL's word for: never looked
 	if (relation.kind != 'r' || !row.wants(9)) {
 		return;
 	}
@@ -364,7 +365,8 @@ const Listing FUNCTIONS {"__pintail_functions",
 // ----------------------------------------------------------------------------------------------------- table functions
 
 const std::vector<const Listing *> LISTINGS {&SCHEMAS, &RELATIONS, &ATTRIBUTES, &CONSTRAINTS,
-                                             &INDEXES, &SEQUENCES, &TYPES,      &FUNCTIONS};
+                                             &INDEXES, &SEQUENCES, &TYPES,      &FUNCTIONS,
+                                             &DEPENDENCIES};
 
 struct ListingInfo : public TableFunctionInfo {
 	explicit ListingInfo(const Listing &listing) : listing(listing) {

@@ -50,6 +50,7 @@ struct Listing {
 };
 
 extern const Listing ATTRIBUTES; // attributes.cpp
+extern const Listing DEPENDENCIES; // dependencies.cpp
 
 duckdb::Value as_shorts(const std::vector<int16_t> &values);
 

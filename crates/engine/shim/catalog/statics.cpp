@@ -134,9 +134,10 @@ struct Types {
 		auto at = [&](const char *name) { return table.column(name); };
 		auto oid = at("oid"), name = at("typname"), length = at("typlen"), by_value = at("typbyval"), kind = at("typtype");
 		auto alignment = at("typalign"), storage = at("typstorage"), element = at("typelem"), array = at("typarray");
-		auto collation = at("typcollation");
+		auto collation = at("typcollation"), schema = at("typnamespace");
 		for (auto &line : table.lines) {
 			BuiltinType type {as_oid(line[oid]),
+			                  as_oid(line[schema]),
 			                  line[name],
 			                  static_cast<int16_t>(std::stoi(line[length])),
 			                  line[by_value] == "t",

@@ -35,6 +35,7 @@ StaticTable &static_table(const std::string &name);
 // What is looked up in them by number or name.
 struct BuiltinType {
 	Oid oid;
+	Oid schema;
 	std::string name;
 	int16_t length;
 	bool by_value;

@@ -257,7 +257,8 @@ void add_casts(CastFunctionSet &casts) {
 	for (auto &type : named_types()) {
 		auto named = type_named(type.name);
 		if (is_list(type)) {
-			casts.RegisterCastFunction(named, LogicalType::LIST(LogicalType::ANY), bind_plain, 1);
+			casts.RegisterCastFunction(named, named, BoundCastInfo(DefaultCasts::ReinterpretCast), 0); // not by the next
+			casts.RegisterCastFunction(named, LogicalType::LIST(LogicalType::ANY), bind_plain, 2);
 			casts.RegisterCastFunction(named, LogicalType::VARCHAR, BoundCastInfo(vector_to_text));
 			casts.RegisterCastFunction(LogicalType::VARCHAR, named, BoundCastInfo(text_to_vector));
 		} else if (type.base == LogicalType::VARCHAR) {

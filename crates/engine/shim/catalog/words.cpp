@@ -103,7 +103,33 @@ string shown(const ParsedExpression &expression) {
 		}
 	}
 	auto text = words->ToString();
+	if (words->GetExpressionClass() == ExpressionClass::CONSTANT &&
+	    words->Cast<ConstantExpression>().value.type().id() == LogicalTypeId::VARCHAR) {
+		return text + "::text";
+	}
 	return text == "\"CURRENT_TIMESTAMP\"" ? "CURRENT_TIMESTAMP" : text;
+}
+
+string without_parentheses(const string &expression) {
+	if (expression.size() < 2 || expression.front() != '(') {
+		return expression;
+	}
+	int depth = 0;
+	char quote = 0;
+	for (size_t i = 0; i < expression.size(); i++) {
+		auto letter = expression[i];
+		if (quote) {
+			quote = letter == quote ? 0 : quote; // a doubled one opens the next
+		} else if (letter == '\'' || letter == '"') {
+			quote = letter;
+		} else {
+			depth += letter == '(' ? 1 : letter == ')' ? -1 : 0;
+		}
+		if (depth == 0 && i + 1 < expression.size()) {
+			return expression;
+		}
+	}
+	return expression.substr(1, expression.size() - 2);
 }
 
 string view_query(ViewCatalogEntry &view) {
