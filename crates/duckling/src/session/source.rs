@@ -83,7 +83,7 @@ impl Source {
             Ok(None) => {}
             Err(sql::MdRunRefused) => source.refusal = Some(&rules::MD_RUN_LOCAL),
         }
-        if let Some(listings) = nested_listings(source.engine_text()) {
+        if let Some(listings) = nested_listings(source.engine_text(), &tokens) {
             source.layers.push(listings);
         }
         if let Some(literals) = bytea_literals(source.engine_text()) {
@@ -235,13 +235,11 @@ impl Source {
     }
 }
 
-fn nested_listings(text: &str) -> Option<Rewritten> {
-    // Two words tell most statements apart before they are read a second time.
-    let has = |word: &str| {
-        text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-    };
-    let may = ["databases", "shares", "tokens"].into_iter().any(has);
-    may.then(|| sql::nested_listings(text, &sql::lex(text)))?
+fn nested_listings(text: &str, tokens: &[Token<'_>]) -> Option<Rewritten> {
+    // Most statements name none of them, and are not read a second time.
+    let names_one =
+        |token: &Token<'_>| ["databases", "shares", "tokens"].iter().any(|word| token.is_word(word));
+    tokens.iter().any(names_one).then(|| sql::nested_listings(text, &sql::lex(text)))?
 }
 
 fn bytea_literals(text: &str) -> Option<Rewritten> {
