@@ -39,6 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "look.cpp",
         "sequences.cpp",
         "arrays.cpp",
+        "overloads.cpp",
         "names.cpp",
         "shown.cpp",
         "tell.cpp",
