@@ -15,7 +15,10 @@ mod explain;
 mod expressions;
 mod calls;
 mod indexes;
+mod labels;
+mod figure;
 mod maintenance;
+mod names;
 mod queries;
 mod refused;
 mod schemas;
@@ -31,6 +34,7 @@ use wire::Diagnostic;
 use draft::Draft;
 pub(crate) use draft::Lookup;
 pub(crate) use expressions::public_in;
+pub(crate) use names::with_names;
 
 use crate::{
     policy::Rule,
@@ -56,6 +60,7 @@ pub(crate) fn translate(sql: &str, tokens: &[Token<'_>], lookup: &dyn Lookup) ->
     let mut draft = Draft::new(sql, tokens, lookup);
     statement(Tokens::new(tokens), &mut draft);
     expressions::translate(&mut draft);
+    labels::translate(&mut draft);
     draft.finish()
 }
 
