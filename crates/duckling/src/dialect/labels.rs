@@ -1,5 +1,5 @@
 //! The output columns of statements that read the catalog have PostgreSQL's names: `format_type`, `?column?`, `case`, and
-//! labels without quotes in small letters (`AS TABLE_CAT` is `table_cat`). DBeaver, JDBC's metadata, Npgsql, Rails and every
+//! labels without quotes in small letters (`AS TABLE_CAT` is `table_cat`). `DBeaver`, JDBC's metadata, `Npgsql`, Rails and every
 //! other tool read their rows by these. Elsewhere DuckDB's names stand.
 
 use super::{
