@@ -97,6 +97,9 @@ void add_sequence_functions(duckdb::ClientContext &context);
 // arrays.cpp: texts in PostgreSQL's form of arrays can be cast to lists.
 void read_array_literals(duckdb::DatabaseInstance &database);
 
+// overloads.cpp: PostgreSQL's forms of functions beside DuckDB's own.
+void add_overloads(duckdb::ClientContext &context);
+
 // tell.cpp: the functions through which statements ask their connection's guard.
 void add_telling(duckdb::ClientContext &context);
 

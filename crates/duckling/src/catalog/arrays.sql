@@ -9,9 +9,6 @@ CREATE MACRO pg_catalog.array_remove(list, element) AS
     list_filter(list, lambda x: x IS DISTINCT FROM element);
 CREATE MACRO pg_catalog.array_replace(list, old, new) AS
     list_transform(list, lambda x: CASE WHEN x IS NOT DISTINCT FROM old THEN new ELSE x END);
--- Of lists in lists only the first dimension is looked at: they need not have another.
-CREATE MACRO __pintail_array_length(list, dimension) AS
-    CASE WHEN dimension = 1 THEN nullif(len(list), 0) END;
 CREATE MACRO pg_catalog.array_upper(list, dimension) AS
     CASE WHEN dimension = 1 THEN nullif(len(list), 0)::INTEGER END;
 CREATE MACRO pg_catalog.array_lower(list, dimension) AS
@@ -25,13 +22,10 @@ CREATE MACRO array_to_string(list, separator) AS
         list_aggr(list_transform(list_filter(list, lambda x: x IS NOT NULL), lambda x: x::VARCHAR), 'string_agg', separator),
     (list, separator, null_text) AS
         list_aggr(list_transform(list, lambda x: coalesce(x::VARCHAR, null_text)), 'string_agg', separator);
-CREATE MACRO __pintail_to_array(string, separator) AS
-        CASE WHEN separator IS NULL THEN string_split(string, '') WHEN string = '' THEN []::VARCHAR[]
-            ELSE string_split(string, separator) END,
-    (string, separator, null_text) AS
-        CASE WHEN string = '' THEN []::VARCHAR[]
-            ELSE list_transform(string_split(string, coalesce(separator, '')),
-                lambda x: CASE WHEN x = null_text THEN NULL ELSE x END) END;
+CREATE MACRO __pintail_to_array(string, separator, null_text) AS
+    CASE WHEN string = '' THEN []::VARCHAR[]
+        ELSE list_transform(string_split(string, coalesce(separator, '')),
+            lambda x: CASE WHEN x = null_text THEN NULL ELSE x END) END;
 CREATE MACRO pg_catalog.array_fill(value, dimensions) AS
     list_transform(generate_series(1, dimensions[1]), lambda i: value);
 CREATE MACRO pg_catalog.trim_array(list, count) AS list[1:len(list) - count];

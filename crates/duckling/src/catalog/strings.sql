@@ -38,7 +38,7 @@ CREATE MACRO pg_catalog.unistr(string) AS
 -- format('%s, %I, %L', …): the dialect sends those with PostgreSQL's placeholders here; DuckDB's own has braces.
 CREATE MACRO __pintail_sprintf(pattern, arguments) AS
     CASE WHEN pattern IS NOT NULL THEN __pintail_format(json_array('format', pattern, to_json(arguments)::VARCHAR)::VARCHAR) END;
--- encode(bytes, 'hex'), decode(text, 'base64'): DuckDB's take one argument.
+-- encode(bytes, 'hex'), decode(text, 'base64'): overloads (engine's shim/overloads.cpp); DuckDB's take one argument.
 CREATE MACRO __pintail_encode(bytes, form) AS
     CASE lower(form)
         WHEN 'hex' THEN lower(hex(bytes))
@@ -57,9 +57,6 @@ CREATE MACRO pg_catalog.convert_from(bytes, encoding) AS
 CREATE MACRO pg_catalog.convert_to(string, encoding) AS
     CASE WHEN lower(replace(encoding, '-', '')) IN ('utf8', 'unicode', 'sql_ascii') THEN encode(string)
         ELSE error('encoding "' || encoding || '" is not available') END;
--- DuckDB's own takes bytes alone.
-CREATE MACRO __pintail_octets(value) AS
-    CASE WHEN typeof(value) = 'BLOB' THEN octet_length(value::BLOB) ELSE strlen(value::VARCHAR) END;
 -- The numbers are not PostgreSQL's. For pg_advisory_lock(hashtext('…')).
 CREATE MACRO pg_catalog.hashtext(string) AS ((hash(string) % 4294967296)::BIGINT - 2147483648)::INTEGER;
 CREATE MACRO pg_catalog.hashtextextended(string, seed) AS (hash(string, seed) // 2)::BIGINT;

@@ -62,8 +62,12 @@ fn table(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
         self::action(action, &table, draft);
         if !draft.does_nothing() {
             let (before, after) = around(&actions, &table, draft);
-            before.iter().for_each(|statement| draft.prepend(statement));
-            after.iter().for_each(|statement| draft.append(statement));
+            for statement in before {
+                draft.prepend(&statement);
+            }
+            for statement in after {
+                draft.append(&statement);
+            }
         }
     } else {
         one_by_one(&actions, &table, draft);

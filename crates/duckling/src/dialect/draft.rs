@@ -9,7 +9,7 @@ pub(crate) use engine::Look;
 use super::Translation;
 use crate::{
     policy::Rule,
-    sql::{Rewritten, Token, Tokens, lex, quote_name},
+    sql::{Rewritten, Token, Tokens, lex, quote_name, token::Kind},
 };
 
 /// Answers what the catalog has under a name.
@@ -80,6 +80,27 @@ pub(super) struct Draft<'s> {
 impl<'s> Draft<'s> {
     pub(super) fn new(sql: &'s str, tokens: &'s [Token<'s>], lookup: &'s dyn Lookup) -> Self {
         Self { sql, tokens, lookup, edits: Vec::new(), translation: Translation::default() }
+    }
+
+    /// Whether the statement reads PostgreSQL's catalogs: what it means and how its columns are called is PostgreSQL's then.
+    /// DuckDB has functions of such names, which do not make it one.
+    pub(super) fn reads_catalog(&self) -> bool {
+        let is_catalog = |pair: &[Token<'_>]| {
+            let [token, next] = pair else { return false };
+            let lower = token.text.trim_matches('"').to_ascii_lowercase();
+            let is_schema = lower == "pg_catalog" || lower == "information_schema";
+            matches!(token.kind, Kind::Word | Kind::QuotedName)
+                && if next.is_symbol(".") {
+                    is_schema
+                } else {
+                    lower.starts_with("pg_") && !next.is_symbol("(")
+                }
+        };
+        let ends_with_one = self
+            .tokens
+            .last()
+            .is_some_and(|last| last.kind == Kind::Word && last.text.to_ascii_lowercase().starts_with("pg_"));
+        ends_with_one || self.tokens.windows(2).any(is_catalog)
     }
 
     /// Puts a text in the place of what stands between two bytes.

@@ -15,9 +15,11 @@ const PUBLIC: &str = "public";
 /// Translates the forms wherever they stand in the statement.
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
+    let reads_catalog = draft.reads_catalog();
     for (index, token) in tokens.iter().enumerate() {
         let rest = tokens.get(index..).unwrap_or_default();
         match token.kind {
+            Kind::Symbol if token.text == "~" && reads_catalog => matching(index, draft),
             Kind::Word => word(token, rest, draft),
             Kind::Symbol if token.text == ":" => {
                 if let [first, second, type_name @ ..] = rest
@@ -90,6 +92,34 @@ fn operator(rest: &[Token<'_>], draft: &mut Draft<'_>) {
         other => other,
     };
     draft.replace(first.start, last.end, format!(" {symbols} "));
+}
+
+/// `~` and `!~` in a statement that reads the catalog find a part of the text: tools write patterns for that (`!~ '^pg_'`).
+/// Elsewhere they are DuckDB's, which want all of it.
+fn matching(index: usize, draft: &mut Draft<'_>) {
+    let tokens = draft.tokens;
+    let at = |index: usize| tokens.get(index);
+    let Some(token) = at(index) else { return };
+    let touches = |one: &Token<'_>, other: &Token<'_>| {
+        one.end == other.start && [one, other].iter().all(|token| token.kind == Kind::Symbol)
+    };
+    let not =
+        index.checked_sub(1).and_then(at).filter(|before| before.is_symbol("!") && touches(before, token));
+    let start = not.map_or(index, |_| index - 1);
+    let before = start.checked_sub(1).and_then(at);
+    let is_longer = before
+        .is_some_and(|before| at(start).is_some_and(|token| touches(before, token)) && is_operator(before))
+        || at(index + 1).is_some_and(|next| touches(token, next) && is_operator(next));
+    let has_left = before
+        .is_some_and(|before| before.kind != Kind::Symbol || before.is_symbol(")") || before.is_symbol("]"));
+    if has_left && !is_longer {
+        draft.replace(not.unwrap_or(token).start, token.end, if not.is_some() { "!@~" } else { "@~" });
+    }
+}
+
+/// Whether a symbol can be a part of an operator of several.
+fn is_operator(token: &Token<'_>) -> bool {
+    token.text.chars().all(|symbol| "+-*/<>=~!@#%^&|`?".contains(symbol))
 }
 
 /// Collations by PostgreSQL's names; the default one is no collation at all.

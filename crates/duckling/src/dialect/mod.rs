@@ -16,7 +16,10 @@ mod explain;
 mod expressions;
 mod calls;
 mod indexes;
+mod labels;
+mod figure;
 mod maintenance;
+mod names;
 mod queries;
 mod refused;
 mod schemas;
@@ -32,6 +35,7 @@ use wire::Diagnostic;
 use draft::Draft;
 pub(crate) use draft::Lookup;
 pub(crate) use expressions::public_in;
+pub(crate) use names::with_names;
 
 use crate::{
     policy::Rule,
@@ -58,6 +62,7 @@ pub(crate) fn translate(sql: &str, tokens: &[Token<'_>], lookup: &dyn Lookup) ->
     statement(Tokens::new(tokens), &mut draft);
     catalogs::translate(&mut draft);
     expressions::translate(&mut draft);
+    labels::translate(&mut draft);
     draft.finish()
 }
 

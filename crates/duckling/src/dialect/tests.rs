@@ -143,7 +143,6 @@ fn other_objects() {
             "SELECT format('%s', a), format('{}', a)",
             "SELECT __pintail_sprintf('%s', [(a)::VARCHAR]), format('{}', a)",
         ),
-        ("SELECT encode(x, 'hex'), encode(x)", "SELECT __pintail_encode(x, 'hex'), encode(x)"),
     ]);
 }
 

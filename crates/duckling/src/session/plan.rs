@@ -66,7 +66,7 @@ impl Session {
             if source.refusal.is_some() {
                 return Ok(());
             }
-            let parsed = self.connection.extract(source.engine_text());
+            let parsed = self.parsed(source);
             if self.transaction.block == Block::Failed {
                 // Only whether it can be read at all: that comes before its being ignored.
                 return match parsed {

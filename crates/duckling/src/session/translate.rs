@@ -1,7 +1,7 @@
 //! A statement in PostgreSQL's form, written as DuckDB's own before DuckDB parses it (`crate::dialect`): with what the
 //! catalog has under its names, as far as that decides what it becomes.
 
-use engine::{Connection, Look};
+use engine::{Connection, Error, ErrorKind, Look, Parsed};
 use wire::Diagnostic;
 
 use super::{Session, source::Source, transaction::Block};
@@ -38,6 +38,19 @@ impl Session {
         let before = source.engine_text().to_owned();
         self.translate(source);
         source.engine_text() != before
+    }
+
+    /// Has DuckDB parse a translated statement. Where it cannot, words that are names in PostgreSQL are tried as names.
+    pub(super) fn parsed(&self, source: &mut Source) -> Result<Vec<Parsed>, Error> {
+        let error = match self.connection.extract(source.engine_text()) {
+            Err(error) if matches!(error.kind, ErrorKind::Parser | ErrorKind::Syntax) => error,
+            other => return other,
+        };
+        let parse = |sql: &str| self.connection.extract(sql).map_err(|error| error.position);
+        let (layer, parsed) =
+            dialect::with_names(source.engine_text(), error.position, parse).ok_or(error)?;
+        source.layers.push(layer);
+        Ok(parsed)
     }
 
     /// Translates a statement, from what it was before any translation.
