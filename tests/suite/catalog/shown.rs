@@ -63,7 +63,7 @@ impl Names {
 /// What came.
 #[derive(Debug)]
 pub(super) enum Answer {
-    Failed(String),
+    Failed(#[expect(dead_code, reason = "shown when it is unexpected")] String),
     Shown { columns: Vec<String>, rows: Vec<Row>, copied: usize },
 }
 

@@ -19,7 +19,7 @@ SELECT a.database_name AS table_catalog, a.nspname AS table_schema, a.relname AS
     CASE WHEN a.attnotnull THEN 'NO' ELSE 'YES' END AS is_nullable,
     CASE WHEN t.typcategory = 'A' THEN 'ARRAY' WHEN t.oid IS NULL THEN 'USER-DEFINED'
         ELSE pg_catalog.format_type(a.atttypid, NULL) END AS data_type,
-    CASE WHEN t.typcategory = 'S' OR a.atttypid = 17 THEN 1073741824 END AS character_octet_length,
+    CASE WHEN t.typcategory = 'S' THEN 1073741824 END AS character_octet_length,
     CASE a.atttypid WHEN 21 THEN 16 WHEN 23 THEN 32 WHEN 20 THEN 64 WHEN 700 THEN 24 WHEN 701 THEN 53
         WHEN 1700 THEN CASE WHEN a.atttypmod >= 4 THEN (a.atttypmod - 4) >> 16 END END AS numeric_precision,
     CASE WHEN a.atttypid IN (21, 23, 20, 700, 701) THEN 2 WHEN a.atttypid = 1700 THEN 10 END AS numeric_precision_radix,

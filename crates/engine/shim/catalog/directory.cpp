@@ -33,6 +33,11 @@ bool is_foreign(const string &schema) {
 	return schema == "information_schema" || schema == "pg_catalog";
 }
 
+// PostgreSQL's name of a schema.
+string schema_name(const string &name, bool is_temporary) {
+	return is_temporary ? "pg_temp_1" : name == DEFAULT_SCHEMA ? "public" : name;
+}
+
 std::vector<int16_t> numbers_of(const ColumnList &columns, const vector<string> &names) {
 	std::vector<int16_t> numbers;
 	for (auto &name : names) {
@@ -84,18 +89,19 @@ Directory::Directory(ClientContext &context, AttachedDatabase &attached, bool wi
 	read_path(context);
 }
 
+Oid table_number(TableCatalogEntry &table) {
+	auto is_temporary = table.ParentCatalog().IsTemporaryCatalog();
+	return number("relation", schema_name(table.ParentSchema().name, is_temporary), table.name);
+}
+
 void Directory::add_schemas(ClientContext &context, AttachedDatabase &attached) {
 	for (auto &found : attached.GetCatalog().GetSchemas(context)) {
 		auto &entry = found.get();
 		if (is_foreign(entry.name)) {
 			continue;
 		}
-		auto name = entry.name == DEFAULT_SCHEMA ? "public" : entry.name;
-		auto oid = entry.name == DEFAULT_SCHEMA ? PUBLIC : number("schema", "", name);
-		if (attached.IsTemporary()) {
-			name = "pg_temp_1";
-			oid = number("schema", "", name);
-		}
+		auto name = schema_name(entry.name, attached.IsTemporary());
+		auto oid = name == "public" ? PUBLIC : number("schema", "", name);
 		schemas.push_back(Schema {oid, name, &entry, attached.IsTemporary()});
 	}
 }

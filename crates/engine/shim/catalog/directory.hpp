@@ -160,6 +160,9 @@ private:
 // A number for a name, the same in every session and after every restart: 31 bits of a hash, above what is PostgreSQL's own.
 Oid number(const char *kind, const std::string &schema, const std::string &name);
 
+// The number of a table, without a look at what else there is.
+Oid table_number(duckdb::TableCatalogEntry &table);
+
 // A name that PostgreSQL makes: parts joined by _, cut to 63 bytes.
 std::string made_name(const std::string &table, const std::string &columns, const std::string &label);
 

@@ -358,7 +358,7 @@ const std::vector<Function> FUNCTIONS {
     {"pg_table_is_visible", "oid", "bool", table_is_visible},
     {"pg_type_is_visible", "oid", "bool", type_is_visible},
     {"pg_function_is_visible", "oid", "bool", function_is_visible},
-    {"current_schema", "", "name", current_schema},
+    {"current_schema", "", "schema_name", current_schema},
     {"current_schemas", "bool", "name[]", current_schemas},
     {"pg_get_constraintdef", "oid", "text", get_constraintdef},
     {"pg_get_constraintdef", "oid bool", "text", get_constraintdef},

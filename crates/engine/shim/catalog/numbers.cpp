@@ -174,6 +174,23 @@ Oid find_schema(const Directory &directory, const string &name) {
 	return schema ? schema->oid : 0;
 }
 
+// The one of PostgreSQL's own functions that has these arguments, as "text, integer".
+Oid find_overload(const Directory &directory, const string &name, const string &arguments) {
+	vector<string> wanted;
+	for (auto &argument : StringUtil::Split(arguments, ',')) {
+		wanted.push_back(std::to_string(find_type(directory, argument)));
+	}
+	auto &table = static_table("pg_proc");
+	auto oid = table.column("oid"), called = table.column("proname"), types = table.column("proargtypes");
+	auto list = "[" + StringUtil::Join(wanted, ", ") + "]";
+	for (auto &line : table.lines) {
+		if (line[called] == name && line[types] == list) {
+			return static_cast<Oid>(std::stoul(line[oid]));
+		}
+	}
+	return 0;
+}
+
 Oid find_function(const Directory &directory, const string &name) {
 	auto open = name.find('(');
 	auto parts = parts_of(name.substr(0, open));
@@ -182,7 +199,12 @@ Oid find_function(const Directory &directory, const string &name) {
 			return function.oid;
 		}
 	}
-	return builtin_function(parts.back());
+	if (open == string::npos) {
+		return builtin_function(parts.back());
+	}
+	auto close = name.rfind(')');
+	auto arguments = close == string::npos ? "" : name.substr(open + 1, close - open - 1);
+	return find_overload(directory, parts.back(), arguments);
 }
 
 string user_of(ClientContext &context) {

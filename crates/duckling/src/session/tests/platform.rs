@@ -342,7 +342,7 @@ fn use_is_undone_by_rollback_and_knows_schemas() {
     client.run("BEGIN; USE d.s");
     assert_eq!(client.value("SELECT i FROM t"), "D(7)");
     client.run("ROLLBACK");
-    assert_eq!(client.value("SELECT current_database() || '.' || current_schema()"), "D(my_db.main)");
+    assert_eq!(client.value("SELECT current_database() || '.' || current_schema()"), "D(my_db.public)");
     client.run("USE d.s");
     assert_eq!(client.value("SELECT current_database() || '.' || current_schema()"), "D(d.s)");
     client.run("USE DATABASE my_db");
@@ -355,7 +355,7 @@ fn use_is_undone_by_rollback_and_knows_schemas() {
     assert_eq!(client.code("USE d"), "42P09");
     client.run("USE DATABASE d");
     client.run("DISCARD ALL");
-    assert_eq!(client.value("SELECT current_database() || '.' || current_schema()"), "D(my_db.main)");
+    assert_eq!(client.value("SELECT current_database() || '.' || current_schema()"), "D(my_db.public)");
     client.run("CREATE TABLE my_db.main.t AS SELECT 8 AS i; PREPARE p AS SELECT i FROM t");
     assert_eq!(client.value("EXECUTE p"), "D(8)");
     client.run("USE d.s");
@@ -480,7 +480,7 @@ fn a_schema_goes_with_its_database_and_the_session_stays() {
     one.run("CREATE DATABASE d; CREATE SCHEMA d.s");
     two.run("USE d.s");
     one.run("DROP DATABASE d CASCADE");
-    assert_eq!(two.value("SELECT current_database() || '.' || current_schema()"), "D(my_db.main)");
+    assert_eq!(two.value("SELECT current_database() || '.' || current_schema()"), "D(my_db.public)");
     one.run("CREATE DATABASE e; CREATE SCHEMA e.s; USE e.s");
     one.run("CREATE OR REPLACE DATABASE e");
     assert_eq!(one.value("SELECT current_database() || '.' || current_schema()"), "D(e.main)");
