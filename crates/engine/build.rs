@@ -114,7 +114,7 @@ fn compile(build: &cc::Build, version_file: &Path) -> Result<Vec<PathBuf>, Box<d
             true
         };
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().fold(true, |all, thread| thread.join().is_ok_and(|done| done) && all)
+        threads.into_iter().all(|thread| thread.join().is_ok_and(|done| done))
     });
     if is_done { Ok(objects) } else { Err("the shim does not compile; the compiler says why above".into()) }
 }

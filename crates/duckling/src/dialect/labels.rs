@@ -150,10 +150,10 @@ fn label(item: &[Token<'_>], draft: &mut Draft<'_>) {
     if before.is_word("as") || is_bare_label(before, last) {
         return fold(last, draft);
     }
-    let (name, is_name) = figure(item);
+    let (name, is_lasting) = figure(item);
     let is_same =
         if last.kind == Kind::Word { last.text == name } else { last.name().as_ref() == Some(&name) };
-    if !(is_name && is_same && before.is_symbol(".")) {
+    if !(is_lasting && is_same && before.is_symbol(".")) {
         draft.insert(last.end, format!(" AS {}", quote_name(&name)));
     }
 }
@@ -164,8 +164,8 @@ fn single(item: &[Token<'_>], draft: &mut Draft<'_>) {
     if token.kind == Kind::QuotedName || token.is_symbol("*") || token.text.is_empty() {
         return;
     }
-    let (name, is_name) = figure(item);
-    if !is_name || name != token.text {
+    let (name, is_lasting) = figure(item);
+    if !is_lasting || name != token.text {
         draft.insert(token.end, format!(" AS {}", quote_name(&name)));
     }
 }

@@ -1,5 +1,5 @@
-//! Operators: by their schema (`psql`'s `\d`, postgres_fdw), of regular expressions in statements that read the catalog, and
-//! PostgreSQL's paths into JSON (Hasura, `PostgREST`, Django's JSONField).
+//! Operators: by their schema (`psql`'s `\d`, `postgres_fdw`), of regular expressions in statements that read the catalog, and
+//! PostgreSQL's paths into JSON (Hasura, `PostgREST`, Django's `JSONField`).
 
 use super::draft::Draft;
 use crate::sql::{Token, Tokens, token::Kind};

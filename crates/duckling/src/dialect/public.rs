@@ -1,5 +1,5 @@
 //! `public` is a name for `main`, where the database has no schema of its own called so (Prisma, `TypeORM`, Hasura, `pg_dump`,
-//! postgres_fdw, and every tool that lists schemas). Before everything else, so that the other forms need not know.
+//! `postgres_fdw`, and every tool that lists schemas). Before everything else, so that the other forms need not know.
 
 use super::{Translation, draft::Lookup};
 use crate::{

@@ -43,8 +43,8 @@ fn rebuild(table: &Name, found: &[String], elements: &[&str], draft: &mut Draft<
     let name = quoted(&table.parts);
     let kept = quoted(&table.beside(KEPT));
     let definition = definition.strip_suffix(')').unwrap_or(definition);
-    let elements: String = elements.iter().map(|element| format!(", {element}")).collect();
-    let create = draft.translated(&format!("CREATE TABLE {name}{definition}{elements})"));
+    let elements = [&[definition], elements].concat().join(", ");
+    let create = draft.translated(&format!("CREATE TABLE {name}{elements})"));
     let mut statements = vec![
         format!("CREATE TABLE {kept} AS SELECT {columns} FROM {name}"),
         format!("DROP TABLE {name}"),

@@ -59,7 +59,9 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
     for (index, token) in tokens.iter().enumerate() {
         let rest = tokens.get(index + 1..).unwrap_or_default();
         if reads_catalog && token.is_word("select") {
-            labels::items(rest).iter().for_each(|item| rows(item, draft));
+            for item in labels::items(rest) {
+                rows(item, draft);
+            }
         }
         if token.is_word("from") {
             scalar(rest, draft);

@@ -141,7 +141,7 @@ fn other_objects() {
         ("SELECT * FROM t TABLESAMPLE BERNOULLI (10)", "SELECT * FROM t TABLESAMPLE BERNOULLI (10 PERCENT)"),
         (
             "SELECT format('%s', a), format('{}', a)",
-            "SELECT __pintail_sprintf('%s', [(a)::VARCHAR]), format('{}', a)",
+            "SELECT __pintail_sprintf('%s', [(a)::VARCHAR]) AS \"format\", format('{}', a)",
         ),
     ]);
 }

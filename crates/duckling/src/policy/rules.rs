@@ -249,8 +249,7 @@ rules! {
         ["CREATE INDEX i ON t(a) WHERE a > 1", "CREATE UNIQUE INDEX i ON t(a) NULLS NOT DISTINCT"];
     ADD_CONSTRAINT = "add-constraint", FEATURE_NOT_SUPPORTED, Pintail,
         "this constraint cannot be added to or dropped from a table",
-        "A table that others refer to cannot be made anew, and one that is added together with other changes is not seen yet: add \
-         it in a statement of its own, before the references to the table, or write it into CREATE TABLE.",
+        "Add it before other tables refer to this one, in a statement without other changes, or write it into CREATE TABLE.",
         "DuckDB adds no foreign keys and conditions to a table; Pintail makes the table anew with them, which needs one that \
          can be dropped. A constraint that is accepted and not checked would be worse than none.",
         ["ALTER TABLE add_constraint_u ADD CHECK (a > 0)", "ALTER TABLE add_constraint_t ADD CHECK (a < 9), ADD COLUMN d INT"];
