@@ -20,6 +20,7 @@ const SOURCES: &[&str] = &[
     "look.cpp",
     "sequences.cpp",
     "arrays.cpp",
+    "definition.cpp",
     "overloads.cpp",
     "names.cpp",
     "shown.cpp",
