@@ -109,7 +109,14 @@ fn compile(build: &cc::Build, version_file: &Path) -> Result<Vec<PathBuf>, Box<d
         let work = || {
             while let Some((source, object)) = next() {
                 let mut command = compiler.to_command();
-                if !command.arg("-c").arg(&source).arg("-o").arg(&object).status().is_ok_and(|end| end.success()) {
+                if !command
+                    .arg("-c")
+                    .arg(&source)
+                    .arg("-o")
+                    .arg(&object)
+                    .status()
+                    .is_ok_and(|end| end.success())
+                {
                     let _ = fs::remove_file(&object);
                     return false;
                 }
@@ -117,7 +124,9 @@ fn compile(build: &cc::Build, version_file: &Path) -> Result<Vec<PathBuf>, Box<d
             true
         };
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().fold(true, |all, thread| thread.join().is_ok_and(|done| done) && all)
+        let done: Vec<bool> =
+            threads.into_iter().map(|thread| thread.join().is_ok_and(|done| done)).collect();
+        done.into_iter().all(|done| done)
     });
     if is_done { Ok(objects) } else { Err("the shim does not compile; the compiler says why above".into()) }
 }

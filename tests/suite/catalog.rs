@@ -59,7 +59,8 @@ fn tools_read_what_postgresql_tells() -> anyhow::Result<()> {
             }
             statements += 1;
             for (what, detail) in reference.differences(&answer) {
-                found.insert((format!("{tool}[{}]", statement.number), what), (statement.sql.clone(), detail));
+                found
+                    .insert((format!("{tool}[{}]", statement.number), what), (statement.sql.clone(), detail));
             }
         }
     }
@@ -85,8 +86,13 @@ fn judge(statements: usize, found: &Found) -> anyhow::Result<()> {
         .map(|((place, what), (sql, detail))| format!("{place} {what}: {sql}\n{detail}"))
         .collect();
     let is_found = |(place, what): &(String, String)| found.keys().any(|(p, w)| p == place && w == what);
-    let gone: Vec<_> = known.iter().filter(|key| !is_found(key)).map(|(place, what)| format!("{place} {what}")).collect();
-    println!("{statements} statements, {} differences, {} of them listed", found.len(), found.len() - unexpected.len());
+    let gone: Vec<_> =
+        known.iter().filter(|key| !is_found(key)).map(|(place, what)| format!("{place} {what}")).collect();
+    println!(
+        "{statements} statements, {} differences, {} of them listed",
+        found.len(),
+        found.len() - unexpected.len()
+    );
     ensure!(unexpected.is_empty(), "{} differences\n{}", unexpected.len(), unexpected.join("\n"));
     ensure!(gone.is_empty(), "listed, but the same now: {}", gone.join(", "));
     Ok(())

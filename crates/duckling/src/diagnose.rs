@@ -117,13 +117,17 @@ fn with_article(error: &ErrorDetails, message: String) -> String {
     }
 }
 
+/// How the names of the server's own functions begin.
+const INNER: &str = "__pintail_";
+
 fn hint(error: &ErrorDetails, rest: &str) -> Option<String> {
     let line = rest.lines().find(|line| line.starts_with("Did you mean"));
     if let Some(line) = line {
-        return Some(line.trim().to_owned());
+        // The server's own functions are nobody's to call.
+        return (!line.contains(INNER)).then(|| line.trim().to_owned());
     }
     if error.kind == ErrorKind::Catalog || error.kind == ErrorKind::Binder {
-        let first = error.candidates.first()?;
+        let first = error.candidates.iter().find(|name| !name.contains(INNER))?;
         return Some(format!("Did you mean \"{}\"?", first.trim_matches('"')));
     }
     let hint = rest.lines().find(|line| line.starts_with("HINT:"))?;

@@ -87,7 +87,11 @@ impl Connection {
     ///
     /// # Errors
     /// An engine that does not take them.
-    pub fn add_catalog(&self, facts: &[(&str, &str)], sent_as: fn(&LogicalType) -> (u32, i32)) -> Result<(), Error> {
+    pub fn add_catalog(
+        &self,
+        facts: &[(&str, &str)],
+        sent_as: fn(&LogicalType) -> (u32, i32),
+    ) -> Result<(), Error> {
         types::tell_sent_as(sent_as);
         for (name, rows) in facts {
             // SAFETY: both texts are copied.
@@ -95,8 +99,7 @@ impl Connection {
         }
         let mut error = ErrorSlot::new();
         // SAFETY: a live connection, and a function that lives as long as the process.
-        let is_done =
-            unsafe { sys::shim_add_catalog(*self.context.lock(), types::sent_as, error.as_out()) };
+        let is_done = unsafe { sys::shim_add_catalog(*self.context.lock(), types::sent_as, error.as_out()) };
         if is_done { Ok(()) } else { Err(error.take()) }
     }
 

@@ -91,10 +91,7 @@ impl NamedType {
     #[must_use]
     pub fn is_registered(self) -> bool {
         use NamedType as N;
-        matches!(
-            self,
-            N::Regproc | N::Regprocedure | N::Regclass | N::Regtype | N::Regrole | N::Regnamespace
-        )
+        matches!(self, N::Regproc | N::Regprocedure | N::Regclass | N::Regtype | N::Regrole | N::Regnamespace)
     }
 
     /// Whether its values are a number, a blank and a name.

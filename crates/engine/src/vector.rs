@@ -7,8 +7,8 @@
 use std::marker::PhantomData;
 
 use crate::fixed::{Fixed, ListEntry, Physical, is_stored_as};
-use crate::sys;
 use crate::named::NamedType;
+use crate::sys;
 use crate::types::LogicalType;
 
 /// One column, or one child of a nested column. Lives no longer than its chunk.

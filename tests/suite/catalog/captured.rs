@@ -15,7 +15,8 @@ pub(super) struct Captured {
 pub(super) fn read(text: &str) -> Vec<Captured> {
     let mut all: Vec<Captured> = Vec::new();
     for line in text.lines() {
-        if let Some((number, protocol)) = line.strip_prefix("-- [").and_then(|rest| rest.split_once("] via ")) {
+        if let Some((number, protocol)) = line.strip_prefix("-- [").and_then(|rest| rest.split_once("] via "))
+        {
             let (number, is_extended) = (number.to_owned(), protocol == "extended");
             all.push(Captured { number, is_extended, parameters: Vec::new(), sql: String::new() });
         } else if let Some(statement) = all.last_mut() {
@@ -68,7 +69,9 @@ impl Captured {
                 .map(|value| value.as_ref().map(|text| text.replace("{{db}}", database).into_bytes()))
                 .collect();
             let bind = Bind { parameters: &parameters, ..Bind::default() };
-            client.send(&Batch::new().parse("", &sql, &[]).bind(&bind).describe(b'P', "").execute("", 0).sync())?;
+            client.send(
+                &Batch::new().parse("", &sql, &[]).bind(&bind).describe(b'P', "").execute("", 0).sync(),
+            )?;
         } else {
             client.send(&Batch::new().query(&sql))?;
         }

@@ -95,8 +95,10 @@ impl Answer {
 
     /// What the other one differs in, in words.
     pub(super) fn differences(&self, other: &Self) -> Vec<(&'static str, String)> {
-        let (Self::Shown { columns, rows, copied }, Self::Shown { columns: others, rows: other_rows, copied: other_copied }) =
-            (self, other)
+        let (
+            Self::Shown { columns, rows, copied },
+            Self::Shown { columns: others, rows: other_rows, copied: other_copied },
+        ) = (self, other)
         else {
             return vec![("error", format!("{other:?}"))];
         };

@@ -109,7 +109,7 @@ FROM __pintail_sequences(true) s JOIN __pintail_relations(true) r ON r.oid = s.s
 SELECT f.database_name AS specific_catalog, n.nspname AS specific_schema, f.proname || '_' || f.oid::UINTEGER AS specific_name,
     f.database_name AS routine_catalog, n.nspname AS routine_schema, f.proname AS routine_name, 'FUNCTION' AS routine_type,
     'any' AS data_type, 'SQL' AS routine_body, f.prosrc AS routine_definition, 'SQL' AS external_language
-FROM __pintail_functions(true) f JOIN __pintail_schemas(true) n ON n.oid = f.pronamespace AND n.database_name = f.database_name
+FROM __pintail_macros(true) f JOIN __pintail_schemas(true) n ON n.oid = f.pronamespace AND n.database_name = f.database_name
 == character_sets
 SELECT 'UTF8' AS character_set_name, 'UCS' AS character_repertoire, 'UTF8' AS form_of_use,
     current_database() AS default_collate_catalog, 'pg_catalog' AS default_collate_schema, 'C' AS default_collate_name

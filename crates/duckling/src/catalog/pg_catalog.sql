@@ -66,7 +66,7 @@ WHERE comment IS NOT NULL
 UNION ALL SELECT attrelid, 1259, attnum, comment FROM __pintail_attributes(false) WHERE comment IS NOT NULL
 UNION ALL SELECT oid, 2615, 0, comment FROM __pintail_schemas(false) WHERE comment IS NOT NULL
 UNION ALL SELECT oid, 1247, 0, comment FROM __pintail_types(false) WHERE comment IS NOT NULL
-UNION ALL SELECT oid, 1255, 0, comment FROM __pintail_functions(false) WHERE comment IS NOT NULL
+UNION ALL SELECT oid, 1255, 0, comment FROM __pintail_macros(false) WHERE comment IS NOT NULL
 == pg_depend
 SELECT 1259 AS classid, pg_catalog.to_regclass(regexp_extract(expression, '^nextval\(''(.*)''::regclass\)$', 1)) AS objid,
     1259 AS refclassid, attrelid AS refobjid, attnum AS refobjsubid, 'a' AS deptype
@@ -89,7 +89,7 @@ UNION ALL
 SELECT oid, proname, pronamespace, 10, 14, 100, CASE WHEN proretset THEN 1000 ELSE 0 END, 0, 'f', false, false, false,
     proretset, 'v', 'u', len(proargtypes), 0, CASE WHEN proretset THEN 2249 ELSE 2276 END, proargtypes, NULL, NULL,
     proargnames, prosrc
-FROM __pintail_functions(false)
+FROM __pintail_macros(false)
 == pg_aggregate
 SELECT *, 0 AS aggcombinefn FROM __pintail_static('pg_aggregate')
 == pg_operator

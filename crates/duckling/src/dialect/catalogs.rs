@@ -1,18 +1,16 @@
 //! Names in the catalogs that DuckDB has no words for: types of the catalogs (`x::oid`, `pg_catalog.text`: psql, pgJDBC, ADBC),
 //! the catalogs under the name of a database (`db.information_schema.columns`: dbt, JDBC tools), the number of a catalog itself
-//! (`c.tableoid`: psql's `\\dd` and `\\dL`), and functions that return rows (`unnest(conkey) AS k … = k`: ADBC;
-//! `SELECT generate_series(…)`: psqlODBC). Only statements that mention the catalogs are looked at for more than types.
+//! (`c.tableoid`: psql's `\\dd` and `\\dL`). Only statements that mention the catalogs are looked at for more than types.
 
 use std::{collections::HashMap, sync::OnceLock};
 
 use engine::NamedType;
 
 use super::draft::Draft;
-use crate::sql::{Token, Tokens, quote_name, token::Kind};
+use crate::sql::{Token, Tokens, token::Kind};
 
 const CLASSES: &str = include_str!("../catalog/postgres/pg_class.tsv");
 const SCHEMAS: [&str; 2] = ["pg_catalog", "information_schema"];
-const ROWS: [&str; 3] = ["unnest", "generate_series", "generate_subscripts"];
 
 /// Types that the server puts into `pg_catalog`, as PostgreSQL writes them.
 const TYPES: [(&str, NamedType); 14] = [
@@ -61,14 +59,14 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
     }
     without_database(&names, draft);
     catalog_numbers(&names, draft);
-    row_functions(draft);
 }
 
 /// The name, if it is a catalog's or that of their schemas.
 fn catalog_name(token: &Token<'_>) -> Option<String> {
     // By the first letters: most words are none.
     let text = token.text.strip_prefix('"').unwrap_or(token.text).as_bytes();
-    let begins = |prefix: &[u8]| text.get(..prefix.len()).is_some_and(|found| found.eq_ignore_ascii_case(prefix));
+    let begins =
+        |prefix: &[u8]| text.get(..prefix.len()).is_some_and(|found| found.eq_ignore_ascii_case(prefix));
     if !begins(b"pg_") && !begins(b"information_schema") {
         return None;
     }
@@ -92,8 +90,13 @@ fn without_database(names: &[Option<String>], draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
     for (index, window) in tokens.windows(4).enumerate() {
         let [database, dot, _, second_dot] = window else { continue };
-        let is_schema = names.get(index + 2).is_some_and(|name| name.as_deref().is_some_and(|name| SCHEMAS.contains(&name)));
-        let is_first = index.checked_sub(1).and_then(|before| tokens.get(before)).is_none_or(|before| !before.is_symbol("."));
+        let is_schema = names
+            .get(index + 2)
+            .is_some_and(|name| name.as_deref().is_some_and(|name| SCHEMAS.contains(&name)));
+        let is_first = index
+            .checked_sub(1)
+            .and_then(|before| tokens.get(before))
+            .is_none_or(|before| !before.is_symbol("."));
         let is_name = matches!(database.kind, Kind::Word | Kind::QuotedName);
         if is_schema && is_first && is_name && dot.is_symbol(".") && second_dot.is_symbol(".") {
             draft.cut(&[*database, *dot]);
@@ -109,7 +112,9 @@ fn catalog_numbers(names: &[Option<String>], draft: &mut Draft<'_>) {
     }
     let mut aliases = HashMap::new();
     for (index, name) in names.iter().enumerate() {
-        let Some((name, number)) = name.as_deref().and_then(|name| numbers().get_key_value(name)) else { continue };
+        let Some((name, number)) = name.as_deref().and_then(|name| numbers().get_key_value(name)) else {
+            continue;
+        };
         aliases.insert((*name).to_owned(), *number);
         let mut after = Tokens::new(tokens.get(index + 1..).unwrap_or_default());
         let _ = after.word("as");
@@ -123,80 +128,5 @@ fn catalog_numbers(names: &[Option<String>], draft: &mut Draft<'_>) {
         {
             draft.replace(alias.start, column.end, format!("{number}::{}", NamedType::Oid.sql()));
         }
-    }
-}
-
-/// Where in a query a token stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Clause {
-    Selected,
-    From,
-    Other,
-}
-
-/// In FROM, the one column of a function has the name of the function's alias; among what is selected, a function that returns
-/// rows makes rows.
-fn row_functions(draft: &mut Draft<'_>) {
-    let tokens = draft.tokens;
-    let mut clauses = vec![Clause::Other];
-    for (index, token) in tokens.iter().enumerate() {
-        if token.is_symbol("(") {
-            clauses.push(Clause::Other);
-        } else if token.is_symbol(")") && clauses.len() > 1 {
-            clauses.pop();
-        }
-        let Some(clause) = clauses.last_mut() else { return };
-        if token.kind != Kind::Word {
-            continue;
-        }
-        let rest = tokens.get(index..).unwrap_or_default();
-        match token.text.to_ascii_lowercase().as_str() {
-            "select" => *clause = Clause::Selected,
-            "from" | "join" => *clause = Clause::From,
-            "where" | "on" | "group" | "having" | "order" | "union" | "except" | "intersect" | "limit" => {
-                *clause = Clause::Other;
-            }
-            name if ROWS.contains(&name) => match *clause {
-                Clause::From => name_column(rest, draft),
-                Clause::Selected if name != "unnest" => make_rows(rest, draft),
-                Clause::Selected | Clause::Other => {}
-            },
-            _ => {}
-        }
-    }
-}
-
-/// `function(…) AS alias` is `function(…) AS alias(alias)`.
-fn name_column(rest: &[Token<'_>], draft: &mut Draft<'_>) {
-    let mut cursor = Tokens::new(rest);
-    let _ = cursor.take();
-    if cursor.group().is_none() {
-        return;
-    }
-    let has_as = cursor.word("as");
-    let Some(alias) = cursor.peek().copied() else { return };
-    // Without AS a word may be what follows in the query.
-    let follows = ["where", "join", "left", "right", "inner", "full", "cross", "on", "order", "group", "limit", "with", "union"];
-    if !has_as && follows.iter().any(|word| alias.is_word(word)) {
-        return;
-    }
-    if let Some(name) = cursor.written_name()
-        && !cursor.symbol("(")
-    {
-        draft.insert(alias.end, format!("({})", quote_name(&name)));
-    }
-}
-
-/// A list that DuckDB's function returns, row by row.
-fn make_rows(rest: &[Token<'_>], draft: &mut Draft<'_>) {
-    let mut cursor = Tokens::new(rest);
-    let Some(function) = cursor.take() else { return };
-    if cursor.group().is_none() {
-        return;
-    }
-    let taken = rest.get(..rest.len() - cursor.rest().len()).unwrap_or_default();
-    if let Some(last) = taken.last() {
-        draft.insert(function.start, "unnest(");
-        draft.insert(last.end, ")");
     }
 }

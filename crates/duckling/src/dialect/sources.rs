@@ -56,7 +56,9 @@ const NO_ALIAS: [&str; 22] = [
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
     let reads_catalog = draft.reads_catalog();
+    let mut sources = vec![false];
     for (index, token) in tokens.iter().enumerate() {
+        follow(token, &mut sources);
         let rest = tokens.get(index + 1..).unwrap_or_default();
         if reads_catalog && token.is_word("select") {
             for item in labels::items(rest) {
@@ -66,10 +68,31 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
         if token.is_word("from") {
             scalar(rest, draft);
         }
-        if token.is_word("from") || token.is_word("join") || token.is_symbol(",") || token.is_word("lateral")
-        {
-            series(rest, draft);
+        let is_begin = token.is_word("from")
+            || token.is_word("join")
+            || token.is_symbol(",")
+            || token.is_word("lateral");
+        if is_begin && sources.last().is_some_and(|is_source| *is_source) {
+            series(rest, reads_catalog, draft);
         }
+    }
+}
+
+/// Whether sources of rows stand behind a token, for each parenthesis that is open.
+fn follow(token: &Token<'_>, sources: &mut Vec<bool>) {
+    if token.is_symbol("(") {
+        sources.push(false);
+    } else if token.is_symbol(")") && sources.len() > 1 {
+        sources.pop();
+    }
+    let Some(is_source) = sources.last_mut() else { return };
+    if token.is_word("from") || token.is_word("join") {
+        *is_source = true;
+    } else if ["select", "where", "group", "having", "order", "limit", "window", "union"]
+        .iter()
+        .any(|word| token.is_word(word))
+    {
+        *is_source = false;
     }
 }
 
@@ -113,13 +136,15 @@ fn alias<'t, 's>(mut cursor: Tokens<'t, 's>) -> Option<&'t Token<'s>> {
     (is_name && !has_columns).then_some(alias)
 }
 
+/// Functions that return one column.
+const SERIES: [&str; 3] = ["generate_series", "generate_subscripts", "unnest"];
+
 /// Where the alias is read as a value, and the function's own name is not: DuckDB would give a struct for it.
-fn series(rest: &[Token<'_>], draft: &mut Draft<'_>) {
+fn series(rest: &[Token<'_>], reads_catalog: bool, draft: &mut Draft<'_>) {
     let mut cursor = Tokens::new(rest);
     let function = cursor.take();
-    if !function.is_some_and(|function| function.is_word("generate_series")) || cursor.group().is_none() {
-        return;
-    }
+    let called = SERIES.iter().find(|name| function.is_some_and(|function| function.is_word(name)));
+    let Some(called) = called.filter(|_| cursor.group().is_some()) else { return };
     let Some(alias) = alias(cursor) else { return };
     let Some(name) = alias.name() else { return };
     let tokens = draft.tokens;
@@ -132,8 +157,8 @@ fn series(rest: &[Token<'_>], draft: &mut Draft<'_>) {
             && !is_dot(index.checked_sub(1))
             && !is_dot(Some(index + 1))
     };
-    let calls = tokens.iter().filter(|token| token.is_word("generate_series")).count();
-    if calls == 1 && tokens.iter().enumerate().any(is_value) {
+    let calls = tokens.iter().filter(|token| token.is_word(called)).count();
+    if (calls == 1 || reads_catalog) && tokens.iter().enumerate().any(is_value) {
         draft.insert(alias.end, format!("({})", quote_name(&name)));
     }
 }

@@ -24,8 +24,9 @@ impl Session {
         let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
         let activity = self.activity.clone();
         let connection = Uuid::new_v4().to_string();
-        self.member
-            .name(format!("process id {number}{name}"), number, connection, move || activity.stop(Stop::Requested));
+        self.member.name(format!("process id {number}{name}"), number, connection, move || {
+            activity.stop(Stop::Requested)
+        });
         if start.single {
             self.member.be_single();
             // DuckDB proposes tables of other databases in its errors.

@@ -12,7 +12,10 @@ impl Session {
     pub(super) fn put_into_words(&mut self, source: &mut Source, statement: Statement) -> Statement {
         let columns = statement.columns();
         let is_plain = |logical: &LogicalType| !holds_variant(logical) && !is_registered(logical);
-        if columns.iter().all(|column| is_plain(&column.logical_type)) || statement.kind() != StatementKind::Select || source.parsed.len() != 1 {
+        if columns.iter().all(|column| is_plain(&column.logical_type))
+            || statement.kind() != StatementKind::Select
+            || source.parsed.len() != 1
+        {
             return statement;
         }
         let selected: Vec<_> = columns

@@ -350,7 +350,7 @@ bool next_function(ClientContext &, const Directory &directory, Place &place, Ro
 	return true;
 }
 
-const Listing FUNCTIONS {"__pintail_functions",
+const Listing FUNCTIONS {"__pintail_macros",
                          {{"database_name", "text"},
                           {"oid", "oid"},
                           {"proname", "name"},

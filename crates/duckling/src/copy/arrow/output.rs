@@ -42,8 +42,10 @@ impl ArrowOut {
         style: &Style,
         max_value_bytes: usize,
     ) -> Result<Self, Diagnostic> {
-        let columns: Vec<_> =
-            columns.iter().map(|(name, logical)| (logical.stored(), field(name, &logical.stored()))).collect();
+        let columns: Vec<_> = columns
+            .iter()
+            .map(|(name, logical)| (logical.stored(), field(name, &logical.stored())))
+            .collect();
         let fields: Fields = columns.iter().map(|(_, field)| field.clone()).collect();
         let schema = Arc::new(Schema::new(fields));
         let writer = StreamWriter::try_new(Vec::new(), &schema).map_err(refused)?;
