@@ -26,10 +26,13 @@ fn element(list: &LogicalType) -> Option<&LogicalType> {
     if let LogicalType::List(element) = list {
         return Some(element);
     }
-    match list {
-        LogicalType::Named(NamedType::Int2Vector) => Some(&LogicalType::SmallInt),
-        LogicalType::Named(NamedType::OidVector) => Some(&LogicalType::Named(NamedType::Oid)),
-        _ => None,
+    let LogicalType::Named(named) = list else { return None };
+    if *named == NamedType::Int2Vector {
+        Some(&LogicalType::SmallInt)
+    } else if *named == NamedType::OidVector {
+        Some(&LogicalType::Named(NamedType::Oid))
+    } else {
+        None
     }
 }
 

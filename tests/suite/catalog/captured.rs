@@ -26,7 +26,9 @@ pub(super) fn read(text: &str) -> Vec<Captured> {
             }
         }
     }
-    all.iter_mut().for_each(|statement| statement.sql = statement.sql.trim().to_owned());
+    for statement in &mut all {
+        statement.sql = statement.sql.trim().to_owned();
+    }
     all
 }
 

@@ -58,7 +58,8 @@ pub(super) fn define(control: &Connection) -> Result<(), Error> {
             }
             None => nothing(&columns),
         };
-        statements.push_str(&format!("CREATE VIEW {}.{} AS {query};\n", relation.0, quote_name(relation.1)));
+        let (schema, name) = relation;
+        statements.extend(["CREATE VIEW ", schema, ".", &quote_name(name), " AS ", &query, ";\n"]);
     }
     control.define(&statements)
 }

@@ -27,8 +27,13 @@ fn size(type_oid: u32) -> i16 {
     match type_oid {
         oid::BOOL | oid::CHAR => 1,
         oid::INT2 => 2,
-        oid::INT4 | oid::FLOAT4 | oid::DATE | oid::OID | oid::XID | oid::CID => 4,
-        oid::REGPROC
+        oid::INT4
+        | oid::FLOAT4
+        | oid::DATE
+        | oid::OID
+        | oid::XID
+        | oid::CID
+        | oid::REGPROC
         | oid::REGPROCEDURE
         | oid::REGCLASS
         | oid::REGTYPE

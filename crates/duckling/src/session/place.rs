@@ -25,7 +25,7 @@ impl Session {
         let activity = self.activity.clone();
         let connection = Uuid::new_v4().to_string();
         self.member.name(format!("process id {number}{name}"), number, connection, move || {
-            activity.stop(Stop::Requested)
+            activity.stop(Stop::Requested);
         });
         if start.single {
             self.member.be_single();

@@ -296,7 +296,7 @@ impl Teller {
         })
     }
 
-    /// For pg_settings.
+    /// For `pg_settings`.
     fn settings(&self) -> Value {
         let copy = self.copy();
         let rows = DEFINITIONS.iter().map(|definition| {
