@@ -100,5 +100,7 @@ void ask(duckdb::ClientContext &context, Touch touch);
 
 // state.cpp: whether the connection sees a database. Any thread.
 bool sees(duckdb::ClientContext &context, const std::string &database);
+// The same file: tells the guard that every database is about to be opened. It may wait a little. Any thread.
+void lists(duckdb::ClientContext &context);
 
 } // namespace shim

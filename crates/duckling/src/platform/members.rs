@@ -163,10 +163,19 @@ impl Members {
         self.0.iter().filter(|(_, entry)| is_meant(entry)).map(|(id, _)| *id).collect()
     }
 
-    /// Whether a transaction of several statements has touched a database: within one statement DuckDB looks a name up once.
+    /// Whether a transaction of several statements has touched a database.
     pub(super) fn holds(&self, database: &str) -> bool {
         let key = key(database);
         self.0.values().any(|entry| entry.in_block && entry.touched.contains(&key))
+    }
+
+    /// A database is taken away from these sessions, and they are to be told why.
+    pub(super) fn evict(&mut self, users: &[MemberId], key: &str, reason: &str) {
+        for user in users {
+            if let Some(entry) = self.0.get_mut(user) {
+                entry.evicted.insert(key.to_owned(), reason.to_owned());
+            }
+        }
     }
 
     /// Whether any session sees a database by itself.

@@ -80,6 +80,8 @@ pub(crate) struct Facts {
     pub unseen: Option<String>,
     /// The variable whose value it sets.
     pub sets_variable: Option<String>,
+    /// Whether it reads remote files.
+    pub reads_remote: bool,
     /// Whether it is work on a database's file: CHECKPOINT, VACUUM, ANALYZE.
     pub is_upkeep: bool,
 }
@@ -112,7 +114,9 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         Operator::TableFunction | Operator::CopyTo if is_own_file(touch, context) => Verdict::Allow,
         Operator::TableFunction => {
             facts.is_upkeep |= name.eq_ignore_ascii_case(CHECKPOINT);
-            table_function(name, &touch.arguments, context)
+            let verdict = table_function(name, &touch.arguments, context);
+            facts.reads_remote |= access(Kind::Table, name) == Access::Reader;
+            verdict
         }
         Operator::ScalarFunction => scalar_function(touch, context, facts),
         Operator::AggregateFunction => listed(Kind::Aggregate, name),

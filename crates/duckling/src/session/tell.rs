@@ -22,8 +22,11 @@ use crate::{
     platform::Member,
     policy::{Names, Seen, rules},
     settings::Settings,
-    sql::command::Scope,
+    sql::{Token, command::Scope, lex},
 };
+
+/// What all of these functions are made of.
+const TELL: &str = "__pintail_tell";
 
 /// What `current_setting` asks.
 const SETTING: &str = "setting:";
@@ -104,8 +107,16 @@ impl Teller {
 
     /// What a view or a macro hides acts for whoever wrote it, who may be the owner of a share.
     fn expect_own_call(&self, function: &str) -> Result<(), Diagnostic> {
-        let text = self.member.statement().unwrap_or_default().to_lowercase();
-        if text.contains(function) || text.contains("__pintail_tell") {
+        let text = self.member.statement().unwrap_or_default();
+        let tokens = lex(&text);
+        let is_call = |pair: &[Token<'_>]| match pair {
+            [name, open] => {
+                let name = name.name().unwrap_or_default();
+                open.is_symbol("(") && [function, TELL].iter().any(|own| own.eq_ignore_ascii_case(&name))
+            }
+            _ => false,
+        };
+        if tokens.windows(2).any(is_call) {
             return Ok(());
         }
         let message = format!("{function} is called by a view or a macro");
