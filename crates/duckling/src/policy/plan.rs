@@ -363,8 +363,15 @@ fn unseen(database: &str, facts: &mut Facts) -> Verdict {
 fn create(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     if touch.arguments.iter().any(|argument| argument == "temporary") {
         let pivot = touch.operator == Operator::CreateType && touch.name.starts_with("__pivot_enum_");
-        let allowed = context.temp_tables || (pivot && context.expanding_pivot);
-        return if allowed { Verdict::Allow } else { Verdict::Refuse(&rules::TEMPORARY) };
+        if pivot && context.expanding_pivot {
+            return Verdict::Allow;
+        }
+        if !context.temp_tables {
+            return Verdict::Refuse(&rules::TEMPORARY);
+        }
+        // It goes with the process, so that the session is not one that could go on in another.
+        facts.writes.insert(TEMPORARY_DATABASE.to_owned());
+        return Verdict::Allow;
     }
     write(touch, context, facts)
 }
