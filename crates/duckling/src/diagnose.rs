@@ -45,7 +45,8 @@ pub(crate) fn diagnose(error: &ErrorDetails) -> Diagnostic {
         // The engine's lock, where a path is looked at before the plan is judged.
         return Diagnostic::from(&rules::LOCAL_FILE);
     }
-    if error.kind == ErrorKind::Transaction && error.message.starts_with("Cannot CHECKPOINT: there are other") {
+    if error.kind == ErrorKind::Transaction && error.message.starts_with("Cannot CHECKPOINT: there are other")
+    {
         let message = "cannot CHECKPOINT while other transactions write";
         return Diagnostic::error(SqlState::OBJECT_IN_USE, message)
             .with_hint("Try again when they have ended; the server also checkpoints by itself.");

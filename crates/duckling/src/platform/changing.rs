@@ -82,9 +82,10 @@ impl Workspace {
         is_stopped: &IsStopped<'_>,
     ) -> Result<Turn<'_>, Diagnostic> {
         let is_busy = |state: &State| {
-            names.iter().map(|name| key(name)).any(|key| {
-                state.reserved.contains(&key) || state.copying.contains_key(&key)
-            })
+            names
+                .iter()
+                .map(|name| key(name))
+                .any(|key| state.reserved.contains(&key) || state.copying.contains_key(&key))
         };
         loop {
             let turn = self.turns().take(is_stopped)?;

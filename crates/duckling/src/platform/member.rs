@@ -272,7 +272,9 @@ impl Member {
         let named = || reads.iter().chain(writes);
         let mut state = self.unswitched(|entry, switching| {
             let place = (!entry.place.is_empty()).then_some(&entry.place);
-            named().chain(place).any(|name| switching.contains(&key(name)) && !entry.touched.contains(&key(name)))
+            named()
+                .chain(place)
+                .any(|name| switching.contains(&key(name)) && !entry.touched.contains(&key(name)))
         });
         let is_changing =
             |name: &&String| state.reserved.contains(&key(name)) || state.switching.contains(&key(name));
@@ -358,6 +360,14 @@ impl Member {
         state.members.get(self.id).is_some_and(|entry| entry.touched.contains(&key(database)))
     }
 
+    /// Whether it has something attached that another process would not give it: for itself, beside the database that it
+    /// began in, or as a remote file, which no workspace remembers.
+    pub(crate) fn has_attached(&self, start: &str) -> bool {
+        let (state, start) = (self.workspace.state(), key(start));
+        let Some(entry) = state.members.get(self.id) else { return false };
+        entry.own.iter().any(|name| *name != start) || !entry.remote.is_empty()
+    }
+
     fn change(&self, change: impl FnOnce(&mut Entry)) {
         if let Some(entry) = self.workspace.state().members.get_mut(self.id) {
             change(entry);
@@ -397,6 +407,9 @@ impl Names for Member {
         let mut state = self.workspace.state();
         state.databases.insert(key(database), remote);
         state.gone.remove(&key(database));
+        if let Some(entry) = state.members.get_mut(self.id) {
+            entry.remote.insert(key(database));
+        }
         drop(state);
         if is_single {
             self.show(database);

@@ -63,6 +63,8 @@ pub(super) struct Entry {
     pub is_single: bool,
     /// What it sees by itself.
     pub own: BTreeSet<String>,
+    /// Remote files that it has attached.
+    pub remote: BTreeSet<String>,
     /// Databases that were taken away from under it, and what to tell it.
     pub evicted: BTreeMap<String, String>,
 }

@@ -20,12 +20,7 @@ use wire::{
     link::{Configuration, Mount, PlatformReply, PlatformRequest},
 };
 
-use super::{
-    IsStopped, Platform, key,
-    members::Members,
-    publish::Publisher,
-    turn::Turns,
-};
+use super::{IsStopped, Platform, key, members::Members, publish::Publisher, turn::Turns};
 use crate::{
     advisory::Locks,
     diagnose::diagnose,
@@ -321,6 +316,7 @@ impl Workspace {
             // Another database of the name is not what they attached.
             for entry in state.members.all_mut() {
                 entry.own.remove(&key);
+                entry.remote.remove(&key);
             }
             state.databases.remove(&key)
         };
@@ -341,10 +337,10 @@ impl Workspace {
             let is_kept = state.databases.get(name).is_none_or(|database| database.in_workspace);
             !is_kept && !state.members.is_seen(name)
         };
-        let (busy, free): (BTreeSet<String>, BTreeSet<String>) =
-            orphans.into_iter().filter(is_unseen).partition(|name| {
-                state.reserved.contains(name) || state.copying.contains_key(name)
-            });
+        let (busy, free): (BTreeSet<String>, BTreeSet<String>) = orphans
+            .into_iter()
+            .filter(is_unseen)
+            .partition(|name| state.reserved.contains(name) || state.copying.contains_key(name));
         state.orphans.extend(busy);
         drop(state);
         for name in free {
@@ -375,8 +371,7 @@ impl Workspace {
     /// When the engine cannot.
     pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Diagnostic> {
         let (from_key, to_key) = (key(from), key(to));
-        let _switches =
-            (self.switch(from), (from_key != to_key).then(|| self.switch(to)));
+        let _switches = (self.switch(from), (from_key != to_key).then(|| self.switch(to)));
         if from_key == to_key {
             // For DuckDB the new name is taken, by the database itself.
             let passing = format!("{to} (being renamed)");

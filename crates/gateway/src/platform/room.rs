@@ -94,7 +94,8 @@ impl Work {
         let (layout, account) = (self.layout(), self.account.id);
         let databases = layout.databases(account);
         let files = self.store().dropped(account)?.into_iter().map(|dropped| {
-            let own = [".duckdb", ".duckdb.wal"].map(|end| databases.join(format!("{}{end}", dropped.database)));
+            let own =
+                [".duckdb", ".duckdb.wal"].map(|end| databases.join(format!("{}{end}", dropped.database)));
             let taken = dropped.snapshots.iter().map(|id| layout.snapshot(account, *id));
             own.iter().map(|path| size(path)).chain(taken.map(|path| size(&path))).sum::<u64>()
         });

@@ -209,11 +209,7 @@ impl Session {
     }
 
     /// Between databases that are both there DuckDB copies, in one transaction; (OVERWRITE) is a copy of the file.
-    pub(super) fn copy_database(
-        &mut self,
-        copy: &CopyDatabase,
-        turn: Option<Turn<'_>>,
-    ) -> Outcome<Answer> {
+    pub(super) fn copy_database(&mut self, copy: &CopyDatabase, turn: Option<Turn<'_>>) -> Outcome<Answer> {
         if copy.overwrite {
             let create = CreateDatabase {
                 name: copy.to.clone(),

@@ -92,10 +92,7 @@ pub(super) fn purge_oldest(
 }
 
 /// Dropped databases that can still be brought back.
-pub(super) fn dropped(
-    transaction: &Transaction<'_>,
-    account: AccountId,
-) -> Result<Vec<Purged>, StoreError> {
+pub(super) fn dropped(transaction: &Transaction<'_>, account: AccountId) -> Result<Vec<Purged>, StoreError> {
     let sql = "SELECT id FROM databases WHERE account = ? AND dropped_us IS NOT NULL ORDER BY id";
     let mut statement = transaction.prepare_cached(sql)?;
     let rows = statement.query_map([account.0], |row| row.get(0).map(DatabaseId))?;

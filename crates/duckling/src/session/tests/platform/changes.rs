@@ -106,7 +106,8 @@ fn a_publication_waits_for_those_who_have_listed_and_not_for_ever() {
     std::fs::create_dir(&shares).unwrap();
     let path = |version: usize| {
         let path = shares.join(format!("7-{version}.duckdb"));
-        let file = account.memory.rows.lock().unwrap().iter().find(|row| row.name == "d").unwrap().path.clone();
+        let file =
+            account.memory.rows.lock().unwrap().iter().find(|row| row.name == "d").unwrap().path.clone();
         if !path.exists() {
             std::fs::copy(file, &path).unwrap();
         }
@@ -147,7 +148,8 @@ fn a_publication_waits_for_those_who_have_listed_and_not_for_ever() {
                     let mut client = account.client("my_db");
                     while !is_over.load(Ordering::Relaxed) {
                         client.run("SELECT count(*) FROM pg_catalog.pg_class");
-                        client.run("SELECT max(i) FROM theirs.t, (SELECT count(*) FROM duckdb_tables()) AS x");
+                        client
+                            .run("SELECT max(i) FROM theirs.t, (SELECT count(*) FROM duckdb_tables()) AS x");
                     }
                 });
             }
@@ -268,7 +270,12 @@ fn every_setting_of_the_engines_takes_each_of_its_values() {
         ("integer_division", "7 / 2", "D(3)", "D(3.5)"),
         ("ieee_floating_point_ops", "1.0::DOUBLE / 0", "D(Infinity)", "D(NULL)"),
         ("order_by_non_integer_literal", "(SELECT 1 ORDER BY 'a')", "D(1)", "E("),
-        ("scalar_subquery_error_on_multiple_rows", "(SELECT count(*) FROM (SELECT (SELECT unnest([1, 2]))))", "E(", "D(1)"),
+        (
+            "scalar_subquery_error_on_multiple_rows",
+            "(SELECT count(*) FROM (SELECT (SELECT unnest([1, 2]))))",
+            "E(",
+            "D(1)",
+        ),
     ];
     for (name, expression, on, off) in cases {
         for (values, expected) in [(["on", "true", "1", "yes"], on), (["off", "false", "0", "no"], off)] {
@@ -284,7 +291,12 @@ fn every_setting_of_the_engines_takes_each_of_its_values() {
         client.run(&format!("RESET {name}"));
     }
     for (name, value, sql, expected) in [
-        ("default_null_order", "nulls_first", "SELECT i FROM (VALUES (1), (NULL)) AS t(i) ORDER BY i", "D(NULL)"),
+        (
+            "default_null_order",
+            "nulls_first",
+            "SELECT i FROM (VALUES (1), (NULL)) AS t(i) ORDER BY i",
+            "D(NULL)",
+        ),
         ("default_order", "desc", "SELECT i FROM (VALUES (1), (2)) AS t(i) ORDER BY i", "D(2)"),
     ] {
         client.run(&format!("SET {name} = {value}"));
