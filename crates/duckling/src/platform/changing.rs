@@ -17,6 +17,9 @@ use super::{
 /// How long a copy waits for statements about the database that it is made of.
 const COPY_WAIT: Duration = Duration::from_secs(5);
 
+/// How long a change waits for statements that are no part of a block.
+const PASSING_WAIT: Duration = Duration::from_millis(500);
+
 /// How often somebody who waits looks whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -119,17 +122,25 @@ impl Workspace {
     /// # Errors
     /// When others use it.
     pub(crate) fn begin_change(&self, member: MemberId, database: &str) -> Result<Change<'_>, InUse> {
-        let mut state = self.state();
-        let users = state.members.users(Some(member), database);
-        let key = key(database);
-        if state.reserved.contains(&key) || state.copying.contains_key(&key) {
-            return Err(busy(database));
+        let (key, begun) = (key(database), Instant::now());
+        loop {
+            let mut state = self.state();
+            if state.reserved.contains(&key) || state.copying.contains_key(&key) {
+                return Err(busy(database));
+            }
+            let users = state.members.users(Some(member), database);
+            if users.is_empty() {
+                state.reserved.insert(key.clone());
+                return Ok(Change { workspace: self, key });
+            }
+            // A statement that just lists what there is, say.
+            let is_passing = users.iter().all(|user| state.members.is_passing(*user, &key));
+            if !is_passing || begun.elapsed() > PASSING_WAIT {
+                return Err(state.members.in_use(database, &users));
+            }
+            drop(state);
+            std::thread::sleep(SWITCH_LOOK);
         }
-        if !users.is_empty() {
-            return Err(state.members.in_use(database, &users));
-        }
-        state.reserved.insert(key.clone());
-        Ok(Change { workspace: self, key })
     }
 
     /// Keeps a database what it is while it is copied; a name that the copying statement has reserved itself is no

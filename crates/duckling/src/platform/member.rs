@@ -276,8 +276,8 @@ impl Member {
                 .chain(place)
                 .any(|name| switching.contains(&key(name)) && !entry.touched.contains(&key(name)))
         });
-        let is_changing =
-            |name: &&String| state.reserved.contains(&key(name)) || state.switching.contains(&key(name));
+        // What is only switched is looked up by its name once: as it was, or as it is then.
+        let is_changing = |name: &&String| state.reserved.contains(&key(name));
         if let Some(name) = named().find(is_changing) {
             return Err(is_being_changed(name));
         }

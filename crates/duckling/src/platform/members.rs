@@ -149,6 +149,12 @@ impl Members {
         self.0.iter().filter(|(id, entry)| Some(**id) != but && uses(entry)).map(|(id, _)| *id).collect()
     }
 
+    /// Whether a session uses a database only for the length of a statement.
+    pub(super) fn is_passing(&self, id: MemberId, key: &str) -> bool {
+        let is_in = |entry: &Entry| entry.place == key || entry.back.as_deref() == Some(key);
+        self.0.get(&id).is_none_or(|entry| !entry.in_block && !is_in(entry))
+    }
+
     /// Whether a transaction that is open has touched a database.
     pub(super) fn touches(&self, database: &str) -> Vec<MemberId> {
         let key = key(database);

@@ -110,6 +110,12 @@ impl Change {
     }
 }
 
+/// Whether this is one of the functions of advisory locks.
+fn is_advisory(name: &str) -> bool {
+    let rest = name.strip_prefix("pg_").map(|rest| rest.strip_prefix("try_").unwrap_or(rest));
+    rest.is_some_and(|rest| rest.starts_with("advisory_"))
+}
+
 impl Teller {
     /// For a session of this account.
     pub(crate) fn new(
@@ -197,13 +203,14 @@ impl Teller {
     }
 
     /// What a view or a macro hides acts for whoever wrote it, who may be the owner of a share.
-    fn expect_own_call(&self, function: &str) -> Result<(), Diagnostic> {
+    fn expect_own_call(&self, function: &str, is_it: impl Fn(&str) -> bool) -> Result<(), Diagnostic> {
         let text = self.member.statement().unwrap_or_default();
         let tokens = lex(&text);
         let is_call = |pair: &[Token<'_>]| match pair {
             [name, open] => {
                 let name = name.name().unwrap_or_default();
-                open.is_symbol("(") && [function, TELL].iter().any(|own| own.eq_ignore_ascii_case(&name))
+                let name = name.to_lowercase();
+                open.is_symbol("(") && (name == function || name == TELL || is_it(&name))
             }
             _ => false,
         };
@@ -236,15 +243,15 @@ impl Teller {
             return pattern::compute(call);
         }
         if let Some(call) = topic.strip_prefix(ADVISORY) {
-            self.expect_own_call("advisory_")?;
+            self.expect_own_call("pg_advisory_lock", is_advisory)?;
             return self.advisory(call);
         }
         if let Some(connection) = topic.strip_prefix(INTERRUPT) {
-            self.expect_own_call("md_interrupt_server_connection")?;
+            self.expect_own_call("md_interrupt_server_connection", |_| false)?;
             return Ok(self.member.interrupt(connection)?.to_string());
         }
         if let Some(change) = topic.strip_prefix(SET) {
-            self.expect_own_call("set_config")?;
+            self.expect_own_call("set_config", |_| false)?;
             return self.set(change);
         }
         let rows = match topic {
