@@ -177,7 +177,8 @@ impl Account {
         let rows = Mutex::new(vec![row]);
         let memory = Memory { folder: directory.path().to_owned(), rows, copying: Mutex::default() };
         let memory = Arc::new(memory);
-        database.workspace().connect(Arc::clone(&memory) as Arc<dyn Platform>);
+        let platform: Arc<dyn Platform> = memory.clone();
+        database.workspace().connect(platform);
         Self { database, memory, configuration, directory }
     }
 
