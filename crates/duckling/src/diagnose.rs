@@ -12,7 +12,7 @@ use std::{
 use engine::{ErrorDetails, ErrorKind};
 use wire::{Diagnostic, SqlState, diagnostic::Object};
 
-use crate::remote;
+use crate::{policy::rules, remote};
 
 /// The folders whose names no client is told.
 static HIDDEN_FOLDERS: RwLock<Vec<String>> = RwLock::new(Vec::new());
@@ -41,13 +41,23 @@ pub(crate) fn diagnose(error: &ErrorDetails) -> Diagnostic {
     if let Some(limit) = limit(error, code) {
         return limit;
     }
+    if error.kind == ErrorKind::Permission && error.message.starts_with("Cannot access ") {
+        // The engine's lock, where a path is looked at before the plan is judged.
+        return Diagnostic::from(&rules::LOCAL_FILE);
+    }
+    if error.kind == ErrorKind::Transaction && error.message.starts_with("Cannot CHECKPOINT: there are other")
+    {
+        let message = "cannot CHECKPOINT while other transactions write";
+        return Diagnostic::error(SqlState::OBJECT_IN_USE, message)
+            .with_hint("Try again when they have ended; the server also checkpoints by itself.");
+    }
     let text = without_folders(&error.message);
     let (message, rest) = split_message(&text);
     let mut diagnostic = Diagnostic::error(code, with_article(error, primary(message)));
     if let Some(hint) = hint(error, rest) {
         diagnostic = diagnostic.with_hint(hint);
     } else if error.kind == ErrorKind::Permission {
-        diagnostic = diagnostic.with_hint(crate::policy::rules::LOCAL_FILE.hint);
+        diagnostic = diagnostic.with_hint(rules::LOCAL_FILE.hint);
     }
     if let Some(detail) = detail(rest) {
         diagnostic = diagnostic.with_detail(detail);

@@ -55,6 +55,8 @@ struct ShimTouch {
 typedef bool (*ShimJudge)(void *state, const ShimTouch *touches, size_t count, ShimWords *reason);
 // Whether the connection sees a database. Called on any thread.
 typedef bool (*ShimSees)(void *state, ShimText database);
+// The connection is about to open every database, to list what is in them. Called on any thread.
+typedef void (*ShimLists)(void *state);
 // What the connection's statements are told about a topic, or, when false, why not: said to shim_say. Called on any
 // thread.
 typedef bool (*ShimTell)(void *state, ShimText topic, ShimWords *words);
@@ -64,6 +66,7 @@ struct ShimGuard {
 	void *state; // owned by the connection's context from shim_connect on, also when it fails
 	ShimJudge judge;
 	ShimSees sees;
+	ShimLists lists;
 	ShimTell tell;
 	ShimDrop drop;
 };

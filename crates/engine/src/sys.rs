@@ -66,6 +66,7 @@ pub(crate) struct ShimGuard {
     pub(crate) state: *mut c_void,
     pub(crate) judge: extern "C" fn(*mut c_void, *const ShimTouch, usize, *mut ShimWords) -> bool,
     pub(crate) sees: extern "C" fn(*mut c_void, Text) -> bool,
+    pub(crate) lists: extern "C" fn(*mut c_void),
     pub(crate) tell: extern "C" fn(*mut c_void, Text, *mut ShimWords) -> bool,
     pub(crate) drop: extern "C" fn(*mut c_void),
 }

@@ -3,7 +3,7 @@
 use engine::{Column, ErrorKind, LogicalType, Origin, Parsed, ReturnKind, Statement, StatementKind};
 
 use super::{
-    Outcome, Session,
+    Outcome, Session, Stop,
     parameters::{self, Casts, Parameter},
     source::Source,
     transaction::Block,
@@ -106,6 +106,10 @@ impl Session {
         let statement = self.put_into_words(source, statement);
         let layers = source.layers.len();
         let (statement, casts) = self.resolve_parameters(source, statement, declared);
+        if self.activity.stopping() {
+            // What it was interrupted in may have looked like a failure of its own.
+            return Err(Stop::Requested.diagnostic().into());
+        }
         let explicit = if statement.is_resolved() { Vec::new() } else { self.explicit(source) };
         let parameters = parameters::describe(&statement, declared, &explicit)?;
         let found = (0..statement.parameter_count()).map(|index| statement.parameter_type(index)).collect();

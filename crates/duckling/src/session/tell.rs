@@ -30,8 +30,11 @@ use crate::{
     platform::Member,
     policy::{Names, Seen, rules},
     settings::{DEFINITIONS, Form, Settings},
-    sql::command::Scope,
+    sql::{Token, command::Scope, lex},
 };
+
+/// What all of these functions are made of.
+const TELL: &str = "__pintail_tell";
 
 /// What `current_setting` asks.
 const SETTING: &str = "setting:";
@@ -112,6 +115,12 @@ impl Change {
         let scope = if self.local { Scope::Local } else { Scope::Session };
         settings.set(&self.name.to_lowercase(), self.value.as_slice(), scope)
     }
+}
+
+/// Whether this is one of the functions of advisory locks.
+fn is_advisory(name: &str) -> bool {
+    let rest = name.strip_prefix("pg_").map(|rest| rest.strip_prefix("try_").unwrap_or(rest));
+    rest.is_some_and(|rest| rest.starts_with("advisory_"))
 }
 
 impl Teller {
@@ -214,9 +223,18 @@ impl Teller {
     }
 
     /// What a view or a macro hides acts for whoever wrote it, who may be the owner of a share.
-    fn expect_own_call(&self, function: &str) -> Result<(), Diagnostic> {
-        let text = self.member.statement().unwrap_or_default().to_lowercase();
-        if text.contains(function) || text.contains("__pintail_tell") {
+    fn expect_own_call(&self, function: &str, is_it: impl Fn(&str) -> bool) -> Result<(), Diagnostic> {
+        let text = self.member.statement().unwrap_or_default();
+        let tokens = lex(&text);
+        let is_call = |pair: &[Token<'_>]| match pair {
+            [name, open] => {
+                let name = name.name().unwrap_or_default();
+                let name = name.to_lowercase();
+                open.is_symbol("(") && (name == function || name == TELL || is_it(&name))
+            }
+            _ => false,
+        };
+        if tokens.windows(2).any(is_call) {
             return Ok(());
         }
         let message = format!("{function} is called by a view or a macro");
@@ -248,15 +266,15 @@ impl Teller {
             return self.sleep(seconds);
         }
         if let Some(call) = topic.strip_prefix(ADVISORY) {
-            self.expect_own_call("advisory_")?;
+            self.expect_own_call("pg_advisory_lock", is_advisory)?;
             return self.advisory(call);
         }
         if let Some(connection) = topic.strip_prefix(INTERRUPT) {
-            self.expect_own_call("md_interrupt_server_connection")?;
+            self.expect_own_call("md_interrupt_server_connection", |_| false)?;
             return Ok(self.member.interrupt(connection)?.to_string());
         }
         if let Some(change) = topic.strip_prefix(SET) {
-            self.expect_own_call("set_config")?;
+            self.expect_own_call("set_config", |_| false)?;
             return self.set(change);
         }
         let rows = match topic {

@@ -357,8 +357,13 @@ impl Settings {
             .into_iter()
             .filter_map(|(name, value)| {
                 let definition = definition::find(name)?;
-                let is_zone = matches!(definition.form, Form::TimeZone);
-                let value = if is_zone { Zone::engine_name(&value) } else { value };
+                let value = match (&definition.form, value.as_str()) {
+                    (Form::TimeZone, zone) => Zone::engine_name(zone),
+                    // DuckDB knows no others.
+                    (Form::Boolean, "on") => "true".to_owned(),
+                    (Form::Boolean, _) => "false".to_owned(),
+                    _ => value,
+                };
                 Some((definition.engine?, value))
             })
             .collect()

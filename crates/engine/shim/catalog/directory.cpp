@@ -15,6 +15,7 @@
 #include "duckdb/transaction/meta_transaction.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 
 using namespace duckdb;
@@ -436,7 +437,11 @@ struct Kept : public ClientContextState {
 	vector<optional_idx> versions;
 	string path;
 
+	// Whether the session's caller knows that this statement opens databases.
+	std::atomic<bool> is_counted {false};
+
 	void QueryEnd() override {
+		is_counted = false;
 		std::lock_guard<std::mutex> guard(lock);
 		directory.reset(); // it points at entries that may be gone when the next statement begins
 	}
@@ -448,6 +453,10 @@ constexpr const char *KEPT = "pintail_directory";
 
 std::shared_ptr<const Directory> Directory::connected(ClientContext &context) {
 	auto kept = context.registered_state->GetOrCreate<Kept>(KEPT);
+	if (!kept->is_counted.exchange(true)) {
+		shim::lists(context);
+		shim::expect_one_of_each(context);
+	}
 	auto &name = DatabaseManager::GetDefaultDatabase(context);
 	auto attached = DatabaseManager::Get(context).GetDatabase(context, name);
 	if (!attached) {
