@@ -29,7 +29,7 @@ use crate::{
     pattern,
     platform::Member,
     policy::{Names, Seen, rules},
-    settings::{DEFINITIONS, Form, Settings},
+    settings::{self, Settings},
     sql::{Token, command::Scope, lex},
 };
 
@@ -294,7 +294,7 @@ impl Teller {
             "snapshots" => self.snapshots(&self.overview()?),
             "storage" => self.storage(&self.overview()?),
             "user_info" => json!([{ "user_id": self.overview()?.account_id, "username": &*self.account }]),
-            "settings" => self.settings(),
+            "settings" => settings::list(&self.copy().settings),
             "tokens" => self.tokens()?,
             "connection" => return Ok(self.member.connection()),
             "last_query" => return self.member.last_query().ok_or_else(|| nothing(topic)),
@@ -312,41 +312,6 @@ impl Teller {
             let error = Diagnostic::error(SqlState::UNDEFINED_OBJECT, message);
             self.unknown(name, error.with_hint("SHOW ALL lists the settings of a session."))
         })
-    }
-
-    /// For `pg_settings`.
-    fn settings(&self) -> Value {
-        let copy = self.copy();
-        let rows = DEFINITIONS.iter().map(|definition| {
-            let (vartype, unit) = match definition.form {
-                Form::Boolean => ("bool", None),
-                Form::Word(_) => ("enum", None),
-                Form::Integer(..) => ("integer", None),
-                Form::Milliseconds => ("integer", Some("ms")),
-                Form::Text
-                | Form::TimeZone
-                | Form::DateStyle
-                | Form::Encoding
-                | Form::Names
-                | Form::Fixed => ("string", None),
-            };
-            let shown = |text: &str| match unit {
-                // Without its unit, as PostgreSQL lists it.
-                Some(_) => copy.settings.milliseconds(definition.name).to_string(),
-                None => text.to_owned(),
-            };
-            json!({
-                "name": definition.name,
-                "setting": shown(copy.settings.show(definition.name).unwrap_or_default()),
-                "unit": unit,
-                "category": "Client Connection Defaults",
-                "short_desc": definition.description,
-                "context": if definition.form == Form::Fixed { "internal" } else { "user" },
-                "vartype": vartype,
-                "boot_val": definition.default,
-            })
-        });
-        rows.collect()
     }
 
     /// An unknown name that is a setting of the engine's is refused by the rule, not as unknown.

@@ -5,6 +5,7 @@
 //! transaction, and RESET returns to what the start-up packet said.
 
 mod definition;
+mod list;
 mod value;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use wire::{Diagnostic, SqlState};
 
 pub(crate) use definition::{DEFINITIONS, Definition, Form};
+pub(crate) use list::list;
 
 use crate::{decode::Zone, sql::command::Scope};
 
