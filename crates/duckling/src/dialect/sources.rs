@@ -55,7 +55,8 @@ const NO_ALIAS: [&str; 22] = [
 /// Translates what stands behind FROM.
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
-    let reads_catalog = draft.reads_catalog();
+    let reads_catalog = tokens.len() <= labels::TOKENS_MAX && draft.reads_catalog();
+    let has_one_series = tokens.iter().filter(|token| token.is_word("generate_series")).count() == 1;
     for (index, token) in tokens.iter().enumerate() {
         let rest = tokens.get(index + 1..).unwrap_or_default();
         if reads_catalog && token.is_word("select") {
@@ -66,8 +67,8 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
         if token.is_word("from") {
             scalar(rest, draft);
         }
-        if token.is_word("from") || token.is_word("join") || token.is_symbol(",") || token.is_word("lateral")
-        {
+        let begins_source = token.is_word("from") || token.is_word("join") || token.is_symbol(",");
+        if has_one_series && (begins_source || token.is_word("lateral")) {
             series(rest, draft);
         }
     }
@@ -132,8 +133,7 @@ fn series(rest: &[Token<'_>], draft: &mut Draft<'_>) {
             && !is_dot(index.checked_sub(1))
             && !is_dot(Some(index + 1))
     };
-    let calls = tokens.iter().filter(|token| token.is_word("generate_series")).count();
-    if calls == 1 && tokens.iter().enumerate().any(is_value) {
+    if tokens.iter().enumerate().any(is_value) {
         draft.insert(alias.end, format!("({})", quote_name(&name)));
     }
 }
