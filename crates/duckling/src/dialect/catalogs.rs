@@ -46,7 +46,8 @@ pub(super) fn type_name(tokens: &[Token<'_>], draft: &mut Draft<'_>) {
     match own {
         Some(own) => draft.replace(start, name.end, own.sql()),
         // DuckDB's own types are in no schema.
-        None => draft.replace(start, name.start, ""),
+        None if start < name.start => draft.replace(start, name.start, ""),
+        None => {}
     }
 }
 

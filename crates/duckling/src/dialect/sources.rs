@@ -55,7 +55,10 @@ const NO_ALIAS: [&str; 22] = [
 /// Translates what stands behind FROM.
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
-    let reads_catalog = draft.reads_catalog();
+    let reads_catalog = tokens.len() <= labels::TOKENS_MAX && draft.reads_catalog();
+    let is_series = |token: &Token<'_>| SERIES.iter().any(|name| token.is_word(name));
+    // Each is looked for in the whole statement: of many, in a long one, none is.
+    let are_looked_for = reads_catalog || tokens.iter().filter(|token| is_series(token)).count() == 1;
     let mut sources = vec![false];
     for (index, token) in tokens.iter().enumerate() {
         follow(token, &mut sources);
@@ -72,8 +75,8 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
             || token.is_word("join")
             || token.is_symbol(",")
             || token.is_word("lateral");
-        if is_begin && sources.last().is_some_and(|is_source| *is_source) {
-            series(rest, reads_catalog, draft);
+        if are_looked_for && is_begin && sources.last().is_some_and(|is_source| *is_source) {
+            series(rest, draft);
         }
     }
 }
@@ -140,11 +143,13 @@ fn alias<'t, 's>(mut cursor: Tokens<'t, 's>) -> Option<&'t Token<'s>> {
 const SERIES: [&str; 3] = ["generate_series", "generate_subscripts", "unnest"];
 
 /// Where the alias is read as a value, and the function's own name is not: DuckDB would give a struct for it.
-fn series(rest: &[Token<'_>], reads_catalog: bool, draft: &mut Draft<'_>) {
+fn series(rest: &[Token<'_>], draft: &mut Draft<'_>) {
     let mut cursor = Tokens::new(rest);
     let function = cursor.take();
-    let called = SERIES.iter().find(|name| function.is_some_and(|function| function.is_word(name)));
-    let Some(called) = called.filter(|_| cursor.group().is_some()) else { return };
+    let is_series = function.is_some_and(|function| SERIES.iter().any(|name| function.is_word(name)));
+    if !is_series || cursor.group().is_none() {
+        return;
+    }
     let Some(alias) = alias(cursor) else { return };
     let Some(name) = alias.name() else { return };
     let tokens = draft.tokens;
@@ -157,8 +162,7 @@ fn series(rest: &[Token<'_>], reads_catalog: bool, draft: &mut Draft<'_>) {
             && !is_dot(index.checked_sub(1))
             && !is_dot(Some(index + 1))
     };
-    let calls = tokens.iter().filter(|token| token.is_word(called)).count();
-    if (calls == 1 || reads_catalog) && tokens.iter().enumerate().any(is_value) {
+    if tokens.iter().enumerate().any(is_value) {
         draft.insert(alias.end, format!("({})", quote_name(&name)));
     }
 }
