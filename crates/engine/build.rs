@@ -41,6 +41,7 @@ const SOURCES: &[&str] = &[
     "catalog/listings.cpp",
     "catalog/attributes.cpp",
     "catalog/dependencies.cpp",
+    "catalog/indexes.cpp",
     "catalog/functions.cpp",
     "catalog/catalog.cpp",
 ];

@@ -19,7 +19,7 @@ use captured::Captured;
 use shown::{Answer, Names};
 
 /// The corpus may grow, but not shrink unnoticed.
-const STATEMENTS_MIN: usize = 260;
+const STATEMENTS_MIN: usize = 290;
 
 /// The database that both servers have for it.
 const DATABASE: &str = "corpus";

@@ -1,5 +1,6 @@
 //! Statements as they were captured: `-- [NUMBER] via PROTOCOL`, the values of their parameters, then the SQL.
 
+use anyhow::Context;
 use harness::{Backend, Batch, Bind, RawClient};
 
 /// A statement that a tool sent.
@@ -63,13 +64,13 @@ fn parameters(text: &str) -> Vec<Option<String>> {
 impl Captured {
     /// Sends it as the tool did, and brings the whole answer. A COPY into a table is ended with nothing copied.
     pub(super) fn send(&self, client: &mut RawClient, database: &str) -> anyhow::Result<Vec<Backend>> {
-        let sql = self.sql.replace("{{db}}", database);
+        let sql = filled(&self.sql, database, client)?;
         if self.is_extended {
-            let parameters: Vec<_> = self
-                .parameters
-                .iter()
-                .map(|value| value.as_ref().map(|text| text.replace("{{db}}", database).into_bytes()))
-                .collect();
+            let mut parameters = Vec::new();
+            for value in &self.parameters {
+                let text = value.as_ref().map(|text| filled(text, database, client)).transpose()?;
+                parameters.push(text.map(String::into_bytes));
+            }
             let bind = Bind { parameters: &parameters, ..Bind::default() };
             client.send(
                 &Batch::new().parse("", &sql, &[]).bind(&bind).describe(b'P', "").execute("", 0).sync(),
@@ -92,6 +93,17 @@ impl Captured {
         }
         Ok(answer)
     }
+}
+
+/// With the database's name, and the server's numbers of relations (`{{oid:NAME}}`).
+fn filled(text: &str, database: &str, client: &mut RawClient) -> anyhow::Result<String> {
+    let mut text = text.replace("{{db}}", database);
+    while let Some((before, rest)) = text.split_once("{{oid:") {
+        let (name, after) = rest.split_once("}}").context("an open placeholder")?;
+        let number = client.value(&format!("SELECT CAST(CAST('{name}' AS regclass) AS oid)"))?;
+        text = format!("{before}{number}{after}");
+    }
+    Ok(text)
 }
 
 #[test]

@@ -62,7 +62,10 @@ CREATE MACRO pg_catalog.pg_index_column_has_property(i, c, property) AS
     CASE property WHEN 'asc' THEN true WHEN 'desc' THEN false WHEN 'orderable' THEN true WHEN 'returnable' THEN false ELSE NULL END;
 CREATE MACRO pg_catalog.pg_indexam_has_property(am, property) AS
     CASE property WHEN 'can_order' THEN true WHEN 'can_unique' THEN true WHEN 'can_multi_col' THEN true ELSE false END;
-CREATE MACRO pg_catalog.pg_partition_ancestors(r) AS TABLE SELECT NULL::pg_catalog.regclass AS relid WHERE false;
+-- psql reads it both ways, and in FROM with its ordinality.
+CREATE MACRO pg_catalog.pg_partition_ancestors(r) AS unnest([]::pg_catalog.regclass[]);
+CREATE MACRO pg_catalog.pg_partition_ancestors(r) AS TABLE
+    SELECT NULL::pg_catalog.regclass AS relid, NULL::BIGINT AS "ordinality" WHERE false;
 CREATE MACRO pg_catalog.pg_inherits_of(r) AS TABLE SELECT NULL::pg_catalog.regclass AS relid WHERE false;
 CREATE MACRO pg_catalog.pg_options_to_table(options) AS TABLE SELECT ''::VARCHAR AS option_name, ''::VARCHAR AS option_value WHERE false;
 CREATE MACRO pg_catalog.aclexplode(acl) AS TABLE

@@ -51,8 +51,7 @@ FROM (SELECT oid, unnest(labels) AS label, generate_subscripts(labels, 1) AS pla
 == pg_index
 SELECT indexrelid, indrelid, indnatts, indnatts AS indnkeyatts, indisunique, indisprimary, true AS indimmediate,
     true AS indisvalid, true AS indisready, true AS indislive, indkey,
-    trim(repeat('0 ', indnatts)) AS indoption, trim(repeat('0 ', indnatts)) AS indcollation,
-    trim(repeat('1978 ', indnatts)) AS indclass, indexprs
+    trim(repeat('0 ', indnatts)) AS indoption, indcollation, indclass, indexprs
 FROM __pintail_indexes(false)
 == pg_constraint
 SELECT oid, conname, connamespace, contype, true AS convalidated, conrelid, conindid, confrelid,

@@ -145,6 +145,10 @@ const SERIES: [&str; 3] = ["generate_series", "generate_subscripts", "unnest"];
 /// Where the alias is read as a value, and the function's own name is not: DuckDB would give a struct for it.
 fn series(rest: &[Token<'_>], draft: &mut Draft<'_>) {
     let mut cursor = Tokens::new(rest);
+    let schema = cursor;
+    if !(cursor.word("pg_catalog") && cursor.symbol(".")) {
+        cursor = schema;
+    }
     let function = cursor.take();
     let is_series = function.is_some_and(|function| SERIES.iter().any(|name| function.is_word(name)));
     if !is_series || cursor.group().is_none() {

@@ -120,7 +120,15 @@ Value get_indexdef(const Call &call) {
 	}
 	auto column = call.arguments.size() > 1 ? call.arguments[1].GetValue<int32_t>() : 0;
 	if (column == 0) {
-		return Value(index->definition);
+		auto is_pretty = call.arguments.size() > 2 && call.arguments[2].GetValue<bool>();
+		auto table = call.directory.relation(index->relation);
+		if (!is_pretty || !table || !call.directory.is_visible(*table)) {
+			return Value(index->definition);
+		}
+		auto with_schema = " ON " + quoted(call.directory.schema(table->schema)->name) + ".";
+		auto place = index->definition.find(with_schema);
+		auto definition = index->definition;
+		return Value(place == string::npos ? definition : definition.replace(place, with_schema.size(), " ON "));
 	}
 	auto is_there = column > 0 && static_cast<size_t>(column) <= index->columns.size();
 	return Value(is_there ? index->columns[static_cast<size_t>(column) - 1] : "");
@@ -364,6 +372,7 @@ const std::vector<Function> FUNCTIONS {
     {"pg_get_constraintdef", "oid bool", "text", get_constraintdef},
     {"pg_get_indexdef", "oid", "text", get_indexdef},
     {"pg_get_indexdef", "oid int4 bool", "text", get_indexdef},
+    {"pg_get_indexdef", "oid int8 bool", "text", get_indexdef},
     {"pg_get_viewdef", "oid", "text", get_viewdef},
     {"pg_get_viewdef", "oid bool", "text", get_viewdef},
     {"pg_get_viewdef", "oid int4", "text", get_viewdef},

@@ -211,44 +211,6 @@ const Listing CONSTRAINTS {"__pintail_constraints",
                             {"definition", "text"}},
                            next_constraint};
 
-bool next_index(ClientContext &, const Directory &directory, Place &place, RowWriter &row) {
-	if (place.item == directory.indexes.size()) {
-		return false;
-	}
-	auto &index = directory.indexes[place.item++];
-	row.text(0, directory.database);
-	row.put<Oid>(1, index.oid);
-	row.put<Oid>(2, index.relation);
-	row.put<int16_t>(3, NumericCast<int16_t>(index.keys.size()));
-	row.put<bool>(4, index.is_unique);
-	row.put<bool>(5, index.is_primary);
-	row.shorts(6, index.keys);
-	row.none(7);
-	vector<string> expressions;
-	for (size_t i = 0; i < index.keys.size(); i++) {
-		if (index.keys[i] == 0) {
-			expressions.push_back(index.columns[i]);
-		}
-	}
-	if (!expressions.empty()) {
-		row.text(7, StringUtil::Join(expressions, ", "));
-	}
-	row.text(8, index.definition);
-	return true;
-}
-
-const Listing INDEXES {"__pintail_indexes",
-                       {{"database_name", "text"},
-                        {"indexrelid", "oid"},
-                        {"indrelid", "oid"},
-                        {"indnatts", "int2"},
-                        {"indisunique", "bool"},
-                        {"indisprimary", "bool"},
-                        {"indkey", "int2vector"},
-                        {"indexprs", "pg_node_tree"},
-                        {"definition", "text"}},
-                       next_index};
-
 bool next_sequence(ClientContext &, const Directory &directory, Place &place, RowWriter &row) {
 	while (place.item < directory.relations.size() && directory.relations[place.item].kind != 'S') {
 		place.item++;

@@ -51,6 +51,7 @@ struct Listing {
 
 extern const Listing ATTRIBUTES; // attributes.cpp
 extern const Listing DEPENDENCIES; // dependencies.cpp
+extern const Listing INDEXES;      // indexes.cpp
 
 duckdb::Value as_shorts(const std::vector<int16_t> &values);
 

@@ -490,7 +490,7 @@ fn a_schema_goes_with_its_database_and_the_session_stays() {
     assert_eq!(two.value("SELECT current_database() || '.' || current_schema()"), "D(my_db.public)");
     one.run("CREATE DATABASE e; CREATE SCHEMA e.s; USE e.s");
     one.run("CREATE OR REPLACE DATABASE e");
-    assert_eq!(one.value("SELECT current_database() || '.' || current_schema()"), "D(e.main)");
+    assert_eq!(one.value("SELECT current_database() || '.' || current_schema()"), "D(e.public)");
     let mut three = account.client("e");
     three.run("USE my_db");
     one.run("ALTER DATABASE e RENAME TO f");
