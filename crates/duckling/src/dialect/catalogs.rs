@@ -54,10 +54,10 @@ pub(super) fn type_name(tokens: &[Token<'_>], draft: &mut Draft<'_>) {
 /// Translates the forms wherever they stand in a statement that mentions the catalogs.
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
-    let names: Vec<_> = tokens.iter().map(catalog_name).collect();
-    if names.iter().all(Option::is_none) {
+    if !tokens.iter().any(|token| catalog_name(token).is_some()) {
         return;
     }
+    let names: Vec<_> = tokens.iter().map(catalog_name).collect();
     without_database(&names, draft);
     catalog_numbers(&names, draft);
 }

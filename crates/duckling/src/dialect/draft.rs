@@ -105,21 +105,17 @@ impl<'s> Draft<'s> {
     /// Whether the statement reads PostgreSQL's catalogs: what it means and how its columns are called is PostgreSQL's then.
     /// DuckDB has functions of such names, which do not make it one.
     pub(super) fn reads_catalog(&self) -> bool {
+        let begins = |text: &str| text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("pg_"));
         let is_catalog = |pair: &[Token<'_>]| {
             let [token, next] = pair else { return false };
-            let lower = token.text.trim_matches('"').to_ascii_lowercase();
-            let is_schema = lower == "pg_catalog" || lower == "information_schema";
+            let name = token.text.trim_matches('"');
+            let is_schema =
+                ["pg_catalog", "information_schema"].iter().any(|schema| name.eq_ignore_ascii_case(schema));
             matches!(token.kind, Kind::Word | Kind::QuotedName)
-                && if next.is_symbol(".") {
-                    is_schema
-                } else {
-                    lower.starts_with("pg_") && !next.is_symbol("(")
-                }
+                && if next.is_symbol(".") { is_schema } else { begins(name) && !next.is_symbol("(") }
         };
-        let ends_with_one = self
-            .tokens
-            .last()
-            .is_some_and(|last| last.kind == Kind::Word && last.text.to_ascii_lowercase().starts_with("pg_"));
+        let ends_with_one =
+            self.tokens.last().is_some_and(|last| last.kind == Kind::Word && begins(last.text));
         ends_with_one || self.tokens.windows(2).any(is_catalog)
     }
 
