@@ -23,6 +23,7 @@ const SOURCES: &[&str] = &[
     "definition.cpp",
     "overloads.cpp",
     "names.cpp",
+    "unseen.cpp",
     "shown.cpp",
     "tell.cpp",
     "reach.cpp",

@@ -293,9 +293,11 @@ size_t shim_parsed_length(const ShimParsed *parsed) {
 ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed, ShimError **error) {
 	return guarded<ShimStatement *>(error, nullptr, [&]() -> ShimStatement * {
 		auto statement = make_uniq<ShimStatement>();
+		auto &context = connection->context();
 		auto completed = parsed->statement->Copy();
-		shim::complete_names(connection->context(), *completed);
-		auto guard = shim::GuardState::find(connection->context());
+		shim::complete_names(context, *completed);
+		auto guard = shim::GuardState::find(context);
+		guard->begin_statement(context, *completed);
 		guard->described.clear();
 		guard->is_describing = true;
 		statement->prepared = connection->connection.Prepare(std::move(completed));
@@ -305,6 +307,7 @@ ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed
 			*error = as_error(prepared.GetErrorObject());
 			return nullptr;
 		}
+		guard->refuse_hidden(context, *parsed->statement);
 		for (auto &described : guard->described) {
 			if (described.is_of(*prepared.data)) {
 				statement->types = std::move(described.types);

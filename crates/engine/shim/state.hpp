@@ -4,7 +4,9 @@
 #include "guard.hpp"
 #include "shim.h"
 
+#include "duckdb/common/case_insensitive_map.hpp"
 #include "duckdb/main/client_context_state.hpp"
+#include "duckdb/parser/sql_statement.hpp"
 #include "duckdb/planner/planner_extension.hpp"
 
 #include <atomic>
@@ -48,7 +50,17 @@ public:
 
 	[[noreturn]] static void refuse(const std::string &reason);
 
+	// unseen.cpp: before a statement is planned; when one is bound; when it is planned. The last two
+	// throw the guard's refusal.
+	void begin_statement(duckdb::ClientContext &context, duckdb::SQLStatement &statement);
+	void note_opened(duckdb::ClientContext &context);
+	void refuse_hidden(duckdb::ClientContext &context, const duckdb::SQLStatement &statement);
+
 private:
+	// Of the statement that is planned.
+	duckdb::case_insensitive_set_t opened_before;
+	bool is_creating = false;
+	bool has_opened_hidden = false;
 	ShimGuard guard;
 };
 

@@ -3,7 +3,7 @@
 //! A request comes from a control link and is carried out for the account at its other end, never for another. The
 //! store says what there is; files follow it: a new one is put in place as the last step before the commit, an old one
 //! is removed after it, and what a crash leaves between is removed by `cleaning`. The requests of one account that change
-//! something are carried out one after the other, in a blocking thread. SQL is not known here.
+//! something are carried out one after the other (`turns`), in a blocking thread. SQL is not known here.
 
 mod databases;
 mod attach;
@@ -17,11 +17,9 @@ mod room;
 mod refusal;
 mod copying;
 mod folder;
+mod turns;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
@@ -30,7 +28,8 @@ use wire::{
     link::{PlatformReply, PlatformRequest},
 };
 
-pub use self::{cleaning::Beginning, links::Reader, overview::own_shares, tokens::create_token};
+use self::turns::Turns;
+pub use self::{cleaning::Beginning, links::Reader, overview::own_shares, tokens::create_token, turns::Turn};
 use crate::{
     home::Layout,
     settings::{Allowance, Allowances, DucklingSettings},
@@ -48,8 +47,7 @@ struct Inner {
     layout: Layout,
     settings: DucklingSettings,
     allowances: Allowances,
-    /// Whose turn it is, in each account.
-    turns: Mutex<HashMap<AccountId, Arc<AsyncMutex<()>>>>,
+    turns: Turns,
     /// Whoever makes or removes links to shares, and tells of it, has this.
     links: Arc<AsyncMutex<()>>,
 }
@@ -101,13 +99,15 @@ struct Work {
     inner: Arc<Inner>,
     account: Account,
     cancel: CancellationToken,
+    /// None for what changes nothing.
+    turn: Option<Turn>,
 }
 
 impl Platform {
     /// On a store and its data directory.
     #[must_use]
     pub fn new(records: Records, layout: Layout, settings: DucklingSettings, allowances: Allowances) -> Self {
-        let (turns, links) = (Mutex::default(), Arc::default());
+        let (turns, links) = (Turns::default(), Arc::default());
         Self { inner: Arc::new(Inner { records, layout, settings, allowances, turns, links }) }
     }
 
@@ -134,26 +134,18 @@ impl Platform {
         let turn = if is_reading(&request) {
             None
         } else {
-            let turn = cancel.run_until_cancelled(self.turn(account.id)).await;
-            Some(turn.ok_or_else(copying::canceled)?)
+            let turn = self.inner.turns.take(account.id, is_copying(&request));
+            Some(cancel.run_until_cancelled(turn).await.ok_or_else(copying::canceled)?)
         };
-        let work = Work { inner: Arc::clone(&self.inner), account, cancel };
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work.perform(request);
-            // What was begun is carried to its end, whoever still waits for it.
-            drop(turn);
-            done
-        });
+        let work = Work { inner: Arc::clone(&self.inner), account, cancel, turn };
+        // What was begun is carried to its end, whoever still waits for it.
+        let done = tokio::task::spawn_blocking(move || work.perform(request));
         done.await.map_err(|_| Diagnostic::from(crate::store::StoreError::Gone))?
     }
 
-    /// Waits until nothing is being changed for the account, and keeps it so.
-    pub async fn turn(&self, account: AccountId) -> OwnedMutexGuard<()> {
-        let turn = {
-            let mut turns = self.inner.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(turns.entry(account).or_default())
-        };
-        turn.lock_owned().await
+    /// Waits until nothing is being changed or copied for the account, and keeps it so.
+    pub async fn turn(&self, account: AccountId) -> Turn {
+        self.inner.turns.take(account, true).await
     }
 }
 
@@ -166,6 +158,18 @@ impl std::fmt::Debug for Platform {
 /// What changes nothing does not wait for what does.
 fn is_reading(request: &PlatformRequest) -> bool {
     matches!(request, PlatformRequest::Overview | PlatformRequest::Tokens)
+}
+
+/// What copies files, or may.
+fn is_copying(request: &PlatformRequest) -> bool {
+    matches!(
+        request,
+        PlatformRequest::CreateDatabase { source: Some(_), .. }
+            | PlatformRequest::CreateShare { .. }
+            | PlatformRequest::UpdateShare { .. }
+            | PlatformRequest::PublishShares { .. }
+            | PlatformRequest::CreateSnapshot { .. }
+    )
 }
 
 impl Work {
@@ -184,11 +188,11 @@ impl Work {
     fn perform(&self, request: PlatformRequest) -> Result<Done, Diagnostic> {
         match request {
             PlatformRequest::Overview => self.overview(),
-            PlatformRequest::CreateDatabase { name, or_replace, if_not_exists, source } => {
-                self.create_database(&name, if_exists(or_replace, if_not_exists), source)
+            PlatformRequest::CreateDatabase { name, or_replace, if_not_exists, source, persist } => {
+                self.create_database(&name, if_exists(or_replace, if_not_exists), source, persist)
             }
             PlatformRequest::DropDatabase { name, cascade } => self.drop_database(&name, cascade),
-            PlatformRequest::UndropDatabase { name } => self.undrop_database(&name),
+            PlatformRequest::UndropDatabase { name, persist } => self.undrop_database(&name, persist),
             PlatformRequest::RenameDatabase { from, to } => self.rename_database(&from, &to),
             PlatformRequest::Attach { url, alias, persist } => self.attach(&url, alias.as_deref(), persist),
             PlatformRequest::Detach { name } => self.detach(&name),

@@ -25,7 +25,7 @@ use super::{
     Account, AccountId, Address, Database, DatabaseId, Edition, Followed, Inventory, Known, Login,
     MadeDatabase, MadeShare, Moment, Name, NewDatabase, NewShare, NewSnapshot, NewToken, OwnDatabase,
     OwnShare, Place, Purged, ShareId, Snapshot, SnapshotId, Store, StoreError, Taken, Timestamp, Token,
-    TokenId, schema,
+    TokenId, Undrop, schema,
 };
 use crate::{
     home::{self, Home, Layout},
@@ -156,14 +156,8 @@ impl Store for SqliteStore {
         self.change(|transaction| dropped::remove(transaction, account, name, cascade))
     }
 
-    fn undrop_database(
-        &self,
-        account: AccountId,
-        name: &str,
-        since: Moment,
-        limit: usize,
-    ) -> Result<Database, StoreError> {
-        self.change(|transaction| dropped::bring_back(transaction, account, name, (since, limit)))
+    fn undrop_database(&self, account: AccountId, name: &str, how: Undrop) -> Result<Database, StoreError> {
+        self.change(|transaction| dropped::bring_back(transaction, account, name, how))
     }
 
     fn rename_database(&self, account: AccountId, from: &str, to: &Name) -> Result<Database, StoreError> {
