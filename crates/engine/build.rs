@@ -21,6 +21,7 @@ const SOURCES: &[&str] = &[
     "sequences.cpp",
     "arrays.cpp",
     "definition.cpp",
+    "own.cpp",
     "overloads.cpp",
     "names.cpp",
     "unseen.cpp",

@@ -152,6 +152,7 @@ ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **err
 		Connection connection(instance->database);
 		shim::mask_functions(*connection.context);
 		shim::add_telling(*connection.context);
+		shim::add_own_table(*connection.context);
 		shim::add_sequence_functions(*connection.context);
 		shim::add_overloads(*connection.context);
 		shim::read_array_literals(*instance->database.instance);

@@ -81,6 +81,8 @@ pub(crate) struct Facts {
     pub detaches: Option<String>,
     /// The database that it is refused for, since the session does not see it.
     pub unseen: Option<String>,
+    /// Database and schema of the type that it creates.
+    pub creates_type: Option<(String, String)>,
     /// The variable whose value it sets.
     pub sets_variable: Option<String>,
     /// Whether it reads remote files.
@@ -375,6 +377,9 @@ fn create(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         // It goes with the process, so that the session is not one that could go on in another.
         facts.writes.insert(TEMPORARY_DATABASE.to_owned());
         return Verdict::Allow;
+    }
+    if let (Operator::CreateType, [database, schema, ..]) = (touch.operator, &touch.arguments[..]) {
+        facts.creates_type = Some((database.clone(), schema.clone()));
     }
     write(touch, context, facts)
 }

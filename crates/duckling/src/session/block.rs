@@ -186,6 +186,7 @@ impl Session {
         // Whatever was tried in vain before is not what this statement fails of.
         let _ = self.verdicts.take_refusal();
         self.expect_writable(facts)?;
+        self.expect_schema_on_disk(facts)?;
         if !facts.writes.is_empty() {
             self.transaction.writes += 1;
         }

@@ -231,6 +231,9 @@ impl Session {
             Some(CopyPart::Schema) => &["SCHEMA"],
             Some(CopyPart::Data) => &["DATA"],
         };
+        if copy.part != Some(CopyPart::Data) && self.member.workspace().has_types_in_schemas(&copy.from) {
+            return Err(self.refusal(&rules::TYPE_IN_NEW_SCHEMA).into());
+        }
         let databases = ([copy.from.clone()].into(), [to.clone()].into());
         self.member.touch(&databases.0, &databases.1)?;
         let (from, to) = (quote_name(&copy.from), quote_name(&to));
