@@ -175,7 +175,6 @@ const QUALIFIED: &[&str] = &[
     "alter table shown_table add column b hidden_db.hidden_type",
     "copy (select 'a'::hidden_db.hidden_type) to stdout",
     "create table x (like hidden_db.main.hidden_table including all)",
-    "insert into hidden_db.main.hidden_table values (1) on conflict on constraint x do nothing",
 ];
 
 #[test]

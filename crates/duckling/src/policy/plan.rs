@@ -81,6 +81,8 @@ pub(crate) struct Facts {
     pub detaches: Option<String>,
     /// The database that it is refused for, since the session does not see it.
     pub unseen: Option<String>,
+    /// The database whose indexes it makes or drops.
+    pub changes_indexes: Option<String>,
     /// Database and schema of the type that it creates.
     pub creates_type: Option<(String, String)>,
     /// The variable whose value it sets.
@@ -135,14 +137,10 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         }
         Operator::Alter => write(touch, context, facts),
         Operator::Drop => match touch.arguments.last().map_or("", String::as_str) {
-            "Table"
-            | "View"
-            | "Index"
-            | "Sequence"
-            | "Schema"
-            | "Type"
-            | "Macro Function"
-            | "Table Macro Function" => write(touch, context, facts),
+            "Index" => write_index(touch, context, facts),
+            "Table" | "View" | "Sequence" | "Schema" | "Type" | "Macro Function" | "Table Macro Function" => {
+                write(touch, context, facts)
+            }
             "Secret" => Verdict::Refuse(&rules::SECRET),
             _ => Verdict::Refuse(&rules::OPERATOR),
         },
@@ -152,7 +150,7 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         }
         Operator::CreateIndex => match listed(Kind::Index, touch.arguments.last().map_or("", String::as_str))
         {
-            Verdict::Allow => write(touch, context, facts),
+            Verdict::Allow => write_index(touch, context, facts),
             refusal @ Verdict::Refuse(_) => refusal,
         },
         Operator::CreateTable
@@ -330,6 +328,11 @@ fn setting(name: &str) -> Verdict {
 fn write(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     let catalog = touch.arguments.first().filter(|catalog| !catalog.is_empty());
     catalog.map_or(Verdict::Allow, |catalog| write_to(catalog, context, facts))
+}
+
+fn write_index(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
+    facts.changes_indexes = touch.arguments.first().cloned();
+    write(touch, context, facts)
 }
 
 /// DuckDB's own catalogs are everybody's to read.

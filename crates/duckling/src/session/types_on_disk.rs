@@ -14,9 +14,11 @@ const LOG_BYTES_MAX: u64 = 64 << 20;
 const MAIN: &str = "main";
 
 impl Session {
+    /// `is_first` is whether the transaction has written nothing yet: a checkpoint waits for what it has written.
+    ///
     /// # Errors
     /// 0A000 in a block whose schema is not in the file, 55006 when others keep it from getting there.
-    pub(super) fn expect_schema_on_disk(&self, facts: &Facts) -> Outcome {
+    pub(super) fn expect_schema_on_disk(&self, facts: &Facts, is_first: bool) -> Outcome {
         let Some((database, schema)) = &facts.creates_type else { return Ok(()) };
         let workspace = self.member.workspace();
         let Some(mount) = workspace.find(database).filter(|_| !schema.eq_ignore_ascii_case(MAIN)) else {
@@ -26,8 +28,7 @@ impl Session {
             if !may_mention(&Path::new(&mount.path).with_added_extension("wal"), schema) {
                 return Ok(());
             }
-            // A checkpoint would wait for what this transaction has written.
-            if !self.transaction.is_block() || self.transaction.writes == 0 {
+            if is_first {
                 let activity = self.activity.clone();
                 drop(workspace.hold(database, &move || activity.stopping())?);
                 return Ok(());
