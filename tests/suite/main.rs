@@ -36,6 +36,8 @@ mod faults;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod logins;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod pipeline;
@@ -47,6 +49,8 @@ mod policy;
 mod fuzz;
 #[cfg(test)]
 mod remote;
+#[cfg(test)]
+mod rest;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 pub mod startup;
 pub mod frontend;
+pub mod sasl;
 pub mod backend;
 pub mod link;
 pub mod types;

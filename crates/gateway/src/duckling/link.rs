@@ -172,6 +172,11 @@ impl Duckling {
         self.life().is_draining
     }
 
+    /// Whether nobody uses it now.
+    pub(super) fn is_cooling(&self) -> bool {
+        self.life().sessions == 0
+    }
+
     /// Whose it is.
     pub(super) fn account(&self) -> &Account {
         &self.account

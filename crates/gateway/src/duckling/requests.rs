@@ -120,6 +120,16 @@ impl Inner {
         }
     }
 
+    /// The accounts whose ducklings run, by name, and whether nobody uses them any more.
+    pub(super) fn active(&self) -> Vec<(String, bool)> {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = live.values().filter(|duckling| !duckling.end().is_cancelled());
+        let mut active: Vec<_> =
+            running.map(|duckling| (duckling.account().name.clone(), duckling.is_cooling())).collect();
+        active.sort();
+        active
+    }
+
     /// All ducklings that run.
     pub(super) fn readers(&self) -> Vec<Box<dyn Reader>> {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
