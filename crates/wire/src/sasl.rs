@@ -5,7 +5,7 @@
 
 use crate::{frontend::FrontendError, read::Body};
 
-/// SASLInitialResponse: the mechanism that the client has chosen, and its first message.
+/// `SASLInitialResponse`: the mechanism that the client has chosen, and its first message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InitialResponse<'m> {
     /// One of those that were offered, or not.

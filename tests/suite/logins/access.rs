@@ -130,7 +130,7 @@ client_certificate = 'verify-ca'";
     // Beside a token: any that is trusted.
     refused(psql(place, &target, None)?, "connection requires a valid client certificate");
     assert_eq!(psql(place, &target, Some("machine"))?, Ok("default my_db".to_owned()));
-    refused(psql(place, &target, Some("stranger"))?, "certificate");
+    refused(psql(place, &target, Some("stranger"))?, "unknown ca");
     refused(psql(place, &target.password("pt_wrong"), Some("machine"))?, "password authentication failed");
     // Beside a password: the one with the user's name.
     let ann = target.user("@ann").password(super::PASSWORD);
