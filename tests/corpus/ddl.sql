@@ -124,8 +124,10 @@ SELECT * FROM c_ddl_other.x;
 DROP SCHEMA c_ddl_other;
 DROP SCHEMA c_ddl_other CASCADE;
 DROP SCHEMA IF EXISTS c_ddl_other;
---! error 0A000
+--! works PostgreSQL's form
 DROP TABLE t2, empty;
+DROP TABLE IF EXISTS t2;
+DROP TABLE IF EXISTS empty;
 DROP TABLE IF EXISTS nothing;
 --! error 42P01
 DROP TABLE nothing;

@@ -98,10 +98,11 @@ impl Session {
             }
             (Ok(_), Ok(_)) => Vec::new(),
             (Ok(_), Err(failure)) if statement.expect == Expect::Differs(failure.code.clone()) => Vec::new(),
+            (Err(_), Ok(_)) if statement.expect == Expect::Works => Vec::new(),
             (Err(expected), Err(received)) => failures(&statement.expect, expected, received),
             _ => vec![format!("in process {expected:?}\n   on the wire {received:?}")],
         };
-        if expected.is_err() != matches!(statement.expect, Expect::Error(_)) {
+        if expected.is_err() != matches!(statement.expect, Expect::Error(_) | Expect::Works) {
             found.push(format!("the file says {:?}, but in process it is {expected:?}", statement.expect));
         }
         found.iter().map(|difference| format!("{sql}\n   {difference}")).collect()

@@ -162,8 +162,12 @@ impl Database {
                 .collect(),
             profile: profile(configuration),
         };
-        let teller =
-            Teller::new(&configuration.account, Arc::clone(&self.engine_settings), Arc::clone(&member));
+        let teller = Teller::new(
+            &configuration.account,
+            &configuration.version,
+            Arc::clone(&self.engine_settings),
+            Arc::clone(&member),
+        );
         let guard = SessionGuard { verdicts, member, teller };
         let connection = self.instance.connect(guard.clone()).map_err(|error| {
             tracing::error!(%error, "no connection to the engine");

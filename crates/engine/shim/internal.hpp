@@ -91,6 +91,15 @@ void look_elsewhere(duckdb::DatabaseInstance &instance);
 // The same for names that are not scanned, in a parse tree. True when it changed one; throws when one is ambiguous.
 bool complete_names(duckdb::ClientContext &context, duckdb::SQLStatement &statement);
 
+// sequences.cpp: setval, lastval, and a currval that is the session's, as PostgreSQL has them.
+void add_sequence_functions(duckdb::ClientContext &context);
+
+// arrays.cpp: texts in PostgreSQL's form of arrays can be cast to lists.
+void read_array_literals(duckdb::DatabaseInstance &database);
+
+// overloads.cpp: PostgreSQL's forms of functions beside DuckDB's own.
+void add_overloads(duckdb::ClientContext &context);
+
 // tell.cpp: the functions through which statements ask their connection's guard.
 void add_telling(duckdb::ClientContext &context);
 

@@ -152,6 +152,9 @@ ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **err
 		Connection connection(instance->database);
 		shim::mask_functions(*connection.context);
 		shim::add_telling(*connection.context);
+		shim::add_sequence_functions(*connection.context);
+		shim::add_overloads(*connection.context);
+		shim::read_array_literals(*instance->database.instance);
 		shim::open_read_files(*connection.context);
 		return instance.release();
 	});

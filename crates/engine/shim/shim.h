@@ -111,6 +111,23 @@ ShimInterrupter *shim_interrupter(ShimConnection *connection);
 void shim_interrupt(const ShimInterrupter *interrupter);
 void shim_interrupter_free(ShimInterrupter *interrupter);
 
+// ---- what the catalog has under a name (look.rs says what is answered)
+enum ShimLook : uint8_t {
+	SHIM_RELATION = 0,
+	SHIM_SEQUENCE = 1,
+	SHIM_SCHEMA = 2,
+	SHIM_INDEX = 3,
+	SHIM_COLUMNS = 4,
+	SHIM_COLUMNS_WITH_DEFAULTS = 5,
+	SHIM_OWNED_SEQUENCES = 6,
+	SHIM_KEY_COLUMNS = 7,
+	SHIM_INDEXES = 8,
+	SHIM_PG_CATALOG_FUNCTION = 9
+};
+typedef void (*ShimEach)(void *state, ShimText name);
+bool shim_look(ShimConnection *connection, ShimLook what, const ShimText *parts, size_t count, ShimEach each,
+               void *state);
+
 // ---- files
 // No checkpoint changes the database's main file until it is freed, by whatever thread.
 ShimHold *shim_hold(ShimConnection *connection, ShimText database, ShimError **error);

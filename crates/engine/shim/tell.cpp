@@ -1,5 +1,5 @@
 // Functions that ask the guard of the connection they run on: __pintail_tell(topic), from which the server makes its
-// own macros, and current_setting(name), which DuckDB would answer with its own settings. They are volatile, so that a
+// own macros, __pintail_format(topic), which is no more than a computation, version(), and current_setting(name), which DuckDB would answer with its own settings. They are volatile, so that a
 // prepared statement asks each time it runs. Deliberately absent: which topics there are.
 
 #include "internal.hpp"
@@ -20,6 +20,9 @@ namespace {
 constexpr const char *TELL = "__pintail_tell";
 constexpr const char *CURRENT_SETTING = "current_setting";
 constexpr const char *SETTING_TOPIC = "setting:";
+constexpr const char *FORMAT = "__pintail_format";
+constexpr const char *FORMAT_TOPIC = "format:";
+constexpr const char *VERSION = "version";
 
 // DuckDB's own connections are told nothing: they replay a database's log, which must not fail.
 shared_ptr<shim::GuardState> teller(ExpressionState &state) {
@@ -44,6 +47,16 @@ void tell_topic(DataChunk &arguments, ExpressionState &state, Vector &result) {
 
 void tell_setting(DataChunk &arguments, ExpressionState &state, Vector &result) {
 	tell(arguments, state, result, SETTING_TOPIC);
+}
+
+void tell_format(DataChunk &arguments, ExpressionState &state, Vector &result) {
+	tell(arguments, state, result, FORMAT_TOPIC);
+}
+
+// The server's own, not the engine's alone.
+void tell_version(DataChunk &, ExpressionState &state, Vector &result) {
+	auto guard = teller(state);
+	result.Reference(guard ? Value(guard->tell(VERSION)) : Value(LogicalType::VARCHAR));
 }
 
 // PostgreSQL's second argument: a setting that is not there is NULL.
@@ -84,6 +97,16 @@ void add_telling(ClientContext &context) {
 		info.internal = true;
 		auto &schema = catalog.GetSchema(context, DEFAULT_SCHEMA);
 		schema.CreateFunction(CatalogTransaction::GetSystemTransaction(*context.db), info);
+		// What it is told depends on its argument and the session's settings alone: it may be folded into a plan, which
+		// is made again when settings change.
+		ScalarFunction format(FORMAT, {LogicalType::VARCHAR}, LogicalType::VARCHAR, tell_format);
+		format.SetFallible();
+		CreateScalarFunctionInfo format_info(std::move(format));
+		format_info.internal = true;
+		schema.CreateFunction(CatalogTransaction::GetSystemTransaction(*context.db), format_info);
+
+		auto &version = catalog.GetEntry<ScalarFunctionCatalogEntry>(context, DEFAULT_SCHEMA, VERSION);
+		version.functions.functions = {volatile_function(VERSION, {}, tell_version)};
 
 		auto &setting = catalog.GetEntry<ScalarFunctionCatalogEntry>(context, DEFAULT_SCHEMA, CURRENT_SETTING);
 		setting.functions.functions = {

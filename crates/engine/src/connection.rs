@@ -42,6 +42,10 @@ impl Connection {
         Self { context: Arc::new(context), _one_thread: PhantomData }
     }
 
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// What other threads interrupt this connection with.
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {

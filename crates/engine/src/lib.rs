@@ -8,6 +8,7 @@
 
 pub mod process;
 mod instance;
+mod look;
 mod connection;
 mod statement;
 mod execution;
@@ -38,6 +39,7 @@ pub use fixed::{Fixed, Interval, ListEntry};
 pub use guard::{AllowAll, Guard, Operator, Touch};
 pub use hold::CheckpointHold;
 pub use instance::{Instance, Options};
+pub use look::{Look, SEPARATOR};
 pub use statement::{Parsed, Statement};
 pub use types::LogicalType;
 pub use value::Value;

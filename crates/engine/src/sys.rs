@@ -153,6 +153,15 @@ unsafe extern "C" {
     pub(crate) fn shim_interrupt(interrupter: *const ShimInterrupter);
     pub(crate) fn shim_interrupter_free(interrupter: *mut ShimInterrupter);
 
+    pub(crate) fn shim_look(
+        connection: *mut ShimConnection,
+        what: u8,
+        parts: *const Text,
+        count: usize,
+        each: extern "C" fn(*mut c_void, Text),
+        state: *mut c_void,
+    ) -> bool;
+
     pub(crate) fn shim_hold(
         connection: *mut ShimConnection,
         database: Text,

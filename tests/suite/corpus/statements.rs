@@ -5,6 +5,7 @@
 //! * `--! refused RULE CODE`: a rule of the policy refuses it, with a hint.
 //! * `--! nondeterministic`: only columns and the number of rows are compared.
 //! * `--! differs CODE`: it succeeds in process and fails on the wire, for the reason in the comment before it.
+//! * `--! works REASON`: it fails in process and succeeds on the wire.
 //! * `--! own REASON`: the session answers it itself; only success is compared.
 
 /// What is to be expected of a statement.
@@ -15,6 +16,7 @@ pub(super) enum Expect {
     Refused { rule: String, code: String },
     Nondeterministic,
     Differs(String),
+    Works,
     Own,
 }
 
@@ -91,6 +93,7 @@ fn mark_of(mark: &str) -> Option<Expect> {
         ["refused", rule, code] => Some(Expect::Refused { rule: rule.to_owned(), code: code.to_owned() }),
         ["differs", code] => Some(Expect::Differs(code.to_owned())),
         ["nondeterministic"] => Some(Expect::Nondeterministic),
+        ["works", _, ..] => Some(Expect::Works),
         ["own", _, ..] => Some(Expect::Own),
         _ => None,
     }

@@ -4,9 +4,6 @@
 -- SQLAlchemy reads the PostgreSQL release from it.
 CREATE MACRO pg_catalog.version() AS 'PostgreSQL 15.0 ({version}, DuckDB {engine})';
 
--- asyncpg resets a pooled connection with it; there are no advisory locks to give back.
-CREATE MACRO pg_catalog.pg_advisory_unlock_all() AS NULL;
-
 -- SET in a query: the session does it when the statement has ended.
 CREATE MACRO pg_catalog.set_config(name, value, is_local) AS
     __pintail_tell('set:' || json_object('name', name, 'value', value::VARCHAR, 'local', is_local)::VARCHAR);

@@ -6,6 +6,14 @@ use engine::{Connection, Error, Instance};
 use crate::{platform::INFORMATION, sql::quote_text};
 
 const FUNCTIONS: &str = include_str!("functions.sql");
+/// PostgreSQL's functions that DuckDB lacks, by what they are about.
+const POSTGRES: [&str; 5] = [
+    include_str!("strings.sql"),
+    include_str!("arrays.sql"),
+    include_str!("json.sql"),
+    include_str!("dates.sql"),
+    include_str!("server.sql"),
+];
 const INFORMATION_VIEWS: &str = include_str!("information.sql");
 
 /// What DuckDB's views in `pg_catalog` are made of. Each has a column `database_name`.
@@ -25,6 +33,9 @@ const SOURCES: [&str; 6] = [
 pub(crate) fn define(control: &Connection, version: &str) -> Result<(), Error> {
     let functions = FUNCTIONS.replace("{version}", &version.replace('\'', "''"));
     control.define(&functions.replace("{engine}", &Instance::version()))?;
+    for functions in POSTGRES {
+        control.define(functions)?;
+    }
     control.execute(&format!("ATTACH ':memory:' AS {INFORMATION}"))?;
     control.execute(INFORMATION_VIEWS)?;
     scope_pg_catalog(control)

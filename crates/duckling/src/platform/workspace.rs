@@ -11,7 +11,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use engine::Connection;
@@ -27,6 +27,7 @@ use super::{
     turn::Turns,
 };
 use crate::{
+    advisory::Locks,
     diagnose::diagnose,
     sql::{quote_name as name, quote_text as text},
 };
@@ -72,6 +73,10 @@ pub(crate) struct Workspace {
     /// Those of them that take a share away.
     pub(super) going: AtomicU64,
     turns: Turns,
+    /// The advisory locks of its sessions.
+    locks: Arc<Locks>,
+    /// When the process began, in microseconds since 1970.
+    started_us: i64,
     /// What the account's snapshots and shares hold, as it was told last.
     kept_bytes: Arc<AtomicU64>,
 }
@@ -114,6 +119,12 @@ impl Workspace {
             pending: AtomicU64::new(0),
             going: AtomicU64::new(0),
             turns: Turns::default(),
+            locks: Arc::default(),
+            started_us: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .ok()
+                .and_then(|since| i64::try_from(since.as_micros()).ok())
+                .unwrap_or_default(),
             kept_bytes: Arc::default(),
         }
     }
@@ -122,6 +133,16 @@ impl Workspace {
     pub(crate) fn connect(&self, platform: Arc<dyn Platform>) {
         // Set here only.
         let _ = self.platform.set(platform);
+    }
+
+    /// The advisory locks of its sessions.
+    pub(crate) fn locks(&self) -> &Arc<Locks> {
+        &self.locks
+    }
+
+    /// When the process began, in microseconds since 1970.
+    pub(crate) fn started_us(&self) -> i64 {
+        self.started_us
     }
 
     /// Who may change what names mean.

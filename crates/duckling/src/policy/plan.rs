@@ -17,6 +17,9 @@ use crate::remote::{is_azure, is_remote, names_no_host};
 /// Where DuckDB keeps a session's temporary objects.
 const TEMPORARY_DATABASE: &str = "temp";
 
+/// The functions that change a sequence.
+const SEQUENCE_WRITERS: [&str; 3] = ["nextval", "setval", "__pintail_restart"];
+
 /// What CHECKPOINT is for DuckDB.
 const CHECKPOINT: &str = "checkpoint";
 
@@ -300,7 +303,7 @@ fn is(databases: impl IntoIterator<Item: AsRef<str>>, name: &str) -> bool {
 fn scalar_function(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     match access(Kind::Scalar, &touch.name) {
         Access::Sequence if context.profile == Profile::Reference => Verdict::Refuse(&rules::SEQUENCE),
-        Access::Sequence if touch.name == "nextval" => write(touch, context, facts),
+        Access::Sequence if SEQUENCE_WRITERS.contains(&touch.name.as_str()) => write(touch, context, facts),
         Access::Allowed | Access::Reader | Access::Database | Access::Table | Access::Sequence => {
             Verdict::Allow
         }

@@ -227,6 +227,47 @@ rules! {
         "Number rows with row_number(), or use uuid(); the operator can choose [sql] profile = \"pintail\".",
         "The reference has no sequences.",
         ["CREATE SEQUENCE s"];
+    FUNCTION_LANGUAGE = "function-language", FEATURE_NOT_SUPPORTED, Pintail,
+        "functions in SQL, PL/pgSQL and other languages, and DO blocks, are not available",
+        "CREATE MACRO f(a, b) AS a + b makes a function of an expression, CREATE MACRO f(a) AS TABLE SELECT ... one of a query.",
+        "DuckDB's functions are expressions; it has no procedures.",
+        ["DO $$ BEGIN END $$", "CREATE FUNCTION f() RETURNS int AS $$ SELECT 1 $$ LANGUAGE sql", "CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ $$"];
+    MATERIALIZED_VIEW = "materialized-view", FEATURE_NOT_SUPPORTED, Pintail,
+        "materialized views are not available",
+        "CREATE TABLE ... AS keeps the rows of a query, CREATE OR REPLACE TABLE ... AS renews them.",
+        "DuckDB has no views that keep rows.",
+        ["CREATE MATERIALIZED VIEW v AS SELECT 1"];
+    PARTITION = "partition", FEATURE_NOT_SUPPORTED, Pintail,
+        "partitions and inheritance of tables are not available",
+        "Make one table: DuckDB skips the blocks whose values cannot match.",
+        "DuckDB's tables have no parts.",
+        ["CREATE TABLE t(a INT) PARTITION BY RANGE (a)", "CREATE TABLE t(a INT) INHERITS (u)"];
+    INDEX_FORM = "index-form", FEATURE_NOT_SUPPORTED, Pintail,
+        "partial indexes, and unique keys that include columns or take two NULLs for the same, are not available",
+        "Leave out WHERE, INCLUDE or NULLS NOT DISTINCT: an index of all rows finds the same rows.",
+        "DuckDB's indexes hold all rows. A unique one would refuse rows that a partial one lets through.",
+        ["CREATE INDEX i ON t(a) WHERE a > 1", "CREATE UNIQUE INDEX i ON t(a) NULLS NOT DISTINCT"];
+    ADD_CONSTRAINT = "add-constraint", FEATURE_NOT_SUPPORTED, Pintail,
+        "this constraint cannot be added to, dropped from or kept by a table",
+        "Write CHECK and REFERENCES into CREATE TABLE. A primary key or unique constraint can be added by ALTER TABLE.",
+        "DuckDB checks foreign keys and conditions from a table's beginning on or not at all; a constraint that is accepted \
+         and not checked would be worse than none.",
+        ["ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)", "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES u(a)", "ALTER TABLE t DROP CONSTRAINT c"];
+    ALTER_OBJECT = "alter-object", FEATURE_NOT_SUPPORTED, Pintail,
+        "this kind of object cannot be altered so",
+        "Create it anew under the name, type or schema that it is to have.",
+        "DuckDB cannot change the names of indexes, types, schemas and constraints, nor move objects between schemas.",
+        ["ALTER TYPE mood ADD VALUE 'sad'", "ALTER INDEX i RENAME TO j", "ALTER TABLE t SET SCHEMA s"];
+    ALTER_SEQUENCE = "alter-sequence", FEATURE_NOT_SUPPORTED, Pintail,
+        "a sequence's step, limits and name cannot be changed",
+        "ALTER SEQUENCE ... RESTART WITH n and setval() set its value; CREATE OR REPLACE SEQUENCE makes one anew.",
+        "DuckDB has no statement for it.",
+        ["ALTER SEQUENCE s INCREMENT BY 2", "ALTER SEQUENCE s RENAME TO t"];
+    CITEXT = "citext", FEATURE_NOT_SUPPORTED, Pintail,
+        "the type citext is not available",
+        "Write text COLLATE NOCASE: it compares without regard to case.",
+        "It is an extension of PostgreSQL's.",
+        ["CREATE TABLE t(a citext)", "SELECT 'A'::citext"];
     SAVEPOINT_STATEMENT = "savepoint-statement", FEATURE_NOT_SUPPORTED, Reference,
         "SAVEPOINT is not available in the reference profile",
         "Commit before statements that may fail; the operator can choose [sql] profile = \"pintail\".",

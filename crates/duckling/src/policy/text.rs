@@ -30,7 +30,7 @@ fn refusal(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
         "alter" => alter(cursor),
         "listen" | "notify" => Some(&LISTEN),
         "grant" | "revoke" if !cursor.words(&["read", "on", "share"]) => Some(&SERVER_OBJECT),
-        "do" | "reassign" | "security" => Some(&SERVER_OBJECT),
+        "reassign" | "security" => Some(&SERVER_OBJECT),
         "prepare" if cursor.word("transaction") => Some(&TWO_PHASE),
         "commit" | "rollback" if cursor.word("prepared") => Some(&TWO_PHASE),
         _ => None,
@@ -72,11 +72,19 @@ fn alter(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
     object(cursor)
 }
 
+/// Extensions of PostgreSQL's whose functions are there, as far as they are: the dialect says which.
+const BUILT_IN: [&str; 3] = ["uuid-ossp", "pgcrypto", "plpgsql"];
+
 /// Objects of a PostgreSQL server that mean nothing here.
 fn object(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
     let _ = cursor.one_of(&["constraint", "trusted", "procedural", "event"]);
+    let mut extension = cursor;
+    if extension.word("extension") {
+        let _ = extension.words(&["if", "not", "exists"]) || extension.words(&["if", "exists"]);
+        let is_there = extension.name().is_some_and(|name| BUILT_IN.contains(&name.as_str()));
+        return (!is_there).then_some(&SERVER_OBJECT);
+    }
     let known = [
-        "extension",
         "role",
         "user",
         "group",

@@ -157,6 +157,12 @@ pub(crate) struct Activity {
     alarm: Arc<Alarm>,
 }
 
+impl std::fmt::Debug for Activity {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Activity").finish_non_exhaustive()
+    }
+}
+
 impl Activity {
     /// An idle session on a connection of the engine.
     #[must_use]

@@ -23,6 +23,9 @@ impl Session {
         }
         self.enter(start).map_err(fatal)?;
         self.apply_settings().map_err(|error| fatal(diagnose(&error)))?;
+        if let Some(number) = start.backend_key.first_chunk() {
+            self.teller.set_backend(i32::from_be_bytes(*number));
+        }
         if start.greeting == Greeting::None {
             self.settings.take_reports();
             return Ok(out.resumed()?);

@@ -28,6 +28,7 @@ mod savepoint;
 mod simple;
 mod source;
 mod tell;
+mod translate;
 mod transaction;
 mod utility;
 mod variants;
@@ -208,6 +209,7 @@ impl Session {
         alarm: Arc<Alarm>,
     ) -> Self {
         let activity = Activity::new(connection.interrupter(), alarm);
+        guard.teller.set_activity(activity.clone());
         Self {
             portals: HashMap::new(),
             statements: HashMap::new(),
@@ -327,6 +329,7 @@ impl Session {
     /// When the gateway is gone.
     pub(crate) fn handle(&mut self, incoming: Incoming<'_>, out: &mut Out) -> io::Result<Flow> {
         self.is_idle = false;
+        self.teller.begin_statement();
         self.member.wakes();
         let outcome = match std::mem::replace(&mut self.state, State::Ready) {
             State::Ready => {
@@ -428,6 +431,7 @@ impl Session {
         self.member.rests(self.transaction.is_block());
         if !self.transaction.is_block() {
             self.member.settle();
+            self.teller.end_transaction();
         }
         // A statement that has broken the instance, which ends the process now, is to blame for that.
         if let Some(note) = self.note.as_mut().filter(|_| !self.is_broken) {

@@ -62,7 +62,11 @@ impl Session {
             self.make_room()?;
             let _ = self.verdicts.take_refusal();
             source.expect_parameters()?;
-            let parsed = self.connection.extract(source.engine_text());
+            self.translate(source);
+            if source.refusal.is_some() {
+                return Ok(());
+            }
+            let parsed = self.parsed(source);
             if self.transaction.block == Block::Failed {
                 // Only whether it can be read at all: that comes before its being ignored.
                 return match parsed {
@@ -89,8 +93,9 @@ impl Session {
     /// Has DuckDB bind a statement that it parsed.
     pub(super) fn plan(&mut self, source: &mut Source, declared: &[u32]) -> Outcome<Plan> {
         self.make_room()?;
-        if source.parsed.is_empty() {
-            // Read while the block had failed, which an earlier statement of the same string has ended.
+        if source.parsed.is_empty() || self.is_translated_anew(source) {
+            // Read while the block had failed, which an earlier statement of the same string has ended; or what it was made
+            // by in the catalog is not what is there now.
             self.extract(source)?;
             if let Some(rule) = source.refusal {
                 return Err(self.refusal(rule).into());

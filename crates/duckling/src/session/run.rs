@@ -13,6 +13,7 @@ use super::{
     prepared::{Prepared, changed_result},
     rows::{Broken, Progress, Rows},
     source::Source,
+    translate::tell,
 };
 use crate::{
     copy::CopyDirection,
@@ -176,6 +177,9 @@ impl Session {
 
     fn run_portal(&mut self, portal: &mut Portal, prepared: &Prepared, limit: u64, out: &mut Out) -> Outcome {
         let is_new = matches!(portal.progress, Stage::New);
+        if is_new {
+            tell(&prepared.source.borrow().notices, out);
+        }
         let changed = if is_new { self.start_portal(portal, prepared, limit)? } else { None };
         if portal.is_encoded_otherwise {
             let formats = portal.formats.clone();

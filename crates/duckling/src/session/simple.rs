@@ -12,6 +12,7 @@ use super::{
     prepared::describe_rows,
     rows::Progress,
     source::Source,
+    translate::tell,
 };
 use crate::{
     copy::CopyDirection,
@@ -175,6 +176,7 @@ impl Session {
     /// Gives the command tag.
     pub(super) fn run_engine_now(&mut self, source: &mut Source, out: &mut Out) -> Outcome<String> {
         let mut plan = self.plan(source, &[])?;
+        tell(&source.notices, out);
         if !plan.parameters.is_empty() {
             return Err(Diagnostic::error(SqlState::UNDEFINED_PARAMETER, "there is no parameter $1").into());
         }

@@ -26,6 +26,12 @@ pub(super) struct Source {
     pub(super) refusal: Option<&'static Rule>,
     /// The texts that DuckDB got: each one made from the one before, the first from the client's.
     pub(super) layers: Vec<Rewritten>,
+    /// How many of them came before the statement was translated, once it has been.
+    pub(super) own_layers: Option<usize>,
+    /// Whether its translation is to be made again when it runs.
+    pub(super) is_late: bool,
+    /// What the client is told when it runs.
+    pub(super) notices: Vec<Diagnostic>,
     /// What DuckDB made of the last of them.
     pub(super) parsed: Vec<Parsed>,
 }
@@ -55,6 +61,9 @@ impl Source {
             utility_tag: Tag::of_utility(Tokens::new(&tokens)),
             refusal: None,
             layers: vec![Rewritten::unchanged(piece.text)],
+            own_layers: None,
+            is_late: false,
+            notices: Vec::new(),
             parsed: Vec::new(),
         };
         if let Verdict::Refuse(rule) = judge_text(&tokens)
@@ -180,9 +189,11 @@ impl Source {
     }
 
     /// Whether DuckDB made several statements of it that must all run before the last can be bound (ALTER
-    /// TABLE ADD COLUMN with a computed default). PIVOT is not among them: its first part is harmless.
+    /// TABLE ADD COLUMN with a computed default), or that its translation did. PIVOT is not among them: its first part is harmless.
     pub(super) fn is_deferred(&self) -> bool {
-        self.parsed.len() > 1 && self.parsed.last().is_some_and(|last| last.kind() != StatementKind::Select)
+        self.is_late
+            || self.parsed.len() > 1
+                && self.parsed.last().is_some_and(|last| last.kind() != StatementKind::Select)
     }
 
     /// # Errors

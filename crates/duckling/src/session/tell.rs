@@ -5,7 +5,11 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicI32, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use serde::Deserialize;
@@ -18,7 +22,10 @@ use wire::{
     },
 };
 
+use super::Activity;
 use crate::{
+    advisory::{Denied, Extent, Holder, Mode},
+    pattern,
     platform::Member,
     policy::{Names, Seen, rules},
     settings::Settings,
@@ -37,6 +44,12 @@ const DESCRIBE: &str = "describe:";
 /// What `set_config` asks.
 const SET: &str = "set:";
 
+/// What computes: patterns, quoting.
+const FORMAT: &str = "format:";
+
+/// What the functions of advisory locks ask.
+const ADVISORY: &str = "advisory:";
+
 /// What is repeated of a client's text, at most.
 const SHOWN_CHARACTERS: usize = 63;
 
@@ -50,7 +63,20 @@ pub(crate) struct Teller {
     account: Arc<str>,
     engine_settings: Arc<BTreeSet<String>>,
     member: Arc<Member>,
+    /// What `version()` says.
+    version: Arc<str>,
     settings: Arc<Mutex<Copy>>,
+    own: Arc<Own>,
+}
+
+/// What is the session's and does not change.
+#[derive(Debug)]
+struct Own {
+    locks: Holder,
+    activity: OnceLock<Activity>,
+    /// The number that the client was given for cancelling.
+    backend: AtomicI32,
+    started_us: i64,
 }
 
 /// The session's settings, and what its statement has changed of them.
@@ -58,6 +84,8 @@ pub(crate) struct Teller {
 struct Copy {
     settings: Settings,
     changes: Vec<Change>,
+    /// When the statement at hand began.
+    statement_us: i64,
 }
 
 /// What `set_config` asks for.
@@ -81,8 +109,71 @@ impl Change {
 
 impl Teller {
     /// For a session of this account.
-    pub(crate) fn new(account: &str, engine_settings: Arc<BTreeSet<String>>, member: Arc<Member>) -> Self {
-        Self { account: Arc::from(account), engine_settings, member, settings: Arc::default() }
+    pub(crate) fn new(
+        account: &str,
+        version: &str,
+        engine_settings: Arc<BTreeSet<String>>,
+        member: Arc<Member>,
+    ) -> Self {
+        let version =
+            Arc::from(format!("PostgreSQL 15.0 ({version}, DuckDB {})", engine::Instance::version()));
+        let own = Own {
+            locks: Holder::new(member.workspace().locks()),
+            activity: OnceLock::new(),
+            backend: AtomicI32::new(0),
+            started_us: member.workspace().started_us(),
+        };
+        let account = Arc::from(account);
+        Self { account, engine_settings, member, version, settings: Arc::default(), own: Arc::new(own) }
+    }
+
+    /// How its statements are stopped.
+    pub(super) fn set_activity(&self, activity: Activity) {
+        let _ = self.own.activity.set(activity);
+    }
+
+    /// The number that the client was given for cancelling.
+    pub(super) fn set_backend(&self, backend: i32) {
+        self.own.backend.store(backend, Ordering::Relaxed);
+    }
+
+    /// The transaction has ended, or there is none.
+    pub(super) fn end_transaction(&self) {
+        self.own.locks.end_transaction();
+    }
+
+    /// DISCARD ALL.
+    pub(super) fn unlock_all(&self) {
+        self.own.locks.unlock_all();
+    }
+
+    /// A statement of the client's begins.
+    pub(super) fn begin_statement(&self) {
+        self.copy().statement_us = now_us();
+    }
+
+    fn advisory(&self, call: &str) -> Result<String, Diagnostic> {
+        let call: Vec<String> = serde_json::from_str(call).map_err(|_| nothing("advisory"))?;
+        let words: Vec<&str> = call.iter().map(String::as_str).collect();
+        let locks = &self.own.locks;
+        let mode = |word: &str| if word == "shared" { Mode::Shared } else { Mode::Exclusive };
+        let extent = |word: &str| if word == "transaction" { Extent::Transaction } else { Extent::Session };
+        match words[..] {
+            ["unlock_all"] => {
+                locks.unlock_all();
+                Ok(String::new())
+            }
+            ["unlock", _, how, key] => Ok(locks.unlock(key, mode(how)).to_string()),
+            ["try", until, how, key] => {
+                locks.try_lock(key, mode(how), extent(until)).map(|taken| taken.to_string()).map_err(denied)
+            }
+            ["lock", until, how, key] => {
+                let is_stopped = || self.own.activity.get().is_some_and(Activity::stopping);
+                let taken = locks.lock(key, mode(how), extent(until), is_stopped);
+                taken.map(|()| String::new()).map_err(denied)
+            }
+            _ => Err(nothing("advisory")),
+        }
     }
 
     /// The session's settings are these.
@@ -130,6 +221,13 @@ impl Teller {
         if let Some(name) = topic.strip_prefix(SETTING) {
             return self.setting(name);
         }
+        if let Some(call) = topic.strip_prefix(FORMAT) {
+            return pattern::compute(call);
+        }
+        if let Some(call) = topic.strip_prefix(ADVISORY) {
+            self.expect_own_call("advisory_")?;
+            return self.advisory(call);
+        }
         if let Some(connection) = topic.strip_prefix(INTERRUPT) {
             self.expect_own_call("md_interrupt_server_connection")?;
             return Ok(self.member.interrupt(connection)?.to_string());
@@ -140,6 +238,11 @@ impl Teller {
         }
         let rows = match topic {
             "user" => return Ok(self.account.to_string()),
+            "clock" => return Ok(now_us().to_string()),
+            "statement_clock" => return Ok(self.copy().statement_us.to_string()),
+            "started" => return Ok(self.own.started_us.to_string()),
+            "backend" => return Ok(self.own.backend.load(Ordering::Relaxed).to_string()),
+            "version" => return Ok(self.version.to_string()),
             "all_databases" => self.all_databases(&self.overview()?),
             _ if topic.starts_with(DESCRIBE) => {
                 self.described(topic.get(DESCRIBE.len()..).unwrap_or_default())?
@@ -300,6 +403,26 @@ fn shared_with_me(overview: &Overview) -> Value {
         })
     });
     shares.collect()
+}
+
+fn denied(denied: Denied) -> Diagnostic {
+    match denied {
+        Denied::Deadlock => Diagnostic::error(SqlState::T_R_DEADLOCK_DETECTED, "deadlock detected")
+            .with_hint("Those who hold the lock wait for one that this session holds."),
+        Denied::Stopped => {
+            Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to user request")
+        }
+        Denied::TooMany => {
+            Diagnostic::error(SqlState::CONFIGURATION_LIMIT_EXCEEDED, "too many advisory locks")
+                .with_hint("pg_advisory_unlock_all() lets those of the session go.")
+        }
+    }
+}
+
+/// Microseconds since 1970.
+fn now_us() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or_default()
 }
 
 fn nothing(topic: &str) -> Diagnostic {

@@ -140,6 +140,7 @@ impl Session {
         }
         self.close_cursor(&Which::All)?;
         self.statements.clear();
+        self.teller.unlock_all();
         self.settings.reset_all();
         self.settings.return_to_start();
         self.settings_changed()?;

@@ -55,7 +55,8 @@ impl Rewritten {
     }
 
     /// A text with these places replaced, in order: where each begins and ends in bytes, and what stands there now.
-    pub(super) fn replace(sql: &str, replacements: Vec<(usize, usize, String)>) -> Self {
+    #[must_use]
+    pub(crate) fn replace(sql: &str, replacements: Vec<(usize, usize, String)>) -> Self {
         let mut rewritten = Self::default();
         let mut position = 0;
         for (start, end, new) in replacements {

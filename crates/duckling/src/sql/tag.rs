@@ -42,6 +42,8 @@ impl Tag {
         let verb = verb.text.to_uppercase();
         match verb.as_str() {
             "CREATE" | "DROP" | "ALTER" | "COMMENT" | "TRUNCATE" => {}
+            "LOCK" => return Self::Plain("LOCK TABLE".to_owned()),
+            "ANALYSE" => return Self::Plain("ANALYZE".to_owned()),
             _ => return Self::Plain(verb),
         }
         if verb == "COMMENT" {

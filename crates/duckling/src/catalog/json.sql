@@ -1,0 +1,25 @@
+-- PostgreSQL's names for JSON functions (PostgREST, Hasura, Django's JSONField, Rails). DuckDB's JSON is text: jsonb is JSON here,
+-- with keys in the order they came in.
+CREATE MACRO pg_catalog.to_jsonb(value) AS to_json(value);
+CREATE MACRO pg_catalog.json_typeof(value) AS
+    CASE json_type(value) WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string'
+        WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' WHEN NULL THEN NULL ELSE 'number' END;
+CREATE MACRO pg_catalog.jsonb_typeof(value) AS
+    CASE json_type(value) WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string'
+        WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' WHEN NULL THEN NULL ELSE 'number' END;
+CREATE MACRO pg_catalog.jsonb_array_length(value) AS json_array_length(value)::INTEGER;
+CREATE MACRO pg_catalog.jsonb_pretty(value) AS json_pretty(value);
+CREATE MACRO pg_catalog.jsonb_strip_nulls(value) AS json_merge_patch('{}', value);
+CREATE MACRO pg_catalog.json_strip_nulls(value) AS json_merge_patch('{}', value);
+CREATE MACRO pg_catalog.json_agg(value) AS to_json(list(value));
+CREATE MACRO pg_catalog.jsonb_agg(value) AS to_json(list(value));
+CREATE MACRO pg_catalog.json_object_agg(name, value) AS json_group_object(name, value);
+CREATE MACRO pg_catalog.jsonb_object_agg(name, value) AS json_group_object(name, value);
+CREATE MACRO pg_catalog.json_array_elements(value) AS unnest(from_json(value, '["JSON"]'));
+CREATE MACRO pg_catalog.jsonb_array_elements(value) AS unnest(from_json(value, '["JSON"]'));
+CREATE MACRO pg_catalog.json_array_elements_text(value) AS unnest(json_extract_string(value, '$[*]'));
+CREATE MACRO pg_catalog.jsonb_array_elements_text(value) AS unnest(json_extract_string(value, '$[*]'));
+CREATE MACRO pg_catalog.json_object_keys(value) AS unnest(json_keys(value));
+CREATE MACRO pg_catalog.jsonb_object_keys(value) AS unnest(json_keys(value));
+CREATE MACRO __pintail_json_path(value, one, two) AS json_extract(value, '/' || one || '/' || two);
+CREATE MACRO __pintail_json_path_text(value, one, two) AS json_extract_string(value, '/' || one || '/' || two);
