@@ -72,7 +72,10 @@ fn wrong_passwords_and_unknown_names_are_refused_in_the_same_words() -> anyhow::
             return Ok(());
         };
         let complaint = answer.expect_err(user);
-        assert!(complaint.contains(&format!("password authentication failed for user \"{user}\"")), "{complaint}");
+        assert!(
+            complaint.contains(&format!("password authentication failed for user \"{user}\"")),
+            "{complaint}"
+        );
         wordings.push(complaint.replace(user, "USER"));
     }
     wordings.dedup();
@@ -84,7 +87,9 @@ fn wrong_passwords_and_unknown_names_are_refused_in_the_same_words() -> anyhow::
 
 #[test]
 fn psycopg_with_require_auth_and_channel_binding() -> anyhow::Result<()> {
-    let Some(client) = Foreign::find("python", "python/bin/python", &["python/.stamp"]) else { return Ok(()) };
+    let Some(client) = Foreign::find("python", "python/bin/python", &["python/.stamp"]) else {
+        return Ok(());
+    };
     let (_pintail, target) = with_password()?;
     let mut command = client.command(&target);
     command.args(["-B", "scram.py"]).env("PASSWORD", PASSWORD);
@@ -125,7 +130,9 @@ async fn tokio_postgres_binds_the_channel() -> anyhow::Result<()> {
 
 #[test]
 fn a_new_password_ends_the_sessions_of_the_former_one_and_no_others() -> anyhow::Result<()> {
-    let Some(client) = Foreign::find("python", "python/bin/python", &["python/.stamp"]) else { return Ok(()) };
+    let Some(client) = Foreign::find("python", "python/bin/python", &["python/.stamp"]) else {
+        return Ok(());
+    };
     let (pintail, target) = with_password()?;
     let mut by_token = RawClient::connect(&pintail.target())?;
     let mut command = client.command(&target);
@@ -190,7 +197,9 @@ fn a_token_that_expires_ends_its_session() -> anyhow::Result<()> {
 
 #[test]
 fn who_guesses_waits_and_who_knows_the_password_does_not() -> anyhow::Result<()> {
-    let Some(client) = Foreign::find("python", "python/bin/python", &["python/.stamp"]) else { return Ok(()) };
+    let Some(client) = Foreign::find("python", "python/bin/python", &["python/.stamp"]) else {
+        return Ok(());
+    };
     let pintail = Pintail::configured(&[
         ("LIMITS_FAILED_LOGINS_PER_MINUTE", "1000"),
         ("LIMITS_FAILED_PASSWORDS_PER_MINUTE", "5"),

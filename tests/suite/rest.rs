@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 /// One request at the server's API; status and body.
 fn ask(pintail: &Pintail, token: &str, line: &str, body: Option<&Value>) -> anyhow::Result<(u16, Value)> {
     let body = body.map(Value::to_string).unwrap_or_default();
-    let authorization = if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
+    let authorization =
+        if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
     let length = body.len();
     let request = format!(
         "{line} HTTP/1.1\r\nHost: localhost\r\n{authorization}Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
@@ -68,14 +69,20 @@ fn accounts_and_tokens_as_in_the_reference() -> anyhow::Result<()> {
     let admin = pintail.target().password;
     let ask = |line: &str, body: Option<Value>| ask(&pintail, &admin, line, body.as_ref());
 
-    assert_eq!(ask("POST /v1/users", Some(json!({"username": "reports"})))?, (200, json!({"username": "reports"})));
+    assert_eq!(
+        ask("POST /v1/users", Some(json!({"username": "reports"})))?,
+        (200, json!({"username": "reports"}))
+    );
     let (status, taken) = ask("POST /v1/users", Some(json!({"username": "Reports"})))?;
     assert_eq!((status, &taken["code"]), (409, &json!("CONFLICT")));
 
     let body = json!({"name": "nightly", "ttl": 300, "token_type": "read_scaling"});
     let (status, made) = ask("POST /v1/users/reports/tokens", Some(body))?;
     assert_eq!(status, 200, "{made}");
-    assert_eq!((&made["name"], &made["read_only"], &made["token_type"]), (&json!("nightly"), &json!(true), &json!("read_scaling")));
+    assert_eq!(
+        (&made["name"], &made["read_only"], &made["token_type"]),
+        (&json!("nightly"), &json!(true), &json!("read_scaling"))
+    );
     let seconds = |name: &str| made[name].as_str().and_then(|text| text.parse::<String>().ok());
     assert!(seconds("expire_at") > seconds("created_ts"), "{made}");
     let (status, plain) = ask("POST /v1/users/REPORTS/tokens", Some(json!({"name": "plain"})))?;
@@ -100,7 +107,10 @@ fn accounts_and_tokens_as_in_the_reference() -> anyhow::Result<()> {
     let (status, _) = ask(&format!("DELETE /v1/users/reports/tokens/{id}"), None)?;
     assert_eq!(status, 404);
     let (_, active) = ask("GET /v1/active_accounts", None)?;
-    assert!(active["accounts"].as_array().is_some_and(|all| all.iter().any(|one| one["username"] == "reports")), "{active}");
+    assert!(
+        active["accounts"].as_array().is_some_and(|all| all.iter().any(|one| one["username"] == "reports")),
+        "{active}"
+    );
 
     assert_eq!(ask("DELETE /v1/users/reports", None)?, (200, json!({"username": "reports"})));
     assert_eq!(ask("GET /v1/users/reports/tokens", None)?.0, 404);
@@ -213,7 +223,9 @@ fn without_an_address_there_is_no_api() -> anyhow::Result<()> {
 /// The document held against the server, with requests that fit it and requests that do not.
 #[test]
 fn schemathesis_finds_nothing() -> anyhow::Result<()> {
-    let Some(client) = Foreign::find("schemathesis", "schemathesis/bin/schemathesis", &["schemathesis/.stamp"]) else {
+    let Some(client) =
+        Foreign::find("schemathesis", "schemathesis/bin/schemathesis", &["schemathesis/.stamp"])
+    else {
         return Ok(());
     };
     // It tries wrong tokens, too, and does not want to wait.
@@ -223,7 +235,9 @@ fn schemathesis_finds_nothing() -> anyhow::Result<()> {
     let base = format!("https://{}", address(&pintail)?);
     let mut command = Command::new(client.program());
     command.current_dir(tempfile::tempdir()?.path());
-    command.args(["run", &format!("{base}/openapi.json"), "--url", &base, "--tls-verify"]).arg(&target.ca_file);
+    command
+        .args(["run", &format!("{base}/openapi.json"), "--url", &base, "--tls-verify"])
+        .arg(&target.ca_file);
     command.args(["--header", &format!("Authorization: Bearer {}", target.password)]);
     // What drops accounts would drop the one that asks.
     command.args(["--checks", "all", "--max-examples", &examples, "--exclude-operation-id", "users-delete"]);

@@ -95,13 +95,11 @@ impl AccessRules {
         let has_name =
             |name: &str| names.is_some_and(|names| names.iter().any(|own| own.eq_ignore_ascii_case(name)));
         match rule.certificate {
-            CertificateDemand::None => {}
             CertificateDemand::Trusted | CertificateDemand::Named if names.is_none() => {
                 return Err(Denied::NoCertificate);
             }
-            CertificateDemand::Trusted => {}
-            CertificateDemand::Named if has_name(plain) => {}
-            CertificateDemand::Named => return Err(Denied::OtherName),
+            CertificateDemand::Named if !has_name(plain) => return Err(Denied::OtherName),
+            CertificateDemand::None | CertificateDemand::Trusted | CertificateDemand::Named => {}
         }
         match rule.method {
             Method::Usual => Ok(usual(user)),

@@ -132,10 +132,11 @@ async fn authenticate(api: &Api, headers: &HeaderMap, peer: SocketAddr) -> Resul
 impl Api {
     /// Does it, with what it means for open sessions.
     async fn perform(&self, task: Task) -> Result<admin::Answer, Failure> {
-        match self.admin.perform(task).await {
-            admin::Answer::Refused { message } => Err(Failure::conflict(message)),
-            done => Ok(done),
+        let answer = self.admin.perform(task).await;
+        if let admin::Answer::Refused { message } = answer {
+            return Err(Failure::conflict(message));
         }
+        Ok(answer)
     }
 }
 

@@ -65,14 +65,13 @@ impl Route {
             (["v1", "users"], &Method::POST) => Ok(Self::CreateUser),
             (["v1", "users"], _) => Err(NoRoute::Method("POST")),
             (["v1", "users", user], &Method::DELETE) => Ok(Self::DeleteUser { user: text(user) }),
-            (["v1", "users", _], _) => Err(NoRoute::Method("DELETE")),
             (["v1", "users", user, "tokens"], &Method::POST) => Ok(Self::CreateToken { user: text(user) }),
             (["v1", "users", user, "tokens"], &Method::GET) => Ok(Self::Tokens { user: text(user) }),
             (["v1", "users", _, "tokens"], _) => Err(NoRoute::Method("GET, POST")),
             (["v1", "users", user, "tokens", token], &Method::DELETE) => {
                 Ok(Self::DeleteToken { user: text(user), token: text(token) })
             }
-            (["v1", "users", _, "tokens", _], _) => Err(NoRoute::Method("DELETE")),
+            (["v1", "users", _] | ["v1", "users", _, "tokens", _], _) => Err(NoRoute::Method("DELETE")),
             _ => Err(NoRoute::Path),
         }
     }

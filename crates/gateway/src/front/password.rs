@@ -33,21 +33,17 @@ where
     let (found, mock) = look_up(front, account).await?;
     let found = found.filter(|_| !attempt.is_hopeless());
     let verifier = found.as_ref().map_or(mock, |found| found.verifier.clone());
-    let challenge = offer.begin(mechanism, verifier, &first).map_err(refusal)?;
-    match prove(stream, challenge).await? {
-        Some(()) => {
-            attempt.right();
-            Ok(found.map(|found| Login {
-                account: found.account,
-                credential: Credential::Password { version: found.version },
-                kind: TokenKind::ReadWrite,
-            }))
-        }
-        None => {
-            attempt.wrong();
-            Ok(None)
-        }
+    let challenge = offer.begin(mechanism, verifier, &first).map_err(|error| refusal(&error))?;
+    if prove(stream, challenge).await?.is_none() {
+        attempt.wrong();
+        return Ok(None);
     }
+    attempt.right();
+    Ok(found.map(|found| Login {
+        account: found.account,
+        credential: Credential::Password { version: found.version },
+        kind: TokenKind::ReadWrite,
+    }))
 }
 
 /// Offers the mechanisms; the one that the client has chosen, and its first message.
@@ -66,15 +62,13 @@ where
     let chosen = offered.into_iter().find(|mechanism| mechanism.name() == response.mechanism);
     let chosen =
         chosen.ok_or_else(|| violation("client selected an invalid SASL authentication mechanism"))?;
-    let first = match response.data {
-        Some(data) => data.to_vec(),
-        None => {
-            let mut empty = Vec::new();
-            backend::authentication_sasl_continue(&mut empty, b"");
-            send(stream, &empty).await?;
-            read_answer(stream, "SASL response").await?
-        }
-    };
+    if let Some(data) = response.data {
+        return Ok((chosen, data.to_vec()));
+    }
+    let mut empty = Vec::new();
+    backend::authentication_sasl_continue(&mut empty, b"");
+    send(stream, &empty).await?;
+    let first = read_answer(stream, "SASL response").await?;
     Ok((chosen, first))
 }
 
@@ -103,11 +97,11 @@ where
             Ok(Some(()))
         }
         Err(ScramError::Wrong) => Ok(None),
-        Err(error) => Err(refusal(error)),
+        Err(error) => Err(refusal(&error)),
     }
 }
 
-fn refusal(error: ScramError) -> Refused {
+fn refusal(error: &ScramError) -> Refused {
     let wrong = || Diagnostic::fatal(SqlState::INVALID_PASSWORD, error.to_string());
     error.diagnostic().unwrap_or_else(wrong).into()
 }

@@ -178,9 +178,8 @@ impl Offer {
             (Mechanism::Plus, "n" | "y") => Err(ScramError::Malformed(
                 "The client selected SCRAM-SHA-256-PLUS, but the SCRAM message does not include channel binding data.",
             )),
-            (Mechanism::Plain, "n") => Ok(()),
             (Mechanism::Plain, "y") if self.end_point.is_some() => Err(ScramError::Downgrade),
-            (Mechanism::Plain, "y") => Ok(()),
+            (Mechanism::Plain, "n" | "y") => Ok(()),
             (Mechanism::Plain, _) if flag.starts_with("p=") => Err(ScramError::Malformed(
                 "The client selected SCRAM-SHA-256 without channel binding, but the SCRAM message includes channel binding data.",
             )),

@@ -1,4 +1,4 @@
-//! What is kept of a password: salt, StoredKey and ServerKey, in the text form that PostgreSQL's `pg_authid` has.
+//! What is kept of a password: salt, `StoredKey` and `ServerKey`, in the text form that PostgreSQL's `pg_authid` has.
 //!
 //! Neither the password nor anything that logs in can be had from it without guessing.
 
