@@ -234,7 +234,8 @@ fn schemathesis_finds_nothing() -> anyhow::Result<()> {
     let examples = std::env::var("SCHEMATHESIS_EXAMPLES").unwrap_or_else(|_| "25".to_owned());
     let base = format!("https://{}", address(&pintail)?);
     let mut command = Command::new(client.program());
-    command.current_dir(tempfile::tempdir()?.path());
+    let folder = tempfile::tempdir()?;
+    command.current_dir(folder.path());
     command
         .args(["run", &format!("{base}/openapi.json"), "--url", &base, "--tls-verify"])
         .arg(&target.ca_file);

@@ -126,28 +126,34 @@ fn forward(items: &Receiver<Item>, send: impl Fn(Vec<HistoryRow>) -> io::Result<
     }
 }
 
-/// Whether a statement's literals may be secrets.
+/// Whether a statement's literals may be secrets, as far as its text is kept.
 #[must_use]
 pub(crate) fn may_hold_secrets(text: &str) -> bool {
-    let lower = text.to_lowercase();
+    let lower = head(text).to_lowercase();
     SECRET_WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// A statement's text as it is kept.
 #[must_use]
 pub(crate) fn kept_text(text: &str) -> String {
-    let shown = if may_hold_secrets(text) { masked(text) } else { Cow::Borrowed(text) };
-    kept(&shown)
+    let text = head(text);
+    if may_hold_secrets(text) { kept(&masked(text)) } else { text.to_owned() }
 }
 
 /// A text of which so much is kept as there is room for.
 #[must_use]
 pub(crate) fn kept(text: &str) -> String {
+    head(text).to_owned()
+}
+
+/// The part of a text that is kept.
+#[must_use]
+pub(crate) fn head(text: &str) -> &str {
     let mut end = text.len().min(TEXT_BYTES_MAX);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text.get(..end).unwrap_or_default().to_owned()
+    text.get(..end).unwrap_or_default()
 }
 
 /// The text without its literals, and without quoted names, which a slip makes of them.

@@ -19,6 +19,7 @@ pub mod platform;
 pub mod target;
 pub mod tls;
 pub mod store;
+pub mod history;
 pub mod scram;
 pub mod token;
 pub mod home;

@@ -202,10 +202,21 @@ pub struct DucklingSettings {
     pub temp_tables: bool,
     /// Whether what the reference lacks is refused too.
     pub reference_profile: bool,
+    /// Bounds of the query history; without them none is kept.
+    pub history: Option<HistorySettings>,
     /// The box around the process.
     pub sandbox: SandboxSettings,
     /// The way to remote data; none keeps ducklings from it.
     pub remote: Option<RemoteSettings>,
+}
+
+/// Bounds of the query history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistorySettings {
+    /// How long a row is kept.
+    pub retention: Duration,
+    /// What all rows may take, in bytes.
+    pub size_max_bytes: u64,
 }
 
 /// The box around an account's process.

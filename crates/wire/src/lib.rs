@@ -6,8 +6,8 @@
 #![forbid(unsafe_code)]
 
 pub mod startup;
-pub mod frontend;
 pub mod sasl;
+pub mod frontend;
 pub mod backend;
 pub mod link;
 pub mod types;

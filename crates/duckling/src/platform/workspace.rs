@@ -29,6 +29,7 @@ use super::{
 use crate::{
     advisory::Locks,
     diagnose::diagnose,
+    history::History,
     sql::{quote_name as name, quote_text as text},
 };
 
@@ -62,6 +63,8 @@ pub(super) struct State {
 pub(crate) struct Workspace {
     pub(super) control: Weak<Mutex<Connection>>,
     platform: OnceLock<Arc<dyn Platform>>,
+    /// Where rows of the query history go.
+    history: OnceLock<Arc<History>>,
     state: Mutex<State>,
     /// Raised whenever a name comes to mean something else.
     epoch: AtomicU64,
@@ -112,6 +115,7 @@ impl Workspace {
         Self {
             control: Arc::downgrade(control),
             platform: OnceLock::new(),
+            history: OnceLock::new(),
             state: Mutex::new(State { databases, default, ..State::default() }),
             epoch: AtomicU64::new(0),
             publisher: Publisher::new(settle, &configuration.unpublished),
@@ -133,6 +137,17 @@ impl Workspace {
     pub(crate) fn connect(&self, platform: Arc<dyn Platform>) {
         // Set here only.
         let _ = self.platform.set(platform);
+    }
+
+    /// Rows of the query history are wanted.
+    pub(crate) fn keep_history(&self, history: Arc<History>) {
+        // Set here only.
+        let _ = self.history.set(history);
+    }
+
+    /// Where rows of the query history go, if they are wanted.
+    pub(crate) fn history(&self) -> Option<&History> {
+        self.history.get().map(AsRef::as_ref)
     }
 
     /// The advisory locks of its sessions.

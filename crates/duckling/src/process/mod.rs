@@ -24,6 +24,7 @@ use wire::{
 
 use self::{link::ControlLink, release::Bell, requests::Requests, sessions::Sessions};
 use crate::{
+    history::History,
     instance::Database,
     notes::{self, Notes},
     platform::Platform,
@@ -90,6 +91,11 @@ fn serve() -> Result<(), ProcessError> {
     let requests = Arc::new(Requests::new(reply.clone()));
     let platform: Arc<dyn Platform> = requests.clone();
     database.workspace().connect(platform);
+    if configuration.history {
+        let teller = reply.clone();
+        let history = History::start(move |rows| teller.send(&ToGateway::History { rows }))?;
+        database.workspace().keep_history(history);
+    }
     let (bell, heard) = Bell::new();
     let grace = Duration::from_millis(configuration.stop_grace_ms);
     let sessions = Arc::new(Sessions::new(*configuration, Arc::clone(&database), reply.clone(), bell));
@@ -141,6 +147,7 @@ fn shut_down(sessions: &Arc<Sessions>, database: &Arc<Database>) -> io::Result<(
         sessions.shut_down();
         database.workspace().publish_all();
         database.workspace().checkpoint_all();
+        database.workspace().history().into_iter().for_each(History::flush);
         std::process::exit(0)
     })?;
     Ok(())

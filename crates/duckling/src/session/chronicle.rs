@@ -40,9 +40,13 @@ impl Pending {
 
 /// How it ended.
 enum Ended<'e> {
-    Complete { tag: &'e str },
+    Complete {
+        tag: &'e str,
+    },
     /// Its portal has more rows.
-    Suspended { rows: u64 },
+    Suspended {
+        rows: u64,
+    },
     Failed(&'e Diagnostic),
 }
 

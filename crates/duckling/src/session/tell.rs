@@ -25,6 +25,7 @@ use wire::{
 use super::Activity;
 use crate::{
     advisory::{Denied, Extent, Holder, Mode},
+    history::History,
     pattern,
     platform::Member,
     policy::{Names, Seen, rules},
@@ -49,6 +50,9 @@ const FORMAT: &str = "format:";
 
 /// What the functions of advisory locks ask.
 const ADVISORY: &str = "advisory:";
+
+/// Rows of the history that are shown, at most.
+const HISTORY_ROWS_MAX: usize = 100_000;
 
 /// What is repeated of a client's text, at most.
 const SHOWN_CHARACTERS: usize = 63;
@@ -254,6 +258,7 @@ impl Teller {
             "storage" => self.storage(&self.overview()?),
             "user_info" => json!([{ "user_id": self.overview()?.account_id, "username": &*self.account }]),
             "tokens" => self.tokens()?,
+            "history" => self.history()?,
             "connection" => return Ok(self.member.connection()),
             "last_query" => return self.member.last_query().ok_or_else(|| nothing(topic)),
             "connections" => serde_json::to_value(self.member.connections()).map_err(|_| nothing(topic))?,
@@ -343,6 +348,26 @@ impl Teller {
             })
         });
         storage.collect()
+    }
+
+    /// What the account's sessions have run, the newest first.
+    fn history(&self) -> Result<Value, Diagnostic> {
+        let workspace = self.member.workspace();
+        workspace.history().into_iter().for_each(History::flush);
+        let mut rows = Vec::new();
+        let mut before = None;
+        while rows.len() < HISTORY_ROWS_MAX {
+            let reply = workspace.ask(PlatformRequest::History { before }, &|| false)?;
+            let PlatformReply::History(page) = reply else {
+                return Err(unexpected(&reply));
+            };
+            rows.extend(page.rows);
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        serde_json::to_value(rows).map_err(|_| nothing("history"))
     }
 
     fn tokens(&self) -> Result<Value, Diagnostic> {

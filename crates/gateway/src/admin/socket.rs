@@ -131,6 +131,7 @@ impl Admin {
             }
             (Request::AccountDrop { .. }, Answer::Account { account }) => {
                 self.sessions.end_account(account.id);
+                self.ducklings.platform().history().forget(account.id);
                 self.ducklings.stop(account.id).await;
                 self.ducklings.tell_all("its owner's account was dropped").await;
                 let _turn = self.ducklings.platform().turn(account.id).await;

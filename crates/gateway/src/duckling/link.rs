@@ -37,6 +37,9 @@ pub(super) const OUTBOX_FRAMES: usize = 1024;
 /// Troubles that may wait to be told to one duckling, or for it to note them.
 pub(super) const REPORTS_MAX: usize = 64;
 
+/// So long is waited for frames that a process that has ended may have sent.
+const LAST_FRAMES: Duration = Duration::from_millis(100);
+
 /// How often it is looked at whether the requests of a duckling that ends are over.
 const REQUESTS_POLL: Duration = Duration::from_secs(1);
 
@@ -260,6 +263,7 @@ impl Duckling {
             // That it spoke is what counts.
             ToGateway::Alive { .. } => {}
             ToGateway::Stuck { session } => self.kill_stuck(session),
+            ToGateway::History { rows } => talks.requests.keep_history(self, rows),
             ToGateway::Absolved { fingerprint } => self.crashes.culprits.absolve(fingerprint),
             other @ (ToGateway::Egress
             | ToGateway::Notes
@@ -407,6 +411,12 @@ pub(super) async fn serve(
                     break;
                 }
             }
+        }
+    }
+    // What it said last.
+    while let Ok(Ok(frame)) = timeout(LAST_FRAMES, wire.receive()).await {
+        if let ToGateway::History { rows } = frame {
+            talks.requests.keep_history(&duckling, rows);
         }
     }
     drop(talks);

@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use wire::{
     Diagnostic, SqlState,
-    link::{PlatformReply, PlatformRequest, ShareChange, ToDuckling, encode_frame},
+    link::{HistoryRow, PlatformReply, PlatformRequest, ShareChange, ToDuckling, encode_frame},
 };
 
 use super::{Inner, STOP_GRACE, link::Duckling};
@@ -77,6 +77,11 @@ impl Requests {
                 inner.end_token(token);
             }
         });
+    }
+
+    /// Keeps what the account's sessions have run.
+    pub(super) fn keep_history(&self, duckling: &Duckling, rows: Vec<HistoryRow>) {
+        self.inner.platform.history().keep(duckling.account().id, rows);
     }
 
     /// Stops a request that is not wanted any more.

@@ -44,7 +44,8 @@ CREATE TABLE IF NOT EXISTS queries (
 CREATE INDEX IF NOT EXISTS queries_by_account ON queries (account, id);
 ";
 
-const COLUMNS: &str = "start_us, execution_us, query_id, connection_id, query_nr, transaction_nr, query_text, query_type,
+const COLUMNS: &str =
+    "start_us, execution_us, query_id, connection_id, query_nr, transaction_nr, query_text, query_type,
     rows, error_type, error_message, user_agent, session_name";
 
 pub(super) struct File(Connection);
@@ -74,7 +75,8 @@ impl File {
             );
             let mut insert = transaction.prepare_cached(&sql)?;
             let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-            for (account, row) in batches.iter().flat_map(|(account, rows)| rows.iter().map(move |row| (account, row)))
+            for (account, row) in
+                batches.iter().flat_map(|(account, rows)| rows.iter().map(move |row| (account, row)))
             {
                 insert.execute(params![
                     account.0,
@@ -137,7 +139,9 @@ impl File {
     ) -> Result<HistoryPage, rusqlite::Error> {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        let sql = format!("SELECT {COLUMNS}, id FROM queries WHERE account = ? AND id < ? ORDER BY id DESC LIMIT ?");
+        let sql = format!(
+            "SELECT {COLUMNS}, id FROM queries WHERE account = ? AND id < ? ORDER BY id DESC LIMIT ?"
+        );
         let mut statement = connection.prepare(&sql)?;
         let mut found = statement.query(params![account.0, before.unwrap_or(i64::MAX), PAGE_ROWS])?;
         let mut page = HistoryPage::default();

@@ -35,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) shares: Shares,
     pub(crate) sql: Sql,
     pub(crate) egress: Egress,
+    pub(crate) history: History,
     pub(crate) api: Api,
     pub(crate) metrics: Metrics,
     pub(crate) account: BTreeMap<String, Account>,
@@ -207,6 +208,15 @@ pub(crate) struct Egress {
     pub(crate) retries: u32,
 }
 
+/// `[history]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct History {
+    pub(crate) enabled: bool,
+    pub(crate) retention_s: u64,
+    pub(crate) size: Size,
+}
+
 /// Where the REST API listens; another port will do when this one is taken, as long as nobody has chosen it.
 pub(crate) const API_LISTEN: &str = "127.0.0.1:8432";
 
@@ -289,6 +299,7 @@ impl Default for Config {
             shares: Shares::default(),
             sql: Sql::default(),
             egress: Egress::default(),
+            history: History::default(),
             api: Api::default(),
             metrics: Metrics::default(),
             account: BTreeMap::new(),
@@ -350,6 +361,12 @@ impl Default for Egress {
             idle_timeout_s: 60,
             retries: 3,
         }
+    }
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { enabled: true, retention_s: 30 * 86_400, size: Size::Bytes(1 << 30) }
     }
 }
 

@@ -8,7 +8,8 @@ use std::{
 
 use anyhow::{Context, ensure};
 use gateway::settings::{
-    ApiSettings, CertificateFiles, DucklingSettings, Limits, Port, SandboxSettings, Settings, TlsSettings,
+    ApiSettings, CertificateFiles, DucklingSettings, HistorySettings, Limits, Port, SandboxSettings,
+    Settings, TlsSettings,
 };
 
 use super::{
@@ -194,6 +195,10 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
         account_extensions: extensions::by_account(config)?,
         temp_tables: config.sql.temp_tables,
         reference_profile: config.sql.profile == Profile::Reference,
+        history: config.history.enabled.then(|| HistorySettings {
+            retention: Duration::from_secs(config.history.retention_s),
+            size_max_bytes: config.history.size.of(disk),
+        }),
         sandbox: SandboxSettings {
             required: config.sandbox == Sandbox::Required,
             user_id_base: user_id_base(duckling.user_id_base)?,

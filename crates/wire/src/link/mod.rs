@@ -8,6 +8,7 @@
 pub mod batch;
 pub mod control;
 pub mod egress;
+pub mod history;
 pub mod limits;
 pub mod platform;
 pub mod sandbox;
@@ -18,6 +19,7 @@ pub use control::{
     encode_frame,
 };
 pub use egress::{Cause, Hidden, PROXY_USER, RemoteAccess, Secret, Trouble};
+pub use history::{HistoryPage, HistoryRow};
 pub use limits::{Fingerprint, Note, SessionLimits, Suspect};
 pub use platform::{PlatformReply, PlatformRequest, ShareChange};
 pub use sandbox::{Layer, LayerReport, ProbeOrder, SandboxOrder, Trial};
