@@ -1,4 +1,4 @@
-//! QUERY_HISTORY against a ledger that the client keeps: every statement with its text, rows, SQLSTATE and session; what
+//! `QUERY_HISTORY` against a ledger that the client keeps: every statement with its text, rows, SQLSTATE and session; what
 //! is never in it; and that nobody waits for it.
 
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Rows of QUERY_HISTORY on their way to the gateway: a bounded queue, and one thread that sends them, many in a frame.
+//! Rows of `QUERY_HISTORY` on their way to the gateway: a bounded queue, and one thread that sends them, many in a frame.
 //!
 //! Sessions put rows in and never wait; a queue that is full loses them. Texts that may hold secrets lose their literals
 //! here, before they leave the process.

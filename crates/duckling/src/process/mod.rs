@@ -22,7 +22,12 @@ use wire::{
     link::{Configuration, ProbeOrder, ShareChange, ToDuckling, ToGateway},
 };
 
-use self::{link::ControlLink, release::Bell, requests::Requests, sessions::Sessions};
+use self::{
+    link::{ControlLink, Sender},
+    release::Bell,
+    requests::Requests,
+    sessions::Sessions,
+};
 use crate::{
     history::History,
     instance::Database,
@@ -92,9 +97,7 @@ fn serve() -> Result<(), ProcessError> {
     let platform: Arc<dyn Platform> = requests.clone();
     database.workspace().connect(platform);
     if configuration.history {
-        let teller = reply.clone();
-        let history = History::start(move |rows| teller.send(&ToGateway::History { rows }))?;
-        database.workspace().keep_history(history);
+        keep_history(&database, reply.clone())?;
     }
     let (bell, heard) = Bell::new();
     let grace = Duration::from_millis(configuration.stop_grace_ms);
@@ -128,6 +131,13 @@ fn serve() -> Result<(), ProcessError> {
     }
     // The gateway is gone. Whatever still runs must not hold the database files any longer.
     std::process::exit(0)
+}
+
+/// What sessions run is sent to the gateway.
+fn keep_history(database: &Database, reply: Sender) -> io::Result<()> {
+    let history = History::start(move |rows| reply.send(&ToGateway::History { rows }))?;
+    database.workspace().keep_history(history);
+    Ok(())
 }
 
 /// Carries out what others do to shares, in a thread of its own: the link goes on meanwhile.

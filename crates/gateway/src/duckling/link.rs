@@ -413,13 +413,7 @@ pub(super) async fn serve(
             }
         }
     }
-    // What it said last.
-    while let Ok(Ok(frame)) = timeout(LAST_FRAMES, wire.receive()).await {
-        if let ToGateway::History { rows } = frame {
-            talks.requests.keep_history(&duckling, rows);
-        }
-    }
-    drop(talks);
+    hear_out(&duckling, talks, wire).await;
     let was_accepting = std::mem::replace(&mut duckling.life().accepting, false);
     let status = match exited {
         Some(status) => status,
@@ -430,6 +424,15 @@ pub(super) async fn serve(
     }
     log_end(&duckling, status, was_accepting);
     duckling.ended.cancel();
+}
+
+/// Takes what it said last of what its sessions have run.
+async fn hear_out(duckling: &Duckling, talks: Talks, mut wire: Wire) {
+    while let Ok(Ok(frame)) = timeout(LAST_FRAMES, wire.receive()).await {
+        if let ToGateway::History { rows } = frame {
+            talks.requests.keep_history(duckling, rows);
+        }
+    }
 }
 
 /// A process whose link is broken ends by itself or is killed.

@@ -1,4 +1,4 @@
-//! QUERY_HISTORY: what sessions have run, in a file of its own beside the store.
+//! `QUERY_HISTORY`: what sessions have run, in a file of its own beside the store.
 //!
 //! Ducklings send rows on their control links (`wire::link::history`); they wait here in a bounded queue for one thread
 //! that writes them, many in a transaction. A queue that is full and a file that cannot be written to lose rows, which is

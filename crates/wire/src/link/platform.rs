@@ -121,7 +121,7 @@ pub enum PlatformRequest {
         /// Its name.
         name: String,
     },
-    /// QUERY_HISTORY: [`PlatformReply::History`].
+    /// `QUERY_HISTORY`: [`PlatformReply::History`].
     History {
         /// Where the part begins; nothing for the newest rows.
         before: Option<i64>,
