@@ -4,7 +4,36 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::sync::Mutex;
+use std::time::SystemTime;
+use std::{env, fs, thread};
+
+/// The shim's files, below shim/.
+const SOURCES: &[&str] = &[
+    "shim.cpp",
+    "state.cpp",
+    "execution.cpp",
+    "appender.cpp",
+    "collection.cpp",
+    "define.cpp",
+    "hold.cpp",
+    "look.cpp",
+    "sequences.cpp",
+    "arrays.cpp",
+    "overloads.cpp",
+    "definition.cpp",
+    "names.cpp",
+    "shown.cpp",
+    "tell.cpp",
+    "reach.cpp",
+    "addresses.cpp",
+    "opened.cpp",
+    "variables.cpp",
+    "guard.cpp",
+    "expressions.cpp",
+    "origins.cpp",
+    "forms.cpp",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let duckdb = link_duckdb()?;
@@ -28,36 +57,70 @@ fn main() -> Result<(), Box<dyn Error>> {
         .flag("-fvisibility=hidden")
         .define("PINTAIL_HEADER_VERSION", format!("\"v{major}.{minor}.{patch}\"").as_str())
         .define("PINTAIL_HEADER_SOURCE_ID", format!("\"{source_id}\"").as_str());
-    for name in [
-        "shim.cpp",
-        "state.cpp",
-        "execution.cpp",
-        "appender.cpp",
-        "collection.cpp",
-        "define.cpp",
-        "hold.cpp",
-        "look.cpp",
-        "sequences.cpp",
-        "arrays.cpp",
-        "overloads.cpp",
-        "names.cpp",
-        "shown.cpp",
-        "tell.cpp",
-        "reach.cpp",
-        "addresses.cpp",
-        "opened.cpp",
-        "variables.cpp",
-        "guard.cpp",
-        "expressions.cpp",
-        "origins.cpp",
-        "forms.cpp",
-    ] {
-        build.file(Path::new("shim").join(name));
+    for object in compile(&build, &version_file)? {
+        build.object(object);
     }
     build.try_compile("pintail_shim")?;
     println!("cargo:rerun-if-changed=shim");
     println!("cargo:rerun-if-changed={}", version_file.display());
     Ok(())
+}
+
+/// The object files of the shim. Only what is older than its source or a header is compiled: DuckDB's headers take
+/// seconds for each file.
+fn compile(build: &cc::Build, version_file: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    #[expect(clippy::disallowed_methods, reason = "a build script is configured by the environment")]
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: not a build script")?);
+    let mut headers = modified(version_file)?.max(modified(Path::new("build.rs"))?);
+    for folder in ["shim"] {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "h" || extension == "hpp") {
+                headers = headers.max(modified(&path)?);
+            }
+        }
+    }
+    let mut objects = Vec::new();
+    let mut outdated = Vec::new();
+    for name in SOURCES {
+        let source = Path::new("shim").join(name);
+        let object = out.join(name.replace('/', "-")).with_extension("o");
+        let needed = headers.max(modified(&source)?);
+        if modified(&object).map_or(true, |made| made < needed) {
+            outdated.push((source, object.clone()));
+        }
+        objects.push(object);
+    }
+    let compiler = build.get_compiler();
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let queue = Mutex::new(outdated);
+    let next = || queue.lock().ok().and_then(|mut queue| queue.pop());
+    let is_done = thread::scope(|scope| {
+        let work = || {
+            while let Some((source, object)) = next() {
+                let mut command = compiler.to_command();
+                if !command
+                    .arg("-c")
+                    .arg(&source)
+                    .arg("-o")
+                    .arg(&object)
+                    .status()
+                    .is_ok_and(|end| end.success())
+                {
+                    let _ = fs::remove_file(&object);
+                    return false;
+                }
+            }
+            true
+        };
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().all(|thread| thread.join().is_ok_and(|done| done))
+    });
+    if is_done { Ok(objects) } else { Err("the shim does not compile; the compiler says why above".into()) }
+}
+
+fn modified(path: &Path) -> Result<SystemTime, Box<dyn Error>> {
+    Ok(fs::metadata(path)?.modified()?)
 }
 
 /// Lets binaries and tests of this package find the library: beside an installed binary, and where

@@ -10,6 +10,10 @@
 #include <utility>
 #include <vector>
 
+namespace duckdb {
+class TableCatalogEntry;
+}
+
 struct ShimError {
 	duckdb::ExceptionType type = duckdb::ExceptionType::INVALID;
 	std::string message;
@@ -93,6 +97,10 @@ bool complete_names(duckdb::ClientContext &context, duckdb::SQLStatement &statem
 
 // sequences.cpp: setval, lastval, and a currval that is the session's, as PostgreSQL has them.
 void add_sequence_functions(duckdb::ClientContext &context);
+
+// definition.cpp: a table's definition as SQL, whole or without one constraint.
+void define_table(const duckdb::TableCatalogEntry &table, const std::string *without, const char *separator,
+                  std::vector<std::string> &found);
 
 // arrays.cpp: texts in PostgreSQL's form of arrays can be cast to lists.
 void read_array_literals(duckdb::DatabaseInstance &database);

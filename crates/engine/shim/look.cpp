@@ -256,6 +256,18 @@ void look(ClientContext &context, ShimLook what, const std::vector<std::string> 
 		return key_columns(context, parts, found);
 	case SHIM_INDEXES:
 		return indexes(context, parts, found);
+	case SHIM_DEFINITION:
+		if (auto table = find_table(context, parts)) {
+			shim::define_table(*table, nullptr, SEPARATOR, found);
+		}
+		return;
+	case SHIM_DEFINITION_WITHOUT: {
+		auto constraint = parts.back();
+		if (auto table = find_table(context, {parts.begin(), parts.end() - 1})) {
+			shim::define_table(*table, &constraint, SEPARATOR, found);
+		}
+		return;
+	}
 	}
 }
 

@@ -164,6 +164,11 @@ void restart(DataChunk &, ExpressionState &state, Vector &result) {
 SequenceCatalogEntry &find(Binder &binder, const string &name) {
 	auto qualified = QualifiedName::Parse(name);
 	Binder::BindSchemaOrCatalog(binder.context, qualified.catalog, qualified.schema);
+	// PostgreSQL's name for it, as pg_get_serial_sequence says it.
+	if (qualified.schema == "public" &&
+	    !Catalog::GetSchema(binder.context, qualified.catalog, qualified.schema, OnEntryNotFound::RETURN_NULL)) {
+		qualified.schema = DEFAULT_SCHEMA;
+	}
 	EntryLookupInfo lookup(CatalogType::SEQUENCE_ENTRY, qualified.name);
 	auto entry = binder.EntryRetriever().GetEntry(qualified.catalog, qualified.schema, lookup);
 	return entry->Cast<SequenceCatalogEntry>();
@@ -174,11 +179,12 @@ unique_ptr<FunctionData> bind(ScalarFunctionBindInput &input, ScalarFunction &, 
 	if (name.HasParameter()) {
 		throw ParameterNotResolvedException();
 	}
-	if (!name.IsFoldable()) {
-		throw NotImplementedException("the name of a sequence must be a constant here");
+	// pg_get_serial_sequence('t', 'id') reads the catalog: now.
+	if (!name.IsScalar() || name.HasSubquery()) {
+		throw NotImplementedException("the name of a sequence must not depend on rows here");
 	}
 	auto &context = input.binder.context;
-	auto value = ExpressionExecutor::EvaluateScalar(context, name);
+	auto value = ExpressionExecutor::EvaluateScalar(context, name, true);
 	if (value.IsNull()) {
 		throw BinderException("the name of a sequence must not be NULL");
 	}

@@ -122,7 +122,9 @@ enum ShimLook : uint8_t {
 	SHIM_OWNED_SEQUENCES = 6,
 	SHIM_KEY_COLUMNS = 7,
 	SHIM_INDEXES = 8,
-	SHIM_PG_CATALOG_FUNCTION = 9
+	SHIM_PG_CATALOG_FUNCTION = 9,
+	SHIM_DEFINITION = 10,
+	SHIM_DEFINITION_WITHOUT = 11
 };
 typedef void (*ShimEach)(void *state, ShimText name);
 bool shim_look(ShimConnection *connection, ShimLook what, const ShimText *parts, size_t count, ShimEach each,

@@ -34,6 +34,11 @@ pub enum Look {
     Indexes,
     /// A function or macro of the schema `pg_catalog`: its name.
     PgCatalogFunction,
+    /// A table's definition: whether others refer to it (`t` or `f`), what CREATE TABLE has behind its name, the columns that can
+    /// be written, its comment or nothing, and each commented column with its comment behind a [`SEPARATOR`].
+    Definition,
+    /// The same without a constraint, whose name stands behind the table's; nothing when it has none of that name.
+    DefinitionWithout,
 }
 
 impl Look {
@@ -50,6 +55,8 @@ impl Look {
             Self::KeyColumns => 7,
             Self::Indexes => 8,
             Self::PgCatalogFunction => 9,
+            Self::Definition => 10,
+            Self::DefinitionWithout => 11,
         }
     }
 }

@@ -21,5 +21,18 @@ CREATE MACRO pg_catalog.json_array_elements_text(value) AS unnest(json_extract_s
 CREATE MACRO pg_catalog.jsonb_array_elements_text(value) AS unnest(json_extract_string(value, '$[*]'));
 CREATE MACRO pg_catalog.json_object_keys(value) AS unnest(json_keys(value));
 CREATE MACRO pg_catalog.jsonb_object_keys(value) AS unnest(json_keys(value));
+-- The same in FROM, and objects' pairs. DuckDB's own json_each has more columns.
+CREATE MACRO pg_catalog.json_array_elements(document) AS TABLE SELECT unnest(from_json(document, '["JSON"]')) AS value;
+CREATE MACRO pg_catalog.jsonb_array_elements(document) AS TABLE SELECT unnest(from_json(document, '["JSON"]')) AS value;
+CREATE MACRO pg_catalog.json_array_elements_text(document) AS TABLE SELECT unnest(json_extract_string(document, '$[*]')) AS value;
+CREATE MACRO pg_catalog.jsonb_array_elements_text(document) AS TABLE SELECT unnest(json_extract_string(document, '$[*]')) AS value;
+CREATE MACRO pg_catalog.json_object_keys(document) AS TABLE SELECT unnest(json_keys(document)) AS json_object_keys;
+CREATE MACRO pg_catalog.jsonb_object_keys(document) AS TABLE SELECT unnest(json_keys(document)) AS jsonb_object_keys;
+CREATE MACRO pg_catalog.jsonb_each(document) AS TABLE SELECT each.key, each.value FROM json_each(document) AS each;
+CREATE MACRO pg_catalog.json_each_text(document) AS TABLE SELECT each.key, each.value ->> '$' AS value FROM json_each(document) AS each;
+CREATE MACRO pg_catalog.jsonb_each_text(document) AS TABLE SELECT each.key, each.value ->> '$' AS value FROM json_each(document) AS each;
+-- `#>` and `#>>`, under names that DuckDB's grammar takes for operators.
+CREATE MACRO "@->"(document, path) AS json_extract(document, '/' || array_to_string(path::VARCHAR[], '/'));
+CREATE MACRO "@->>"(document, path) AS json_extract_string(document, '/' || array_to_string(path::VARCHAR[], '/'));
 CREATE MACRO __pintail_json_path(value, one, two) AS json_extract(value, '/' || one || '/' || two);
 CREATE MACRO __pintail_json_path_text(value, one, two) AS json_extract_string(value, '/' || one || '/' || two);

@@ -16,6 +16,9 @@ CREATE MACRO pg_catalog.inet_client_addr() AS NULL::VARCHAR;
 CREATE MACRO pg_catalog.inet_client_port() AS NULL::INTEGER;
 CREATE MACRO pg_catalog.pg_postmaster_start_time() AS make_timestamptz(__pintail_tell('started')::BIGINT);
 CREATE MACRO pg_catalog.pg_conf_load_time() AS make_timestamptz(__pintail_tell('started')::BIGINT);
+-- Whoever stops the statement stops the sleep.
+CREATE MACRO pg_catalog.pg_sleep(seconds) AS __pintail_tell('sleep:' || seconds::DOUBLE::VARCHAR);
+CREATE MACRO pg_catalog.pg_sleep_for(span) AS __pintail_tell('sleep:' || epoch(span::INTERVAL)::VARCHAR);
 -- The extensions uuid-ossp and pgcrypto, whose other functions are not there.
 CREATE MACRO pg_catalog.uuid_generate_v4() AS gen_random_uuid();
 CREATE MACRO pg_catalog.uuid_nil() AS '00000000-0000-0000-0000-000000000000'::UUID;

@@ -20,6 +20,12 @@ CREATE MACRO pg_catalog.regexp_like(string, pattern) AS regexp_matches(string, p
         CASE WHEN contains(flags, 'i') THEN regexp_matches(string, pattern, 'i') ELSE regexp_matches(string, pattern) END;
 CREATE MACRO pg_catalog.regexp_instr(string, pattern) AS
     CASE WHEN regexp_matches(string, pattern) THEN strpos(string, regexp_extract(string, pattern)) ELSE 0 END;
+CREATE MACRO pg_catalog.regexp_split_to_table(string, pattern) AS unnest(regexp_split_to_array(string, pattern));
+CREATE MACRO pg_catalog.regexp_split_to_table(string, pattern) AS TABLE
+    SELECT unnest(regexp_split_to_array(string, pattern)) AS regexp_split_to_table;
+CREATE MACRO pg_catalog.string_to_table(string, separator) AS unnest(string_split(string, separator));
+CREATE MACRO pg_catalog.string_to_table(string, separator) AS TABLE
+    SELECT unnest(string_split(string, separator)) AS string_to_table;
 CREATE MACRO pg_catalog.btrim(string) AS trim(string), (string, characters) AS trim(string, characters);
 -- DuckDB's grammar looks for OVERLAY(… PLACING …) in its own schema.
 CREATE MACRO overlay(string, new_text, start_at) AS

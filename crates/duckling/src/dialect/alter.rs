@@ -6,7 +6,7 @@ use super::{
     columns::{self, Own, object_name},
     constraints,
     draft::{Draft, Look, NOTHING, Name, quoted, split_list},
-    sequences,
+    rebuilding, sequences,
     tables::Table,
     types,
 };
@@ -76,6 +76,9 @@ fn table(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
 
 /// DuckDB takes one action at a time.
 fn one_by_one(actions: &[&[Token<'_>]], table: &Altered, draft: &mut Draft<'_>) {
+    if let Some(elements) = actions.iter().map(|action| added(action, draft)).collect::<Option<Vec<&str>>>() {
+        return rebuilding::with(&table.table.name, &elements, draft);
+    }
     let (mut statements, after) = around(actions, table, draft);
     for action in actions {
         let (Some(first), Some(last)) = (action.first(), action.last()) else { return };
@@ -84,6 +87,17 @@ fn one_by_one(actions: &[&[Token<'_>]], table: &Altered, draft: &mut Draft<'_>) 
     }
     statements.extend(after);
     draft.become_text(statements.join("; "));
+}
+
+/// The foreign key or condition that an action adds.
+fn added<'s>(action: &[Token<'_>], draft: &Draft<'s>) -> Option<&'s str> {
+    let mut cursor = Tokens::new(action);
+    cursor.word("add").then_some(())?;
+    if cursor.word("constraint") {
+        let _ = cursor.name();
+    }
+    let [first, .., last] = cursor.rest() else { return None };
+    (first.is_word("foreign") || first.is_word("check")).then(|| draft.text(first.start, last.end))
 }
 
 /// DuckDB alters no table that has indexes: they are dropped before and made again after it, in one transaction. A unique
@@ -236,7 +250,8 @@ fn column_constraints(element: &[Token<'_>], name: &str, table: &Altered, draft:
             let key = object_name(table.table.name.last(), name, "key");
             format!("CREATE UNIQUE INDEX {} ON {} ({column})", quote_name(&key), table.name())
         } else if cursor.one_of(&["references", "check"]).is_some() {
-            return draft.refuse(&rules::ADD_CONSTRAINT);
+            let (Some(first), Some(last)) = (element.first(), element.last()) else { return };
+            return rebuilding::with(&table.table.name, &[draft.text(first.start, last.end)], draft);
         } else if cursor.word("constraint") {
             let _ = cursor.name();
             String::new()
@@ -252,6 +267,11 @@ fn column_constraints(element: &[Token<'_>], name: &str, table: &Altered, draft:
 }
 
 fn add_constraint(mut cursor: Tokens<'_, '_>, name: Option<String>, table: &Altered, draft: &mut Draft<'_>) {
+    if let [first, .., last] = cursor.rest()
+        && (first.is_word("foreign") || first.is_word("check"))
+    {
+        return rebuilding::with(&table.table.name, &[draft.text(first.start, last.end)], draft);
+    }
     constraints::options(cursor.rest(), draft);
     if cursor.words(&["primary", "key"]) && cursor.peek().is_some_and(|token| token.is_symbol("(")) {
         return;
@@ -272,13 +292,22 @@ fn add_constraint(mut cursor: Tokens<'_, '_>, name: Option<String>, table: &Alte
 
 /// Unique constraints that were added later are indexes.
 fn drop_constraint(mut cursor: Tokens<'_, '_>, table: &Altered, draft: &mut Draft<'_>) {
-    let _ = cursor.words(&["if", "exists"]);
+    let if_exists = cursor.words(&["if", "exists"]);
     let Some(name) = cursor.name() else { return };
     let index = table.table.name.beside(&name);
-    if draft.look(Look::Index, &index).is_empty() {
-        return draft.refuse(&rules::ADD_CONSTRAINT);
+    if !draft.look(Look::Index, &index).is_empty() {
+        return draft.become_text(format!("DROP INDEX {}", quoted(&index)));
     }
-    draft.become_text(format!("DROP INDEX {}", quoted(&index)));
+    if rebuilding::without(&table.table.name, &name, draft) {
+        return;
+    }
+    table.untouched(draft);
+    if if_exists {
+        let relation = table.table.name.last();
+        draft.notice(format!("constraint \"{name}\" of relation \"{relation}\" does not exist, skipping"));
+    } else {
+        draft.refuse(&rules::DROP_CONSTRAINT);
+    }
 }
 
 // ----------------------------------------------------------------------------------------------------------- ALTER

@@ -6,12 +6,40 @@ use crate::sql::{Token, Tokens};
 
 /// Translates a call; `rest` begins with its name.
 pub(super) fn translate(name: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<'_>) {
-    if !name.is_word("format") {
-        return;
-    }
     let mut cursor = Tokens::new(rest.get(1..).unwrap_or_default());
     let Some(inner) = cursor.group() else { return };
-    format(name, &split_list(inner.rest()), draft);
+    if name.is_word("format") {
+        format(name, &split_list(inner.rest()), draft);
+    } else if name.is_word("json_agg") || name.is_word("jsonb_agg") {
+        let taken = rest.len() - cursor.rest().len();
+        let Some(close) = taken.checked_sub(1).and_then(|last| rest.get(last)) else { return };
+        aggregate(name, inner.rest(), close, cursor, draft);
+    }
+}
+
+/// `json_agg(x ORDER BY y) FILTER (WHERE z)`: a macro of an aggregate takes neither order nor filter, so that the list becomes
+/// the call (Drizzle, Hasura, `PostgREST`, Prisma build their results so).
+fn aggregate(
+    name: &Token<'_>,
+    inner: &[Token<'_>],
+    close: &Token<'_>,
+    mut after: Tokens<'_, '_>,
+    draft: &mut Draft<'_>,
+) {
+    let behind = after.rest();
+    let is_filtered = after.word("filter") && after.group().is_some();
+    let is_over = after.peek().is_some_and(|next| next.is_word("over"));
+    let is_ordered = inner.first().is_some_and(|first| first.is_word("distinct"))
+        || inner
+            .windows(2)
+            .any(|pair| matches!(pair, [one, two] if one.is_word("order") && two.is_word("by")));
+    if is_over || !(is_filtered || is_ordered) {
+        return;
+    }
+    let taken =
+        if is_filtered { behind.get(..behind.len() - after.rest().len()).unwrap_or_default() } else { &[] };
+    draft.rename(name, "to_json(list");
+    draft.insert(taken.last().unwrap_or(close).end, ")");
 }
 
 /// `format('%s', …)`: DuckDB's own has braces for placeholders.
@@ -25,7 +53,7 @@ fn format(name: &Token<'_>, arguments: &[&[Token<'_>]], draft: &mut Draft<'_>) {
     if !text.split('%').skip(1).any(is_placeholder) {
         return;
     }
-    draft.replace(name.start, name.end, "__pintail_sprintf");
+    draft.rename(name, "__pintail_sprintf");
     let texts: Vec<String> = values
         .iter()
         .filter_map(|value| {

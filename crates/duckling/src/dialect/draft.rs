@@ -18,12 +18,19 @@ pub(crate) trait Lookup {
     fn look(&self, what: Look, name: &[String]) -> Vec<String>;
 }
 
-/// The same without indexes, which who asks looks after.
+/// The same without indexes, which who asks looks after, and without definitions, which an action before has changed.
 struct Bare<'l>(&'l dyn Lookup);
 
 impl Lookup for Bare<'_> {
     fn look(&self, what: Look, name: &[String]) -> Vec<String> {
-        if what == Look::Indexes { Vec::new() } else { self.0.look(what, name) }
+        if what == Look::Indexes {
+            Vec::new()
+        } else if matches!(what, Look::Definition | Look::DefinitionWithout) {
+            // As one that others refer to, which cannot be made anew.
+            ["t", "", "", ""].map(str::to_owned).to_vec()
+        } else {
+            self.0.look(what, name)
+        }
     }
 }
 
@@ -75,11 +82,20 @@ pub(super) struct Draft<'s> {
     lookup: &'s dyn Lookup,
     edits: Vec<(usize, usize, String)>,
     translation: Translation,
+    /// Where calls have become those of other functions.
+    renamed: Vec<usize>,
 }
 
 impl<'s> Draft<'s> {
     pub(super) fn new(sql: &'s str, tokens: &'s [Token<'s>], lookup: &'s dyn Lookup) -> Self {
-        Self { sql, tokens, lookup, edits: Vec::new(), translation: Translation::default() }
+        Self {
+            sql,
+            tokens,
+            lookup,
+            edits: Vec::new(),
+            translation: Translation::default(),
+            renamed: Vec::new(),
+        }
     }
 
     /// Whether the statement reads PostgreSQL's catalogs: what it means and how its columns are called is PostgreSQL's then.
@@ -106,6 +122,23 @@ impl<'s> Draft<'s> {
     /// Puts a text in the place of what stands between two bytes.
     pub(super) fn replace(&mut self, start: usize, end: usize, text: impl Into<String>) {
         self.edits.push((start, end, text.into()));
+    }
+
+    /// Puts another function's name in the place of one. The column, if it has no label, is called as PostgreSQL calls it.
+    pub(super) fn rename(&mut self, function: &Token<'_>, name: &str) {
+        self.replace(function.start, function.end, name);
+        self.renamed.push(function.start);
+    }
+
+    /// Whether a call in these tokens has become another function's.
+    pub(super) fn is_renamed(&self, tokens: &[Token<'_>]) -> bool {
+        let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return false };
+        self.renamed.iter().any(|at| (first.start..last.end).contains(at))
+    }
+
+    /// Whether any call has.
+    pub(super) fn has_renamed(&self) -> bool {
+        !self.renamed.is_empty()
     }
 
     /// Puts a text before a byte.
@@ -145,7 +178,9 @@ impl<'s> Draft<'s> {
     /// Whether nothing is left of the statement, or nothing of it will run.
     pub(super) fn does_nothing(&self) -> bool {
         let is_whole = |edit: &(usize, usize, String)| edit.0 == 0 && edit.1 == self.sql.len();
-        let is_index = |text: &str| text.starts_with("CREATE UNIQUE INDEX") || text.starts_with("DROP INDEX");
+        // A table that is made anew gets its indexes there.
+        let others = ["CREATE UNIQUE INDEX", "DROP INDEX", "CREATE TABLE"];
+        let is_index = |text: &str| others.iter().any(|other| text.starts_with(other));
         self.translation.refusal.is_some()
             || self
                 .edits

@@ -5,12 +5,11 @@
 use super::{
     calls,
     draft::{Draft, Look},
+    operators,
+    public::PUBLIC,
     types,
 };
-use crate::sql::{Rewritten, Token, Tokens, lex, quote_name, quote_text, token::Kind};
-
-/// The schema that PostgreSQL has in every database; DuckDB's is called `main`.
-const PUBLIC: &str = "public";
+use crate::sql::{Token, Tokens, quote_name, quote_text, token::Kind};
 
 /// Translates the forms wherever they stand in the statement.
 pub(super) fn translate(draft: &mut Draft<'_>) {
@@ -19,7 +18,8 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
     for (index, token) in tokens.iter().enumerate() {
         let rest = tokens.get(index..).unwrap_or_default();
         match token.kind {
-            Kind::Symbol if token.text == "~" && reads_catalog => matching(index, draft),
+            Kind::Symbol if token.text == "~" && reads_catalog => operators::matching(index, draft),
+            Kind::Symbol if token.text == "#" => operators::path(rest, draft),
             Kind::Word => word(token, rest, draft),
             Kind::Symbol if token.text == ":" => {
                 if let [first, second, type_name @ ..] = rest
@@ -42,7 +42,7 @@ fn word(token: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<'_>) {
     let is = |word: &str| token.is_word(word);
     // By the first letter: most words are none of these.
     match token.text.bytes().next().map(|byte| byte.to_ascii_lowercase()) {
-        Some(b'o') if is("operator") && next.is_symbol("(") => operator(rest, draft),
+        Some(b'o') if is("operator") && next.is_symbol("(") => operators::named(rest, draft),
         Some(b'c') if is("collate") => collation(rest, draft),
         Some(b'c') if is("cast") && next.is_symbol("(") => cast(rest, draft),
         Some(b'c' | b'n' | b's') if next.is_symbol("(") => {
@@ -63,62 +63,9 @@ fn word(token: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<'_>) {
         Some(b'j') if is("jsonb") && next.kind == Kind::Text => draft.replace(token.start, token.end, "JSON"),
         Some(b't') if is("tablesample") => sample(rest, draft),
         Some(b'p') if is("pg_catalog") && next.is_symbol(".") => built_in(token, rest, draft),
+        Some(b'i') if is("information_schema") => small(token, draft),
         _ => {}
     }
-}
-
-/// `OPERATOR(pg_catalog.=)` is the operator; those of regular expressions find a part of the text, as PostgreSQL's do.
-fn operator(rest: &[Token<'_>], draft: &mut Draft<'_>) {
-    let mut cursor = Tokens::new(rest);
-    let _ = cursor.take();
-    let Some(inner) = cursor.group() else { return };
-    let symbols: String = inner
-        .rest()
-        .iter()
-        .rev()
-        .take_while(|token| token.kind == Kind::Symbol && token.text != ".")
-        .map(|token| token.text)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .collect();
-    let taken = rest.get(..rest.len() - cursor.rest().len()).unwrap_or_default();
-    let (Some(first), Some(last)) = (taken.first(), taken.last()) else { return };
-    let symbols = match symbols.as_str() {
-        "" => return,
-        "~" => "@~",
-        "!~" => "!@~",
-        other => other,
-    };
-    draft.replace(first.start, last.end, format!(" {symbols} "));
-}
-
-/// `~` and `!~` in a statement that reads the catalog find a part of the text: tools write patterns for that (`!~ '^pg_'`).
-/// Elsewhere they are DuckDB's, which want all of it.
-fn matching(index: usize, draft: &mut Draft<'_>) {
-    let tokens = draft.tokens;
-    let at = |index: usize| tokens.get(index);
-    let Some(token) = at(index) else { return };
-    let touches = |one: &Token<'_>, other: &Token<'_>| {
-        one.end == other.start && [one, other].iter().all(|token| token.kind == Kind::Symbol)
-    };
-    let not =
-        index.checked_sub(1).and_then(at).filter(|before| before.is_symbol("!") && touches(before, token));
-    let start = not.map_or(index, |_| index - 1);
-    let before = start.checked_sub(1).and_then(at);
-    let is_longer = before
-        .is_some_and(|before| at(start).is_some_and(|token| touches(before, token)) && is_operator(before))
-        || at(index + 1).is_some_and(|next| touches(token, next) && is_operator(next));
-    let has_left = before
-        .is_some_and(|before| before.kind != Kind::Symbol || before.is_symbol(")") || before.is_symbol("]"));
-    if has_left && !is_longer {
-        draft.replace(not.unwrap_or(token).start, token.end, if not.is_some() { "!@~" } else { "@~" });
-    }
-}
-
-/// Whether a symbol can be a part of an operator of several.
-fn is_operator(token: &Token<'_>) -> bool {
-    token.text.chars().all(|symbol| "+-*/<>=~!@#%^&|`?".contains(symbol))
 }
 
 /// Collations by PostgreSQL's names; the default one is no collation at all.
@@ -197,7 +144,7 @@ fn substring(rest: &[Token<'_>], draft: &mut Draft<'_>) {
         let escapes = before.len() - before.trim_end_matches('\\').len();
         escapes % 2 == 0 && !text.get(at + 1..).is_some_and(|after| after.starts_with('?'))
     });
-    draft.replace(function.start, function.end, "__pintail_matched");
+    draft.rename(function, "__pintail_matched");
     draft.replace(separator.start, separator.end, ",");
     draft.insert(pattern.end, if is_group { ", 1" } else { ", 0" });
 }
@@ -232,6 +179,14 @@ fn quantified(rest: &[Token<'_>], draft: &mut Draft<'_>) {
     draft.replace(literal.start, literal.end, format!("[{}]", elements.join(", ")));
 }
 
+/// DuckDB finds its own schemas in small letters alone (dbt writes `INFORMATION_SCHEMA`).
+fn small(token: &Token<'_>, draft: &mut Draft<'_>) {
+    let lower = token.text.to_lowercase();
+    if lower != token.text {
+        draft.replace(token.start, token.end, lower);
+    }
+}
+
 /// `pg_catalog.lower(…)`: DuckDB's own functions are in the schema `main` (psql's and `pg_dump`'s queries).
 fn built_in(token: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<'_>) {
     let [_, _, function, open, ..] = rest else { return };
@@ -263,37 +218,4 @@ fn sample(rest: &[Token<'_>], draft: &mut Draft<'_>) {
     {
         draft.insert(number.end, " PERCENT");
     }
-}
-
-/// `public.t`, where the database has no schema of that name, is `main.t` (Prisma, `TypeORM`, Hasura, `pg_dump`, and every
-/// tool that lists schemas). Nothing when the statement uses the name for something else, too: an alias.
-pub(crate) fn without_public(
-    sql: &str,
-    tokens: &[Token<'_>],
-    lookup: &dyn super::Lookup,
-) -> Option<Rewritten> {
-    let is_public = |token: &Token<'_>| {
-        matches!(token.kind, Kind::Word | Kind::QuotedName) && token.name().as_deref() == Some(PUBLIC)
-    };
-    let mut found = Vec::new();
-    for (index, token) in tokens.iter().enumerate().filter(|(_, token)| is_public(token)) {
-        let before = index.checked_sub(1).and_then(|before| tokens.get(before));
-        let is_schema = before.is_some_and(|token| token.is_word("schema") || token.is_word("exists"));
-        let is_qualifier = tokens.get(index + 1).is_some_and(|next| next.is_symbol("."));
-        let is_whose = before.is_some_and(|token| token.is_word("to") || token.is_word("from"));
-        if is_qualifier || is_schema {
-            found.push((token.start, token.end, "main".to_owned()));
-        } else if !is_whose {
-            return None;
-        }
-    }
-    let is_needed = !found.is_empty() && lookup.look(Look::Schema, &[PUBLIC.to_owned()]).is_empty();
-    is_needed.then(|| Rewritten::replace(sql, found))
-}
-
-/// The same for a text that was not looked at yet.
-pub(crate) fn public_in(sql: &str, lookup: &dyn super::Lookup) -> Option<Rewritten> {
-    let has =
-        sql.as_bytes().windows(PUBLIC.len()).any(|window| window.eq_ignore_ascii_case(PUBLIC.as_bytes()));
-    if has { without_public(sql, &lex(sql), lookup) } else { None }
 }

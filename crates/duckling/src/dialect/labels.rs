@@ -1,6 +1,6 @@
 //! The output columns of statements that read the catalog have PostgreSQL's names: `format_type`, `?column?`, `case`, and
 //! labels without quotes in small letters (`AS TABLE_CAT` is `table_cat`). `DBeaver`, JDBC's metadata, `Npgsql`, Rails and every
-//! other tool read their rows by these. Elsewhere DuckDB's names stand.
+//! other tool read their rows by these. Elsewhere DuckDB's names stand, but for calls that have become those of other functions.
 
 use super::{
     draft::{Draft, split_list},
@@ -42,7 +42,7 @@ const NO_LABEL_AFTER: [&str; 9] =
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
     let reads_catalog = draft.reads_catalog();
-    if !reads_catalog && !tokens.iter().any(is_own) {
+    if !reads_catalog && !draft.has_renamed() && !tokens.iter().any(is_own) {
         return;
     }
     for (index, _) in tokens.iter().enumerate().filter(|(_, token)| token.is_word("select")) {
@@ -50,12 +50,16 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
             index.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|b| b.is_symbol("."));
         if !is_part {
             for item in items(tokens.get(index + 1..).unwrap_or_default()) {
-                if reads_catalog || is_own_call(item) {
+                if reads_catalog || is_own_call(item) || draft.is_renamed(item) && !is_labelled(item) {
                     label(item, draft);
                 }
             }
         }
     }
+}
+
+fn is_labelled(item: &[Token<'_>]) -> bool {
+    matches!(item, [.., before, last] if before.is_word("as") || is_bare_label(before, last))
 }
 
 /// Nothing but a call of such a function.
@@ -146,10 +150,10 @@ fn label(item: &[Token<'_>], draft: &mut Draft<'_>) {
     if before.is_word("as") || is_bare_label(before, last) {
         return fold(last, draft);
     }
-    let (name, _) = figure(item);
-    let is_column = last.kind == Kind::Word && before.is_symbol(".") && last.text == name;
-    let is_quoted = last.kind == Kind::QuotedName && before.is_symbol(".");
-    if !is_column && !is_quoted {
+    let (name, is_lasting) = figure(item);
+    let is_same =
+        if last.kind == Kind::Word { last.text == name } else { last.name().as_ref() == Some(&name) };
+    if !(is_lasting && is_same && before.is_symbol(".")) {
         draft.insert(last.end, format!(" AS {}", quote_name(&name)));
     }
 }
@@ -160,8 +164,8 @@ fn single(item: &[Token<'_>], draft: &mut Draft<'_>) {
     if token.kind == Kind::QuotedName || token.is_symbol("*") || token.text.is_empty() {
         return;
     }
-    let (name, is_name) = figure(item);
-    if !is_name || name != token.text {
+    let (name, is_lasting) = figure(item);
+    if !is_lasting || name != token.text {
         draft.insert(token.end, format!(" AS {}", quote_name(&name)));
     }
 }

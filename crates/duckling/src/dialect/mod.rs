@@ -18,11 +18,15 @@ mod indexes;
 mod labels;
 mod figure;
 mod maintenance;
+mod operators;
 mod names;
+mod public;
 mod queries;
 mod refused;
 mod schemas;
+mod rebuilding;
 mod sequences;
+mod sources;
 mod tables;
 mod types;
 mod draft;
@@ -33,8 +37,8 @@ use wire::Diagnostic;
 
 use draft::Draft;
 pub(crate) use draft::Lookup;
-pub(crate) use expressions::public_in;
 pub(crate) use names::with_names;
+pub(crate) use public::without_public;
 
 use crate::{
     policy::Rule,
@@ -77,6 +81,7 @@ fn statement(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
         || is("merge")
     {
         queries::translate(draft);
+        sources::translate(draft);
     } else if is("create") {
         create(cursor, draft);
     } else if is("alter") {

@@ -141,7 +141,7 @@ fn other_objects() {
         ("SELECT * FROM t TABLESAMPLE BERNOULLI (10)", "SELECT * FROM t TABLESAMPLE BERNOULLI (10 PERCENT)"),
         (
             "SELECT format('%s', a), format('{}', a)",
-            "SELECT __pintail_sprintf('%s', [(a)::VARCHAR]), format('{}', a)",
+            "SELECT __pintail_sprintf('%s', [(a)::VARCHAR]) AS \"format\", format('{}', a)",
         ),
     ]);
 }
@@ -166,13 +166,25 @@ fn nothing_changes_where_nothing_has_to() {
 
 #[test]
 fn the_schema_public_is_main_unless_there_is_one() {
-    let changed = |sql: &str, catalog: &Fixed| public_in(sql, catalog).map(|rewritten| rewritten.text);
-    assert_eq!(
-        changed("SELECT \"public\".t.a FROM public.t", &empty()).as_deref(),
-        Some("SELECT main.t.a FROM main.t")
-    );
-    let there = Fixed(vec![(Look::Schema, "public", "public")]);
-    assert_eq!(changed("SELECT * FROM public.t", &there), None);
-    assert_eq!(changed("SELECT public.a FROM t AS public", &empty()), None);
-    assert_eq!(changed("SELECT 'public.t'", &empty()), None);
+    let changed =
+        |sql: &str, catalog: &Fixed| without_public(sql, catalog)?.text.map(|rewritten| rewritten.text);
+    for (sql, expected) in [
+        ("SELECT \"public\".t.a FROM public.t", Some("SELECT main.t.a FROM main.t")),
+        ("SELECT * FROM d.public.t", Some("SELECT * FROM d.main.t")),
+        ("COMMENT ON SCHEMA public IS 'x'", Some("COMMENT ON SCHEMA main IS 'x'")),
+        ("CREATE SCHEMA IF NOT EXISTS public", Some("VACUUM")),
+        ("SELECT public.a FROM t AS public", None),
+        ("SELECT public.a FROM public", None),
+        ("WITH public AS (SELECT 1) SELECT * FROM public", None),
+        ("SELECT 'public.t'", None),
+    ] {
+        assert_eq!(changed(sql, &empty()).as_deref(), expected, "{sql}");
+    }
+    let there = Fixed(vec![(Look::Schema, "public", "public"), (Look::Schema, "d.public", "public")]);
+    for sql in ["SELECT * FROM public.t", "SELECT * FROM d.public.t", "DROP SCHEMA public"] {
+        assert_eq!(changed(sql, &there), None, "{sql}");
+    }
+    for sql in ["CREATE SCHEMA public", "DROP SCHEMA IF EXISTS public CASCADE"] {
+        assert!(without_public(sql, &empty()).is_some_and(|found| found.refusal.is_some()), "{sql}");
+    }
 }

@@ -33,8 +33,14 @@ pub(super) fn serial(token: &Token<'_>) -> Option<Serial> {
 /// Writes the type that begins here as DuckDB knows it.
 pub(super) fn translate(tokens: &[Token<'_>], draft: &mut Draft<'_>) {
     let mut cursor = Tokens::new(tokens);
-    if cursor.words(&["pg_catalog"]) && !cursor.symbol(".") {
-        return;
+    let schema = cursor;
+    if cursor.name().as_deref() == Some("pg_catalog") && cursor.symbol(".") {
+        // Types are found without their schema, and DuckDB does not find all of its own with it.
+        if let (Some(schema), Some(first)) = (schema.peek(), cursor.peek()) {
+            draft.replace(schema.start, first.start, "");
+        }
+    } else {
+        cursor = schema;
     }
     let Some(first) = cursor.take().filter(|token| token.kind == Kind::Word) else { return };
     let word = first.text;

@@ -248,11 +248,16 @@ rules! {
         "DuckDB's indexes hold all rows. A unique one would refuse rows that a partial one lets through.",
         ["CREATE INDEX i ON t(a) WHERE a > 1", "CREATE UNIQUE INDEX i ON t(a) NULLS NOT DISTINCT"];
     ADD_CONSTRAINT = "add-constraint", FEATURE_NOT_SUPPORTED, Pintail,
-        "this constraint cannot be added to, dropped from or kept by a table",
-        "Write CHECK and REFERENCES into CREATE TABLE. A primary key or unique constraint can be added by ALTER TABLE.",
-        "DuckDB checks foreign keys and conditions from a table's beginning on or not at all; a constraint that is accepted \
-         and not checked would be worse than none.",
-        ["ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)", "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES u(a)", "ALTER TABLE t DROP CONSTRAINT c"];
+        "this constraint cannot be added to or dropped from a table",
+        "Add it before other tables refer to this one, in a statement without other changes, or write it into CREATE TABLE.",
+        "DuckDB adds no foreign keys and conditions to a table; Pintail makes the table anew with them, which needs one that \
+         can be dropped. A constraint that is accepted and not checked would be worse than none.",
+        ["ALTER TABLE add_constraint_u ADD CHECK (a > 0)", "ALTER TABLE add_constraint_t ADD CHECK (a < 9), ADD COLUMN d INT"];
+    DROP_CONSTRAINT = "drop-constraint", UNDEFINED_OBJECT, Pintail,
+        "the table has no constraint of this name",
+        "Constraints have the names that PostgreSQL gives where none is said, as pg_constraint shows them: t_a_fkey, t_a_check, t_pkey.",
+        "DuckDB keeps no names of constraints.",
+        ["ALTER TABLE drop_constraint_t DROP CONSTRAINT no_such"];
     ALTER_OBJECT = "alter-object", FEATURE_NOT_SUPPORTED, Pintail,
         "this kind of object cannot be altered so",
         "Create it anew under the name, type or schema that it is to have.",
@@ -263,6 +268,16 @@ rules! {
         "ALTER SEQUENCE ... RESTART WITH n and setval() set its value; CREATE OR REPLACE SEQUENCE makes one anew.",
         "DuckDB has no statement for it.",
         ["ALTER SEQUENCE s INCREMENT BY 2", "ALTER SEQUENCE s RENAME TO t"];
+    CREATE_PUBLIC = "create-public", DUPLICATE_SCHEMA, Pintail,
+        "schema \"public\" already exists",
+        "public is a name for main, which every database has. CREATE SCHEMA IF NOT EXISTS public does nothing.",
+        "PostgreSQL's tools look for a schema public; DuckDB's is called main.",
+        ["CREATE SCHEMA public"];
+    DROP_PUBLIC = "drop-public", FEATURE_NOT_SUPPORTED, Pintail,
+        "the schema public cannot be dropped: it is a name for main",
+        "Drop what is in it, or make the database anew: CREATE OR REPLACE DATABASE name.",
+        "DuckDB's database always has the schema main.",
+        ["DROP SCHEMA public CASCADE", "DROP SCHEMA public"];
     CITEXT = "citext", FEATURE_NOT_SUPPORTED, Pintail,
         "the type citext is not available",
         "Write text COLLATE NOCASE: it compares without regard to case.",

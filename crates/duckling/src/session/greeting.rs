@@ -1,7 +1,7 @@
 //! How a session begins: settings from the start-up packet, the database, and what the client hears first
 //! (protocol page "Start-up").
 
-use engine::Error;
+use engine::{Error, Look};
 use wire::{
     Diagnostic, SqlState, backend,
     link::{Greeting, SessionStart},
@@ -98,9 +98,12 @@ impl Session {
     /// The search path as DuckDB takes it: `public` is a name for `main`, and `"$user"` for nothing here.
     fn engine_path(&self, path: &str, qualified: bool) -> String {
         let home = quote_name(self.settings.database());
-        let parts = path.split(", ").filter(|part| !matches!(*part, "" | "$user" | "pg_catalog"));
+        let parts =
+            path.split(", ").filter(|part| !matches!(*part, "" | "$user" | "\"$user\"" | "pg_catalog"));
+        let has_public = || !self.connection.look(Look::Schema, &["public".to_owned()]).is_empty();
         let parts: Vec<String> = parts
             .map(|part| match part {
+                "public" if has_public() => format!("{home}.public"),
                 "public" | "main" => format!("{home}.main"),
                 // A part with a dot names its database too.
                 dotted if dotted.contains('.') => dotted.to_owned(),

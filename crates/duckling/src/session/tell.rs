@@ -9,7 +9,8 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicI32, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde::Deserialize;
@@ -53,6 +54,12 @@ const ADVISORY: &str = "advisory:";
 
 /// Rows of the history that are shown, at most.
 const HISTORY_ROWS_MAX: usize = 100_000;
+
+/// What `pg_sleep` asks.
+const SLEEP: &str = "sleep:";
+
+/// How long it sleeps before it looks whether it is to stop.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// What is repeated of a client's text, at most.
 const SHOWN_CHARACTERS: usize = 63;
@@ -180,6 +187,19 @@ impl Teller {
         }
     }
 
+    /// Until the time is over, or the statement is stopped.
+    fn sleep(&self, seconds: &str) -> Result<String, Diagnostic> {
+        let seconds: f64 = seconds.parse().map_err(|_| nothing("sleep"))?;
+        let begun = Instant::now();
+        let is_stopped = || self.own.activity.get().is_some_and(Activity::stopping);
+        while !is_stopped() {
+            let left = seconds - begun.elapsed().as_secs_f64();
+            let Ok(left) = Duration::try_from_secs_f64(left) else { break };
+            thread::sleep(left.min(LOOK_AGAIN));
+        }
+        Ok(String::new())
+    }
+
     /// The session's settings are these.
     pub(super) fn renew(&self, settings: &Settings) {
         let mut copy = self.copy();
@@ -227,6 +247,9 @@ impl Teller {
         }
         if let Some(call) = topic.strip_prefix(FORMAT) {
             return pattern::compute(call);
+        }
+        if let Some(seconds) = topic.strip_prefix(SLEEP) {
+            return self.sleep(seconds);
         }
         if let Some(call) = topic.strip_prefix(ADVISORY) {
             self.expect_own_call("advisory_")?;

@@ -59,8 +59,11 @@ impl Session {
         source.layers.truncate(own_layers);
         let catalog = Catalog(&self.connection);
         let lookup: &dyn Lookup = if self.transaction.block == Block::Failed { &Nothing } else { &catalog };
-        if let Some(layer) = dialect::public_in(source.engine_text(), lookup) {
-            source.layers.push(layer);
+        source.notices.clear();
+        if let Some(before) = dialect::without_public(source.engine_text(), lookup) {
+            source.layers.extend(before.text);
+            source.notices = before.notices;
+            source.refusal = source.refusal.or(before.refusal);
         }
         let translation = {
             let text = source.engine_text();
@@ -68,7 +71,7 @@ impl Session {
         };
         source.layers.extend(translation.text);
         source.is_late = translation.is_late;
-        source.notices = translation.notices;
+        source.notices.extend(translation.notices);
         source.refusal = source.refusal.or(translation.refusal);
     }
 }

@@ -47,9 +47,15 @@ pub(super) fn parse(definition: &Definition, values: &[String], current: &str) -
         Form::TimeZone => single.and_then(time_zone),
         Form::DateStyle => date_style(values, current),
         Form::Encoding => single.filter(|value| is_utf8(value)).map(|_| "UTF8".to_owned()),
-        Form::Names => Some(joined.clone()),
+        Form::Names => Some(names(values)),
     };
     parsed.ok_or_else(|| invalid(definition, &joined))
+}
+
+/// PostgreSQL shows `$user` in quotes, as it has to be written.
+fn names(values: &[String]) -> String {
+    let shown = |name: &String| if name.starts_with('$') { format!("\"{name}\"") } else { name.clone() };
+    values.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 fn invalid(definition: &Definition, value: &str) -> Diagnostic {
