@@ -154,7 +154,7 @@ fn rules_that_make_no_sense_are_refused_at_the_start() -> anyhow::Result<()> {
         ("[[access]]\nmethod = 'token'\naccount = 'ann'", "account belongs to"),
         ("[[access]]\nmethod = 'token'\naddresses = ['10.0.0.0/99']", "neither an address nor a network"),
         ("[[access]]\nmethod = 'md5'", "md5"),
-        ("[[access]]\nmethod = 'token'\naddres = []", "addres"),
+        ("[[access]]\nmethod = 'token'\nnetworks = []", "networks"),
     ] {
         fs::write(&path, rules)?;
         let output = Command::new(harness::config::pintail_bin())
