@@ -20,8 +20,8 @@ const SOURCES: &[&str] = &[
     "look.cpp",
     "sequences.cpp",
     "arrays.cpp",
-    "overloads.cpp",
     "definition.cpp",
+    "overloads.cpp",
     "names.cpp",
     "shown.cpp",
     "tell.cpp",
@@ -33,6 +33,17 @@ const SOURCES: &[&str] = &[
     "expressions.cpp",
     "origins.cpp",
     "forms.cpp",
+    "catalog/directory.cpp",
+    "catalog/words.cpp",
+    "catalog/statics.cpp",
+    "catalog/types.cpp",
+    "catalog/numbers.cpp",
+    "catalog/listings.cpp",
+    "catalog/attributes.cpp",
+    "catalog/dependencies.cpp",
+    "catalog/indexes.cpp",
+    "catalog/functions.cpp",
+    "catalog/catalog.cpp",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -72,7 +83,7 @@ fn compile(build: &cc::Build, version_file: &Path) -> Result<Vec<PathBuf>, Box<d
     #[expect(clippy::disallowed_methods, reason = "a build script is configured by the environment")]
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: not a build script")?);
     let mut headers = modified(version_file)?.max(modified(Path::new("build.rs"))?);
-    for folder in ["shim"] {
+    for folder in ["shim", "shim/catalog"] {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "h" || extension == "hpp") {
@@ -114,7 +125,9 @@ fn compile(build: &cc::Build, version_file: &Path) -> Result<Vec<PathBuf>, Box<d
             true
         };
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().all(|thread| thread.join().is_ok_and(|done| done))
+        let done: Vec<bool> =
+            threads.into_iter().map(|thread| thread.join().is_ok_and(|done| done)).collect();
+        done.into_iter().all(|done| done)
     });
     if is_done { Ok(objects) } else { Err("the shim does not compile; the compiler says why above".into()) }
 }

@@ -114,6 +114,7 @@ COMMENT ON COLUMN t2.a IS 'a key';
 COMMENT ON SEQUENCE other IS NULL;
 SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'c_ddl' AND comment IS NOT NULL;
 SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = 'c_ddl' AND comment IS NOT NULL;
+--! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = 'c_ddl' ORDER BY table_name, ordinal_position;
 SELECT constraint_type, table_name, constraint_text FROM duckdb_constraints() WHERE schema_name = 'c_ddl' ORDER BY ALL;
 CREATE SCHEMA IF NOT EXISTS c_ddl;

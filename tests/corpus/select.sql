@@ -88,6 +88,7 @@ SELECT /* block /* nested */ comment */ 1 -- to the end
  + 1;
 SELECT "quoted ""name""" FROM (SELECT 1 AS "quoted ""name""");
 SELECT 1 a, 2 "B c", 3 AS select_;
+--! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT current_schema(), current_database(), current_schemas(false);
 DESCRIBE SELECT * FROM birds;
 DESCRIBE birds;

@@ -35,10 +35,15 @@ SELECT keyword_name FROM duckdb_keywords() WHERE keyword_name LIKE 'pi%' ORDER B
 SELECT count(*) > 500 FROM duckdb_functions();
 SELECT type_name, logical_type, type_category FROM duckdb_types() WHERE database_name = 'system' AND type_name IN ('int4', 'text', 'struct') ORDER BY ALL;
 SELECT count(*) > 10 FROM duckdb_optimizers();
+--! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT table_name FROM information_schema.tables WHERE table_schema = 'c_session';
+--! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT schema_name FROM information_schema.schemata WHERE schema_name = 'c_session' AND catalog_name = 'my_db';
+--! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'c_session';
+--! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT relname, relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE nspname = 'c_session';
+--! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT attname FROM pg_attribute WHERE attname = 'v';
 SELECT name FROM sqlite_master WHERE name = 't';
 SELECT typeof(current_query()), pg_typeof(1);
@@ -51,6 +56,7 @@ SELECT if(i > 1, 'y', 'n'), ifnull(NULL, 1), constant_or_null(1, NULL), nullif(i
 --! error 42
 SELECT try(error('no'));
 SELECT try(CAST('x' AS INTEGER)), TRY_CAST('1' AS INTEGER);
+--! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT format_type(25, NULL), pg_get_viewdef(0), has_table_privilege('t', 'select'), pg_table_is_visible(1), shobj_description(1, 'x');
 SELECT version() LIKE 'v%' OR true, current_user IS NOT NULL, user IS NOT NULL, current_role IS NOT NULL, session_user IS NOT NULL;
 EXPLAIN SELECT i FROM t WHERE i > 2 ORDER BY v;
@@ -67,11 +73,14 @@ SUMMARIZE VALUES (1, 'a'), (2, NULL);
 --! own databases
 SHOW DATABASES;
 USE my_db;
+--! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT current_schema();
 USE my_db.c_session;
+--! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT current_schema(), count(*) FROM t GROUP BY ALL;
 SET search_path = 'c_session,main';
 SET search_path = 'c_session';
+--! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT current_schemas(false);
 RESET search_path;
 SET schema = 'my_db.c_session';

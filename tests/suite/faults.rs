@@ -77,6 +77,38 @@ fn while_idle_with_state_the_connection_ends_cleanly() -> anyhow::Result<()> {
 }
 
 #[test]
+fn what_a_session_has_for_itself_is_state_whatever_it_is() -> anyhow::Result<()> {
+    let pintail = Pintail::configured(&[("SQL_TEMP_TABLES", "true")])?;
+    let mut first = RawClient::connect(&pintail.target())?;
+    first.simple("create table work as select 1 as i; create database mine; detach mine")?;
+    let single = [("options", "--attach_mode=single")];
+    for (made, options, then) in [
+        ("create temp table work as select 99 as i", &[][..], "delete from work"),
+        ("create temp view work as select 99 as i", &[], "from work"),
+        ("create temp macro plus(x) as x + 1", &[], "select plus(1)"),
+        ("declare c cursor with hold for select range from range(3)", &[], "fetch c"),
+        ("attach 'md:mine'", &single, "show databases"),
+    ] {
+        let mut client = RawClient::connect_with(&pintail.target(), options)?;
+        client.rows(made)?;
+        kill(&pintail)?;
+        thread::sleep(Duration::from_millis(100));
+        let _ = client.send(&Batch::new().query(then));
+        let answer = client.until_ready()?;
+        let report = harness::raw::error_in(&answer).expect("the lost state is told");
+        assert_eq!((report.severity(), report.code()), ("FATAL", "57P01"), "{made}: {report:?}");
+        // What was there before goes on.
+        assert_eq!(first.value("select count(*) from work")?, "1", "{made}");
+    }
+    let mut client = RawClient::connect_with(&pintail.target(), &single)?;
+    assert_eq!(client.value("select count(*) from work")?, "1");
+    kill(&pintail)?;
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(client.value("select count(*) from work")?, "1", "it has attached nothing");
+    Ok(())
+}
+
+#[test]
 fn inside_a_transaction_nothing_of_it_stays() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let target = pintail.target();

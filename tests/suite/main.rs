@@ -16,6 +16,8 @@ mod bad_input;
 #[cfg(test)]
 mod cancel;
 #[cfg(test)]
+mod catalog;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod clients_copy;

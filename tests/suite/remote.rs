@@ -275,6 +275,71 @@ fn a_remote_database_is_attached_where_the_operator_allows_it() -> anyhow::Resul
 }
 
 #[test]
+fn a_remote_database_is_in_use_as_any_other() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    let pintail = start(&hosts, &[("EGRESS_ATTACH", "true")])?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    for sql in ["create table kept as select 7 as i", "checkpoint"] {
+        client.rows(sql)?;
+    }
+    for name in ["x", "y"] {
+        fs::copy(database_file(&pintail.data())?, hosts.lake().join(format!("{name}.duckdb")))?;
+    }
+    let attach = |file: &str, name: &str| {
+        format!("attach 'https://127.0.0.1:{}/{file}.duckdb' as {name} (read_only)", hosts.web)
+    };
+    client.rows(&attach("x", "far"))?;
+    let mut second = RawClient::connect(&pintail.target())?;
+    for (begin, end) in [
+        ("begin; select i from far.kept", "commit"),
+        ("begin; select count(*) from duckdb_sequences()", "commit"),
+        ("use far", "use my_db"),
+    ] {
+        second.simple(begin)?;
+        assert_eq!(client.failure("detach far")?.code(), "55006", "{begin}");
+        assert_eq!(client.failure(&attach("y", "far"))?.code(), "42501", "{begin}");
+        assert_eq!(second.value("select current_database() is not null")?, "t");
+        second.rows(end)?;
+        client.rows("detach far")?;
+        client.rows(&attach("y", "far"))?;
+        assert_eq!(second.value("select i from far.kept")?, "7");
+    }
+    // A name that a session has for itself is taken.
+    client.simple("create database mine; detach mine; detach far")?;
+    let mut single = RawClient::connect_with(&pintail.target(), &[("options", "--attach_mode=single")])?;
+    single.rows(&attach("x", "mine"))?;
+    assert_eq!(client.failure("attach 'md:mine'")?.code(), "42P04");
+    assert_eq!(client.failure(&attach("y", "mine"))?.code(), "42P04");
+    assert_eq!(single.failure("insert into mine.kept values (8)")?.code(), "42501");
+    single.rows("detach mine")?;
+    client.rows("attach 'md:mine'")?;
+    Ok(())
+}
+
+#[test]
+fn parameters_do_not_keep_a_slow_host_asked_beyond_the_time_out() -> anyhow::Result<()> {
+    let hosts = Hosts::start()?;
+    let pintail = start(&hosts, &[("DUCKLING_STOP_GRACE_MS", "2000")])?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    fs::write(hosts.lake().join("late.csv"), "a,b\nx,1\n")?;
+    let mut second = RawClient::connect(&pintail.target())?;
+    client.rows("set statement_timeout = '2s'")?;
+    let sql = format!(
+        "select * from read_csv('https://127.0.0.1:{}/late/late.csv') where a::varchar like ('%' || $1 || '%') \
+         and b > $2 and b > $3 and b > $4 and b > $5",
+        hosts.web
+    );
+    let began = Instant::now();
+    client.send(&Batch::new().parse("", &sql, &[]).sync())?;
+    let answer = client.until_ready()?;
+    assert_eq!(raw::error_in(&answer).map(Report::code), Some("57014"), "{}", raw::lines(&answer));
+    println!("stopped after {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(second.value("select 1")?, "1", "the process goes on");
+    Ok(())
+}
+
+#[test]
 fn without_a_network_namespace_the_port_of_the_proxy_is_still_the_way() -> anyhow::Result<()> {
     let hosts = Hosts::start()?;
     fs::write(hosts.lake().join("t.csv"), "i\n1\n")?;

@@ -194,6 +194,19 @@ fn a_refusal_says_what_to_do_instead() -> anyhow::Result<()> {
         assert!(report.hint().len() > 10, "{sql}: {report:?}");
         assert!(!report.message().ends_with('.'), "{report:?}");
     }
+    // Whether the engine's lock or the guard refuses it, it is one rule.
+    for sql in [
+        "copy (select 1) to '/tmp/x.csv'",
+        "copy (select 1) to '/tmp/x.parquet' (format parquet)",
+        "explain copy (select 1) to '/tmp/x.csv'",
+        "from read_csv('/etc/hostname')",
+        "from '/etc/hostname.csv'",
+        "from glob('/etc/*')",
+    ] {
+        let report = client.failure(sql)?;
+        assert_eq!(report.message(), "access to local files of the server is not allowed", "{sql}");
+        assert!(report.hint().contains("\\copy"), "{sql}: {report:?}");
+    }
     Ok(())
 }
 

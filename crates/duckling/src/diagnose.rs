@@ -12,7 +12,7 @@ use std::{
 use engine::{ErrorDetails, ErrorKind};
 use wire::{Diagnostic, SqlState, diagnostic::Object};
 
-use crate::remote;
+use crate::{policy::rules, remote};
 
 /// The folders whose names no client is told.
 static HIDDEN_FOLDERS: RwLock<Vec<String>> = RwLock::new(Vec::new());
@@ -41,13 +41,23 @@ pub(crate) fn diagnose(error: &ErrorDetails) -> Diagnostic {
     if let Some(limit) = limit(error, code) {
         return limit;
     }
+    if error.kind == ErrorKind::Permission && error.message.starts_with("Cannot access ") {
+        // The engine's lock, where a path is looked at before the plan is judged.
+        return Diagnostic::from(&rules::LOCAL_FILE);
+    }
+    if error.kind == ErrorKind::Transaction && error.message.starts_with("Cannot CHECKPOINT: there are other")
+    {
+        let message = "cannot CHECKPOINT while other transactions write";
+        return Diagnostic::error(SqlState::OBJECT_IN_USE, message)
+            .with_hint("Try again when they have ended; the server also checkpoints by itself.");
+    }
     let text = without_folders(&error.message);
     let (message, rest) = split_message(&text);
     let mut diagnostic = Diagnostic::error(code, with_article(error, primary(message)));
     if let Some(hint) = hint(error, rest) {
         diagnostic = diagnostic.with_hint(hint);
     } else if error.kind == ErrorKind::Permission {
-        diagnostic = diagnostic.with_hint(crate::policy::rules::LOCAL_FILE.hint);
+        diagnostic = diagnostic.with_hint(rules::LOCAL_FILE.hint);
     }
     if let Some(detail) = detail(rest) {
         diagnostic = diagnostic.with_detail(detail);
@@ -117,13 +127,17 @@ fn with_article(error: &ErrorDetails, message: String) -> String {
     }
 }
 
+/// How the names of the server's own functions begin.
+const INNER: &str = "__pintail_";
+
 fn hint(error: &ErrorDetails, rest: &str) -> Option<String> {
     let line = rest.lines().find(|line| line.starts_with("Did you mean"));
     if let Some(line) = line {
-        return Some(line.trim().to_owned());
+        // The server's own functions are nobody's to call.
+        return (!line.contains(INNER)).then(|| line.trim().to_owned());
     }
     if error.kind == ErrorKind::Catalog || error.kind == ErrorKind::Binder {
-        let first = error.candidates.first()?;
+        let first = error.candidates.iter().find(|name| !name.contains(INNER))?;
         return Some(format!("Did you mean \"{}\"?", first.trim_matches('"')));
     }
     let hint = rest.lines().find(|line| line.starts_with("HINT:"))?;
@@ -207,16 +221,17 @@ fn catalog(error: &ErrorDetails, subtype: &str) -> SqlState {
     let message = error.message.as_str();
     let kind = if kind.is_empty() { message.split(" with name").next().unwrap_or_default() } else { kind };
     let exists = subtype == "ENTRY_ALREADY_EXISTS";
-    if kind.ends_with("Function") {
+    if kind.ends_with("Function") || kind == "function" {
         return if exists { SqlState::DUPLICATE_FUNCTION } else { SqlState::UNDEFINED_FUNCTION };
     }
     match kind {
         "Table" | "View" | "Index" | "Sequence" if exists => SqlState::DUPLICATE_TABLE,
-        "Table" | "View" | "Sequence" => SqlState::UNDEFINED_TABLE,
+        "Table" | "View" | "Sequence" | "relation" => SqlState::UNDEFINED_TABLE,
+        "column" => SqlState::UNDEFINED_COLUMN,
         "Schema" if exists => SqlState::DUPLICATE_SCHEMA,
-        "Schema" => SqlState::INVALID_SCHEMA_NAME,
+        "Schema" | "schema" => SqlState::INVALID_SCHEMA_NAME,
         "Database" | "Catalog" if exists => SqlState::DUPLICATE_DATABASE,
-        "Database" | "Catalog" => SqlState::INVALID_CATALOG_NAME,
+        "Database" | "Catalog" | "database" => SqlState::INVALID_CATALOG_NAME,
         _ if exists => SqlState::DUPLICATE_OBJECT,
         _ => by_prefix(message, &CATALOG, SqlState::UNDEFINED_OBJECT),
     }

@@ -117,5 +117,10 @@ void ask(duckdb::ClientContext &context, Touch touch);
 
 // state.cpp: whether the connection sees a database. Any thread.
 bool sees(duckdb::ClientContext &context, const std::string &database);
+// The same file: tells the guard that every database is about to be opened. It may wait a little. Any thread.
+void lists(duckdb::ClientContext &context);
+
+// shown.cpp: a transaction that has used a database and finds another one of its name ends the instance: it is refused first.
+void expect_one_of_each(duckdb::ClientContext &context);
 
 } // namespace shim

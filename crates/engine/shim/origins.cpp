@@ -2,6 +2,7 @@
 // that pass it on unchanged, to the scan of a table. Views are expanded in the plan, so it is their tables that are
 // named. Deliberately absent: set operations and common table expressions, whose columns have no single origin here.
 #include "guard.hpp"
+#include "catalog/directory.hpp"
 
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
@@ -83,7 +84,7 @@ private:
 		origin->catalog = table->ParentCatalog().GetName();
 		origin->schema = table->ParentSchema().name;
 		origin->table = table->name;
-		origin->table_oid = table->oid;
+		origin->table_oid = catalog::table_number(*table);
 		origin->column_index = columns[column].GetPrimaryIndex();
 		return origin;
 	}

@@ -55,6 +55,8 @@ struct ShimTouch {
 typedef bool (*ShimJudge)(void *state, const ShimTouch *touches, size_t count, ShimWords *reason);
 // Whether the connection sees a database. Called on any thread.
 typedef bool (*ShimSees)(void *state, ShimText database);
+// The connection is about to open every database, to list what is in them. Called on any thread.
+typedef void (*ShimLists)(void *state);
 // What the connection's statements are told about a topic, or, when false, why not: said to shim_say. Called on any
 // thread.
 typedef bool (*ShimTell)(void *state, ShimText topic, ShimWords *words);
@@ -64,6 +66,7 @@ struct ShimGuard {
 	void *state; // owned by the connection's context from shim_connect on, also when it fails
 	ShimJudge judge;
 	ShimSees sees;
+	ShimLists lists;
 	ShimTell tell;
 	ShimDrop drop;
 };
@@ -99,6 +102,11 @@ ShimConnection *shim_connect(ShimInstance *instance, ShimGuard guard, ShimError 
 void shim_disconnect(ShimConnection *connection);
 bool shim_execute(ShimConnection *connection, ShimText sql, ShimError **error);
 bool shim_define(ShimConnection *connection, ShimText sql, ShimError **error);
+// What pg_catalog is made of (catalog/). Facts are texts of PostgreSQL's own catalogs, given before; `sent_as` says of a
+// duckdb_logical_type which type its values go over the wire as, with its modifier. It is called on any thread.
+typedef void (*ShimSentAs)(const void *type, uint32_t *oid, int32_t *modifier);
+void shim_put_facts(ShimText name, ShimText rows);
+bool shim_add_catalog(ShimConnection *connection, ShimSentAs sent_as, ShimError **error);
 bool shim_confine(ShimConnection *connection, const ShimHarmless *harmless, ShimError **error);
 bool shim_set_option(ShimConnection *connection, ShimText name, ShimText value, ShimError **error);
 // From here on CHECKPOINT does its work with an empty log too (every connection's): it then cuts the free end off the file.

@@ -7,6 +7,10 @@
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
 #include "duckdb/common/case_insensitive_map.hpp"
+#include "duckdb/common/exception/transaction_exception.hpp"
+#include "duckdb/main/attached_database.hpp"
+#include "duckdb/main/database_manager.hpp"
+#include "duckdb/transaction/meta_transaction.hpp"
 
 #include <algorithm>
 #include <array>
@@ -121,6 +125,22 @@ struct MaskedScan : public GlobalTableFunctionState {
 	}
 };
 
+// DuckDB opens every database here.
+unique_ptr<GlobalTableFunctionState> plain_init(ClientContext &context, const Mask &mask,
+                                                TableFunctionInitInput &input) {
+	if (!mask.init) {
+		return nullptr;
+	}
+	shim::lists(context);
+	shim::expect_one_of_each(context);
+	try {
+		return mask.init(context, input);
+	} catch (const InternalException &) {
+		shim::expect_one_of_each(context); // it may have come in between
+		throw;
+	}
+}
+
 // All columns, in their order: the function knows no projection here, and the columns that decide are always there.
 template <size_t MASK>
 unique_ptr<GlobalTableFunctionState> masked_init(ClientContext &context, TableFunctionInitInput &input) {
@@ -131,7 +151,7 @@ unique_ptr<GlobalTableFunctionState> masked_init(ClientContext &context, TableFu
 		all.push_back(column);
 	}
 	TableFunctionInitInput whole(input.bind_data, std::move(all), {}, nullptr);
-	state->plain = mask.init ? mask.init(context, whole) : nullptr;
+	state->plain = plain_init(context, mask, whole);
 	return std::move(state);
 }
 
@@ -217,6 +237,18 @@ void put_on_all(ClientContext &context, std::index_sequence<MASK...>) {
 } // namespace
 
 namespace shim {
+
+// What is refused here, the session's caller should have prevented.
+void expect_one_of_each(ClientContext &context) {
+	auto &transaction = MetaTransaction::Get(context);
+	for (auto &database : DatabaseManager::Get(context).GetDatabases(context)) {
+		auto used = transaction.GetReferencedDatabase(database->GetName());
+		if (used && used.get() != database.get()) {
+			throw TransactionException("database \"%s\" has been replaced since the transaction began",
+			                           database->GetName());
+		}
+	}
+}
 
 void mask_functions(ClientContext &context) {
 	context.RunFunctionInTransaction(

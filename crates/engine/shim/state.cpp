@@ -53,6 +53,10 @@ bool GuardState::sees(const std::string &database) {
 	return guard.sees(guard.state, as_view(database));
 }
 
+void GuardState::lists() {
+	guard.lists(guard.state);
+}
+
 std::string GuardState::tell(const std::string &topic) {
 	ShimWords words;
 	if (!guard.tell(guard.state, as_view(topic), &words)) {
@@ -89,6 +93,12 @@ void ask(ClientContext &context, Touch touch) {
 bool sees(ClientContext &context, const std::string &database) {
 	auto state = GuardState::find(context);
 	return !state || state->sees(database);
+}
+
+void lists(ClientContext &context) {
+	if (auto state = GuardState::find(context)) {
+		state->lists();
+	}
 }
 
 } // namespace shim

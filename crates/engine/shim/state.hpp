@@ -42,6 +42,7 @@ public:
 	void judge(const std::vector<Touch> &touches);
 
 	bool sees(const std::string &database);
+	void lists();
 	// Throws the guard's reason not to.
 	std::string tell(const std::string &topic);
 

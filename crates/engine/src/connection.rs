@@ -14,7 +14,7 @@ use crate::execution::Step;
 use crate::hold::CheckpointHold;
 use crate::statement::{Parsed, Statement, only};
 use crate::sys::{self, Text};
-use crate::types::LogicalType;
+use crate::types::{self, LogicalType};
 
 /// The functions that need not ask a guard when they are bound, by their names.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +79,28 @@ impl Connection {
             return Ok(());
         }
         Err(error.take())
+    }
+
+    /// Puts the types, listings and functions that PostgreSQL's catalogs are made of into DuckDB's system catalog
+    /// (`shim/catalog/`). `facts` are the catalogs that never change, by name, with a line of `column:type` first;
+    /// `sent_as` says which of PostgreSQL's types a column's values are sent as, with its modifier.
+    ///
+    /// # Errors
+    /// An engine that does not take them.
+    pub fn add_catalog(
+        &self,
+        facts: &[(&str, &str)],
+        sent_as: fn(&LogicalType) -> (u32, i32),
+    ) -> Result<(), Error> {
+        types::tell_sent_as(sent_as);
+        for (name, rows) in facts {
+            // SAFETY: both texts are copied.
+            unsafe { sys::shim_put_facts(Text::new(name), Text::new(rows)) }
+        }
+        let mut error = ErrorSlot::new();
+        // SAFETY: a live connection, and a function that lives as long as the process.
+        let is_done = unsafe { sys::shim_add_catalog(*self.context.lock(), types::sent_as, error.as_out()) };
+        if is_done { Ok(()) } else { Err(error.take()) }
     }
 
     /// From here on every function of the instance that is not named here asks the guard of its connection when

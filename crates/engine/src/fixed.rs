@@ -126,6 +126,7 @@ impl Physical {
             L::UHugeInt => Self::U128,
             L::Float => Self::F32,
             L::Double => Self::F64,
+            L::Named(_) => Self::of(&logical_type.stored()),
             L::Decimal { width, .. } => match width {
                 0..=4 => Self::I16,
                 5..=9 => Self::I32,

@@ -30,6 +30,10 @@ pub trait Guard: Send + 'static {
         true
     }
 
+    /// One of these functions is about to open every database that is attached: from here on the transaction has used them
+    /// all. May wait a little for what is just being attached or detached. On any thread.
+    fn lists(&mut self) {}
+
     /// Answers `__pintail_tell(topic)`, and `current_setting(name)` by the topic `setting:name`, while a statement
     /// runs. Everybody can call these functions, with any topic. On any thread.
     ///
@@ -187,7 +191,7 @@ struct State {
 /// Gives a guard away to the shim, which drops it with the connection's last statement.
 pub(crate) fn into_shim(guard: impl Guard, record: Record) -> sys::ShimGuard {
     let state = Box::new(State { guard: Mutex::new(Box::new(guard)), record });
-    sys::ShimGuard { state: Box::into_raw(state).cast(), judge, sees, tell, drop: drop_state }
+    sys::ShimGuard { state: Box::into_raw(state).cast(), judge, sees, lists, tell, drop: drop_state }
 }
 
 extern "C" fn drop_state(state: *mut c_void) {
@@ -238,6 +242,17 @@ extern "C" fn sees(state: *mut c_void, database: sys::Text) -> bool {
         state.guard.lock().is_ok_and(|mut guard| guard.sees(&database))
     }));
     seen.unwrap_or(false)
+}
+
+extern "C" fn lists(state: *mut c_void) {
+    // What a guard that panics has not counted, the shim refuses.
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: the pointer `into_shim` gave away; the shim owns it and gives it back only afterwards.
+        let state = unsafe { &*state.cast::<State>() };
+        if let Ok(mut guard) = state.guard.lock() {
+            guard.lists();
+        }
+    }));
 }
 
 extern "C" fn tell(state: *mut c_void, topic: sys::Text, words: *mut sys::ShimWords) -> bool {

@@ -24,6 +24,7 @@ mod description;
 mod context;
 mod guard;
 mod types;
+mod named;
 mod error;
 mod sys;
 
@@ -40,6 +41,7 @@ pub use guard::{AllowAll, Guard, Operator, Touch};
 pub use hold::CheckpointHold;
 pub use instance::{Instance, Options};
 pub use look::{Look, SEPARATOR};
+pub use named::NamedType;
 pub use statement::{Parsed, Statement};
 pub use types::LogicalType;
 pub use value::Value;

@@ -66,6 +66,7 @@ pub(crate) struct ShimGuard {
     pub(crate) state: *mut c_void,
     pub(crate) judge: extern "C" fn(*mut c_void, *const ShimTouch, usize, *mut ShimWords) -> bool,
     pub(crate) sees: extern "C" fn(*mut c_void, Text) -> bool,
+    pub(crate) lists: extern "C" fn(*mut c_void),
     pub(crate) tell: extern "C" fn(*mut c_void, Text, *mut ShimWords) -> bool,
     pub(crate) drop: extern "C" fn(*mut c_void),
 }
@@ -99,6 +100,9 @@ pub(crate) const SHIM_NOT_READY: u8 = 0;
 pub(crate) const SHIM_BLOCKED: u8 = 1;
 pub(crate) const SHIM_CHUNK: u8 = 2;
 pub(crate) const SHIM_FINISHED: u8 = 3;
+
+/// Which type of PostgreSQL's a logical type is sent as, and its modifier.
+pub(crate) type ShimSentAs = unsafe extern "C" fn(logical: *const c_void, oid: *mut u32, modifier: *mut i32);
 
 unsafe extern "C" {
     pub(crate) fn shim_error_type(error: *const ShimError) -> u8;
@@ -134,6 +138,12 @@ unsafe extern "C" {
     ) -> bool;
     pub(crate) fn shim_define(connection: *mut ShimConnection, sql: Text, error: *mut *mut ShimError)
     -> bool;
+    pub(crate) fn shim_put_facts(name: Text, rows: Text);
+    pub(crate) fn shim_add_catalog(
+        connection: *mut ShimConnection,
+        sent_as: ShimSentAs,
+        error: *mut *mut ShimError,
+    ) -> bool;
     pub(crate) fn shim_confine(
         connection: *mut ShimConnection,
         harmless: *const ShimHarmless,

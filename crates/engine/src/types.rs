@@ -3,11 +3,12 @@
 
 #![expect(unsafe_code, reason = "reads, makes and frees the C API's type handles")]
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, ErrorKind};
+use crate::named::{Base, NamedType};
 use crate::sys;
 
 /// A logical type.
@@ -50,6 +51,8 @@ pub enum LogicalType {
     Varchar,
     /// JSON: a VARCHAR with that alias.
     Json,
+    /// A type of PostgreSQL's catalogs: one of the others under a name of its own.
+    Named(NamedType),
     /// BLOB.
     Blob,
     /// BIT.
@@ -126,6 +129,7 @@ macro_rules! simple_types {
                     | Self::Struct(_)
                     | Self::Map(..)
                     | Self::Union(_)
+                    | Self::Named(_)
                     | Self::Other(_) => None,
                 }
             }
@@ -195,8 +199,30 @@ impl LogicalType {
             write_fields(out, "STRUCT", fields);
         } else if let Self::Union(members) = self {
             write_fields(out, "UNION", members);
+        } else if let Self::Named(named) = self {
+            out.push_str(named.sql());
         } else if let Self::Other(name) = self {
             out.push_str(name);
+        }
+    }
+
+    /// The type that stores this one's values: itself, but for those with a name of their own.
+    #[must_use]
+    pub fn stored(&self) -> Self {
+        let Self::Named(named) = self else { return self.clone() };
+        match named.beneath() {
+            Base::Number => Self::UInteger,
+            Base::Text => Self::Varchar,
+            Base::Numbers => Self::List(Box::new(Self::Named(NamedType::Oid))),
+            Base::Shorts => Self::List(Box::new(Self::SmallInt)),
+        }
+    }
+
+    /// This type under DuckDB's alias.
+    fn named(self, alias: &str) -> Self {
+        match NamedType::find(alias).map(Self::Named) {
+            Some(named) if named.stored() == self => named,
+            Some(_) | None => self,
         }
     }
 
@@ -208,12 +234,13 @@ impl LogicalType {
         // SAFETY: the caller's promise, here and for every call below; handles made here are owned by `Handle`.
         let id = unsafe { sys::duckdb_get_type_id(handle) };
         if let Some(simple) = simple_from_id(id) {
-            if simple == Self::Varchar {
+            if matches!(simple, Self::Varchar | Self::UInteger) {
                 // SAFETY: as above; the alias is a fresh C string or null.
                 let alias = unsafe { take_text(sys::duckdb_logical_type_get_alias(handle)) };
                 if alias == "JSON" {
                     return Self::Json;
                 }
+                return simple.named(&alias);
             }
             return simple;
         }
@@ -240,7 +267,9 @@ impl LogicalType {
                         .collect(),
                 ),
                 sys::DUCKDB_TYPE_DUCKDB_TYPE_LIST => {
-                    Self::List(Box::new(Handle(sys::duckdb_list_type_child_type(handle)).read()))
+                    let list = Self::List(Box::new(Handle(sys::duckdb_list_type_child_type(handle)).read()));
+                    let alias = take_text(sys::duckdb_logical_type_get_alias(handle));
+                    list.named(&alias)
                 }
                 sys::DUCKDB_TYPE_DUCKDB_TYPE_ARRAY => Self::Array(
                     Box::new(Handle(sys::duckdb_array_type_child_type(handle)).read()),
@@ -284,6 +313,13 @@ impl LogicalType {
                 // SAFETY: a live type and a C string.
                 unsafe { sys::duckdb_logical_type_set_alias(handle.0, c"JSON".as_ptr()) }
             }
+            return Ok(handle);
+        }
+        if let Self::Named(named) = self {
+            let handle = self.stored().to_handle()?;
+            let alias = CString::new(named.alias()).unwrap_or_default();
+            // SAFETY: a live type and a C string.
+            unsafe { sys::duckdb_logical_type_set_alias(handle.0, alias.as_ptr()) }
             return Ok(handle);
         }
         let made = if let Self::Decimal { width, scale } = self {
@@ -408,5 +444,31 @@ impl Drop for Handle {
     fn drop(&mut self) {
         // SAFETY: null, or a live type that this handle owns.
         unsafe { sys::duckdb_destroy_logical_type(&raw mut self.0) }
+    }
+}
+
+/// What tells which type values go over the wire as, with its modifier.
+pub(crate) type SentAs = fn(&LogicalType) -> (u32, i32);
+
+static SENT_AS: OnceLock<SentAs> = OnceLock::new();
+
+/// The first one stays: all instances of a process serve the same wire.
+pub(crate) fn tell_sent_as(sent_as: SentAs) {
+    let _ = SENT_AS.set(sent_as);
+}
+
+/// `ShimSentAs`.
+///
+/// # Safety
+/// `logical` is a live type, and both places can be written.
+pub(crate) unsafe extern "C" fn sent_as(logical: *const c_void, oid: *mut u32, modifier: *mut i32) {
+    let Some(tell) = SENT_AS.get() else { return };
+    // SAFETY: the caller's promise.
+    let logical = unsafe { LogicalType::from_handle(logical.cast_mut().cast()) };
+    let told = tell(&logical);
+    // SAFETY: the caller's promise.
+    unsafe {
+        *oid = told.0;
+        *modifier = told.1;
     }
 }

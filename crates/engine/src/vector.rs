@@ -7,6 +7,7 @@
 use std::marker::PhantomData;
 
 use crate::fixed::{Fixed, ListEntry, Physical, is_stored_as};
+use crate::named::NamedType;
 use crate::sys;
 use crate::types::LogicalType;
 
@@ -18,6 +19,21 @@ pub struct Vector<'c> {
     physical: Physical,
     length: usize,
     _chunk: PhantomData<&'c ()>,
+}
+
+/// The type of a list's elements; nothing for a MAP.
+fn element(list: &LogicalType) -> Option<&LogicalType> {
+    if let LogicalType::List(element) = list {
+        return Some(element);
+    }
+    let LogicalType::Named(named) = list else { return None };
+    if *named == NamedType::Int2Vector {
+        Some(&LogicalType::SmallInt)
+    } else if *named == NamedType::OidVector {
+        Some(&LogicalType::Named(NamedType::Oid))
+    } else {
+        None
+    }
 }
 
 impl<'c> Vector<'c> {
@@ -92,10 +108,9 @@ impl<'c> Vector<'c> {
         unsafe {
             let child = sys::duckdb_list_vector_get_child(self.handle);
             let length = usize::try_from(sys::duckdb_list_vector_get_size(self.handle)).ok()?;
-            let vector = if let LogicalType::List(element) = self.logical_type {
-                Self::new(child, element, length)
-            } else {
-                Self { physical: Physical::Struct, length, handle: child, ..*self }
+            let vector = match element(self.logical_type) {
+                Some(element) => Self::new(child, element, length),
+                None => Self { physical: Physical::Struct, length, handle: child, ..*self },
             };
             Some((self.data(), vector))
         }

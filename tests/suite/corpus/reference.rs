@@ -118,6 +118,7 @@ pub(super) fn oid(logical: &LogicalType) -> u32 {
         L::TinyInt | L::UTinyInt | L::SmallInt => 21,
         L::USmallInt | L::Integer => 23,
         L::Varchar | L::Enum(_) | L::SqlNull | L::Unknown | L::Other(_) => 25,
+        L::Named(named) => panic!("{named:?} is PostgreSQL's, not DuckDB's"),
         L::Float => 700,
         L::Double => 701,
         L::Date => 1082,

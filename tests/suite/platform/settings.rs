@@ -64,7 +64,7 @@ fn they_are_transactional() -> anyhow::Result<()> {
     let told = statuses(&answer);
     assert!(told.contains(&"TimeZone=Asia/Tokyo".to_owned()), "{told:?}");
     assert!(told.contains(&"DateStyle=ISO, MDY".to_owned()), "{told:?}");
-    assert_eq!(client.value("select current_database() || '.' || current_schema()")?, "my_db.main");
+    assert_eq!(client.value("select current_database() || '.' || current_schema()")?, "my_db.public");
     assert_eq!(client.value("show timezone")?, "Asia/Tokyo");
     assert_eq!(client.value("show application_name")?, "");
     // A block that failed undoes them too.
@@ -75,7 +75,7 @@ fn they_are_transactional() -> anyhow::Result<()> {
     succeed(&mut client, "begin; set local timezone = 'US/Eastern'; commit")?;
     assert_eq!(client.value("show timezone")?, "Asia/Tokyo");
     succeed(&mut client, "begin; set local search_path = 's'; select current_schema(); commit")?;
-    assert_eq!(client.value("select current_schema()")?, "main");
+    assert_eq!(client.value("select current_schema()")?, "public");
     // By functions.
     succeed(&mut client, "begin; select set_config('timezone', 'US/Eastern', false)")?;
     assert_eq!(client.value("show timezone")?, "US/Eastern");
@@ -91,7 +91,7 @@ fn they_are_transactional() -> anyhow::Result<()> {
     assert_eq!(
         client
             .value("select current_database() || '.' || current_schema() || current_setting('timezone')")?,
-        "my_db.mainUTC"
+        "my_db.publicUTC"
     );
     Ok(())
 }

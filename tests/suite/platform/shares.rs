@@ -62,6 +62,9 @@ fn access_and_visibility_say_who_reads_and_who_is_shown() -> anyhow::Result<()> 
             succeed(&mut bob, "detach granted")?;
         } else {
             wait_until("the end of a revoked share", || Ok(bob.value("select w from granted.t").is_err()))?;
+            let told = bob.failure("select w from granted.t")?;
+            assert_eq!(told.code(), "3D000", "{told:?}");
+            assert!(told.message().contains("may not be read any more"), "{told:?}");
             assert_eq!(listed(&mut bob, SHARED_WITH_ME)?, [""; 0], "{what}");
             assert_eq!(code(&mut bob, &format!("attach '{url}' as again"))?, "3D000", "{what}");
         }

@@ -223,8 +223,12 @@ where
     let service = service_fn(move |request| {
         let answer = answer(&request, &files, canary);
         async move {
-            if request.uri().path() == "/slow" {
+            let path = request.uri().path();
+            if path == "/slow" {
                 tokio::time::sleep(Duration::from_hours(1)).await;
+            }
+            if path.starts_with("/late/") {
+                tokio::time::sleep(Duration::from_secs(1)).await;
             }
             Ok::<_, Infallible>(answer)
         }
@@ -238,7 +242,7 @@ fn status(code: u16) -> Answer {
     answer
 }
 
-/// Files with ranges, by their names whatever the folder; `/status/N` answers N, `/to-canary` and `/redirect-internal` lead to the canary,
+/// Files with ranges, by their names whatever the folder (`/late/` a second later); `/status/N` answers N, `/to-canary` and `/redirect-internal` lead to the canary,
 /// `/redirect-to/URL` leads to that.
 fn answer(request: &Request<Incoming>, files: &Path, canary: u16) -> Answer {
     let path = request.uri().path();

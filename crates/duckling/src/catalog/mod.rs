@@ -1,11 +1,15 @@
-//! What the system catalog has beside DuckDB's own entries: functions that tools call (`functions.sql`), the database in
-//! which the server tells of itself (`information.sql`), and a `pg_catalog` that shows the connected database alone.
+//! What the system catalog has beside DuckDB's own entries: PostgreSQL's catalogs (`pg_catalog.sql`, `information_schema.sql`,
+//! over the listings of `engine/shim/catalog/` and the facts in `postgres/`), functions that tools call (`functions.sql`), and
+//! the database in which the server tells of itself (`information.sql`).
+
+mod views;
 
 use engine::{Connection, Error, Instance};
 
-use crate::{platform::INFORMATION, sql::quote_text};
+use crate::{encode, platform::INFORMATION};
 
 const FUNCTIONS: &str = include_str!("functions.sql");
+const CATALOG_FUNCTIONS: &str = include_str!("catalog_functions.sql");
 /// PostgreSQL's functions that DuckDB lacks, by what they are about.
 const POSTGRES: [&str; 5] = [
     include_str!("strings.sql"),
@@ -16,14 +20,21 @@ const POSTGRES: [&str; 5] = [
 ];
 const INFORMATION_VIEWS: &str = include_str!("information.sql");
 
-/// What DuckDB's views in `pg_catalog` are made of. Each has a column `database_name`.
-const SOURCES: [&str; 6] = [
-    "duckdb_tables()",
-    "duckdb_views()",
-    "duckdb_columns()",
-    "duckdb_constraints()",
-    "duckdb_indexes()",
-    "duckdb_sequences()",
+/// The catalogs of PostgreSQL that never change.
+const FACTS: [(&str, &str); 13] = [
+    ("pg_aggregate", include_str!("postgres/pg_aggregate.tsv")),
+    ("pg_am", include_str!("postgres/pg_am.tsv")),
+    ("pg_attribute", include_str!("postgres/pg_attribute.tsv")),
+    ("pg_cast", include_str!("postgres/pg_cast.tsv")),
+    ("pg_class", include_str!("postgres/pg_class.tsv")),
+    ("pg_get_keywords", include_str!("postgres/pg_get_keywords.tsv")),
+    ("pg_language", include_str!("postgres/pg_language.tsv")),
+    ("pg_opclass", include_str!("postgres/pg_opclass.tsv")),
+    ("pg_operator", include_str!("postgres/pg_operator.tsv")),
+    ("pg_opfamily", include_str!("postgres/pg_opfamily.tsv")),
+    ("pg_proc", include_str!("postgres/pg_proc.tsv")),
+    ("pg_range", include_str!("postgres/pg_range.tsv")),
+    ("pg_type", include_str!("postgres/pg_type.tsv")),
 ];
 
 /// Puts them there. `version` is the server's own name and version.
@@ -31,6 +42,10 @@ const SOURCES: [&str; 6] = [
 /// # Errors
 /// When DuckDB does not take them.
 pub(crate) fn define(control: &Connection, version: &str) -> Result<(), Error> {
+    control.add_catalog(&FACTS, |logical| {
+        let field = encode::field_type(logical);
+        (field.oid, field.modifier)
+    })?;
     let functions = FUNCTIONS.replace("{version}", &version.replace('\'', "''"));
     control.define(&functions.replace("{engine}", &Instance::version()))?;
     for functions in POSTGRES {
@@ -38,30 +53,6 @@ pub(crate) fn define(control: &Connection, version: &str) -> Result<(), Error> {
     }
     control.execute(&format!("ATTACH ':memory:' AS {INFORMATION}"))?;
     control.execute(&INFORMATION_VIEWS.replace("{engine}", &Instance::version()))?;
-    scope_pg_catalog(control)
-}
-
-/// PostgreSQL's catalogs are those of one database; DuckDB's views show all that are attached.
-fn scope_pg_catalog(control: &Connection) -> Result<(), Error> {
-    let views =
-        "SELECT sql FROM duckdb_views() WHERE database_name = 'system' AND schema_name = 'pg_catalog'";
-    for view in control.texts(views)? {
-        let mut scoped = view.replacen("CREATE TEMP VIEW", "CREATE OR REPLACE VIEW", 1);
-        for source in SOURCES {
-            let here = "database_name IN (current_database(), 'system', 'temp')";
-            scoped = scoped.replace(source, &format!("(SELECT * FROM {source} WHERE {here})"));
-        }
-        if scoped.contains("current_database(), 'system'") {
-            control.define(&scoped)?;
-        }
-    }
-    // One row for each database of the account, and none for what belongs to the server.
-    control.define(&format!(
-        "CREATE OR REPLACE VIEW pg_catalog.pg_database AS
-         SELECT database_oid AS oid, database_name AS datname, 0 AS datdba, 6 AS encoding, 'c' AS datlocprovider,
-             false AS datistemplate, true AS datallowconn, -1 AS datconnlimit, 0 AS dattablespace, 'C' AS datcollate,
-             'C' AS datctype, NULL::VARCHAR[] AS datacl
-         FROM duckdb_databases() WHERE NOT internal AND database_name <> {}",
-        quote_text(INFORMATION)
-    ))
+    control.define(CATALOG_FUNCTIONS)?;
+    views::define(control)
 }

@@ -1,10 +1,10 @@
 //! Which PostgreSQL type stands for which of DuckDB's (PRODUCT §6), and back.
 
-use engine::LogicalType;
+use engine::{LogicalType, NamedType};
 use wire::{oid, types::array::MAX_DIMENSIONS};
 
 /// The scalar types that have an array type, with it.
-const ARRAYS: [(u32, u32); 26] = [
+const ARRAYS: [(u32, u32); 29] = [
     (oid::BOOL, oid::BOOL_ARRAY),
     (oid::BYTEA, oid::BYTEA_ARRAY),
     (oid::CHAR, oid::CHAR_ARRAY),
@@ -32,6 +32,9 @@ const ARRAYS: [(u32, u32); 26] = [
     // bit[] and "char"[] have no names of their own in wire::oid.
     (oid::BIT, 1561),
     (oid::REGCLASS, 2210),
+    (oid::ACLITEM, oid::ACLITEM_ARRAY),
+    (oid::REGPROC, oid::REGPROC_ARRAY),
+    (oid::REGTYPE, oid::REGTYPE_ARRAY),
 ];
 
 /// The array type of a type.
@@ -87,6 +90,29 @@ pub(crate) fn logical_to_oid(logical: &LogicalType) -> u32 {
         | LogicalType::Map(..)
         | LogicalType::Union(_)
         | LogicalType::Variant => oid::JSON,
+        LogicalType::Named(named) => named_to_oid(*named),
+    }
+}
+
+fn named_to_oid(named: NamedType) -> u32 {
+    match named {
+        NamedType::Oid => oid::OID,
+        NamedType::Name | NamedType::SchemaName => oid::NAME,
+        NamedType::Char => oid::CHAR,
+        NamedType::Varchar => oid::VARCHAR,
+        NamedType::Regproc | NamedType::SentRegproc => oid::REGPROC,
+        NamedType::Regprocedure | NamedType::SentRegprocedure => oid::REGPROCEDURE,
+        NamedType::Regclass | NamedType::SentRegclass => oid::REGCLASS,
+        NamedType::Regtype | NamedType::SentRegtype => oid::REGTYPE,
+        NamedType::Regrole | NamedType::SentRegrole => oid::REGROLE,
+        NamedType::Regnamespace | NamedType::SentRegnamespace => oid::REGNAMESPACE,
+        NamedType::Xid => oid::XID,
+        NamedType::Cid => oid::CID,
+        NamedType::PgNodeTree => oid::PG_NODE_TREE,
+        NamedType::AclItem => oid::ACLITEM,
+        NamedType::PgLsn => oid::PG_LSN,
+        NamedType::Int2Vector => oid::INT2VECTOR,
+        NamedType::OidVector => oid::OIDVECTOR,
     }
 }
 
@@ -100,6 +126,8 @@ pub(crate) fn array_element(logical: &LogicalType) -> Option<(&LogicalType, usiz
         LogicalType::List(element) | LogicalType::Array(element, _) if is_scalar(element) => {
             Some((element, 1))
         }
+        LogicalType::Named(NamedType::Int2Vector) => Some((&LogicalType::SmallInt, 1)),
+        LogicalType::Named(NamedType::OidVector) => Some((&LogicalType::Named(NamedType::Oid), 1)),
         LogicalType::Array(inner, _) if matches!(**inner, LogicalType::Array(..)) => array_element(inner)
             .map(|(element, depth)| (element, depth + 1))
             .filter(|(_, depth)| *depth <= MAX_DIMENSIONS),
@@ -119,6 +147,7 @@ pub(crate) fn is_scalar(logical: &LogicalType) -> bool {
             | LogicalType::Union(_)
             | LogicalType::Variant
             | LogicalType::Unknown
+            | LogicalType::Named(NamedType::Int2Vector | NamedType::OidVector)
             | LogicalType::Other(_)
     )
 }
@@ -138,7 +167,15 @@ pub(crate) fn oid_to_logical(type_oid: u32) -> Option<LogicalType> {
         oid::INT8 => LogicalType::BigInt,
         oid::INT2 => LogicalType::SmallInt,
         oid::INT4 => LogicalType::Integer,
-        oid::OID | oid::REGPROC | oid::REGCLASS | oid::REGTYPE | oid::REGNAMESPACE => LogicalType::UInteger,
+        oid::OID => LogicalType::Named(NamedType::Oid),
+        oid::REGPROC => LogicalType::Named(NamedType::Regproc),
+        oid::REGPROCEDURE => LogicalType::Named(NamedType::Regprocedure),
+        oid::REGCLASS => LogicalType::Named(NamedType::Regclass),
+        oid::REGTYPE => LogicalType::Named(NamedType::Regtype),
+        oid::REGROLE => LogicalType::Named(NamedType::Regrole),
+        oid::REGNAMESPACE => LogicalType::Named(NamedType::Regnamespace),
+        oid::XID => LogicalType::Named(NamedType::Xid),
+        oid::CID => LogicalType::Named(NamedType::Cid),
         oid::FLOAT4 => LogicalType::Float,
         oid::FLOAT8 => LogicalType::Double,
         oid::NUMERIC => LogicalType::Decimal { width: 38, scale: 10 },

@@ -6,6 +6,9 @@ use crate::sql::{Token, Tokens};
 
 /// Translates a call; `rest` begins with its name.
 pub(super) fn translate(name: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<'_>) {
+    if !["format", "json_agg", "jsonb_agg"].iter().any(|known| name.is_word(known)) {
+        return;
+    }
     let mut cursor = Tokens::new(rest.get(1..).unwrap_or_default());
     let Some(inner) = cursor.group() else { return };
     if name.is_word("format") {

@@ -1,6 +1,10 @@
 //! A statement's text while it is translated: the edits, and what else there is to say about it.
 
-use std::fmt::Debug;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+    ops::Bound,
+};
 
 use wire::{Diagnostic, SqlState};
 
@@ -101,21 +105,17 @@ impl<'s> Draft<'s> {
     /// Whether the statement reads PostgreSQL's catalogs: what it means and how its columns are called is PostgreSQL's then.
     /// DuckDB has functions of such names, which do not make it one.
     pub(super) fn reads_catalog(&self) -> bool {
+        let begins = |text: &str| text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("pg_"));
         let is_catalog = |pair: &[Token<'_>]| {
             let [token, next] = pair else { return false };
-            let lower = token.text.trim_matches('"').to_ascii_lowercase();
-            let is_schema = lower == "pg_catalog" || lower == "information_schema";
+            let name = token.text.trim_matches('"');
+            let is_schema =
+                ["pg_catalog", "information_schema"].iter().any(|schema| name.eq_ignore_ascii_case(schema));
             matches!(token.kind, Kind::Word | Kind::QuotedName)
-                && if next.is_symbol(".") {
-                    is_schema
-                } else {
-                    lower.starts_with("pg_") && !next.is_symbol("(")
-                }
+                && if next.is_symbol(".") { is_schema } else { begins(name) && !next.is_symbol("(") }
         };
-        let ends_with_one = self
-            .tokens
-            .last()
-            .is_some_and(|last| last.kind == Kind::Word && last.text.to_ascii_lowercase().starts_with("pg_"));
+        let ends_with_one =
+            self.tokens.last().is_some_and(|last| last.kind == Kind::Word && begins(last.text));
         ends_with_one || self.tokens.windows(2).any(is_catalog)
     }
 
@@ -133,7 +133,9 @@ impl<'s> Draft<'s> {
     /// Whether a call in these tokens has become another function's.
     pub(super) fn is_renamed(&self, tokens: &[Token<'_>]) -> bool {
         let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return false };
-        self.renamed.iter().any(|at| (first.start..last.end).contains(at))
+        // In the order of the text.
+        let next = self.renamed.partition_point(|at| *at < first.start);
+        self.renamed.get(next).is_some_and(|at| *at < last.end)
     }
 
     /// Whether any call has.
@@ -237,22 +239,50 @@ impl<'s> Draft<'s> {
 
     pub(super) fn finish(mut self) -> Translation {
         if !self.edits.is_empty() {
-            // Of two that overlap the one that was made first stands: it knows more of the statement.
-            let mut kept: Vec<(usize, usize, String)> = Vec::with_capacity(self.edits.len());
-            for edit in self.edits {
-                let overlaps = |other: &(usize, usize, String)| edit.0 < other.1 && other.0 < edit.1;
-                let is_inside = |other: &(usize, usize, String)| {
-                    other.0 < other.1 && edit.0 == edit.1 && other.0 < edit.0 && edit.0 < other.1
-                };
-                if !kept.iter().any(|other| overlaps(other) || is_inside(other)) {
-                    kept.push(edit);
-                }
-            }
-            kept.sort_by_key(|edit| (edit.0, edit.1));
-            self.translation.text = Some(Rewritten::replace(self.sql, kept));
+            self.translation.text = Some(Rewritten::replace(self.sql, without_overlaps(self.edits)));
         }
         self.translation
     }
+}
+
+/// Edits in their order, without those that overlap one that was made before: that knew more of the statement.
+fn without_overlaps(edits: Vec<(usize, usize, String)>) -> Vec<(usize, usize, String)> {
+    // What is taken out: where it begins and ends. None of it overlaps; and where something is put in.
+    let mut replaced: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut inserted: BTreeSet<usize> = BTreeSet::new();
+    let mut kept = Vec::with_capacity(edits.len());
+    for edit in edits {
+        let (start, end, _) = edit;
+        let is_inside = replaced.range(..start).next_back().is_some_and(|(_, other)| *other > start);
+        let is_around = start < end
+            && (replaced.range(start..end).next().is_some()
+                || inserted.range((Bound::Excluded(start), Bound::Excluded(end))).next().is_some());
+        if is_inside || is_around {
+            continue;
+        }
+        if start < end {
+            replaced.insert(start, end);
+        } else {
+            inserted.insert(start);
+        }
+        kept.push(edit);
+    }
+    kept.sort_by_key(|edit| (edit.0, edit.1));
+    kept
+}
+
+/// How deep parentheses, brackets and CASE are nested.
+pub(super) fn depth(tokens: &[Token<'_>]) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0);
+    for token in tokens {
+        if ["(", "[", "{"].iter().any(|open| token.is_symbol(open)) || token.is_word("case") {
+            depth += 1;
+            deepest = deepest.max(depth);
+        } else if [")", "]", "}"].iter().any(|close| token.is_symbol(close)) || token.is_word("end") {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    deepest
 }
 
 /// A statement of DuckDB's that does nothing, anywhere.

@@ -19,7 +19,10 @@ pub(super) fn translate(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
             draft.cut(before.get(..1).unwrap_or_default());
         }
     }
-    super::statement(cursor, draft);
+    // Of itself DuckDB takes none.
+    if !cursor.peek().is_some_and(|next| next.is_word("explain")) {
+        super::statement(cursor, draft);
+    }
 }
 
 /// One of DuckDB's.

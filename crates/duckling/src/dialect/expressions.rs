@@ -3,7 +3,7 @@
 //! Rails and `pg_dump` `nextval('s'::regclass)`). One pass over the tokens, which stops at few of them.
 
 use super::{
-    calls,
+    calls, catalogs,
     draft::{Draft, Look},
     operators,
     public::PUBLIC,
@@ -27,6 +27,7 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
                     && first.end == second.start
                 {
                     types::translate(type_name, draft);
+                    catalogs::type_name(type_name, draft);
                 }
             }
             Kind::Symbol | Kind::QuotedName | Kind::Text | Kind::Number | Kind::Parameter => {}
@@ -105,7 +106,9 @@ fn cast(rest: &[Token<'_>], draft: &mut Draft<'_>) {
         } else if token.is_symbol(")") {
             depth -= 1;
         } else if depth == 0 && token.is_word("as") {
-            types::translate(inner.rest().get(index + 1..).unwrap_or_default(), draft);
+            let type_name = inner.rest().get(index + 1..).unwrap_or_default();
+            types::translate(type_name, draft);
+            catalogs::type_name(type_name, draft);
         }
     }
 }

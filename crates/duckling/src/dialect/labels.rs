@@ -3,10 +3,15 @@
 //! other tool read their rows by these. Elsewhere DuckDB's names stand, but for calls that have become those of other functions.
 
 use super::{
-    draft::{Draft, split_list},
+    draft::{Draft, depth, split_list},
     figure::figure,
 };
 use crate::sql::{Token, Tokens, quote_name, token::Kind};
+
+/// A longer statement keeps DuckDB's names: no tool writes one, and each level of it is read again.
+pub(super) const TOKENS_MAX: usize = 20_000;
+/// The same for a deeper one.
+const DEPTH_MAX: usize = 100;
 
 /// What ends a list of output columns.
 const ENDS: [&str; 16] = [
@@ -41,6 +46,9 @@ const NO_LABEL_AFTER: [&str; 9] =
 /// Translates every list of output columns in the statement.
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
+    if tokens.len() > TOKENS_MAX || depth(tokens) > DEPTH_MAX {
+        return;
+    }
     let reads_catalog = draft.reads_catalog();
     if !reads_catalog && !draft.has_renamed() && !tokens.iter().any(is_own) {
         return;

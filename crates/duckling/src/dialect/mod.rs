@@ -7,6 +7,7 @@
 //! names the clients that send its forms; docs/postgres-syntax.md lists them.
 
 mod alter;
+mod catalogs;
 mod columns;
 mod comments;
 mod constraints;
@@ -45,6 +46,9 @@ use crate::{
     sql::{Rewritten, Token, Tokens},
 };
 
+/// How deep parentheses may be nested, as by DuckDB's `max_expression_depth`.
+const DEPTH_MAX: usize = 1000;
+
 /// What a statement has become.
 #[derive(Debug, Default)]
 pub(crate) struct Translation {
@@ -61,8 +65,13 @@ pub(crate) struct Translation {
 /// Translates one statement. `lookup` is asked about names in the catalog.
 #[must_use]
 pub(crate) fn translate(sql: &str, tokens: &[Token<'_>], lookup: &dyn Lookup) -> Translation {
+    // DuckDB parses nothing that is so deep, and what is inside is read once for each level here.
+    if draft::depth(tokens) > DEPTH_MAX {
+        return Translation::default();
+    }
     let mut draft = Draft::new(sql, tokens, lookup);
     statement(Tokens::new(tokens), &mut draft);
+    catalogs::translate(&mut draft);
     expressions::translate(&mut draft);
     labels::translate(&mut draft);
     draft.finish()

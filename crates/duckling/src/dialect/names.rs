@@ -46,6 +46,9 @@ const NO_LABELS: &str = "all analyse analyze and any array as asc asymmetric aut
 /// How many words of one statement are looked at.
 const WORDS_MAX: usize = 100;
 
+/// How much is parsed in all to find them.
+const BYTES_MAX: usize = 8 << 20;
+
 /// Why a text cannot be parsed: where.
 pub(crate) type Place = Option<usize>;
 
@@ -63,6 +66,7 @@ pub(crate) fn with_names<P>(
     }
     let mut edits: Vec<Edit> = Vec::new();
     let mut reached = place?;
+    let mut left = BYTES_MAX;
     'words: for _ in 0..WORDS_MAX {
         for edit in readings(&tokens, reached) {
             if edits.iter().any(|made| made.0 < edit.1 && edit.0 < made.1) {
@@ -71,6 +75,7 @@ pub(crate) fn with_names<P>(
             let mut tried = edits.clone();
             tried.push(edit);
             tried.sort_by_key(|edit| edit.0);
+            left = left.checked_sub(sql.len())?;
             let rewritten = Rewritten::replace(sql, tried.clone());
             match parse(&rewritten.text) {
                 Ok(parsed) => return Some((rewritten, parsed)),

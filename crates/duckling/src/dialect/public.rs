@@ -12,6 +12,9 @@ use wire::{Diagnostic, SqlState};
 /// The schema that PostgreSQL has in every database; DuckDB's is called `main`.
 pub(super) const PUBLIC: &str = "public";
 
+/// How many answers are kept for the rest of a statement.
+const DATABASES_MAX: usize = 20;
+
 /// The statement with `main` for `public`, if it says that.
 pub(crate) fn without_public(sql: &str, lookup: &dyn Lookup) -> Option<Translation> {
     let has =
@@ -33,6 +36,7 @@ fn places(tokens: &[Token<'_>], lookup: &dyn Lookup) -> Option<Vec<(usize, usize
     let at = |index: Option<usize>| index.and_then(|index| tokens.get(index));
     // The role that is everybody.
     let is_grant = tokens.first().is_some_and(|first| first.is_word("grant") || first.is_word("revoke"));
+    let mut known: Vec<(Vec<String>, bool)> = Vec::new();
     let mut found = Vec::new();
     for (index, token) in tokens.iter().enumerate().filter(|(_, token)| is_public(token)) {
         let before = at(index.checked_sub(1));
@@ -43,8 +47,15 @@ fn places(tokens: &[Token<'_>], lookup: &dyn Lookup) -> Option<Vec<(usize, usize
         if is_qualifier || is_schema {
             let mut name: Vec<String> = database.and_then(Token::name).into_iter().collect();
             name.push(PUBLIC.to_owned());
-            if lookup.look(Look::Schema, &name).is_empty() {
+            let is_there = known
+                .iter()
+                .find(|known| known.0 == name)
+                .map_or_else(|| !lookup.look(Look::Schema, &name).is_empty(), |known| known.1);
+            if !is_there {
                 found.push((token.start, token.end));
+            }
+            if known.len() < DATABASES_MAX && known.iter().all(|known| known.0 != name) {
+                known.push((name, is_there));
             }
         } else if database.is_none() && !is_whose {
             return None;

@@ -55,8 +55,13 @@ const NO_ALIAS: [&str; 22] = [
 /// Translates what stands behind FROM.
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
-    let reads_catalog = draft.reads_catalog();
+    let reads_catalog = tokens.len() <= labels::TOKENS_MAX && draft.reads_catalog();
+    let is_series = |token: &Token<'_>| SERIES.iter().any(|name| token.is_word(name));
+    // Each is looked for in the whole statement: of many, in a long one, none is.
+    let are_looked_for = reads_catalog || tokens.iter().filter(|token| is_series(token)).count() == 1;
+    let mut sources = vec![false];
     for (index, token) in tokens.iter().enumerate() {
+        follow(token, &mut sources);
         let rest = tokens.get(index + 1..).unwrap_or_default();
         if reads_catalog && token.is_word("select") {
             for item in labels::items(rest) {
@@ -66,10 +71,31 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
         if token.is_word("from") {
             scalar(rest, draft);
         }
-        if token.is_word("from") || token.is_word("join") || token.is_symbol(",") || token.is_word("lateral")
-        {
+        let is_begin = token.is_word("from")
+            || token.is_word("join")
+            || token.is_symbol(",")
+            || token.is_word("lateral");
+        if are_looked_for && is_begin && sources.last().is_some_and(|is_source| *is_source) {
             series(rest, draft);
         }
+    }
+}
+
+/// Whether sources of rows stand behind a token, for each parenthesis that is open.
+fn follow(token: &Token<'_>, sources: &mut Vec<bool>) {
+    if token.is_symbol("(") {
+        sources.push(false);
+    } else if token.is_symbol(")") && sources.len() > 1 {
+        sources.pop();
+    }
+    let Some(is_source) = sources.last_mut() else { return };
+    if token.is_word("from") || token.is_word("join") {
+        *is_source = true;
+    } else if ["select", "where", "group", "having", "order", "limit", "window", "union"]
+        .iter()
+        .any(|word| token.is_word(word))
+    {
+        *is_source = false;
     }
 }
 
@@ -113,11 +139,19 @@ fn alias<'t, 's>(mut cursor: Tokens<'t, 's>) -> Option<&'t Token<'s>> {
     (is_name && !has_columns).then_some(alias)
 }
 
+/// Functions that return one column.
+const SERIES: [&str; 3] = ["generate_series", "generate_subscripts", "unnest"];
+
 /// Where the alias is read as a value, and the function's own name is not: DuckDB would give a struct for it.
 fn series(rest: &[Token<'_>], draft: &mut Draft<'_>) {
     let mut cursor = Tokens::new(rest);
+    let schema = cursor;
+    if !(cursor.word("pg_catalog") && cursor.symbol(".")) {
+        cursor = schema;
+    }
     let function = cursor.take();
-    if !function.is_some_and(|function| function.is_word("generate_series")) || cursor.group().is_none() {
+    let is_series = function.is_some_and(|function| SERIES.iter().any(|name| function.is_word(name)));
+    if !is_series || cursor.group().is_none() {
         return;
     }
     let Some(alias) = alias(cursor) else { return };
@@ -132,8 +166,7 @@ fn series(rest: &[Token<'_>], draft: &mut Draft<'_>) {
             && !is_dot(index.checked_sub(1))
             && !is_dot(Some(index + 1))
     };
-    let calls = tokens.iter().filter(|token| token.is_word("generate_series")).count();
-    if calls == 1 && tokens.iter().enumerate().any(is_value) {
+    if tokens.iter().enumerate().any(is_value) {
         draft.insert(alias.end, format!("({})", quote_name(&name)));
     }
 }

@@ -147,6 +147,42 @@ fn other_objects() {
 }
 
 #[test]
+fn long_and_deep_statements_are_read_in_time() {
+    for part in [
+        "cast(",
+        "((((",
+        "explain ",
+        "select pg_x.a, (",
+        "on conflict on constraint a ",
+        "from generate_series(1, 2) a ",
+        "'{}'::jsonb, ",
+        "format('%s', 1), ",
+        "case ",
+        "f(1) from version() ",
+        "public.t ",
+        "exists (select json_agg(a order by b) at ",
+    ] {
+        for start in ["select ", "insert into t values ", "alter table t ", "select 1 from pg_class where "] {
+            let sql = format!("{start}{}", part.repeat(400_000 / part.len()));
+            let begun = std::time::Instant::now();
+            let _ = without_public(&sql, &empty());
+            let _ = translate(&sql, &lex(&sql), &empty());
+            assert!(begun.elapsed().as_secs() < 20, "{start} {part}: {:?}", begun.elapsed());
+        }
+    }
+}
+
+#[test]
+fn edits_do_not_overlap() {
+    let sql = "SELECT cast(substring(x from 'a') as jsonb), '{}'::jsonb, format('%s', 'y'::jsonb)";
+    assert_eq!(
+        with(sql, &empty()),
+        "SELECT cast(__pintail_matched(x , 'a', 0) as JSON) AS \"substring\", '{}'::JSON, __pintail_sprintf('%s', \
+         [('y'::jsonb)::VARCHAR]) AS \"format\""
+    );
+}
+
+#[test]
 fn nothing_changes_where_nothing_has_to() {
     for sql in [
         "SELECT 1",

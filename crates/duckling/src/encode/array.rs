@@ -24,6 +24,8 @@ pub(super) struct Arrays {
     elements: Column,
     /// In binary, the OID of the elements' type.
     binary: Option<u32>,
+    /// `1 2` and not `{1,2}`: int2vector and oidvector.
+    is_vector: bool,
 }
 
 /// One level of nesting: where the elements of each of its rows lie in the level below; nothing is NULL.
@@ -48,7 +50,7 @@ impl Arrays {
             Format::Text => None,
             Format::Binary => Some(decode::logical_to_oid(element)),
         };
-        Some(Self { depth, elements, binary })
+        Some(Self { depth, elements, binary, is_vector: matches!(logical, LogicalType::Named(_)) })
     }
 
     /// Encodes rows of a vector.
@@ -75,6 +77,10 @@ impl Arrays {
                 continue;
             }
             match self.binary {
+                None if self.is_vector => fields.push_with(|out| {
+                    tree.write_vector(out, row);
+                    Ok::<(), EncodeError>(())
+                })?,
                 None => fields.push_with(|out| {
                     tree.write_text(out, 0, row);
                     Ok::<(), EncodeError>(())
@@ -120,6 +126,15 @@ impl Tree<'_> {
             }
         }
         out.push(b'}');
+    }
+
+    fn write_vector(&self, out: &mut Vec<u8>, row: usize) {
+        for (position, item) in self.span(0, row).cloned().unwrap_or_default().enumerate() {
+            if position > 0 {
+                out.push(b' ');
+            }
+            out.extend_from_slice(self.elements.value(item - self.first).unwrap_or_default());
+        }
     }
 
     fn write_binary(&self, out: &mut Vec<u8>, row: usize, oid: u32) -> Result<(), EncodeError> {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use engine::{LogicalType, Vector};
+use engine::{LogicalType, NamedType, Vector};
 use wire::types::{ValueError, bit, date, interval, numeric, time, timestamp};
 
 use super::{
@@ -40,6 +40,7 @@ pub(super) fn encode(
             f.push(v);
             Ok(())
         }),
+        L::Named(named) => encode_named(vector, rows, fields, logical, *named),
         L::Bit => {
             let mut bits = Vec::new();
             each_string(vector, rows, fields, |f, v| {
@@ -83,6 +84,27 @@ pub(super) fn encode(
         | L::Unknown
         | L::Other(_) => Err(unreadable(vector)),
     }
+}
+
+/// Numbers of objects are as wide here as in PostgreSQL, others as what they are stored as.
+fn encode_named(
+    vector: Vector<'_>,
+    rows: Range<usize>,
+    fields: &mut Fields,
+    logical: &LogicalType,
+    named: NamedType,
+) -> Result<(), EncodeError> {
+    if named.is_sent() {
+        return each_string(vector, rows, fields, |f, v| {
+            let digits = std::str::from_utf8(text::sent(v).0).unwrap_or_default();
+            array(f, digits.parse::<u32>().unwrap_or_default().to_be_bytes())
+        });
+    }
+    let stored = logical.stored();
+    if stored == LogicalType::UInteger {
+        return each::<u32>(vector, rows, fields, |f, v| array(f, v.to_be_bytes()));
+    }
+    encode(vector, rows, fields, &stored)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the caller's match leaves only BIGNUM")]

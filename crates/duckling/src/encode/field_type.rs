@@ -25,9 +25,21 @@ pub(crate) fn field_type(logical: &LogicalType) -> FieldType {
 
 fn size(type_oid: u32) -> i16 {
     match type_oid {
-        oid::BOOL => 1,
+        oid::BOOL | oid::CHAR => 1,
         oid::INT2 => 2,
-        oid::INT4 | oid::FLOAT4 | oid::DATE => 4,
+        oid::INT4
+        | oid::FLOAT4
+        | oid::DATE
+        | oid::OID
+        | oid::XID
+        | oid::CID
+        | oid::REGPROC
+        | oid::REGPROCEDURE
+        | oid::REGCLASS
+        | oid::REGTYPE
+        | oid::REGROLE
+        | oid::REGNAMESPACE => 4,
+        oid::NAME => 64,
         oid::INT8 | oid::FLOAT8 | oid::TIME | oid::TIMESTAMP | oid::TIMESTAMPTZ => 8,
         oid::TIMETZ => 12,
         oid::INTERVAL | oid::UUID => 16,

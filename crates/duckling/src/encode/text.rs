@@ -11,6 +11,13 @@ use super::{
 };
 use crate::decode::stored;
 
+/// The number and the name of a value that is sent with both.
+pub(super) fn sent(value: &[u8]) -> (&[u8], &[u8]) {
+    let blank = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+    let (number, name) = value.split_at(blank);
+    (number, name.get(1..).unwrap_or_default())
+}
+
 /// Encodes rows of a vector.
 pub(super) fn encode(
     vector: Vector<'_>,
@@ -44,6 +51,11 @@ pub(super) fn encode(
             f.push(v);
             Ok(())
         }),
+        L::Named(named) if named.is_sent() => each_string(vector, rows, fields, |f, v| {
+            f.push(sent(v).1);
+            Ok(())
+        }),
+        L::Named(_) => encode(vector, rows, fields, &logical.stored(), style),
         L::Blob | L::Geometry => each_string(vector, rows, fields, |f, v| {
             write(f, |out| bytea::write(out, v, values.bytea_output))
         }),

@@ -21,6 +21,12 @@ const REFRESH_WAIT: Duration = Duration::from_secs(2);
 /// How long a statement about names waits for shares that are being taken away.
 const GOING_WAIT: Duration = Duration::from_secs(1);
 
+/// How long a publication waits for statements that are no part of a block.
+const PUBLISH_WAIT: Duration = Duration::from_millis(500);
+
+/// Of how many shares that are gone it is known why.
+const GONE_MAX: usize = 100;
+
 /// How often somebody who waits looks whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -66,17 +72,22 @@ impl Workspace {
         Ok(())
     }
 
-    /// Whether a change of a share has to wait: a transaction must not find two databases of one name.
-    fn is_awaited(&self, change: &ShareChange) -> bool {
+    /// Whether a change of a share has to wait: a transaction must not find two databases of one name. A statement that
+    /// is no part of a block is waited for a moment only; what it finds two of is refused to it.
+    fn is_awaited(&self, change: &ShareChange, since: Instant) -> bool {
         let ShareChange::Published { former, .. } = change else { return false };
         let state = self.state();
         let share = state.databases.values().find(|database| is_of(database, former));
-        share.is_some_and(|share| state.members.holds(&share.name))
+        let is_used = |name: &str| {
+            let is_patient = since.elapsed() < PUBLISH_WAIT;
+            state.members.holds(name) || (is_patient && !state.members.would_meet_two(name).is_empty())
+        };
+        share.is_some_and(|share| is_used(&share.name))
     }
 
     /// Carries out what others do to shares, in their order but for those that transactions still read, which come later.
     pub(crate) fn follow_shares(&self, changes: &mpsc::Receiver<ShareChange>) {
-        let mut waiting: Vec<ShareChange> = Vec::new();
+        let mut waiting: Vec<(ShareChange, Instant)> = Vec::new();
         loop {
             let next = if waiting.is_empty() {
                 changes.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected)
@@ -84,58 +95,72 @@ impl Workspace {
                 changes.recv_timeout(LOOK)
             };
             match next {
-                Ok(change) => waiting.push(change),
+                Ok(change) => waiting.push((change, Instant::now())),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
             }
-            for change in std::mem::take(&mut waiting) {
-                if self.is_awaited(&change) {
-                    waiting.push(change);
-                } else {
-                    self.share_changed(&change);
+            for (change, since) in std::mem::take(&mut waiting) {
+                if self.is_awaited(&change, since) || !self.share_changed(&change) {
+                    waiting.push((change, since));
                 }
             }
         }
     }
 
-    /// What somebody else did to a share.
-    fn share_changed(&self, change: &ShareChange) {
-        let of = |path: &str| {
+    /// Attaches what has been published in the place of what was; answers whether that was possible now.
+    fn publication(&self, former: &str, path: &str) -> Result<bool, Diagnostic> {
+        let attached_share = || {
             let state = self.state();
-            state.databases.values().find(|database| is_of(database, path)).cloned()
+            let share = state.databases.values().find(|database| is_of(database, former)).cloned();
+            share.filter(|share| version(path) > version(&share.path))
         };
+        let Some(found) = attached_share() else { return Ok(true) };
+        let switch = self.switch(&found.name);
+        // Somebody may have detached it while this waited.
+        let Some(share) = attached_share().filter(|share| share.name == found.name) else {
+            return Ok(true);
+        };
+        // Who runs a statement is waited for, and ends it or is refused what it finds two of; blocks are not.
+        let _ = self.expect_unmet(&share.name, &|| false);
+        if self.state().members.holds(&share.name) {
+            return Ok(false);
+        }
+        let mount = Mount { name: share.name, path: path.to_owned(), read_only: true };
+        // Readers go on with what their transactions have; the file is another one.
+        self.engine_attach(&mount, Some(&Attached { path: former.to_owned(), ..attached(&mount, true) }))?;
+        if let Some(database) = self.state().databases.get_mut(&key(&mount.name)) {
+            path.clone_into(&mut database.path);
+        }
+        drop(switch);
+        self.raise_epoch();
+        Ok(true)
+    }
+
+    /// What somebody else did to a share. Answers whether it is carried out.
+    fn share_changed(&self, change: &ShareChange) -> bool {
         let outcome = match change {
-            ShareChange::Published { former, path } => of(former).map_or(Ok(()), |share| {
-                if version(path) <= version(&share.path) {
-                    return Ok(());
-                }
-                let mount = Mount { name: share.name, path: path.clone(), read_only: true };
-                // Readers go on with what their transactions have; the file is another one.
-                self.engine_attach(
-                    &mount,
-                    Some(&Attached { path: former.clone(), ..attached(&mount, true) }),
-                )?;
-                let mut state = self.state();
-                if let Some(database) = state.databases.get_mut(&key(&mount.name)) {
-                    database.path.clone_from(path);
-                }
-                drop(state);
-                self.raise_epoch();
-                Ok(())
-            }),
-            ShareChange::Gone { path, reason } => of(path).map_or(Ok(()), |share| {
-                let key = key(&share.name);
-                let mut state = self.state();
-                let users = state.members.users(None, &share.name);
-                for user in users {
-                    if let Some(entry) = state.members.get_mut(user) {
-                        entry.evicted.insert(key.clone(), reason.clone());
+            ShareChange::Published { former, path } => match self.publication(former, path) {
+                Ok(false) => return false,
+                Ok(true) => Ok(()),
+                Err(error) => Err(error),
+            },
+            ShareChange::Gone { path, reason } => {
+                let share = self.state().databases.values().find(|found| is_of(found, path)).cloned();
+                share.map_or(Ok(()), |share| {
+                    let mut state = self.state();
+                    let users = state.members.users(None, &share.name);
+                    state.members.evict(&users, &key(&share.name), reason);
+                    self.raise_epoch();
+                    drop(state);
+                    let detached = self.detach(&share.name);
+                    let mut state = self.state();
+                    state.gone.insert(key(&share.name), reason.clone());
+                    if state.gone.len() > GONE_MAX {
+                        state.gone.pop_first();
                     }
-                }
-                self.raise_epoch();
-                drop(state);
-                self.detach(&share.name)
-            }),
+                    detached
+                })
+            }
         };
         if let Err(error) = outcome {
             tracing::warn!(error = error.message, "a share's change could not be carried out");
@@ -144,6 +169,7 @@ impl Workspace {
         if matches!(change, ShareChange::Gone { .. }) {
             self.going.fetch_sub(1, Ordering::AcqRel);
         }
+        true
     }
 }
 

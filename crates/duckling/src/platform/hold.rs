@@ -7,7 +7,7 @@ use std::{
 };
 
 use engine::{CheckpointHold, Connection, Error, ErrorKind};
-use wire::Diagnostic;
+use wire::{Diagnostic, SqlState};
 
 use super::{
     IsStopped, Workspace,
@@ -45,7 +45,7 @@ impl Workspace {
             let mut made = control.execute(&checkpoint);
             if made.is_err() && begun.elapsed() > CHECKPOINT_WAIT {
                 // Where others always write, none may begin for a moment.
-                made = forced(&control, &format!("FORCE {checkpoint}"), is_stopped);
+                made = forced(&control, &format!("FORCE {checkpoint}"), is_stopped)?;
             }
             match made {
                 Ok(()) => {
@@ -91,26 +91,42 @@ fn is_passing(error: &Error) -> bool {
 }
 
 /// A checkpoint that waits for transactions which write: no new ones begin meanwhile.
-fn forced(control: &Connection, sql: &str, is_stopped: &IsStopped<'_>) -> Result<(), Error> {
+///
+/// # Errors
+/// 53300 when there is no thread to be had that watches the time.
+fn forced(
+    control: &Connection,
+    sql: &str,
+    is_stopped: &IsStopped<'_>,
+) -> Result<Result<(), Error>, Diagnostic> {
     let interrupter = control.interrupter();
     let begun = Instant::now();
     let (done, is_done) = mpsc::channel::<()>();
     let made = std::thread::scope(|scope| {
-        scope.spawn(move || {
+        let watch = move || {
             while let Err(mpsc::RecvTimeoutError::Timeout) = is_done.recv_timeout(LOOK) {
                 if is_stopped() || begun.elapsed() > FORCED_WAIT {
                     interrupter.interrupt();
                 }
             }
-        });
+        };
+        let watching = std::thread::Builder::new().name("forced".to_owned()).spawn_scoped(scope, watch);
+        if watching.is_err() {
+            return Err(no_thread());
+        }
         let outcome = control.execute(sql);
         drop(done);
-        outcome
-    });
+        Ok(outcome)
+    })?;
     // An interrupt that came too late for it is for nobody else.
     let is_calm = (0..CALMING_MAX).any(|_| control.execute("SELECT 1").is_ok());
     if !is_calm {
         tracing::warn!("the duckling's own connection stays interrupted");
     }
-    made
+    Ok(made)
+}
+
+fn no_thread() -> Diagnostic {
+    Diagnostic::error(SqlState::TOO_MANY_CONNECTIONS, "no thread for another checkpoint")
+        .with_hint("Try again when fewer sessions are open.")
 }

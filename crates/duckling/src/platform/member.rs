@@ -1,17 +1,29 @@
 //! One session's part in the workspace: what it sees, where it is, what it uses.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, MutexGuard},
+    time::{Duration, Instant, SystemTime},
+};
 
 use serde::Serialize;
 
 use wire::{Diagnostic, SqlState};
 
 use super::{
-    Workspace, key,
+    Workspace,
+    changing::{Change, is_being_changed},
+    key,
     members::{Entry, MemberId, Statement},
-    workspace::{Attached, Change},
+    workspace::{Attached, State},
 };
 use crate::policy::{Names, Seen};
+
+/// How long a statement waits for names that just get another meaning.
+const SWITCH_WAIT: Duration = Duration::from_secs(1);
+
+/// How often it looks.
+const SWITCH_LOOK: Duration = Duration::from_millis(1);
 
 /// What the server shows of itself: attached for everybody, and nobody's to write to.
 pub(crate) const INFORMATION: &str = "md_information_schema";
@@ -26,6 +38,21 @@ pub(crate) struct ConnectionInfo {
     client_query_id: u64,
     client_query: Option<String>,
     query_us: Option<u64>,
+    // What pg_stat_activity says more.
+    pid: u32,
+    database: String,
+    state: &'static str,
+    /// Of the last statement, also when it is over.
+    query: Option<String>,
+    backend_start_us: Option<u64>,
+    xact_start_us: Option<u64>,
+    query_start_us: Option<u64>,
+}
+
+/// When something was, in microseconds since 1970.
+fn moment_us(then: Instant) -> Option<u64> {
+    let since = SystemTime::now().checked_sub(then.elapsed())?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_micros()).ok()
 }
 
 impl ConnectionInfo {
@@ -45,6 +72,17 @@ impl ConnectionInfo {
             client_query_id: entry.statements,
             client_query: running.map(|statement| statement.text.to_string()),
             query_us: running.map(|statement| microseconds(statement.begun)),
+            pid: entry.process_id,
+            database: entry.place.clone(),
+            state: match (running, entry.transaction_since) {
+                (Some(_), _) => "active",
+                (None, Some(_)) => "idle in transaction",
+                (None, None) => "idle",
+            },
+            query: entry.statement.as_ref().map(|statement| statement.text.to_string()),
+            backend_start_us: entry.joined.and_then(moment_us),
+            xact_start_us: entry.transaction_since.and_then(moment_us),
+            query_start_us: entry.statement.as_ref().and_then(|statement| moment_us(statement.begun)),
         }
     }
 }
@@ -58,20 +96,15 @@ pub(crate) struct Member {
 
 impl Drop for Member {
     fn drop(&mut self) {
-        // Nobody stops this one.
-        let _turn = self.workspace.turns().take(&|| false);
         let mut state = self.workspace.state();
         let own = state.members.get(self.id).map(|entry| entry.own.clone()).unwrap_or_default();
         state.members.remove(self.id);
-        let unseen = |name: &String| {
-            let is_kept = state.databases.get(name).is_none_or(|database| database.in_workspace);
-            !is_kept && !state.members.is_seen(name)
-        };
-        let unseen: Vec<String> = own.iter().filter(|name| unseen(name)).cloned().collect();
+        state.orphans.extend(own);
+        let has_orphans = !state.orphans.is_empty();
         drop(state);
-        for name in unseen {
-            // What cannot be detached stays, and nobody sees it.
-            let _ = self.workspace.detach(&name);
+        // Closing waits for nobody: whoever has the turn next sweeps.
+        if has_orphans && let Some(_turn) = self.workspace.turns().try_take() {
+            self.workspace.sweep();
         }
     }
 }
@@ -96,11 +129,14 @@ impl Member {
     pub(crate) fn name(
         &self,
         label: String,
+        process_id: u32,
         connection: String,
         interrupt: impl Fn() + Send + Sync + 'static,
     ) {
         self.change(|entry| {
             entry.label = label;
+            entry.process_id = process_id;
+            entry.joined = Some(Instant::now());
             entry.connection = connection;
             entry.interrupt = Some(Arc::new(interrupt));
         });
@@ -249,14 +285,18 @@ impl Member {
 
     /// # Errors
     /// As [`Workspace::begin_change`], worded for the statement.
-    pub(crate) fn begin_change(
-        &self,
-        database: &str,
-        cascade: Option<&str>,
-        hint: &str,
-    ) -> Result<Change<'_>, Diagnostic> {
-        let change = self.workspace.begin_change(self.id, database, cascade);
+    pub(crate) fn begin_change(&self, database: &str, hint: &str) -> Result<Change<'_>, Diagnostic> {
+        let change = self.workspace.begin_change(self.id, database);
         change.map_err(|in_use| in_use.diagnostic(hint))
+    }
+
+    /// A database is taken away from all others that use it, who are told why.
+    pub(crate) fn take_away(&self, database: &str, reason: &str) {
+        let mut state = self.workspace.state();
+        let users = state.members.users(Some(self.id), database);
+        state.members.evict(&users, &key(database), reason);
+        drop(state);
+        self.workspace.raise_epoch();
     }
 
     /// A statement is about to touch these databases, and to write to some. The current one is among them in any case: DuckDB
@@ -269,15 +309,20 @@ impl Member {
         reads: &BTreeSet<String>,
         writes: &BTreeSet<String>,
     ) -> Result<(), Diagnostic> {
-        let mut state = self.workspace.state();
-        let changing =
-            |name: &&String| state.databases.get(&key(name)).is_some_and(|found| found.is_changing);
-        if let Some(name) = reads.iter().chain(writes).find(changing) {
-            let message = format!("database \"{name}\" is being changed by another session");
-            return Err(Diagnostic::error(SqlState::OBJECT_IN_USE, message).with_hint("Try again."));
+        let named = || reads.iter().chain(writes);
+        let mut state = self.unswitched(|entry, switching| {
+            let place = (!entry.place.is_empty()).then_some(&entry.place);
+            named()
+                .chain(place)
+                .any(|name| switching.contains(&key(name)) && !entry.touched.contains(&key(name)))
+        });
+        // What is only switched is looked up by its name once: as it was, or as it is then.
+        let is_changing = |name: &&String| state.reserved.contains(&key(name));
+        if let Some(name) = named().find(is_changing) {
+            return Err(is_being_changed(name));
         }
         if let Some(entry) = state.members.get_mut(self.id) {
-            entry.touched.extend(reads.iter().chain(writes).map(|name| key(name)));
+            entry.touched.extend(named().map(|name| key(name)));
             entry.written.extend(writes.iter().map(|name| key(name)));
             entry.touched.insert(entry.place.clone());
         }
@@ -286,10 +331,24 @@ impl Member {
 
     /// A statement lists what is in the databases: for that DuckDB opens every one of them.
     pub(crate) fn touch_all(&self) {
-        let mut state = self.workspace.state();
-        let all: Vec<String> = state.databases.keys().cloned().collect();
+        let mut state = self.unswitched(|entry, switching| !switching.is_subset(&entry.touched));
+        let all: Vec<String> = state.databases.keys().chain(&state.switching).cloned().collect();
         if let Some(entry) = state.members.get_mut(self.id) {
             entry.touched.extend(all);
+        }
+    }
+
+    /// The state when no name is being switched that is waited for, or when that takes too long.
+    fn unswitched(&self, waits: impl Fn(&Entry, &BTreeSet<String>) -> bool) -> MutexGuard<'_, State> {
+        let begun = Instant::now();
+        loop {
+            let state = self.workspace.state();
+            let is_waiting = state.members.get(self.id).is_some_and(|entry| waits(entry, &state.switching));
+            if !is_waiting || begun.elapsed() > SWITCH_WAIT {
+                return state;
+            }
+            drop(state);
+            std::thread::sleep(SWITCH_LOOK);
         }
     }
 
@@ -341,6 +400,14 @@ impl Member {
         state.members.get(self.id).is_some_and(|entry| entry.touched.contains(&key(database)))
     }
 
+    /// Whether it has something attached that another process would not give it: for itself, beside the database that it
+    /// began in, or as a remote file, which no workspace remembers.
+    pub(crate) fn has_attached(&self, start: &str) -> bool {
+        let (state, start) = (self.workspace.state(), key(start));
+        let Some(entry) = state.members.get(self.id) else { return false };
+        entry.own.iter().any(|name| *name != start) || !entry.remote.is_empty()
+    }
+
     fn change(&self, change: impl FnOnce(&mut Entry)) {
         if let Some(entry) = self.workspace.state().members.get_mut(self.id) {
             change(entry);
@@ -375,10 +442,15 @@ impl Names for Member {
             path: String::new(),
             read_only: true,
             in_workspace: !is_single,
-            is_changing: false,
             is_remote: true,
         };
-        self.workspace.state().databases.insert(key(database), remote);
+        let mut state = self.workspace.state();
+        state.databases.insert(key(database), remote);
+        state.gone.remove(&key(database));
+        if let Some(entry) = state.members.get_mut(self.id) {
+            entry.remote.insert(key(database));
+        }
+        drop(state);
         if is_single {
             self.show(database);
         }

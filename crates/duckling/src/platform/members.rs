@@ -47,6 +47,10 @@ pub(super) struct Entry {
     pub interrupt: Option<Interrupt>,
     /// What others are told of it: its process id, and its name if it has one.
     pub label: String,
+    /// The process id that its client was told.
+    pub process_id: u32,
+    /// Since when it is there.
+    pub joined: Option<Instant>,
     /// Whether its token only reads.
     pub is_reader: bool,
     /// Whether it has a message to answer.
@@ -63,6 +67,8 @@ pub(super) struct Entry {
     pub is_single: bool,
     /// What it sees by itself.
     pub own: BTreeSet<String>,
+    /// Remote files that it has attached.
+    pub remote: BTreeSet<String>,
     /// Databases that were taken away from under it, and what to tell it.
     pub evicted: BTreeMap<String, String>,
 }
@@ -147,6 +153,12 @@ impl Members {
         self.0.iter().filter(|(id, entry)| Some(**id) != but && uses(entry)).map(|(id, _)| *id).collect()
     }
 
+    /// Whether a session uses a database only for the length of a statement.
+    pub(super) fn is_passing(&self, id: MemberId, key: &str) -> bool {
+        let is_in = |entry: &Entry| entry.place == key || entry.back.as_deref() == Some(key);
+        self.0.get(&id).is_none_or(|entry| !entry.in_block && !is_in(entry))
+    }
+
     /// Whether a transaction that is open has touched a database.
     pub(super) fn touches(&self, database: &str) -> Vec<MemberId> {
         let key = key(database);
@@ -163,10 +175,19 @@ impl Members {
         self.0.iter().filter(|(_, entry)| is_meant(entry)).map(|(id, _)| *id).collect()
     }
 
-    /// Whether a transaction of several statements has touched a database: within one statement DuckDB looks a name up once.
+    /// Whether a transaction of several statements has touched a database.
     pub(super) fn holds(&self, database: &str) -> bool {
         let key = key(database);
         self.0.values().any(|entry| entry.in_block && entry.touched.contains(&key))
+    }
+
+    /// A database is taken away from these sessions, and they are to be told why.
+    pub(super) fn evict(&mut self, users: &[MemberId], key: &str, reason: &str) {
+        for user in users {
+            if let Some(entry) = self.0.get_mut(user) {
+                entry.evicted.insert(key.to_owned(), reason.to_owned());
+            }
+        }
     }
 
     /// Whether any session sees a database by itself.

@@ -5,6 +5,7 @@
 mod follow;
 mod hold;
 mod release;
+mod changing;
 mod workspace;
 mod member;
 mod members;
@@ -16,7 +17,9 @@ use wire::{
     link::{PlatformReply, PlatformRequest},
 };
 
+pub(crate) use changing::Change;
 pub(crate) use member::{INFORMATION, Member};
+pub(crate) use turn::Turn;
 pub(crate) use workspace::Workspace;
 
 /// Says whether the statement that waits is to end.

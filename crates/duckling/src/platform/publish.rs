@@ -155,9 +155,12 @@ impl Workspace {
         let Some(database) = self.find(name).map(|mount| mount.name) else {
             return true;
         };
-        let published = self.hold(&database, &|| false).and_then(|hold| {
-            let published = self.ask(PlatformRequest::PublishShares { database }, &|| false);
-            drop(hold);
+        let copied = self.begin_copy(&database, None, &|| false);
+        let published = copied.and_then(|copying| {
+            let hold = self.hold(&database, &|| false)?;
+            let request = PlatformRequest::PublishShares { database: database.clone() };
+            let published = self.ask(request, &|| false);
+            drop((hold, copying));
             published
         });
         self.learn_shares();

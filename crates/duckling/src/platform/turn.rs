@@ -32,6 +32,13 @@ impl Drop for Turn<'_> {
 }
 
 impl Turns {
+    /// It, if it is free.
+    pub(crate) fn try_take(&self) -> Option<Turn<'_>> {
+        let mut is_taken = self.is_taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_free = !std::mem::replace(&mut *is_taken, true);
+        is_free.then(|| Turn(self))
+    }
+
     /// Waits for it.
     ///
     /// # Errors

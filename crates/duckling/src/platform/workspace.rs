@@ -5,7 +5,7 @@
 //! who is in the way of them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
@@ -20,12 +20,7 @@ use wire::{
     link::{Configuration, Mount, PlatformReply, PlatformRequest},
 };
 
-use super::{
-    IsStopped, Platform, key,
-    members::{InUse, MemberId, Members},
-    publish::Publisher,
-    turn::Turns,
-};
+use super::{IsStopped, Platform, key, members::Members, publish::Publisher, turn::Turns};
 use crate::{
     advisory::Locks,
     diagnose::diagnose,
@@ -35,15 +30,12 @@ use crate::{
 
 /// A database that the engine has attached.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts of an attachment")]
 pub(super) struct Attached {
     pub name: String,
     pub path: String,
     pub read_only: bool,
     /// Whether all sessions of attach mode workspace see it.
     pub in_workspace: bool,
-    /// Whether a statement is about to take it away or to rename it.
-    pub is_changing: bool,
     /// Whether it is a remote file.
     pub is_remote: bool,
 }
@@ -57,6 +49,16 @@ pub(super) struct State {
     pub last: u64,
     /// By the names that they had last: files that were detached and may still be open.
     pub leaving: BTreeMap<String, String>,
+    /// Names that a statement is about.
+    pub reserved: BTreeSet<String>,
+    /// Names that the engine is just giving to another database, or taking away.
+    pub switching: BTreeSet<String>,
+    /// How many copies are being made of a database.
+    pub copying: BTreeMap<String, u32>,
+    /// What sessions have left that had it for themselves.
+    pub orphans: BTreeSet<String>,
+    /// Shares that others have taken away, and why; until something else has the name.
+    pub gone: BTreeMap<String, String>,
 }
 
 /// The databases of one account, and who uses them.
@@ -87,21 +89,6 @@ pub(crate) struct Workspace {
 impl std::fmt::Debug for Workspace {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Workspace").field("state", &self.state).finish_non_exhaustive()
-    }
-}
-
-/// A database that nobody else may begin to use, until this value goes.
-#[derive(Debug)]
-pub(crate) struct Change<'w> {
-    workspace: &'w Workspace,
-    key: String,
-}
-
-impl Drop for Change<'_> {
-    fn drop(&mut self) {
-        if let Some(database) = self.workspace.state().databases.get_mut(&self.key) {
-            database.is_changing = false;
-        }
     }
 }
 
@@ -206,39 +193,24 @@ impl Workspace {
         platform.ask(request, is_stopped)
     }
 
-    /// Keeps others from beginning to use a database, if it is there.
-    ///
-    /// # Errors
-    /// When others use it. With `cascade` it is taken away from them instead, and they are told this.
-    pub(crate) fn begin_change(
-        &self,
-        member: MemberId,
-        database: &str,
-        cascade: Option<&str>,
-    ) -> Result<Change<'_>, InUse> {
-        let mut state = self.state();
-        let users = state.members.users(Some(member), database);
-        let key = key(database);
-        if state.databases.get(&key).is_some_and(|database| database.is_changing) {
-            let users = vec!["another session's statement about it".to_owned()];
-            return Err(InUse { database: database.to_owned(), users });
-        }
-        match cascade {
-            None if !users.is_empty() => return Err(state.members.in_use(database, &users)),
-            None => {}
-            Some(reason) => {
-                for user in users {
-                    if let Some(entry) = state.members.get_mut(user) {
-                        entry.evicted.insert(key.clone(), reason.to_owned());
-                    }
-                }
-                self.raise_epoch();
-            }
-        }
-        if let Some(database) = state.databases.get_mut(&key) {
-            database.is_changing = true;
-        }
-        Ok(Change { workspace: self, key })
+    /// The name of a database that the engine has attached, a remote file among them, as it is written.
+    pub(crate) fn written(&self, database: &str) -> Option<String> {
+        self.state().databases.get(&key(database)).map(|found| found.name.clone())
+    }
+
+    /// The database of one of these names that somebody else has taken away, and why.
+    pub(crate) fn gone(&self, names: &[String]) -> Option<(String, String)> {
+        let state = self.state();
+        let mut gone = names.iter().filter_map(|name| {
+            let reason = state.gone.get(&key(name)).filter(|_| !state.databases.contains_key(&key(name)))?;
+            Some((name.clone(), reason.clone()))
+        });
+        gone.next()
+    }
+
+    /// Whether the engine has something else attached under the name of this one, be it a remote file.
+    pub(crate) fn has_another(&self, mount: &Mount) -> bool {
+        self.state().databases.get(&key(&mount.name)).is_some_and(|other| other.path != mount.path)
     }
 
     /// Whether the engine has a database of this name attached.
@@ -258,13 +230,52 @@ impl Workspace {
         in_workspace: bool,
         is_stopped: &IsStopped<'_>,
     ) -> Result<(), Diagnostic> {
-        let former = self.state().databases.get(&key(&mount.name)).cloned();
-        let is_there = former.as_ref().is_some_and(|former| former.path == mount.path);
-        if !is_there {
+        let switch = self.switch(&mount.name);
+        if !self.is_there(mount) {
             self.expect_unmet(&mount.name, is_stopped)?;
             if !mount.read_only {
                 self.expect_closed_file(&mount.path, &mount.name, is_stopped)?;
             }
+        }
+        self.place(mount, in_workspace)?;
+        drop(switch);
+        Ok(())
+    }
+
+    /// The same for what the gateway has done already, so that it must be done here too: from those who are in the way the
+    /// database is taken away. They cannot be but transactions that have listed what there is.
+    ///
+    /// # Errors
+    /// When the engine cannot: then nothing of the name is attached.
+    pub(crate) fn carry_through(
+        &self,
+        mount: &Mount,
+        in_workspace: bool,
+        reason: &str,
+    ) -> Result<(), Diagnostic> {
+        let switch = self.switch(&mount.name);
+        let mut state = self.state();
+        let users = state.members.would_meet_two(&mount.name);
+        state.members.evict(&users, &key(&mount.name), reason);
+        drop(state);
+        self.raise_epoch();
+        // Who just runs a statement is waited for; the engine refuses it what it finds two of.
+        let _ = self.expect_unmet(&mount.name, &|| false);
+        let placed = self.place(mount, in_workspace);
+        drop(switch);
+        // What is written to the former one would be lost.
+        placed.inspect_err(|_| drop(self.detach(&mount.name)))
+    }
+
+    fn is_there(&self, mount: &Mount) -> bool {
+        self.state().databases.get(&key(&mount.name)).is_some_and(|former| former.path == mount.path)
+    }
+
+    /// Has the engine attach it, and notes it.
+    fn place(&self, mount: &Mount, in_workspace: bool) -> Result<(), Diagnostic> {
+        let former = self.state().databases.get(&key(&mount.name)).cloned();
+        let is_there = self.is_there(mount);
+        if !is_there {
             self.engine_attach(mount, former.as_ref()).map_err(|error| {
                 // Its owner has taken it away since it was given.
                 let is_gone = mount.read_only && !Path::new(&mount.path).exists();
@@ -273,8 +284,10 @@ impl Workspace {
             self.leaves(former.as_ref());
         }
         let mut state = self.state();
-        let kept = former.filter(|_| is_there).is_some_and(|former| former.in_workspace);
+        // What a session in single mode does with it is its own.
+        let kept = former.is_some_and(|former| former.in_workspace);
         state.databases.insert(key(&mount.name), attached(mount, in_workspace || kept));
+        state.gone.remove(&key(&mount.name));
         drop(state);
         self.raise_epoch();
         Ok(())
@@ -312,11 +325,13 @@ impl Workspace {
     /// # Errors
     /// When the engine cannot.
     pub(crate) fn detach(&self, database: &str) -> Result<(), Diagnostic> {
+        let switch = self.switch(database);
         let removed = {
             let (mut state, key) = (self.state(), key(database));
             // Another database of the name is not what they attached.
             for entry in state.members.all_mut() {
                 entry.own.remove(&key);
+                entry.remote.remove(&key);
             }
             state.databases.remove(&key)
         };
@@ -324,8 +339,29 @@ impl Workspace {
         if let Some(removed) = &removed {
             self.execute(&format!("DETACH DATABASE IF EXISTS {}", name(&removed.name)))?;
         }
+        drop(switch);
         self.leaves(removed.as_ref());
         Ok(())
+    }
+
+    /// Detaches what sessions have left that are gone, if nobody else sees it. For whoever has the turn.
+    pub(crate) fn sweep(&self) {
+        let mut state = self.state();
+        let orphans = std::mem::take(&mut state.orphans);
+        let is_unseen = |name: &String| {
+            let is_kept = state.databases.get(name).is_none_or(|database| database.in_workspace);
+            !is_kept && !state.members.is_seen(name)
+        };
+        let (busy, free): (BTreeSet<String>, BTreeSet<String>) = orphans
+            .into_iter()
+            .filter(is_unseen)
+            .partition(|name| state.reserved.contains(name) || state.copying.contains_key(name));
+        state.orphans.extend(busy);
+        drop(state);
+        for name in free {
+            // What cannot be detached stays, and nobody sees it.
+            let _ = self.detach(&name);
+        }
     }
 
     /// Takes a name out of the workspace, and out of the engine when no session sees it by itself.
@@ -350,6 +386,7 @@ impl Workspace {
     /// When the engine cannot.
     pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Diagnostic> {
         let (from_key, to_key) = (key(from), key(to));
+        let _switches = (self.switch(from), (from_key != to_key).then(|| self.switch(to)));
         if from_key == to_key {
             // For DuckDB the new name is taken, by the database itself.
             let passing = format!("{to} (being renamed)");
@@ -362,7 +399,6 @@ impl Workspace {
         let mut state = self.state();
         if let Some(mut database) = state.databases.remove(&from) {
             to.clone_into(&mut database.name);
-            database.is_changing = false;
             state.databases.insert(to_key.clone(), database);
         }
         if key(&state.default) == from {
@@ -418,7 +454,6 @@ pub(super) fn attached(mount: &Mount, in_workspace: bool) -> Attached {
         path: mount.path.clone(),
         read_only: mount.read_only,
         in_workspace,
-        is_changing: false,
         is_remote: false,
     }
 }

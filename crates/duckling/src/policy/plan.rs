@@ -83,6 +83,8 @@ pub(crate) struct Facts {
     pub unseen: Option<String>,
     /// The variable whose value it sets.
     pub sets_variable: Option<String>,
+    /// Whether it reads remote files.
+    pub reads_remote: bool,
     /// Whether it is work on a database's file: CHECKPOINT, VACUUM, ANALYZE.
     pub is_upkeep: bool,
 }
@@ -115,7 +117,9 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         Operator::TableFunction | Operator::CopyTo if is_own_file(touch, context) => Verdict::Allow,
         Operator::TableFunction => {
             facts.is_upkeep |= name.eq_ignore_ascii_case(CHECKPOINT);
-            table_function(name, &touch.arguments, context)
+            let verdict = table_function(name, &touch.arguments, context);
+            facts.reads_remote |= access(Kind::Table, name) == Access::Reader;
+            verdict
         }
         Operator::ScalarFunction => scalar_function(touch, context, facts),
         Operator::AggregateFunction => listed(Kind::Aggregate, name),
@@ -362,8 +366,15 @@ fn unseen(database: &str, facts: &mut Facts) -> Verdict {
 fn create(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     if touch.arguments.iter().any(|argument| argument == "temporary") {
         let pivot = touch.operator == Operator::CreateType && touch.name.starts_with("__pivot_enum_");
-        let allowed = context.temp_tables || (pivot && context.expanding_pivot);
-        return if allowed { Verdict::Allow } else { Verdict::Refuse(&rules::TEMPORARY) };
+        if pivot && context.expanding_pivot {
+            return Verdict::Allow;
+        }
+        if !context.temp_tables {
+            return Verdict::Refuse(&rules::TEMPORARY);
+        }
+        // It goes with the process, so that the session is not one that could go on in another.
+        facts.writes.insert(TEMPORARY_DATABASE.to_owned());
+        return Verdict::Allow;
     }
     write(touch, context, facts)
 }

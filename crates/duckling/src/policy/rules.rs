@@ -158,7 +158,7 @@ rules! {
         ["SELECT * FROM read_csv('https://example.org/x.csv', MD_RUN=LOCAL)"];
     CHECKPOINT = "force-checkpoint", FEATURE_NOT_SUPPORTED, Pintail,
         "FORCE CHECKPOINT is not available",
-        "Use CHECKPOINT, which waits for other transactions; the server also checkpoints by itself.",
+        "Use CHECKPOINT when no other transaction writes; the server also checkpoints by itself.",
         "It aborts the transactions of the account's other sessions.",
         ["FORCE CHECKPOINT", "CALL force_checkpoint()"];
     SERVER_OBJECT = "server-object", FEATURE_NOT_SUPPORTED, Pintail,

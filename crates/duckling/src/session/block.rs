@@ -205,6 +205,9 @@ impl Session {
         if facts.is_upkeep {
             self.member.expect_writer("run CHECKPOINT, VACUUM or ANALYZE")?;
         }
+        if facts.attaches.is_some() {
+            self.member.expect_writer("change what the account has attached")?;
+        }
         let mut writes = facts.writes.iter().filter(|database| *database != "temp");
         let Some(database) = writes.next() else {
             return Ok(());

@@ -54,6 +54,11 @@ impl Verdicts {
         std::mem::take(&mut self.inner().facts)
     }
 
+    /// Whether what was bound since the facts were last taken reads remote files.
+    pub(crate) fn reads_remote(&self) -> bool {
+        self.inner().facts.reads_remote
+    }
+
     /// The rule that refused the last bind, if one did.
     #[must_use]
     pub(crate) fn take_refusal(&self) -> Option<&'static Rule> {
@@ -114,10 +119,13 @@ impl Guard for SessionGuard {
         }
     }
 
+    fn lists(&mut self) {
+        self.member.touch_all();
+    }
+
     /// What the server shows of itself is not a part of a single session's databases; DuckDB's own catalogs are no
     /// databases there either.
     fn sees(&mut self, database: &str) -> bool {
-        self.member.touch_all();
         let is_servers =
             [INFORMATION, "system", "temp"].iter().any(|name| name.eq_ignore_ascii_case(database));
         if is_servers { !self.member.is_single() } else { self.member.seen(database) != Seen::No }

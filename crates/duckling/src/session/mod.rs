@@ -32,7 +32,7 @@ mod tell;
 mod translate;
 mod transaction;
 mod utility;
-mod variants;
+mod words;
 #[cfg(test)]
 mod tests;
 
@@ -449,6 +449,8 @@ impl Session {
         self.has_engine_state
             || self.settings.has_state()
             || self.statements.keys().any(|name| !name.is_empty())
+            || self.has_held_portals()
+            || self.member.has_attached(self.settings.start_database())
     }
 
     /// What a message's outcome means for the session.

@@ -121,7 +121,8 @@ impl Session {
     /// (`name LIKE '%' || $1`) keeps it from telling any. Those beside it must not be taken for text.
     fn found_alone(&mut self, source: &Source, types: &[Option<LogicalType>]) -> Vec<bool> {
         let open = types.iter().filter(|found| found.is_none()).count();
-        if !(2..=ALONE_MAX).contains(&open) {
+        // A remote file is looked at by each bind.
+        if !(2..=ALONE_MAX).contains(&open) || self.verdicts.reads_remote() {
             return Vec::new();
         }
         let is_found = |session: &mut Self, index: usize| {
@@ -130,6 +131,9 @@ impl Session {
                 Some(found) => format!("CAST(NULL AS {})", found.sql()),
                 None => "NULL".to_owned(),
             };
+            if session.activity.stopping() {
+                return false;
+            }
             let texts: Vec<String> = types.iter().enumerate().map(stand_in).collect();
             let text = sql::replace_parameters(source.engine_text(), &texts).text;
             let bound = session.bind_cast(&text, &[]).map(|(_, _, bound)| bound);
@@ -254,6 +258,7 @@ impl Session {
         let parsed = self.connection.extract(&cast.text).ok()?;
         let statement = self.connection.prepare(parsed.first()?).ok();
         if statement.is_none() {
+            self.note_look_around();
             self.survive_trial();
         }
         Some((cast, parsed, statement?))

@@ -24,8 +24,9 @@ impl Session {
         let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
         let activity = self.activity.clone();
         let connection = Uuid::new_v4().to_string();
-        self.member
-            .name(format!("process id {number}{name}"), connection, move || activity.stop(Stop::Requested));
+        self.member.name(format!("process id {number}{name}"), number, connection, move || {
+            activity.stop(Stop::Requested);
+        });
         if start.single {
             self.member.be_single();
             // DuckDB proposes tables of other databases in its errors.
@@ -47,7 +48,7 @@ impl Session {
         } else {
             let url = format!("md:{database}");
             let request = PlatformRequest::Attach { url, alias: None, persist: false };
-            let _turn = workspace.turns().take(&|| false)?;
+            let _turn = workspace.turn_for(&[database], &|| false)?;
             match workspace.ask(request, &|| false) {
                 Ok(PlatformReply::Database { mount, .. }) => {
                     workspace.attach(&mount, false, &|| false)?;
@@ -200,6 +201,10 @@ impl Session {
         let qualifiers = source.qualifiers();
         if qualifiers.is_empty() {
             return None;
+        }
+        if let Some((name, reason)) = self.member.workspace().gone(&qualifiers) {
+            let message = format!("database \"{name}\" is not attached: {reason}");
+            return Some(Diagnostic::error(SqlState::INVALID_CATALOG_NAME, message));
         }
         let reply = self.member.workspace().ask(PlatformRequest::Overview, &|| false);
         let Ok(PlatformReply::Overview(overview)) = reply else { return None };

@@ -3,7 +3,7 @@
 use engine::{Column, ErrorKind, LogicalType, Origin, Parsed, ReturnKind, Statement, StatementKind};
 
 use super::{
-    Outcome, Session,
+    Outcome, Session, Stop,
     parameters::{self, Casts, Parameter},
     source::Source,
     transaction::Block,
@@ -103,9 +103,13 @@ impl Session {
         }
         let _ = self.verdicts.take_facts();
         let statement = self.bind(source)?;
-        let statement = self.variants_as_json(source, statement);
+        let statement = self.put_into_words(source, statement);
         let layers = source.layers.len();
         let (statement, casts) = self.resolve_parameters(source, statement, declared);
+        if self.activity.stopping() {
+            // What it was interrupted in may have looked like a failure of its own.
+            return Err(Stop::Requested.diagnostic().into());
+        }
         let explicit = if statement.is_resolved() { Vec::new() } else { self.explicit(source) };
         let parameters = parameters::describe(&statement, declared, &explicit)?;
         let found = (0..statement.parameter_count()).map(|index| statement.parameter_type(index)).collect();

@@ -294,6 +294,11 @@ impl Session {
         }
     }
 
+    /// Whether there are cursors that have outlived their transaction.
+    pub(super) fn has_held_portals(&self) -> bool {
+        self.portals.values().any(|portal| portal.hold == Hold::Kept)
+    }
+
     /// Ends the stream that the connection has open, its portal being gone.
     pub(super) fn end_open_stream(&mut self) {
         if self.streaming.take().is_some() {

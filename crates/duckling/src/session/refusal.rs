@@ -26,8 +26,17 @@ impl Session {
         diagnostic.with_hint(format!("Loaded already are {loaded}. {others}"))
     }
 
+    /// A bind has failed: for its error DuckDB may have looked into every database. Where the transaction goes on, it has
+    /// used them all.
+    pub(super) fn note_look_around(&self) {
+        if self.transaction.begun {
+            self.member.touch_all();
+        }
+    }
+
     /// The failure for an error of the engine: the guard's rule where it refused, else DuckDB's own words.
     pub(super) fn refused(&mut self, source: &Source, error: &Error) -> Failure {
+        self.note_look_around();
         if let Some(rule) = self.verdicts.take_refusal() {
             return self.refusal(rule).into();
         }

@@ -1,6 +1,6 @@
 //! Execute: runs a portal, as a whole or some rows at a time (protocol page "Extended Query").
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use engine::Step;
 use wire::{Diagnostic, SqlState, backend, frontend::Format};
@@ -19,6 +19,7 @@ use crate::{
     copy::CopyDirection,
     encode::{self, RowEncoder},
     out::Out,
+    platform::{Change, Member},
     policy::Names,
     sql::{Command, Declare, Execute, Fetch, Prepare},
 };
@@ -273,6 +274,8 @@ impl Session {
 
     /// Runs a statement that returns no rows; gives how many it changed.
     pub(super) fn run_to_end(&mut self, source: &Source, plan: &mut Plan) -> Outcome<u64> {
+        let member = Arc::clone(&self.member);
+        let reserved = self.reserve_name(&member, plan)?;
         let mut execution = plan.statement.start().map_err(|error| self.refused(source, &error))?;
         self.check_new_facts()?;
         loop {
@@ -293,8 +296,24 @@ impl Session {
         if let Some(name) = &plan.facts.detaches {
             self.member.detached_remote(name);
         }
+        drop(reserved);
         self.note_engine_state(plan);
         Ok(changed)
+    }
+
+    /// The name under which DuckDB is about to attach a remote file.
+    ///
+    /// # Errors
+    /// 42P04 and 55006 when it cannot be that of another database now.
+    fn reserve_name<'m>(&self, member: &'m Member, plan: &Plan) -> Outcome<Option<Change<'m>>> {
+        let Some(name) = &plan.facts.attaches else { return Ok(None) };
+        let (workspace, activity) = (member.workspace(), self.activity.clone());
+        let is_stopped = move || activity.stopping();
+        let turn = workspace.turn_for(&[name], &is_stopped)?;
+        workspace.expect_free(name, &is_stopped)?;
+        let reserved = workspace.reserve(name);
+        drop(turn);
+        Ok(Some(reserved.map_err(|in_use| in_use.diagnostic("Try again when it is done."))?))
     }
 
     /// The failure for rows that stopped coming.

@@ -96,6 +96,7 @@ pub(crate) static DEFINITIONS: &[Definition] = &[
     reported("client_encoding", "UTF8", Form::Encoding, "The client's character set."),
     plain("client_min_messages", "notice", MESSAGES, "The notices that are sent."),
     reported("DateStyle", "ISO, MDY", Form::DateStyle, "The display form of dates and times."),
+    plain("default_table_access_method", "heap", Form::Fixed, "The one access method of tables."),
     plain("default_transaction_deferrable", "off", Form::Boolean, "Accepted; transactions never wait."),
     plain(
         "default_transaction_isolation",

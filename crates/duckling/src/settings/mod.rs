@@ -5,6 +5,7 @@
 //! transaction, and RESET returns to what the start-up packet said.
 
 mod definition;
+mod list;
 mod value;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use wire::{Diagnostic, SqlState};
 
 pub(crate) use definition::{DEFINITIONS, Definition, Form};
+pub(crate) use list::list;
 
 use crate::{decode::Zone, sql::command::Scope};
 
@@ -357,8 +359,13 @@ impl Settings {
             .into_iter()
             .filter_map(|(name, value)| {
                 let definition = definition::find(name)?;
-                let is_zone = matches!(definition.form, Form::TimeZone);
-                let value = if is_zone { Zone::engine_name(&value) } else { value };
+                let value = match (&definition.form, value.as_str()) {
+                    (Form::TimeZone, zone) => Zone::engine_name(zone),
+                    // DuckDB knows no others.
+                    (Form::Boolean, "on") => "true".to_owned(),
+                    (Form::Boolean, _) => "false".to_owned(),
+                    _ => value,
+                };
                 Some((definition.engine?, value))
             })
             .collect()

@@ -2,7 +2,7 @@
 
 use engine::{Connection, Value};
 
-use super::{bigint, connection, run};
+use super::{connection, run};
 
 /// For each column `table.place`, or nothing.
 fn origins(connection: &Connection, sql: &str) -> Vec<Option<String>> {
@@ -46,15 +46,23 @@ fn columns_are_followed_to_their_table() {
 
 #[test]
 fn origins_name_database_schema_and_number() {
-    let connection = connection();
-    connection
+    let first = connection();
+    first
         .execute("ATTACH ':memory:' AS other; CREATE SCHEMA other.s; CREATE TABLE other.s.t (i INTEGER)")
         .unwrap();
-    let statement = connection.prepare_sql("SELECT i FROM other.s.t").unwrap();
+    let statement = first.prepare_sql("SELECT i FROM other.s.t").unwrap();
     let origin = statement.origins().remove(0).unwrap();
     assert_eq!((origin.catalog.as_str(), origin.schema.as_str(), origin.table.as_str()), ("other", "s", "t"));
-    let oid = bigint(&connection, "SELECT table_oid FROM duckdb_tables() WHERE table_name = 't'");
-    assert_eq!(i64::try_from(origin.table_oid).unwrap(), oid);
+    // Made of the name: the same in every instance, and above PostgreSQL's own.
+    let second = connection();
+    second.execute("CREATE SCHEMA s; CREATE TABLE s.u (i INTEGER); CREATE TABLE s.t (i INTEGER)").unwrap();
+    let oids = |sql: &str| {
+        let statement = second.prepare_sql(sql).unwrap();
+        statement.origins().into_iter().map(|origin| origin.unwrap().table_oid).collect::<Vec<_>>()
+    };
+    assert_eq!(oids("SELECT i FROM s.t"), [origin.table_oid]);
+    assert_ne!(oids("SELECT i FROM s.u"), [origin.table_oid]);
+    assert!(origin.table_oid >= 16384, "{}", origin.table_oid);
 }
 
 #[test]

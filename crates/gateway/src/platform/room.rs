@@ -1,4 +1,5 @@
-//! Room for copies: the account's quota, and what must stay free on the disk. Dropped databases give way to what is new.
+//! Room for copies: the account's quota, and what must stay free on the disk. Dropped databases give way to what is new,
+//! if that makes the room.
 //!
 //! What a duckling writes it judges itself, by the same two numbers. Shares lie outside the account's folder and count
 //! here all the same.
@@ -32,17 +33,23 @@ impl Work {
     /// 53100.
     pub(super) fn expect_room(&self, bytes: u64) -> Result<(), Diagnostic> {
         let quota = self.allowance().disk_quota_bytes;
-        while quota > 0 && self.used_bytes()?.saturating_add(bytes) > quota {
-            if !self.purge_oldest(0)? {
-                let (used, quota) = (self.used_bytes()? >> 20, quota >> 20);
-                return Err(Diagnostic::error(SqlState::DISK_FULL, "the account's disk quota is used up")
-                    .with_detail(format!(
-                        "It holds {used} MiB, the copy takes {} MiB, the quota is {quota} MiB.",
-                        bytes >> 20
-                    ))
-                    .with_hint("DROP what is not needed, or ask for a larger disk_quota."));
+        if quota > 0 {
+            // What does not make the room is not purged for it.
+            let kept = self.used_bytes()?.saturating_sub(self.dropped_bytes()?);
+            if kept.saturating_add(bytes) > quota {
+                return Err(quota_used_up(kept, bytes, quota));
             }
         }
+        self.expect_disk(bytes)?;
+        while quota > 0 && self.used_bytes()?.saturating_add(bytes) > quota {
+            if !self.purge_oldest(0)? {
+                return Err(quota_used_up(self.used_bytes()?, bytes, quota));
+            }
+        }
+        Ok(())
+    }
+
+    fn expect_disk(&self, bytes: u64) -> Result<(), Diagnostic> {
         let Ok(status) = rustix::fs::statvfs(self.layout().root()) else {
             // Where nothing can be known nothing is refused.
             return Ok(());
@@ -82,6 +89,19 @@ impl Work {
         Ok(purged.is_some())
     }
 
+    /// What of that goes with its dropped databases.
+    fn dropped_bytes(&self) -> Result<u64, StoreError> {
+        let (layout, account) = (self.layout(), self.account.id);
+        let databases = layout.databases(account);
+        let files = self.store().dropped(account)?.into_iter().map(|dropped| {
+            let own =
+                [".duckdb", ".duckdb.wal"].map(|end| databases.join(format!("{}{end}", dropped.database)));
+            let taken = dropped.snapshots.iter().map(|id| layout.snapshot(account, *id));
+            own.iter().map(|path| size(path)).chain(taken.map(|path| size(&path))).sum::<u64>()
+        });
+        Ok(files.sum())
+    }
+
     /// What the account holds: its folder but for others' shares, and its own shares.
     fn used_bytes(&self) -> Result<u64, StoreError> {
         let folder = fs::read_dir(self.layout().account(self.account.id)).into_iter().flatten().flatten();
@@ -91,6 +111,15 @@ impl Work {
         let file = |edition: Edition| size(&self.layout().edition(edition));
         Ok(own.saturating_add(shares.iter().map(|share| file(share.edition)).sum()))
     }
+}
+
+fn quota_used_up(kept: u64, bytes: u64, quota: u64) -> Diagnostic {
+    let (kept, bytes, quota) = (kept >> 20, bytes >> 20, quota >> 20);
+    Diagnostic::error(SqlState::DISK_FULL, "the account's disk quota is used up")
+        .with_detail(format!(
+            "It holds {kept} MiB beside dropped databases, the copy takes {bytes} MiB, the quota is {quota} MiB."
+        ))
+        .with_hint("DROP what is not needed, or ask for a larger disk_quota.")
 }
 
 /// Removes the files of rows that are gone.

@@ -248,7 +248,13 @@ fn copies_keep_to_the_quota_and_dropped_databases_give_way() {
     world.write(ann, "my_db", &"x".repeat(1000));
     let copy = |name: &str| world.ask(ann, create(name, Some(Origin::Own("my_db".to_owned()))));
     copy("one").unwrap();
+    world.ask(ann, create("small", None)).unwrap();
+    world.write(ann, "small", &"x".repeat(10));
+    world.ask(ann, drop_database("small", false)).unwrap();
     assert_eq!(copy("two").unwrap_err().code, SqlState::DISK_FULL);
+    let undrop = |name: &str| PlatformRequest::UndropDatabase { name: name.to_owned() };
+    world.ask(ann, undrop("small")).unwrap();
+    world.ask(ann, drop_database("small", false)).unwrap();
     let shared = world.refusal(ann, share("s", "my_db", ShareOptions::default()));
     assert_eq!(shared.0, SqlState::DISK_FULL);
     let taken =
@@ -256,8 +262,7 @@ fn copies_keep_to_the_quota_and_dropped_databases_give_way() {
     assert_eq!(taken.0, SqlState::DISK_FULL);
     world.ask(ann, drop_database("one", false)).unwrap();
     copy("two").unwrap();
-    let undrop = PlatformRequest::UndropDatabase { name: "one".to_owned() };
-    assert_eq!(world.refusal(ann, undrop).0, SqlState::INVALID_CATALOG_NAME);
+    assert_eq!(world.refusal(ann, undrop("one")).0, SqlState::INVALID_CATALOG_NAME);
     let reserve = DucklingSettings { disk_reserve_bytes: u64::MAX, ..settings() };
     let world = world_with(reserve, nine_sessions());
     world.write(&world.ann, "my_db", "x");

@@ -139,6 +139,9 @@ pub trait Store: Send + Sync + 'static {
     /// more of them than `keep`.
     fn purge_oldest(&self, account: AccountId, keep: usize) -> Result<Option<Purged>, StoreError>;
 
+    /// The account's dropped databases that can still be brought back, with their snapshots.
+    fn dropped(&self, account: AccountId) -> Result<Vec<Purged>, StoreError>;
+
     /// The files of the account that rows name.
     fn known(&self, account: AccountId) -> Result<Known, StoreError>;
 

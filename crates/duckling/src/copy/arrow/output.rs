@@ -42,8 +42,10 @@ impl ArrowOut {
         style: &Style,
         max_value_bytes: usize,
     ) -> Result<Self, Diagnostic> {
-        let columns: Vec<_> =
-            columns.iter().map(|(name, logical)| (logical.clone(), field(name, logical))).collect();
+        let columns: Vec<_> = columns
+            .iter()
+            .map(|(name, logical)| (logical.stored(), field(name, &logical.stored())))
+            .collect();
         let fields: Fields = columns.iter().map(|(_, field)| field.clone()).collect();
         let schema = Arc::new(Schema::new(fields));
         let writer = StreamWriter::try_new(Vec::new(), &schema).map_err(refused)?;
@@ -112,6 +114,7 @@ fn field(name: &str, logical: &LogicalType) -> Field {
 fn data_type(logical: &LogicalType) -> DataType {
     use LogicalType as L;
     match logical {
+        L::Named(_) => data_type(&logical.stored()),
         L::SqlNull => DataType::Null,
         L::Boolean => DataType::Boolean,
         L::TinyInt => DataType::Int8,
@@ -181,7 +184,7 @@ fn array(
     rows: Wanted<'_>,
     style: &Style,
 ) -> Result<ArrayRef, Diagnostic> {
-    Ok(match (vector.logical_type(), data_type) {
+    Ok(match (&vector.logical_type().stored(), data_type) {
         (LogicalType::SqlNull, _) => Arc::new(NullArray::new(rows.len())),
         (LogicalType::Boolean, _) => {
             let values = values::<u8>(vector)?;

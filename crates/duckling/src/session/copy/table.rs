@@ -14,7 +14,7 @@ use crate::{
 /// A table, or a view.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// Its name as SQL, as the client wrote it.
+    /// Its name as SQL.
     pub(super) sql: String,
     pub(super) schema: String,
     pub(super) name: String,
@@ -96,9 +96,12 @@ impl Session {
         let place = origins.iter().flatten().next().cloned();
         // A view's columns come from the tables below it.
         let place = place.filter(|place| place.table.eq_ignore_ascii_case(name));
-        let details = match &place {
-            Some(place) => {
-                let path = [&place.catalog, &place.schema, &place.table].map(|part| quoted(part)).join(".");
+        // Where it was found, whatever the client called it: `public` may be `main`.
+        let path = place
+            .as_ref()
+            .map(|place| [&place.catalog, &place.schema, &place.table].map(|part| quoted(part)).join("."));
+        let details = match &path {
+            Some(path) => {
                 let path = path.replace('\'', "''");
                 let sql = "SELECT \"notnull\"::VARCHAR, dflt_value FROM pragma_table_info";
                 self.own_rows(&format!("{sql}('{path}') ORDER BY cid"))?
@@ -121,7 +124,7 @@ impl Session {
         });
         let columns = columns.collect();
         let schema = place.map(|place| place.schema).unwrap_or_default();
-        Ok(Table { sql: sql.to_owned(), schema, name: name.to_owned(), columns })
+        Ok(Table { sql: path.unwrap_or_else(|| sql.to_owned()), schema, name: name.to_owned(), columns })
     }
 
     /// Binds a statement of our own making, for a client's table; positions would mean nothing.

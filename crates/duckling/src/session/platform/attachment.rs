@@ -22,7 +22,9 @@ impl Session {
     pub(super) fn use_place(&mut self, place: &Use) -> Outcome<Answer> {
         let before = self.settings.clone();
         // DuckDB looks whether the schema is there, as a part of the transaction.
-        self.member.touch(&[].into(), &[].into())?;
+        let is_seen = self.member.seen(&place.name) != Seen::No;
+        let named = is_seen.then(|| place.name.clone()).into_iter().collect();
+        self.member.touch(&named, &[].into())?;
         let moved = self.move_to(place).and_then(|()| self.settings_changed());
         if let Err(failure) = moved {
             self.settings.place_as(&before);
@@ -93,6 +95,12 @@ impl Session {
 
     pub(super) fn attach(&mut self, attach: &Attach) -> Outcome<Answer> {
         let answer = Answer::tag("ATTACH");
+        if attach.read_only && !attach.is_share() {
+            // A share is read-only in any case.
+            let message = "a database of one's own is attached for reading and writing";
+            let hint = "SET default_transaction_read_only = on, or connect with a read_scaling token.";
+            return Err(Diagnostic::error(SqlState::FEATURE_NOT_SUPPORTED, message).with_hint(hint).into());
+        }
         let target = attach.alias.as_deref().or_else(|| plain_name(&attach.url));
         if let Some(name) = target
             && self.member.seen(name) != Seen::No
@@ -112,10 +120,9 @@ impl Session {
         let PlatformReply::Database { mount, .. } = reply else {
             return Err(unexpected(&reply).into());
         };
-        let others = self.member.workspace().find(&mount.name).filter(|other| other.path != mount.path);
-        if others.is_some() {
+        if self.member.workspace().has_another(&mount) {
             if persist {
-                self.ask(PlatformRequest::Detach { name: mount.name.clone() })?;
+                self.ask_surely(PlatformRequest::Detach { name: mount.name.clone() })?;
             }
             let message = format!("database \"{}\" already exists", mount.name);
             let hint =
@@ -125,7 +132,7 @@ impl Session {
         if let Err(failure) = self.appear(&mount) {
             if persist {
                 // As if it had never been asked for.
-                self.ask(PlatformRequest::Detach { name: mount.name })?;
+                self.ask_surely(PlatformRequest::Detach { name: mount.name })?;
             }
             return Err(failure);
         }
@@ -141,18 +148,14 @@ impl Session {
         if is_saved || self.settings.database().eq_ignore_ascii_case(name) {
             return Err(is_current("detach", name).into());
         }
-        match self.member.seen(name) {
-            Seen::No if detach.if_exists => {
+        let seen = self.member.seen(name);
+        if seen == Seen::No {
+            if detach.if_exists {
                 return Ok(answer.with_notice(format!("database \"{name}\" is not attached, skipping")));
             }
-            Seen::No => return Err(no_database(name).into()),
-            Seen::Remote => {
-                self.member.workspace().detach(name)?;
-                return Ok(answer);
-            }
-            Seen::Own | Seen::Shared => {}
+            return Err(no_database(name).into());
         }
-        let Some(mount) = self.member.workspace().find(name) else {
+        let Some(written) = self.member.workspace().written(name) else {
             return Err(Diagnostic::from(&rules::DETACH).into());
         };
         if self.transaction.block == Block::Implicit {
@@ -166,18 +169,21 @@ impl Session {
                 .into());
         }
         if self.persists() {
-            self.detach_from_workspace(&mount.name)?;
-        } else if self.member.hide(&mount.name) {
-            self.member.workspace().detach(&mount.name)?;
+            self.detach_from_workspace(&written, seen)?;
+        } else if self.member.hide(&written) {
+            self.member.workspace().detach(&written)?;
         }
         Ok(answer)
     }
 
-    fn detach_from_workspace(&mut self, name: &str) -> Outcome {
+    fn detach_from_workspace(&mut self, name: &str, seen: Seen) -> Outcome {
         let member = Arc::clone(&self.member);
         let hint = "End these sessions, or have them USE another database.";
-        let change = member.begin_change(name, None, hint)?;
-        self.ask(PlatformRequest::Detach { name: name.to_owned() })?;
+        let change = member.begin_change(name, hint)?;
+        // Remote files are not in the store.
+        if seen != Seen::Remote {
+            self.ask(PlatformRequest::Detach { name: name.to_owned() })?;
+        }
         member.workspace().leave_workspace(name)?;
         drop(change);
         Ok(())

@@ -9,6 +9,7 @@ use wire::{
 
 use super::{Answer, is_done, no_database, unexpected};
 use crate::{
+    platform::Turn,
     policy::{Names, Seen, rules},
     session::{Outcome, Session},
     sql::{CopyDatabase, CopyPart, CreateDatabase, DatabaseSource, DropDatabase, quote_name},
@@ -23,7 +24,11 @@ impl Session {
         !self.member.is_single()
     }
 
-    pub(super) fn create_database(&mut self, create: &CreateDatabase) -> Outcome<Answer> {
+    pub(super) fn create_database(
+        &mut self,
+        create: &CreateDatabase,
+        turn: Option<Turn<'_>>,
+    ) -> Outcome<Answer> {
         let name = &create.name;
         if create.if_not_exists && self.member.seen(name) != Seen::No {
             let written = self.member.workspace().find(name).map_or_else(|| name.clone(), |mount| mount.name);
@@ -40,19 +45,20 @@ impl Session {
             if_not_exists: create.if_not_exists,
             source,
         };
-        // Its workspace is moved by the change's own end.
         let member = Arc::clone(&self.member);
+        let hint = "End these sessions, or have them USE another database.";
         let change = if create.or_replace {
-            let hint = "End these sessions, or have them USE another database.";
-            let change = member.begin_change(name, None, hint)?;
+            let change = member.begin_change(name, hint)?;
             let activity = self.activity.clone();
             member.workspace().expect_unmet(name, &move || activity.stopping())?;
-            Some(change)
+            change
         } else {
-            None
+            member.workspace().reserve(name).map_err(|in_use| in_use.diagnostic(hint))?
         };
+        // The name is reserved: others need not wait for the copy.
+        drop(turn);
         let reply = match held {
-            Some(database) => self.ask_holding(&database, request)?,
+            Some(database) => self.ask_holding(&database, Some(name), request)?,
             None => self.ask(request)?,
         };
         let PlatformReply::Database { mount, is_new } = reply else {
@@ -62,7 +68,18 @@ impl Session {
             let message = format!("database \"{}\" already exists, skipping", mount.name);
             return Ok(Answer::tag("CREATE DATABASE").with_notice(message));
         }
-        self.appear(&mount)?;
+        let reason = format!("database \"{name}\" was replaced by another session");
+        let in_workspace = self.persists();
+        if let Err(error) = member.workspace().carry_through(&mount, in_workspace, &reason) {
+            if !create.or_replace {
+                // As if it had never been asked for.
+                self.ask_surely(PlatformRequest::DropDatabase { name: mount.name, cascade: false })?;
+            }
+            return Err(error.into());
+        }
+        if !in_workspace {
+            member.show(&mount.name);
+        }
         drop(change);
         self.settle_place();
         Ok(Answer::tag("CREATE DATABASE"))
@@ -132,10 +149,10 @@ impl Session {
         }
         let member = Arc::clone(&self.member);
         let reason = format!("database \"{name}\" was dropped by another session");
-        let change = member.begin_change(name, None, IN_THE_WAY);
-        let change = match change {
-            Err(_) if drop.cascade => None,
-            other => Some(other?),
+        let change = if drop.cascade {
+            member.workspace().reserve(name).map_err(|in_use| in_use.diagnostic(IN_THE_WAY))?
+        } else {
+            member.begin_change(name, IN_THE_WAY)?
         };
         let request = PlatformRequest::DropDatabase { name: name.clone(), cascade: drop.cascade };
         if !is_done(&self.ask(request)?)? {
@@ -145,10 +162,10 @@ impl Session {
             return Err(no_database(name).into());
         }
         // Only now, when it is certain that it goes, is it taken away from others.
-        let taken = if change.is_none() { Some(member.begin_change(name, Some(&reason), "")?) } else { None };
+        member.take_away(name, &reason);
         member.workspace().detach(name)?;
         member.workspace().learn_shares();
-        std::mem::drop((change, taken));
+        std::mem::drop(change);
         Ok(answer)
     }
 
@@ -162,7 +179,7 @@ impl Session {
         };
         if let Err(failure) = self.appear(&mount) {
             // As if it had never been asked for.
-            self.ask(PlatformRequest::DropDatabase { name: mount.name, cascade: false })?;
+            self.ask_surely(PlatformRequest::DropDatabase { name: mount.name, cascade: false })?;
             return Err(failure);
         }
         Ok(Answer::tag("UNDROP DATABASE"))
@@ -175,14 +192,14 @@ impl Session {
             self.expect_free(to)?;
         }
         let hint = "End these sessions, or have them USE another database.";
-        let change = member.begin_change(&from, None, hint)?;
+        let change = member.begin_change(&from, hint)?;
         let request = PlatformRequest::RenameDatabase { from: from.clone(), to: to.to_owned() };
         let PlatformReply::Database { mount, .. } = self.ask(request)? else {
             return Err(no_database(&from).into());
         };
         if let Err(error) = member.workspace().rename(&from, &mount.name) {
             // As if it had never been asked for.
-            self.ask(PlatformRequest::RenameDatabase { from: mount.name, to: from })?;
+            self.ask_surely(PlatformRequest::RenameDatabase { from: mount.name, to: from })?;
             return Err(error.into());
         }
         self.settings.rename_database(&from, &mount.name);
@@ -192,7 +209,7 @@ impl Session {
     }
 
     /// Between databases that are both there DuckDB copies, in one transaction; (OVERWRITE) is a copy of the file.
-    pub(super) fn copy_database(&mut self, copy: &CopyDatabase) -> Outcome<Answer> {
+    pub(super) fn copy_database(&mut self, copy: &CopyDatabase, turn: Option<Turn<'_>>) -> Outcome<Answer> {
         if copy.overwrite {
             let create = CreateDatabase {
                 name: copy.to.clone(),
@@ -200,7 +217,7 @@ impl Session {
                 if_not_exists: false,
                 source: Some(DatabaseSource::Database(copy.from.clone())),
             };
-            self.create_database(&create)?;
+            self.create_database(&create, turn)?;
             return Ok(Answer::tag("COPY FROM DATABASE"));
         }
         if self.member.seen(&copy.from) == Seen::No {

@@ -20,6 +20,7 @@ use wire::{
 use super::{Outcome, Session, prepared::describe_rows, transaction::Block};
 use crate::{
     out::Out,
+    platform::Turn,
     policy::{Names, Seen, rules},
     sql::PlatformStatement,
 };
@@ -86,22 +87,21 @@ impl Session {
         let is_stopped = move || activity.stopping();
         let turn = if changes_names {
             member.workspace().expect_gone(&is_stopped)?;
-            Some(member.workspace().turns().take(&is_stopped)?)
+            Some(member.workspace().turn_for(&statement.names(), &is_stopped)?)
         } else {
             None
         };
-        let outcome = self.carry_out(statement);
-        drop(turn);
-        outcome
+        self.carry_out(statement, turn)
     }
 
-    fn carry_out(&mut self, statement: &PlatformStatement) -> Outcome<Answer> {
+    /// What copies gives the turn back before; what else changes names has it until it is done.
+    fn carry_out(&mut self, statement: &PlatformStatement, turn: Option<Turn<'_>>) -> Outcome<Answer> {
         match statement {
-            PlatformStatement::CreateDatabase(create) => self.create_database(create),
+            PlatformStatement::CreateDatabase(create) => self.create_database(create, turn),
             PlatformStatement::DropDatabase(drop) => self.drop_database(drop),
             PlatformStatement::UndropDatabase(name) => self.undrop_database(name),
             PlatformStatement::RenameDatabase(from, to) => self.rename_database(from, to),
-            PlatformStatement::CopyDatabase(copy) => self.copy_database(copy),
+            PlatformStatement::CopyDatabase(copy) => self.copy_database(copy, turn),
             PlatformStatement::Use(place) => self.use_place(place),
             PlatformStatement::Attach(attach) => self.attach(attach),
             PlatformStatement::Detach(detach) => self.detach(detach),
@@ -168,8 +168,19 @@ impl Session {
         answered.map_err(Into::into)
     }
 
-    /// Asks the gateway for something that it takes from a database's file, which stays as it is meanwhile.
-    fn ask_holding(&mut self, database: &str, request: PlatformRequest) -> Outcome<PlatformReply> {
+    /// The same for what must not be left half done.
+    fn ask_surely(&self, request: PlatformRequest) -> Outcome<PlatformReply> {
+        Ok(self.member.workspace().ask(request, &|| false)?)
+    }
+
+    /// Asks the gateway for something that it takes from a database's file, which stays as it is meanwhile. `own` is a
+    /// name that the statement has reserved.
+    fn ask_holding(
+        &mut self,
+        database: &str,
+        own: Option<&str>,
+        request: PlatformRequest,
+    ) -> Outcome<PlatformReply> {
         if self.transaction.block == Block::Implicit {
             // What went before in the same string.
             self.end_implicit()?;
@@ -181,9 +192,12 @@ impl Session {
             return Err(diagnostic.with_hint("Commit it first: a copy has what is committed.").into());
         }
         let activity = self.activity.clone();
-        let hold = self.member.workspace().hold(database, &move || activity.stopping())?;
+        let is_stopped = move || activity.stopping();
+        let member = std::sync::Arc::clone(&self.member);
+        let copying = member.workspace().begin_copy(database, own, &is_stopped)?;
+        let hold = member.workspace().hold(database, &is_stopped)?;
         let answer = self.ask(request);
-        drop(hold);
+        drop((hold, copying));
         answer
     }
 

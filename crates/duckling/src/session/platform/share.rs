@@ -23,7 +23,7 @@ impl Session {
             if_not_exists: create.if_not_exists,
             options: create.options,
         };
-        let reply = self.ask_holding(&database, request)?;
+        let reply = self.ask_holding(&database, None, request)?;
         let PlatformReply::Share { url, is_new } = reply else {
             return Err(unexpected(&reply).into());
         };
@@ -51,7 +51,7 @@ impl Session {
     pub(super) fn update_share(&mut self, name: &str) -> Outcome<Answer> {
         let share = self.owned_share(name)?;
         self.own_database(&share.database)?;
-        self.ask_holding(&share.database, PlatformRequest::UpdateShare { name: share.name })?;
+        self.ask_holding(&share.database, None, PlatformRequest::UpdateShare { name: share.name })?;
         self.member.workspace().learn_shares();
         Ok(Answer::tag("UPDATE SHARE"))
     }

@@ -13,7 +13,7 @@ impl Session {
         let database = self.own_database(&create.database)?;
         let request =
             PlatformRequest::CreateSnapshot { name: create.name.clone(), database: database.clone() };
-        self.ask_holding(&database, request)?;
+        self.ask_holding(&database, None, request)?;
         self.member.workspace().learn_shares();
         Ok(Answer::tag("CREATE SNAPSHOT"))
     }

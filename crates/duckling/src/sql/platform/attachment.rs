@@ -25,6 +25,30 @@ pub(crate) struct Attach {
     pub alias: Option<String>,
     /// IF NOT EXISTS.
     pub if_not_exists: bool,
+    /// `(READ_ONLY)`.
+    pub read_only: bool,
+}
+
+/// Whether this comes after `md:` in a share's address.
+fn is_share(rest: &str) -> bool {
+    rest.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("_share/"))
+}
+
+impl Attach {
+    /// Whether it is about a share.
+    pub(crate) fn is_share(&self) -> bool {
+        self.url.get(3..).is_some_and(is_share)
+    }
+
+    /// The name under which it attaches.
+    pub(crate) fn target(&self) -> Option<&str> {
+        let rest = || self.url.get(3..);
+        let written = || match rest() {
+            Some(rest) if is_share(rest) => rest.get(7..)?.split('/').next(),
+            other => other,
+        };
+        self.alias.as_deref().or_else(written)
+    }
 }
 
 /// DETACH.
@@ -72,12 +96,13 @@ fn attach_url(
 ) -> Result<PlatformStatement, Malformed> {
     let url = format!("md:{}", url.get(3..).unwrap_or_default());
     let alias = if reader.word("as") { Some(reader.name()?) } else { None };
-    if let Some(mut options) = reader.group() {
-        // Shares are read-only in any case.
+    let options = reader.group();
+    let read_only = options.is_some();
+    if let Some(mut options) = options {
         options.expect_word("read_only")?;
         options.end(())?;
     }
-    reader.end(PlatformStatement::Attach(Attach { url, alias, if_not_exists }))
+    reader.end(PlatformStatement::Attach(Attach { url, alias, if_not_exists, read_only }))
 }
 
 pub(super) fn detach(mut reader: Reader<'_, '_>) -> Result<PlatformStatement, Malformed> {

@@ -159,6 +159,34 @@ impl PlatformStatement {
         )
     }
 
+    /// The databases whose names it is about, as far as the statement says.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        match self {
+            Self::CreateDatabase(create) => vec![&create.name],
+            Self::DropDatabase(drop) => vec![&drop.name],
+            Self::UndropDatabase(name) => vec![name],
+            Self::RenameDatabase(from, to) => vec![from, to],
+            Self::CopyDatabase(copy) => vec![&copy.to],
+            Self::Attach(attach) => attach.target().into_iter().collect(),
+            Self::Detach(detach) => vec![&detach.name],
+            Self::Use(_)
+            | Self::Refresh(_)
+            | Self::CreateShare(_)
+            | Self::DropShare { .. }
+            | Self::UpdateShare(_)
+            | Self::Grant(_)
+            | Self::CreateSnapshot(_)
+            | Self::CreateToken(_)
+            | Self::DropToken { .. }
+            | Self::Shutdown { .. }
+            | Self::ShowAllDatabases
+            | Self::ListShares
+            | Self::DescribeShare(_)
+            | Self::ShowTokens
+            | Self::Unavailable => Vec::new(),
+        }
+    }
+
     /// What messages call it.
     #[must_use]
     pub(crate) fn tag(&self) -> &'static str {

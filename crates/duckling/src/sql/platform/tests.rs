@@ -65,7 +65,8 @@ fn what_a_session_sees() {
         PlatformStatement::Attach(Attach {
             url: "md:_share/d/1".into(),
             alias: Some("x".into()),
-            if_not_exists: true
+            if_not_exists: true,
+            read_only: false
         })
     );
     assert!(matches!(statement("ATTACH 'md:db' (READ_ONLY)"), PlatformStatement::Attach(_)));

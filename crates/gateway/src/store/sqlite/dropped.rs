@@ -91,6 +91,19 @@ pub(super) fn purge_oldest(
     beyond.last().map(|oldest| forget(transaction, account, *oldest)).transpose()
 }
 
+/// Dropped databases that can still be brought back.
+pub(super) fn dropped(transaction: &Transaction<'_>, account: AccountId) -> Result<Vec<Purged>, StoreError> {
+    let sql = "SELECT id FROM databases WHERE account = ? AND dropped_us IS NOT NULL ORDER BY id";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let rows = statement.query_map([account.0], |row| row.get(0).map(DatabaseId))?;
+    let databases = rows.collect::<Result<Vec<_>, _>>()?;
+    let with_snapshots = databases.into_iter().map(|database| {
+        let snapshots = snapshot_ids(transaction, "database = ?", database.0)?;
+        Ok(Purged { account, database, snapshots })
+    });
+    with_snapshots.collect()
+}
+
 fn forget(
     transaction: &Transaction<'_>,
     account: AccountId,

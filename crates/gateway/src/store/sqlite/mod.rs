@@ -232,6 +232,10 @@ impl Store for SqliteStore {
         self.change(|transaction| dropped::purge_oldest(transaction, account, keep))
     }
 
+    fn dropped(&self, account: AccountId) -> Result<Vec<Purged>, StoreError> {
+        self.look(|transaction| dropped::dropped(transaction, account))
+    }
+
     fn known(&self, account: AccountId) -> Result<Known, StoreError> {
         self.look(|transaction| dropped::known(transaction, account))
     }

@@ -2,10 +2,7 @@
 
 use std::{sync::mpsc, thread, time::Duration};
 
-use super::Account;
-
-/// A test that waits longer has failed.
-const LONG: Duration = Duration::from_secs(10);
+use super::{Account, LONG};
 
 #[test]
 fn a_name_is_free_at_once_and_a_dead_transaction_never_meets_two_databases() {

@@ -137,3 +137,30 @@ fn connections_and_their_statements_have_numbers() {
     assert_ne!(first, second, "that of the statement before");
     assert_eq!(first.get(..18), second.get(..18), "one session");
 }
+
+#[test]
+fn what_a_view_hides_changes_no_settings() {
+    let account = Account::new();
+    let mut client = account.client("my_db");
+    client.run("CREATE VIEW v AS SELECT set_config('session_name', 'trojan', false) AS x");
+    client.run("CREATE VIEW set_config AS FROM v; CREATE VIEW my_set_config_log AS FROM v");
+    for sql in [
+        "FROM set_config",
+        "SELECT 'set_config(', x FROM my_set_config_log",
+        "SELECT x /* set_config( */ FROM my_set_config_log",
+        "SELECT x AS set_config FROM my_set_config_log",
+    ] {
+        assert_eq!(client.code(sql), "42501", "{sql}");
+    }
+    client.run("DROP VIEW set_config; SELECT Set_Config ('session_name', 'etl', false)");
+    assert_eq!(client.code("SELECT * FROM v"), "42501");
+    assert_eq!(client.value("SELECT set_config('session_name', 'own', false)"), "D(own)");
+    assert_eq!(client.value("SHOW session_name"), "D(own)");
+    assert_eq!(client.value("SELECT current_setting('session_name')"), "D(own)");
+    assert_eq!(client.code("SELECT current_setting('no_such')"), "42704");
+    client.run("SELECT set_config('application_name', repeat('x', 100), false)");
+    assert_eq!(client.value("SELECT length(current_setting('application_name'))"), "D(63)");
+    assert_eq!(client.code("SELECT set_config('search_path', repeat('x', 20000), false)"), "22023");
+    client.run("BEGIN; SELECT set_config('session_name', 'undone', false); ROLLBACK");
+    assert_eq!(client.value("SHOW session_name"), "D(own)");
+}

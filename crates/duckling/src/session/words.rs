@@ -1,5 +1,5 @@
-//! VARIANT columns: DuckDB's own cast to JSON is put around the statement that returns them, since their vectors
-//! hold bytes that only DuckDB can read.
+//! Columns that only DuckDB can put into words: its own functions are put around the statement that returns them. VARIANT
+//! becomes JSON, for its vectors hold bytes that only DuckDB can read; regclass and its kin get the names for their numbers.
 
 use engine::{LogicalType, Statement, StatementKind};
 
@@ -7,12 +7,15 @@ use super::{Session, source::Source};
 use crate::sql::Rewritten;
 
 impl Session {
-    /// The statement with its VARIANT columns as JSON. Only a query can stand inside another one: what
-    /// RETURNING says stays as it is, and is refused when it is sent.
-    pub(super) fn variants_as_json(&mut self, source: &mut Source, statement: Statement) -> Statement {
+    /// The statement with these columns in words. Only a query can stand inside another one: what RETURNING says stays as
+    /// it is; a VARIANT is refused when it is sent, and a regclass is its number.
+    pub(super) fn put_into_words(&mut self, source: &mut Source, statement: Statement) -> Statement {
         let columns = statement.columns();
-        let has_variants = columns.iter().any(|column| holds_variant(&column.logical_type));
-        if !has_variants || statement.kind() != StatementKind::Select || source.parsed.len() != 1 {
+        let is_plain = |logical: &LogicalType| !holds_variant(logical) && !is_registered(logical);
+        if columns.iter().all(|column| is_plain(&column.logical_type))
+            || statement.kind() != StatementKind::Select
+            || source.parsed.len() != 1
+        {
             return statement;
         }
         let selected: Vec<_> = columns
@@ -24,6 +27,8 @@ impl Session {
                     format!(
                         "CASE WHEN #{position} IS NOT NULL THEN CAST(#{position} AS JSON) END AS \"{name}\""
                     )
+                } else if is_registered(&column.logical_type) {
+                    format!("pg_catalog.__pintail_sent(#{position}) AS \"{name}\"")
                 } else {
                     format!("#{position} AS \"{name}\"")
                 }
@@ -41,6 +46,10 @@ impl Session {
             None => statement,
         }
     }
+}
+
+fn is_registered(logical: &LogicalType) -> bool {
+    matches!(logical, LogicalType::Named(named) if named.is_registered())
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "all other types hold no others")]
