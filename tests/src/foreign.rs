@@ -38,6 +38,12 @@ impl Foreign {
         }
     }
 
+    /// Its program.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// A command that runs the client in its folder, with the server in environment variables: the libpq names
     /// (PGHOST, PGPORT, PGUSER, PGPASSWORD) and `MOTHERDUCK_TOKEN`, and `CA_FILE`.
     #[must_use]

@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    io::Write,
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -178,6 +179,18 @@ impl Pintail {
             "pintail {arguments:?}: {}",
             String::from_utf8_lossy(&output.stderr)
         );
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// The same with a text on its standard input.
+    pub fn command_reading(&self, arguments: &[&str], input: &str) -> anyhow::Result<String> {
+        let mut command = pintail(self.folder.path());
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        child.stdin.take().context("standard input")?.write_all(input.as_bytes())?;
+        let output = child.wait_with_output()?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "pintail {arguments:?}: {complaint}");
         Ok(String::from_utf8(output.stdout)?)
     }
 

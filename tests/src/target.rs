@@ -27,6 +27,12 @@ impl Target {
         Self { database: name.to_owned(), ..self.clone() }
     }
 
+    /// The same server, another user name.
+    #[must_use]
+    pub fn user(&self, name: &str) -> Self {
+        Self { user: name.to_owned(), ..self.clone() }
+    }
+
     /// The same server, another password.
     #[must_use]
     pub fn password(&self, password: &str) -> Self {

@@ -38,7 +38,11 @@ mod documents;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod logins;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
@@ -51,6 +55,8 @@ mod policy;
 mod fuzz;
 #[cfg(test)]
 mod remote;
+#[cfg(test)]
+mod rest;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]

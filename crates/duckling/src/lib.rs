@@ -22,6 +22,7 @@ mod advisory;
 mod pattern;
 mod disk;
 mod notes;
+mod history;
 mod remote;
 mod sql;
 mod copy;

@@ -71,6 +71,12 @@ impl Layout {
         self.root.join("store.sqlite")
     }
 
+    /// The query history.
+    #[must_use]
+    pub fn history(&self) -> PathBuf {
+        self.root.join("history.sqlite")
+    }
+
     /// The admin socket.
     #[must_use]
     pub fn admin_socket(&self) -> PathBuf {

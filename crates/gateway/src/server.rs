@@ -14,17 +14,17 @@ use tokio::{
     net::{TcpListener, TcpSocket},
     time::timeout,
 };
-use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     admin::socket::{self, Admin},
+    api::{self, Api},
     duckling::{Ducklings, launch::Launch},
-    front::{self, Admission, Front, Throttle},
+    front::{self, Admission, Front, Guesses, Throttle},
     home::{self, Home, HomeError, Layout},
     metrics::{self, Metrics},
     sessions::Sessions,
-    settings::{Port, Settings},
+    settings::{ApiSettings, Port, Settings},
     store::{Records, StoreError},
     tls::{self, Certificates, TlsError},
 };
@@ -39,6 +39,9 @@ pub struct State {
     pub port: u16,
     /// The server's process id.
     pub process_id: u32,
+    /// Where the REST API listens, if it does.
+    #[serde(default)]
+    pub api: Option<SocketAddr>,
 }
 
 impl State {
@@ -112,7 +115,6 @@ impl Server {
         };
         let opened = tokio::task::spawn_blocking(open).await;
         let certificates = Arc::new(opened.map_err(|_| StoreError::Gone)??);
-        let acceptor = TlsAcceptor::from(tls::server_config(Arc::clone(&certificates))?);
         let front = Arc::new(front(&settings, records, launcher, &layout));
         front.ducklings.platform().put_in_order().await?;
         let (listeners, port) = listen(&settings.listen, settings.port)?;
@@ -122,12 +124,25 @@ impl Server {
             ducklings: front.ducklings.clone(),
             layout: layout.clone(),
         };
+        let api_listener = settings.api.as_ref().map(listen_for_api).transpose()?;
+        let api_address = api_listener.as_ref().and_then(|listener| listener.local_addr().ok());
         let metrics_listener = settings.metrics.map(listen_for_metrics).transpose()?;
         let admin_listener = socket::bind(&layout).map_err(ServerError::Admin)?;
-        write_state(&layout, port)?;
+        write_state(&layout, port, api_address)?;
         let tasks = TaskTracker::new();
         for listener in listeners {
-            tasks.spawn(front::accept(Arc::clone(&front), acceptor.clone(), listener, tasks.clone()));
+            tasks.spawn(front::accept(
+                Arc::clone(&front),
+                Arc::clone(&certificates),
+                listener,
+                tasks.clone(),
+            ));
+        }
+        if let Some(listener) = api_listener {
+            let administrators = settings.api.map(|api| api.administrators).unwrap_or_default();
+            let api = Api { admin: admin.clone(), front: Arc::clone(&front), administrators };
+            let (certificates, shutdown) = (Arc::clone(&certificates), front.shutdown.clone());
+            tasks.spawn(api::serve(api, certificates, listener, shutdown, tasks.clone()));
         }
         tasks.spawn(socket::serve(admin, admin_listener, front.shutdown.clone(), tasks.clone()));
         if let Some(listener) = metrics_listener {
@@ -137,6 +152,10 @@ impl Server {
         let until = front.shutdown.clone();
         tasks.spawn(async move {
             until.run_until_cancelled(certificates.keep_fresh()).await;
+        });
+        let (sessions, until) = (Arc::clone(&front.sessions), front.shutdown.clone());
+        tasks.spawn(async move {
+            until.run_until_cancelled(sessions.expire()).await;
         });
         let (platform, until) = (front.ducklings.platform().clone(), front.shutdown.clone());
         tasks.spawn(async move {
@@ -188,6 +207,8 @@ fn front(settings: &Settings, records: Records, launcher: Box<dyn Launch>, layou
     Front {
         admission: Arc::new(Admission::new(&limits)),
         throttle: Throttle::new(limits.failed_logins_per_minute),
+        guesses: Guesses::new(limits.failed_logins_per_minute, limits.failed_passwords_per_minute),
+        access: settings.access.clone(),
         limits,
         records,
         sessions,
@@ -197,8 +218,8 @@ fn front(settings: &Settings, records: Records, launcher: Box<dyn Launch>, layou
     }
 }
 
-fn write_state(layout: &Layout, port: u16) -> Result<(), ServerError> {
-    let state = State { port, process_id: std::process::id() };
+fn write_state(layout: &Layout, port: u16, api: Option<SocketAddr>) -> Result<(), ServerError> {
+    let state = State { port, process_id: std::process::id(), api };
     let text = serde_json::to_vec(&state).unwrap_or_default();
     Ok(home::write_file(&layout.state(), &text)?)
 }
@@ -227,6 +248,12 @@ fn bind_all(addresses: &[IpAddr], port: u16) -> Result<(Vec<TcpListener>, u16), 
         listeners.push(listener);
     }
     if listeners.is_empty() { Err(ServerError::NoAddress) } else { Ok((listeners, port)) }
+}
+
+fn listen_for_api(api: &ApiSettings) -> Result<TcpListener, ServerError> {
+    let (mut listeners, port) = listen(&[api.address], api.port)?;
+    tracing::info!(address = %SocketAddr::new(api.address, port), "REST API");
+    listeners.pop().ok_or(ServerError::NoAddress)
 }
 
 fn listen_for_metrics(address: SocketAddr) -> Result<TcpListener, ServerError> {

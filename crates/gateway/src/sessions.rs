@@ -9,6 +9,7 @@ use std::{
     hash::Hash,
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use subtle::ConstantTimeEq;
@@ -18,12 +19,15 @@ use wire::link::SessionId;
 use crate::{
     duckling::Duckling,
     settings::Allowance,
-    store::{AccountId, Login, TokenId},
+    store::{AccountId, Credential, Login, Timestamp, TokenId},
     token::random_bytes,
 };
 
 /// The first minor version of protocol 3 with long cancel keys.
 const LONG_KEYS_SINCE: u16 = 2;
+
+/// How often it is looked for tokens that have expired.
+const EXPIRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Why a session cannot be registered.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +89,7 @@ struct Member {
     process_id: i32,
     secret: Vec<u8>,
     account: AccountId,
-    token: TokenId,
+    credential: Credential,
     end: CancellationToken,
     work: Mutex<Option<Arc<Work>>>,
 }
@@ -128,18 +132,19 @@ impl Sessions {
         if table.per_account.get(&login.account.id).is_some_and(|count| *count >= limit) || limit == 0 {
             return Err(RegisterError::Full { account: login.account.name.clone(), limit });
         }
-        if let Some(limit) = allowance.token_sessions(&login.token_name)
-            && table.per_token.get(&login.token).is_some_and(|count| *count >= limit)
-        {
-            return Err(RegisterError::TokenFull { token: login.token_name.clone(), limit });
+        if let Credential::Token { id, name, .. } = &login.credential {
+            let open = table.per_token.entry(*id).or_default();
+            if let Some(limit) = allowance.token_sessions(name).filter(|limit| *open >= *limit) {
+                return Err(RegisterError::TokenFull { token: name.clone(), limit });
+            }
+            *open += 1;
         }
         *table.per_account.entry(login.account.id).or_default() += 1;
-        *table.per_token.entry(login.token).or_default() += 1;
         let entry = Arc::new(Member {
             process_id: table.free_number(),
             secret,
             account: login.account.id,
-            token: login.token,
+            credential: login.credential.clone(),
             end: CancellationToken::new(),
             work: Mutex::default(),
         });
@@ -166,7 +171,22 @@ impl Sessions {
 
     /// Ends the sessions that came in by this token; answers how many.
     pub fn end_token(&self, token: TokenId) -> usize {
-        self.end(|entry| entry.token == token)
+        self.end(|entry| entry.credential.token() == Some(token))
+    }
+
+    /// Ends the sessions that came in by this account's password; answers how many.
+    pub fn end_password(&self, account: AccountId) -> usize {
+        self.end(|entry| entry.account == account && matches!(entry.credential, Credential::Password { .. }))
+    }
+
+    /// Ends the sessions whose token has ended to be valid by itself; answers how many.
+    pub fn end_expired(&self, now: Timestamp) -> usize {
+        self.end(|entry| match &entry.credential {
+            Credential::Token { expires: Some(expires), .. } => *expires <= now,
+            Credential::Token { expires: None, .. }
+            | Credential::Password { .. }
+            | Credential::Certificate => false,
+        })
     }
 
     /// Ends the sessions of this account; answers how many.
@@ -174,9 +194,20 @@ impl Sessions {
         self.end(|entry| entry.account == account)
     }
 
+    /// Ends sessions whose token expires, for ever; the server runs this beside them.
+    pub async fn expire(&self) {
+        loop {
+            tokio::time::sleep(EXPIRY_INTERVAL).await;
+            let ended = self.end_expired(Timestamp::now());
+            if ended > 0 {
+                tracing::info!(ended, "tokens expired");
+            }
+        }
+    }
+
     fn end(&self, is_meant: impl Fn(&Member) -> bool) -> usize {
         let table = self.table();
-        let meant = table.entries.values().filter(|entry| is_meant(entry));
+        let meant = table.entries.values().filter(|entry| !entry.end.is_cancelled() && is_meant(entry));
         meant.map(|entry| entry.end.cancel()).count()
     }
 }
@@ -224,7 +255,9 @@ impl Drop for Registered {
         let mut table = self.sessions.table();
         table.entries.remove(&self.entry.process_id);
         leave(&mut table.per_account, self.entry.account);
-        leave(&mut table.per_token, self.entry.token);
+        if let Some(token) = self.entry.credential.token() {
+            leave(&mut table.per_token, token);
+        }
     }
 }
 
@@ -246,6 +279,10 @@ mod tests {
         store::{Account, Timestamp, TokenKind},
     };
 
+    fn token(id: i64, name: &str) -> Credential {
+        Credential::Token { id: TokenId(id), name: name.to_owned(), expires: Some(Timestamp(id)) }
+    }
+
     fn login(account: i64) -> Login {
         Login {
             account: Account {
@@ -253,8 +290,7 @@ mod tests {
                 name: format!("account {account}"),
                 created: Timestamp(0),
             },
-            token: TokenId(account * 10),
-            token_name: "laptop".to_owned(),
+            credential: token(account * 10, "laptop"),
             kind: TokenKind::ReadWrite,
         }
     }
@@ -272,7 +308,7 @@ mod tests {
         let first = sessions.register(&login(1), 0, &allowance).unwrap();
         let refused = sessions.register(&login(1), 0, &allowance).unwrap_err();
         assert!(matches!(refused, RegisterError::TokenFull { limit: 1, .. }), "{refused}");
-        let other = Login { token: TokenId(11), token_name: "server".to_owned(), ..login(1) };
+        let other = Login { credential: token(11, "server"), ..login(1) };
         let _wide = [0, 1].map(|_| sessions.register(&other, 0, &allowance).unwrap());
         assert!(matches!(
             sessions.register(&other, 0, &allowance),
@@ -320,5 +356,19 @@ mod tests {
         assert!(!two.end().is_cancelled());
         assert_eq!(sessions.end_account(AccountId(2)), 1);
         assert!(two.end().is_cancelled());
+    }
+
+    #[test]
+    fn a_token_that_expires_and_a_password_that_changes_end_their_sessions() {
+        let sessions = Arc::new(Sessions::default());
+        let token = sessions.register(&login(1), 0, &sessions_of(9)).unwrap();
+        let by_password = Login { credential: Credential::Password { version: 1 }, ..login(1) };
+        let password = sessions.register(&by_password, 0, &sessions_of(9)).unwrap();
+        assert_eq!(sessions.end_expired(Timestamp(9)), 0);
+        assert_eq!(sessions.end_expired(Timestamp(10)), 1);
+        assert_eq!(sessions.end_expired(Timestamp(11)), 0, "it has ended already");
+        assert!(token.end().is_cancelled() && !password.end().is_cancelled());
+        assert_eq!(sessions.end_password(AccountId(2)), 0);
+        assert_eq!(sessions.end_password(AccountId(1)), 1);
     }
 }

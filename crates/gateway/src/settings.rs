@@ -12,6 +12,7 @@ use std::{
 
 pub use wire::link::{Hidden, Secret, SessionLimits};
 
+pub use crate::access::{AccessRule, AccessRules, CertificateDemand, Method};
 use crate::egress::EgressSettings;
 pub use crate::key::account_key;
 
@@ -24,8 +25,12 @@ pub struct Settings {
     pub port: Port,
     /// Where Prometheus may read metrics.
     pub metrics: Option<SocketAddr>,
+    /// The REST API.
+    pub api: Option<ApiSettings>,
     /// Certificates.
     pub tls: TlsSettings,
+    /// Who may come in from where, and by what.
+    pub access: AccessRules,
     /// Bounds on what clients may do.
     pub limits: Limits,
     /// What accounts and their tokens may use.
@@ -45,6 +50,17 @@ pub enum Port {
     Preferably(u16),
 }
 
+/// The REST API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiSettings {
+    /// Where it listens.
+    pub address: IpAddr,
+    /// At which port.
+    pub port: Port,
+    /// Accounts that may manage others.
+    pub administrators: Vec<String>,
+}
+
 /// Where the server's certificate comes from.
 #[derive(Clone, Debug, Default)]
 pub struct TlsSettings {
@@ -52,6 +68,8 @@ pub struct TlsSettings {
     pub files: Option<CertificateFiles>,
     /// Host names and addresses of this server beyond those of the machine.
     pub names: Vec<String>,
+    /// A PEM file with the CAs whose client certificates are taken; without it clients are not asked for any.
+    pub client_ca: Option<PathBuf>,
 }
 
 /// A certificate chain and its key, in PEM files.
@@ -76,6 +94,8 @@ pub struct Limits {
     pub max_message_bytes: usize,
     /// Failed logins from one address within a minute, after which its failures are answered late.
     pub failed_logins_per_minute: u32,
+    /// Wrong passwords for one account within a minute, after which addresses that never had a right one wait.
+    pub failed_passwords_per_minute: u32,
 }
 
 /// What every account may use, and what some may.
@@ -121,10 +141,10 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// What a session may do that came in by the token of this name.
+    /// What a session may do that came in by the token of this name, or by none.
     #[must_use]
-    pub fn session_limits(&self, token: &str) -> SessionLimits {
-        let token = self.token(token).map(|token| token.session).unwrap_or_default();
+    pub fn session_limits(&self, token: Option<&str>) -> SessionLimits {
+        let token = token.and_then(|token| self.token(token)).map(|token| token.session).unwrap_or_default();
         self.session.strictest(token)
     }
 
@@ -182,10 +202,21 @@ pub struct DucklingSettings {
     pub temp_tables: bool,
     /// Whether what the reference lacks is refused too.
     pub reference_profile: bool,
+    /// Bounds of the query history; without them none is kept.
+    pub history: Option<HistorySettings>,
     /// The box around the process.
     pub sandbox: SandboxSettings,
     /// The way to remote data; none keeps ducklings from it.
     pub remote: Option<RemoteSettings>,
+}
+
+/// Bounds of the query history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistorySettings {
+    /// How long a row is kept.
+    pub retention: Duration,
+    /// What all rows may take, in bytes.
+    pub size_max_bytes: u64,
 }
 
 /// The box around an account's process.

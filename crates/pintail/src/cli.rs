@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gateway::store::{Name, TokenId, TokenKind};
+use gateway::store::{Name, TokenKind};
 
 /// A self-hosted PostgreSQL endpoint for DuckDB.
 #[derive(Debug, Parser)]
@@ -41,6 +41,7 @@ pub(crate) enum Command {
         subcommand,
         after_help = "Examples:
   pintail account create ann
+  pintail account password ann
   pintail account list --json
   pintail account drop ann --yes"
     )]
@@ -51,7 +52,8 @@ pub(crate) enum Command {
         after_help = "Examples:
   pintail token create --account ann --name laptop --ttl 90d
   pintail token list --account ann
-  pintail token revoke 7"
+  pintail token revoke 7
+  pintail token revoke laptop --account ann"
     )]
     Token(Token),
     /// List an account's databases and shares
@@ -129,6 +131,20 @@ pub(crate) enum Account {
         /// Its name
         name: Name,
     },
+    /// Give an account a password, for logins as the user `@NAME`
+    #[command(after_help = "Examples:
+  pintail account password ann                 asks for it
+  pintail account password ann < file          its first line
+  pintail account password ann --remove
+
+The server keeps only what checks a password (SCRAM-SHA-256). Sessions that came in by the former one end.")]
+    Password {
+        /// The account's name
+        name: Name,
+        /// Take it away: from then on tokens alone let in
+        #[arg(long)]
+        remove: bool,
+    },
     /// List the accounts
     #[command(after_help = "Example:
   pintail account list --json")]
@@ -175,12 +191,16 @@ pub(crate) enum Token {
         account: Option<Name>,
     },
     /// Revoke a token and end its sessions
-    #[command(after_help = "Example:
-  pintail token revoke 7")]
+    #[command(after_help = "Examples:
+  pintail token revoke 7
+  pintail token revoke laptop --account ann")]
     Revoke {
-        /// Its number in the list
-        #[arg(value_parser = token_id)]
-        id: TokenId,
+        /// Its number in the list, or its name
+        #[arg(value_name = "NUMBER|NAME")]
+        token: Name,
+        /// Whose, when it is a name
+        #[arg(long, default_value = "default")]
+        account: Name,
     },
 }
 
@@ -257,10 +277,6 @@ pub(crate) enum Trust {
         #[arg(long)]
         print: bool,
     },
-}
-
-fn token_id(text: &str) -> Result<TokenId, String> {
-    text.parse().map(TokenId).map_err(|_| "a token's number from `pintail token list` is wanted".to_owned())
 }
 
 fn ttl_seconds(text: &str) -> Result<u64, String> {

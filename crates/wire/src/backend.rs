@@ -86,6 +86,34 @@ pub fn authentication_cleartext_password(out: &mut Vec<u8>) {
     message(out, b'R', |out| out.extend_from_slice(&3u32.to_be_bytes()));
 }
 
+/// `R` 10: the SASL mechanisms that the client may choose from.
+pub fn authentication_sasl(out: &mut Vec<u8>, mechanisms: &[&str]) {
+    message(out, b'R', |out| {
+        out.extend_from_slice(&10u32.to_be_bytes());
+        for mechanism in mechanisms {
+            c_string(out, mechanism);
+        }
+        out.push(0);
+    });
+}
+
+/// `R` 11: a challenge of the SASL exchange.
+pub fn authentication_sasl_continue(out: &mut Vec<u8>, data: &[u8]) {
+    authentication_with(out, 11, data);
+}
+
+/// `R` 12: the outcome of the SASL exchange, before `R` 0.
+pub fn authentication_sasl_final(out: &mut Vec<u8>, data: &[u8]) {
+    authentication_with(out, 12, data);
+}
+
+fn authentication_with(out: &mut Vec<u8>, kind: u32, data: &[u8]) {
+    message(out, b'R', |out| {
+        out.extend_from_slice(&kind.to_be_bytes());
+        out.extend_from_slice(data);
+    });
+}
+
 /// `K`: process id and secret, 4 bytes of it for protocol 3.0 and up to 256 from 3.2 on.
 pub fn backend_key_data(out: &mut Vec<u8>, process_id: i32, secret: &[u8]) {
     message(out, b'K', |out| {
@@ -280,6 +308,8 @@ mod tests {
     fn the_length_counts_itself_and_the_body() {
         assert_eq!(written(|out| command_complete(out, "SELECT 1")), b"C\0\0\0\x0dSELECT 1\0");
         assert_eq!(written(parse_complete), b"1\0\0\0\x04");
+        assert_eq!(written(|out| authentication_sasl(out, &["A", "B"])), b"R\0\0\0\x0d\0\0\0\x0aA\0B\0\0");
+        assert_eq!(written(|out| authentication_sasl_final(out, b"v=")), b"R\0\0\0\x0a\0\0\0\x0cv=");
         assert_eq!(written(|out| ready_for_query(out, TransactionStatus::Failed)), b"Z\0\0\0\x05E");
     }
 

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod startup;
+pub mod sasl;
 pub mod frontend;
 pub mod backend;
 pub mod link;

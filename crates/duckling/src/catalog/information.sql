@@ -29,3 +29,23 @@ CREATE VIEW md_information_schema.main.storage_info AS
     FROM (SELECT unnest(from_json(__pintail_tell('storage'),
         '[{"user_name":"VARCHAR","database_name":"VARCHAR","database_id":"VARCHAR","active_bytes":"UBIGINT",
            "historical_bytes":"UBIGINT"}]')) AS u);
+
+-- A session's statements do not wait for each other, so that there is no time they have waited. What is not known of a
+-- statement is NULL.
+CREATE VIEW md_information_schema.main.query_history AS
+    SELECT u.query_id::UUID AS query_id, u.query_text, make_timestamp(u.start_us) AS start_time,
+        make_timestamp(u.start_us + u.execution_us) AS end_time, to_microseconds(u.execution_us) AS execution_time,
+        to_microseconds(0) AS wait_time, to_microseconds(u.execution_us) AS total_elapsed_time, u.error_message,
+        u.error_type, u.user_agent, __pintail_tell('user') AS user_name, u.query_nr, u.transaction_nr,
+        u.connection_id::UUID AS connection_id, NULL::UUID AS duckdb_id, '{engine}' AS duckdb_version,
+        NULL::VARCHAR AS instance_type, u.query_type, NULL::UBIGINT AS bytes_uploaded,
+        NULL::UBIGINT AS bytes_downloaded, NULL::UBIGINT AS bytes_spilled_to_disk,
+        __pintail_tell('user') || '.rw' AS duckling_id, u.session_name, u.rows AS result_rows
+    FROM (SELECT unnest(from_json(__pintail_tell('history'),
+        '[{"query_id":"VARCHAR","query_text":"VARCHAR","start_us":"BIGINT","execution_us":"BIGINT",
+           "error_message":"VARCHAR","error_type":"VARCHAR","user_agent":"VARCHAR","query_nr":"UBIGINT",
+           "transaction_nr":"UBIGINT","connection_id":"VARCHAR","query_type":"VARCHAR","session_name":"VARCHAR",
+           "rows":"UBIGINT"}]')) AS u);
+
+CREATE VIEW md_information_schema.main.recent_queries AS
+    SELECT * FROM md_information_schema.main.query_history WHERE start_time > (now() AT TIME ZONE 'UTC') - INTERVAL 1 DAY;

@@ -52,7 +52,7 @@ pub(crate) fn define(control: &Connection, version: &str) -> Result<(), Error> {
         control.define(functions)?;
     }
     control.execute(&format!("ATTACH ':memory:' AS {INFORMATION}"))?;
-    control.execute(INFORMATION_VIEWS)?;
+    control.execute(&INFORMATION_VIEWS.replace("{engine}", &Instance::version()))?;
     control.define(CATALOG_FUNCTIONS)?;
     views::define(control)
 }

@@ -126,6 +126,7 @@ fn configuration(source: &mut Source<'_>) -> wire::link::Configuration {
         max_value_bytes: source.number(),
         temp_tables: source.flag(),
         reference_profile: source.flag(),
+        history: source.flag(),
         remote: None,
         sandbox: wire::link::SandboxOrder { required: source.flag(), user_id: None },
         version: source.text(20),

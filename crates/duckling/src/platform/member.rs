@@ -189,6 +189,17 @@ impl Member {
         state.members.get(self.id).map(|entry| entry.connection.clone()).unwrap_or_default()
     }
 
+    /// How many statements it has begun.
+    pub(crate) fn statements(&self) -> u64 {
+        self.workspace.state().members.get(self.id).map_or(0, |entry| entry.statements)
+    }
+
+    /// Counts a statement that is not run; its number.
+    pub(crate) fn count_statement(&self) -> u64 {
+        self.change(|entry| entry.statements += 1);
+        self.statements()
+    }
+
     /// The number of the statement before the one at hand.
     pub(crate) fn last_query(&self) -> Option<String> {
         let state = self.workspace.state();

@@ -24,6 +24,7 @@ use super::{IsStopped, Platform, key, members::Members, owed::Owed, publish::Pub
 use crate::{
     advisory::Locks,
     diagnose::diagnose,
+    history::History,
     sql::{quote_name as name, quote_text as text},
 };
 
@@ -64,6 +65,8 @@ pub(super) struct State {
 pub(crate) struct Workspace {
     pub(super) control: Weak<Mutex<Connection>>,
     platform: OnceLock<Arc<dyn Platform>>,
+    /// Where rows of the query history go.
+    history: OnceLock<Arc<History>>,
     state: Mutex<State>,
     /// Raised whenever a name comes to mean something else.
     epoch: AtomicU64,
@@ -101,6 +104,7 @@ impl Workspace {
         Self {
             control: Arc::downgrade(control),
             platform: OnceLock::new(),
+            history: OnceLock::new(),
             state: Mutex::new(State { databases, default, ..State::default() }),
             epoch: AtomicU64::new(0),
             publisher: Publisher::new(settle, &configuration.unpublished),
@@ -123,6 +127,17 @@ impl Workspace {
     pub(crate) fn connect(&self, platform: Arc<dyn Platform>) {
         // Set here only.
         let _ = self.platform.set(platform);
+    }
+
+    /// Rows of the query history are wanted.
+    pub(crate) fn keep_history(&self, history: Arc<History>) {
+        // Set here only.
+        let _ = self.history.set(history);
+    }
+
+    /// Where rows of the query history go, if they are wanted.
+    pub(crate) fn history(&self) -> Option<&History> {
+        self.history.get().map(AsRef::as_ref)
     }
 
     /// The advisory locks of its sessions.

@@ -22,8 +22,14 @@ use wire::{
     link::{Configuration, ProbeOrder, ShareChange, ToDuckling, ToGateway},
 };
 
-use self::{link::ControlLink, release::Bell, requests::Requests, sessions::Sessions};
+use self::{
+    link::{ControlLink, Sender},
+    release::Bell,
+    requests::Requests,
+    sessions::Sessions,
+};
 use crate::{
+    history::History,
     instance::Database,
     notes::{self, Notes},
     platform::Platform,
@@ -90,6 +96,9 @@ fn serve() -> Result<(), ProcessError> {
     let requests = Arc::new(Requests::new(reply.clone()));
     let platform: Arc<dyn Platform> = requests.clone();
     database.workspace().connect(platform);
+    if configuration.history {
+        keep_history(&database, reply.clone())?;
+    }
     let (bell, heard) = Bell::new();
     let grace = Duration::from_millis(configuration.stop_grace_ms);
     let sessions = Arc::new(Sessions::new(*configuration, Arc::clone(&database), reply.clone(), bell));
@@ -124,6 +133,13 @@ fn serve() -> Result<(), ProcessError> {
     std::process::exit(0)
 }
 
+/// What sessions run is sent to the gateway.
+fn keep_history(database: &Database, reply: Sender) -> io::Result<()> {
+    let history = History::start(move |rows| reply.send(&ToGateway::History { rows }))?;
+    database.workspace().keep_history(history);
+    Ok(())
+}
+
 /// Carries out what others do to shares, in a thread of its own: the link goes on meanwhile.
 fn follow_shares(database: &Arc<Database>) -> io::Result<mpsc::Sender<ShareChange>> {
     let (sender, changes) = mpsc::channel();
@@ -141,6 +157,7 @@ fn shut_down(sessions: &Arc<Sessions>, database: &Arc<Database>) -> io::Result<(
         sessions.shut_down();
         database.workspace().publish_all();
         database.workspace().checkpoint_all();
+        database.workspace().history().into_iter().for_each(History::flush);
         std::process::exit(0)
     })?;
     Ok(())

@@ -88,6 +88,7 @@ impl Session {
     pub(super) fn fail(&mut self, diagnostic: &Diagnostic, out: &mut Out) {
         let lost = self.explain_loss(diagnostic);
         let diagnostic = lost.as_ref().unwrap_or(diagnostic);
+        self.record_failure(diagnostic);
         if self.can_return() {
             // The portals go when it is known where to.
             out.diagnostic(diagnostic);

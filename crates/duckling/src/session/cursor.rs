@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use wire::{Diagnostic, SqlState, backend, frontend::Format};
+use wire::{Diagnostic, SqlState, frontend::Format};
 
 use super::{
     Outcome, Session,
@@ -165,11 +165,11 @@ impl Session {
         fetching.total += moved;
         fetching.left = if moved < wanted { 0 } else { fetching.left - moved };
         if fetching.left > 0 && limit < u64::MAX {
-            backend::portal_suspended(out.buffer());
+            self.say_suspended(moved, out);
             return Ok(Progress::Suspended);
         }
         let verb = if fetch.is_move { "MOVE" } else { "FETCH" };
-        backend::command_complete(out.buffer(), &format!("{verb} {}", fetching.total));
+        self.say_complete(&format!("{verb} {}", fetching.total), out);
         out.flush_if_full()?;
         Ok(Progress::Complete)
     }

@@ -74,6 +74,7 @@ impl Session {
 
     pub(super) fn bind_portal(&mut self, bind: &Bind<'_>, out: &mut Out) -> Outcome {
         let prepared = self.statement(bind.statement)?;
+        self.reads(prepared.source.borrow().client_text());
         self.refuse_if_failed(&prepared.source.borrow())?;
         self.go_on(prepared.fingerprint)?;
         if !bind.portal.is_empty() && self.portals.contains_key(bind.portal) {

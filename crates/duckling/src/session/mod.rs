@@ -6,6 +6,7 @@
 
 mod activity;
 mod block;
+mod chronicle;
 mod constraint;
 mod copy;
 mod cursor;
@@ -56,6 +57,7 @@ pub(crate) use guard::{SessionGuard, Verdicts};
 pub(crate) use tell::Teller;
 
 use self::{
+    chronicle::Chronicle,
     constraint::Violation,
     copy::CopyingIn,
     limits::Writing,
@@ -151,6 +153,8 @@ pub(crate) struct Session {
     streaming: Option<String>,
     /// Its part in the account's workspace.
     member: Arc<Member>,
+    /// What it has run.
+    chronicle: Chronicle,
     /// The workspace's epoch when it last looked.
     workspace_epoch: u64,
     /// Why its transaction cannot go on.
@@ -225,6 +229,7 @@ impl Session {
             opened: 0,
             streaming: None,
             member: guard.member,
+            chronicle: Chronicle::default(),
             workspace_epoch: 0,
             lost: None,
             place: String::new(),
@@ -429,7 +434,7 @@ impl Session {
         }
         out.set_has_state(self.has_state());
         self.is_idle = true;
-        self.member.rests(self.transaction.is_block());
+        self.rests();
         if !self.transaction.is_block() {
             self.member.settle();
             self.teller.end_transaction();
@@ -455,6 +460,7 @@ impl Session {
             Ok(()) => {}
             Err(Failure::Gone(error)) => return Err(error),
             Err(Failure::Diagnosed(diagnostic)) => {
+                self.record_failure(&diagnostic);
                 out.diagnostic(&diagnostic);
                 self.state = State::Done;
             }

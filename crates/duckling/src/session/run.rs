@@ -69,9 +69,10 @@ impl Session {
             backend::empty_query_response(out.buffer());
             return Ok(());
         }
+        self.reads(prepared.source.borrow().client_text());
         self.refuse_if_failed(&prepared.source.borrow())?;
         self.expect_databases(&prepared.source.borrow().command)?;
-        self.member.runs(prepared.source.borrow().client_text(), self.transaction.begun);
+        self.runs(prepared.source.borrow().client_text());
         self.go_on(prepared.fingerprint)?;
         let command = prepared.source.borrow().command.clone();
         match command {
@@ -131,7 +132,7 @@ impl Session {
     fn prepare_in_portal(&mut self, prepare: &Prepare, prepared: &Prepared, out: &mut Out) -> Outcome {
         let Some(inner) = prepared.source.borrow().inner() else { return Ok(()) };
         let tag = self.prepare_named(prepare, inner)?;
-        backend::command_complete(out.buffer(), tag);
+        self.say_complete(tag, out);
         Ok(out.flush_if_full()?)
     }
 
@@ -139,7 +140,7 @@ impl Session {
         let Some(inner) = portal.prepared.inner.clone() else { return Ok(()) };
         let cursor = Portal::new(inner, std::mem::take(&mut portal.arguments), Vec::new());
         let tag = self.declare(declare, cursor, false)?;
-        backend::command_complete(out.buffer(), tag);
+        self.say_complete(tag, out);
         Ok(out.flush_if_full()?)
     }
 
@@ -170,7 +171,7 @@ impl Session {
         portal.settle_formats(self.columns_of(&target).0.len())?;
         if target.plan.borrow().is_none() {
             let tag = self.run_engine_now(&mut target.source.borrow_mut(), out)?;
-            backend::command_complete(out.buffer(), &tag);
+            self.say_complete(&tag, out);
             return Ok(());
         }
         self.run_portal(portal, &target, limit, out)
@@ -192,7 +193,7 @@ impl Session {
         let Some(plan) = plan.as_ref() else { return Ok(()) };
         let Stage::Sending(rows) = &mut portal.progress else {
             // PostgreSQL answers for a portal that has no more rows with a tag of none.
-            backend::command_complete(out.buffer(), &plan.tag.text(changed.unwrap_or(0)));
+            self.say_complete(&plan.tag.text(changed.unwrap_or(0)), out);
             return Ok(out.flush_if_full()?);
         };
         let before = rows.sent;
@@ -201,8 +202,8 @@ impl Session {
         let sent = rows.sent - before;
         portal.note(progress);
         match progress {
-            Progress::Suspended => backend::portal_suspended(out.buffer()),
-            Progress::Complete => backend::command_complete(out.buffer(), &plan.tag.text(sent)),
+            Progress::Suspended => self.say_suspended(sent, out),
+            Progress::Complete => self.say_complete(&plan.tag.text(sent), out),
         }
         Ok(out.flush_if_full()?)
     }

@@ -75,9 +75,10 @@ impl Session {
             if !queue.is_empty() {
                 self.enter_implicit();
             }
+            self.reads(source.client_text());
             self.refuse_if_failed(&source)?;
             self.expect_databases(&source.command)?;
-            self.member.runs(source.client_text(), self.transaction.begun);
+            self.runs(source.client_text());
             if let Some(rule) = source.refusal {
                 return Err(self.refusal(rule).into());
             }
@@ -169,7 +170,7 @@ impl Session {
         if is_last {
             self.end_implicit()?;
         }
-        backend::command_complete(out.buffer(), tag);
+        self.say_complete(tag, out);
         Ok(out.flush_if_full()?)
     }
 

@@ -13,22 +13,22 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+mod listing;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::{
     Diagnostic, SqlState,
-    link::{
-        PlatformReply, PlatformRequest,
-        platform::{Overview, ShareInfo, SharedInfo},
-    },
+    link::{PlatformReply, PlatformRequest, platform::Overview},
 };
 
 use super::Activity;
 use crate::{
     advisory::{Denied, Extent, Holder, Mode},
+    history::History,
     pattern,
     platform::Member,
-    policy::{Names, Seen, rules},
+    policy::rules,
     settings::{self, Settings},
     sql::{Token, command::Scope, lex},
 };
@@ -53,6 +53,9 @@ const FORMAT: &str = "format:";
 
 /// What the functions of advisory locks ask.
 const ADVISORY: &str = "advisory:";
+
+/// Rows of the history that are shown, at most.
+const HISTORY_ROWS_MAX: usize = 100_000;
 
 /// What `pg_sleep` asks.
 const SLEEP: &str = "sleep:";
@@ -284,18 +287,19 @@ impl Teller {
             "started" => return Ok(self.own.started_us.to_string()),
             "backend" => return Ok(self.own.backend.load(Ordering::Relaxed).to_string()),
             "version" => return Ok(self.version.to_string()),
-            "all_databases" => self.all_databases(&self.overview()?),
+            "all_databases" => listing::all_databases(&self.overview()?, &self.member),
             _ if topic.starts_with(DESCRIBE) => {
                 self.described(topic.get(DESCRIBE.len()..).unwrap_or_default())?
             }
-            "databases" => databases(&self.overview()?),
-            "owned_shares" => owned_shares(&self.overview()?),
-            "shared_with_me" => shared_with_me(&self.overview()?),
-            "snapshots" => self.snapshots(&self.overview()?),
-            "storage" => self.storage(&self.overview()?),
+            "databases" => listing::databases(&self.overview()?),
+            "owned_shares" => listing::owned_shares(&self.overview()?),
+            "shared_with_me" => listing::shared_with_me(&self.overview()?),
+            "snapshots" => listing::snapshots(&self.overview()?, &self.account),
+            "storage" => listing::storage(&self.overview()?, &self.account),
             "user_info" => json!([{ "user_id": self.overview()?.account_id, "username": &*self.account }]),
             "settings" => settings::list(&self.copy().settings),
             "tokens" => self.tokens()?,
+            "history" => self.history()?,
             "connection" => return Ok(self.member.connection()),
             "last_query" => return self.member.last_query().ok_or_else(|| nothing(topic)),
             "connections" => serde_json::to_value(self.member.connections()).map_err(|_| nothing(topic))?,
@@ -332,21 +336,6 @@ impl Teller {
         Ok(*overview)
     }
 
-    /// What is attached is what this session sees.
-    fn all_databases(&self, overview: &Overview) -> Value {
-        let own = overview.databases.iter().map(|database| {
-            let name = &database.name;
-            listed(name, "motherduck", &format!("md:{name}"), self.member.seen(name) == Seen::Own)
-        });
-        let shares = overview.shared_with_me.iter().map(|share| {
-            let alias = share.attached_as.as_ref().unwrap_or(&share.name);
-            let is_attached =
-                share.attached_as.as_ref().is_some_and(|name| self.member.seen(name) == Seen::Shared);
-            listed(alias, "motherduck share", &share.url, is_attached)
-        });
-        own.chain(shares).collect()
-    }
-
     fn described(&self, share: &str) -> Result<Value, Diagnostic> {
         let mut overview = self.overview()?;
         overview.owned_shares.retain(|found| found.name.eq_ignore_ascii_case(share) || found.url == share);
@@ -355,36 +344,27 @@ impl Teller {
             let error = Diagnostic::error(SqlState::UNDEFINED_OBJECT, message);
             return Err(error.with_hint("LIST SHARES lists your shares."));
         }
-        Ok(owned_shares(&overview))
+        Ok(listing::owned_shares(&overview))
     }
 
-    fn snapshots(&self, overview: &Overview) -> Value {
-        let snapshots = overview.snapshots.iter().map(|snapshot| {
-            json!({
-                "database_name": snapshot.database,
-                "database_id": snapshot.database_id,
-                "snapshot_id": snapshot.id,
-                "snapshot_name": snapshot.name,
-                "created_us": snapshot.created_us,
-                "active_bytes": snapshot.bytes,
-                "user_name": &*self.account,
-                "user_id": overview.account_id,
-            })
-        });
-        snapshots.collect()
-    }
-
-    fn storage(&self, overview: &Overview) -> Value {
-        let storage = overview.databases.iter().map(|database| {
-            json!({
-                "user_name": &*self.account,
-                "database_name": database.name,
-                "database_id": database.id,
-                "active_bytes": database.active_bytes,
-                "historical_bytes": database.historical_bytes,
-            })
-        });
-        storage.collect()
+    /// What the account's sessions have run, the newest first.
+    fn history(&self) -> Result<Value, Diagnostic> {
+        let workspace = self.member.workspace();
+        workspace.history().into_iter().for_each(History::flush);
+        let mut rows = Vec::new();
+        let mut before = None;
+        while rows.len() < HISTORY_ROWS_MAX {
+            let reply = workspace.ask(PlatformRequest::History { before }, &|| false)?;
+            let PlatformReply::History(page) = reply else {
+                return Err(unexpected(&reply));
+            };
+            rows.extend(page.rows);
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        serde_json::to_value(rows).map_err(|_| nothing("history"))
     }
 
     fn tokens(&self) -> Result<Value, Diagnostic> {
@@ -395,56 +375,6 @@ impl Teller {
         };
         serde_json::to_value(tokens).map_err(|_| nothing("tokens"))
     }
-}
-
-fn listed(alias: &str, kind: &str, full: &str, is_attached: bool) -> Value {
-    json!({ "alias": alias, "is_attached": is_attached, "type": kind, "fully_qualified_name": full })
-}
-
-fn databases(overview: &Overview) -> Value {
-    let databases = overview.databases.iter().map(|database| {
-        json!({
-            "name": database.name,
-            "uuid": database.id,
-            "created_us": database.created_us,
-            "retention_s": database.retention_s,
-        })
-    });
-    databases.collect()
-}
-
-fn owned_shares(overview: &Overview) -> Value {
-    let shares = overview.owned_shares.iter().map(|share: &ShareInfo| {
-        let grants = share.grants.iter().map(|name| json!({ "username": name, "access": "READ" }));
-        json!({
-            "name": share.name,
-            "url": share.url,
-            "source_db_name": share.database,
-            "source_db_uuid": share.database_id,
-            "access": share.options.access,
-            "grants": grants.collect::<Value>(),
-            "visibility": share.options.visibility,
-            "update": share.options.update,
-            "created_us": share.created_us,
-            "published_us": share.published_us,
-        })
-    });
-    shares.collect()
-}
-
-fn shared_with_me(overview: &Overview) -> Value {
-    // One's own may be among those that are attached.
-    let is_others = |share: &&SharedInfo| overview.owned_shares.iter().all(|own| own.url != share.url);
-    let shares = overview.shared_with_me.iter().filter(is_others).map(|share| {
-        json!({
-            "name": share.name,
-            "url": share.url,
-            "created_us": share.created_us,
-            "update": share.options.update,
-            "access": share.options.access,
-        })
-    });
-    shares.collect()
 }
 
 fn denied(denied: Denied) -> Diagnostic {

@@ -30,7 +30,7 @@ impl Session {
             | Command::Platform(_)
             | Command::Engine => return Ok(()),
         };
-        backend::command_complete(out.buffer(), tag);
+        self.say_complete(tag, out);
         Ok(out.flush_if_full()?)
     }
 

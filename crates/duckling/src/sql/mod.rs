@@ -27,7 +27,7 @@ pub(crate) use rewrite::{
     replace_parameters, strip_md_run, without_quantifiers,
 };
 pub(crate) use tag::Tag;
-pub(crate) use token::{Token, Tokens, lex};
+pub(crate) use token::{Kind, Token, Tokens, lex};
 
 /// A string literal.
 #[must_use]

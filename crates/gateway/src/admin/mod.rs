@@ -29,6 +29,13 @@ pub enum Request {
         /// Its name.
         name: Name,
     },
+    /// Give an account a password, or take it away; its sessions that came in by the former one end.
+    AccountPassword {
+        /// Its name.
+        name: Name,
+        /// What is kept of the password; nothing takes it away.
+        verifier: Option<String>,
+    },
     /// Make a token.
     TokenCreate {
         /// Whose.
@@ -49,6 +56,13 @@ pub enum Request {
     TokenRevoke {
         /// Which.
         id: TokenId,
+    },
+    /// The same by the name that it has in its account.
+    TokenRevokeNamed {
+        /// Whose.
+        account: Name,
+        /// Its name.
+        name: Name,
     },
     /// List what an account sees.
     DatabaseList {

@@ -5,7 +5,10 @@ use secrecy::ExposeSecret;
 use super::{Answer, Request};
 pub use crate::platform::create_token;
 use crate::platform::own_shares;
-use crate::store::{Account, Name, Store, StoreError};
+use crate::{
+    scram::{BadVerifier, Verifier},
+    store::{Account, Name, Store, StoreError, Token},
+};
 
 /// The database that every new account has.
 pub const FIRST_DATABASE: &str = "my_db";
@@ -19,6 +22,9 @@ pub fn perform(store: &dyn Store, request: Request) -> Answer {
         }
         Request::AccountList => store.accounts().map(|accounts| Answer::Accounts { accounts }),
         Request::AccountDrop { name } => store.drop_account(&name).map(|account| Answer::Account { account }),
+        Request::AccountPassword { name, verifier } => {
+            set_password(store, &name, verifier.as_deref()).map(|account| Answer::Account { account })
+        }
         Request::TokenCreate { account, name, kind, ttl_seconds } => {
             create_token(store, account, name, kind, ttl_seconds)
                 .map(|(token, secret)| Answer::NewToken { token, secret: secret.expose_secret().to_owned() })
@@ -27,6 +33,9 @@ pub fn perform(store: &dyn Store, request: Request) -> Answer {
             store.tokens(account.as_ref()).map(|tokens| Answer::Tokens { tokens })
         }
         Request::TokenRevoke { id } => store.revoke_token(id).map(|token| Answer::Token { token }),
+        Request::TokenRevokeNamed { account, name } => {
+            revoke_named(store, &account, &name).map(|token| Answer::Token { token })
+        }
         Request::DatabaseList { account } => {
             let databases = find(store, &account).and_then(|account| store.connectable(account.id));
             databases.map(|databases| Answer::Databases { databases })
@@ -53,9 +62,18 @@ pub fn create_account(store: &dyn Store, name: &Name) -> Result<Account, StoreEr
     store.create_account(name, &FIRST_DATABASE.parse()?)
 }
 
+fn set_password(store: &dyn Store, name: &Name, verifier: Option<&str>) -> Result<Account, StoreError> {
+    let bad = |error: BadVerifier| StoreError::Damaged(error.to_string());
+    let verifier: Option<Verifier> = verifier.map(str::parse).transpose().map_err(bad)?;
+    store.set_password(name, verifier.as_ref())
+}
+
+fn revoke_named(store: &dyn Store, account: &Name, name: &Name) -> Result<Token, StoreError> {
+    let account = find(store, account)?;
+    let missing = || StoreError::Missing { what: "token", name: name.as_str().to_owned() };
+    store.revoke_named_token(account.id, name.as_str())?.ok_or_else(missing)
+}
+
 fn find(store: &dyn Store, name: &Name) -> Result<Account, StoreError> {
-    let mut accounts = store.accounts()?.into_iter();
-    accounts
-        .find(|account| account.name.eq_ignore_ascii_case(name.as_str()))
-        .ok_or_else(|| StoreError::NoAccount(name.as_str().to_owned()))
+    store.account(name.as_str())?.ok_or_else(|| StoreError::NoAccount(name.as_str().to_owned()))
 }

@@ -108,7 +108,8 @@ async fn answer(admin: &Admin, mut stream: UnixStream) -> io::Result<()> {
 }
 
 impl Admin {
-    async fn perform(&self, request: Request) -> Answer {
+    /// Does what a request asks for, and what that means for open sessions.
+    pub(crate) async fn perform(&self, request: Request) -> Answer {
         let done = request.clone();
         let answer = self.records.run(move |store| Ok(perform(store, request))).await;
         let answer = answer.unwrap_or_else(|error| Answer::Refused { message: error.to_string() });
@@ -119,12 +120,18 @@ impl Admin {
     /// What has been taken away ends at once.
     async fn follow_up(&self, request: &Request, answer: &Answer) {
         match (request, answer) {
-            (Request::TokenRevoke { id }, Answer::Token { .. }) => {
-                let ended = self.sessions.end_token(*id);
-                tracing::info!(token = %id, ended, "token revoked");
+            (Request::TokenRevoke { .. } | Request::TokenRevokeNamed { .. }, Answer::Token { token }) => {
+                let ended = self.sessions.end_token(token.id);
+                tracing::info!(token = %token.id, ended, "token revoked");
+            }
+            (Request::AccountPassword { verifier, .. }, Answer::Account { account }) => {
+                let ended = self.sessions.end_password(account.id);
+                let is_set = verifier.is_some();
+                tracing::info!(account = account.name, is_set, ended, "password changed");
             }
             (Request::AccountDrop { .. }, Answer::Account { account }) => {
                 self.sessions.end_account(account.id);
+                self.ducklings.platform().history().forget(account.id);
                 self.ducklings.stop(account.id).await;
                 self.ducklings.tell_all("its owner's account was dropped").await;
                 let _turn = self.ducklings.platform().turn(account.id).await;

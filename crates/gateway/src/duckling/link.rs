@@ -37,6 +37,9 @@ pub(super) const OUTBOX_FRAMES: usize = 1024;
 /// Troubles that may wait to be told to one duckling, or for it to note them.
 pub(super) const REPORTS_MAX: usize = 64;
 
+/// So long is waited for frames that a process that has ended may have sent.
+const LAST_FRAMES: Duration = Duration::from_millis(100);
+
 /// How often it is looked at whether the requests of a duckling that ends are over.
 const REQUESTS_POLL: Duration = Duration::from_secs(1);
 
@@ -172,6 +175,11 @@ impl Duckling {
         self.life().is_draining
     }
 
+    /// Whether nobody uses it now.
+    pub(super) fn is_cooling(&self) -> bool {
+        self.life().sessions == 0
+    }
+
     /// Whose it is.
     pub(super) fn account(&self) -> &Account {
         &self.account
@@ -255,6 +263,7 @@ impl Duckling {
             // That it spoke is what counts.
             ToGateway::Alive { .. } => {}
             ToGateway::Stuck { session } => self.kill_stuck(session),
+            ToGateway::History { rows } => talks.requests.keep_history(self, rows),
             ToGateway::Absolved { fingerprint } => self.crashes.culprits.absolve(fingerprint),
             other @ (ToGateway::Egress
             | ToGateway::Notes
@@ -404,7 +413,7 @@ pub(super) async fn serve(
             }
         }
     }
-    drop(talks);
+    hear_out(&duckling, talks, wire).await;
     let was_accepting = std::mem::replace(&mut duckling.life().accepting, false);
     let status = match exited {
         Some(status) => status,
@@ -415,6 +424,15 @@ pub(super) async fn serve(
     }
     log_end(&duckling, status, was_accepting);
     duckling.ended.cancel();
+}
+
+/// Takes what it said last of what its sessions have run.
+async fn hear_out(duckling: &Duckling, talks: Talks, mut wire: Wire) {
+    while let Ok(Ok(frame)) = timeout(LAST_FRAMES, wire.receive()).await {
+        if let ToGateway::History { rows } = frame {
+            talks.requests.keep_history(duckling, rows);
+        }
+    }
 }
 
 /// A process whose link is broken ends by itself or is killed.

@@ -321,6 +321,12 @@ impl Ducklings {
         let _ = self.inner.on_revoke.set(Box::new(end));
     }
 
+    /// The accounts whose processes run, by name, and whether each is in its cooldown.
+    #[must_use]
+    pub fn active(&self) -> Vec<(String, bool)> {
+        self.inner.active()
+    }
+
     /// Has all ducklings told what has become of the shares that they read.
     pub async fn tell_all(&self, reason: &'static str) {
         let readers = self.inner.readers();

@@ -94,6 +94,7 @@ async fn ask(
         | ToGateway::Alive { .. }
         | ToGateway::Stuck { .. }
         | ToGateway::Absolved { .. }
+        | ToGateway::History { .. }
         | ToGateway::Ready { .. }
         | ToGateway::Failed { .. }
         | ToGateway::Closed { .. }

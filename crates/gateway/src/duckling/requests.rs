@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use wire::{
     Diagnostic, SqlState,
-    link::{PlatformReply, PlatformRequest, ShareChange, ToDuckling, encode_frame},
+    link::{HistoryRow, PlatformReply, PlatformRequest, ShareChange, ToDuckling, encode_frame},
 };
 
 use super::{Inner, STOP_GRACE, link::Duckling};
@@ -79,6 +79,11 @@ impl Requests {
         });
     }
 
+    /// Keeps what the account's sessions have run.
+    pub(super) fn keep_history(&self, duckling: &Duckling, rows: Vec<HistoryRow>) {
+        self.inner.platform.history().keep(duckling.account().id, rows);
+    }
+
     /// Stops a request that is not wanted any more.
     pub(super) fn withdraw(&self, number: u64) {
         if let Some(cancel) = locked(&self.running).get(&number) {
@@ -118,6 +123,16 @@ impl Inner {
         if !news.shares.is_empty() {
             self.platform.tell_readers(self.readers(), Some(news.shares), news.reason).await;
         }
+    }
+
+    /// The accounts whose ducklings run, by name, and whether nobody uses them any more.
+    pub(super) fn active(&self) -> Vec<(String, bool)> {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = live.values().filter(|duckling| !duckling.end().is_cancelled());
+        let mut active: Vec<_> =
+            running.map(|duckling| (duckling.account().name.clone(), duckling.is_cooling())).collect();
+        active.sort();
+        active
     }
 
     /// All ducklings that run.

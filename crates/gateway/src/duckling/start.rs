@@ -169,6 +169,7 @@ async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Given, G
             | ToGateway::Alive { .. }
             | ToGateway::Stuck { .. }
             | ToGateway::Absolved { .. }
+            | ToGateway::History { .. }
             | ToGateway::Request { .. }
             | ToGateway::Withdraw { .. }
             | ToGateway::Release { .. } => {
@@ -216,6 +217,7 @@ async fn configuration(
         max_value_bytes: settings.max_value_bytes,
         temp_tables: settings.temp_tables,
         reference_profile: settings.reference_profile,
+        history: settings.history.is_some(),
         remote: settings.remote.as_ref().map(|remote| access(inner, remote, account)).transpose()?,
         sandbox: SandboxOrder {
             required: settings.sandbox.required,

@@ -36,6 +36,7 @@ pub(crate) fn settings() -> DucklingSettings {
         account_extensions: HashMap::new(),
         temp_tables: false,
         reference_profile: false,
+        history: None,
         sandbox: SandboxSettings { required: false, user_id_base: 0x7000_0000 },
         remote: None,
     }

@@ -3,6 +3,8 @@
 //!
 //! A CancelRequest may come without TLS, as libpq before 17 sends it.
 
+use std::sync::Arc;
+
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -13,11 +15,14 @@ use wire::{
     startup::{self, Packet, StartupError},
 };
 
-use super::packet::{self, Unread};
+use super::{
+    Channel,
+    packet::{self, Unread},
+};
 use crate::{
     relay::{say, send_last},
     sessions::Sessions,
-    tls::ALPN,
+    tls::{ALPN, Serving, subject},
 };
 
 /// The first byte of a TLS handshake record.
@@ -32,9 +37,10 @@ const EARLY_READS_MAX: usize = 32;
 /// Leads the client into TLS; nothing when it has been answered and the connection is over.
 pub(super) async fn encrypt(
     mut stream: TcpStream,
-    tls: &TlsAcceptor,
+    serving: &Serving,
     sessions: &Sessions,
 ) -> Option<TlsStream<TcpStream>> {
+    let tls = &TlsAcceptor::from(Arc::clone(&serving.config));
     let mut first = [0];
     if stream.peek(&mut first).await.ok()? == 0 {
         return None;
@@ -71,6 +77,12 @@ pub(super) async fn encrypt(
             },
         }
     }
+}
+
+/// What this TLS connection tells of its ends.
+pub(super) fn channel(stream: &TlsStream<TcpStream>, serving: &Serving) -> Channel {
+    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+    Channel { end_point: serving.end_point.clone(), names: shown.map(subject::names) }
 }
 
 /// The client waits for our answer to its SSLRequest, so whatever it has sent behind it is not its own

@@ -1,4 +1,4 @@
-//! Inside TLS: the start-up packet, the token, and the session's beginning in a duckling.
+//! Inside TLS: the start-up packet, the token (or what else the rules want), and the session's beginning in a duckling.
 //!
 //! Everything that is refused for the token's sake is refused in the same words (28P01), whether it is
 //! unknown, revoked, expired or no token at all.
@@ -15,15 +15,17 @@ use wire::{
 };
 
 use super::{
-    Front,
-    admission::Entry,
+    Arrival, Channel, Front,
     packet::{self, Unread},
+    password,
 };
 use crate::{
+    access::{Demand, Denied},
     duckling::Session,
     relay::{Relay, close, say},
+    scram::Offer,
     sessions::RegisterError,
-    store::{Login, StoreError, Timestamp, TokenKind},
+    store::{Credential, Login, StoreError, Timestamp, TokenKind},
     target::{self, Target, TargetError},
     token::TokenHash,
 };
@@ -41,7 +43,7 @@ pub(super) struct Begun {
 }
 
 /// Why there is no session.
-enum Refused {
+pub(super) enum Refused {
     /// The client has gone.
     Gone,
     /// It wanted something else, and there is nothing to say about it.
@@ -63,16 +65,12 @@ impl From<Diagnostic> for Refused {
 }
 
 /// Logs a client in; nothing when it has been refused and the connection is over.
-pub(super) async fn log_in<S>(
-    front: &Front,
-    mut stream: S,
-    peer: SocketAddr,
-    entry: Entry,
-) -> Option<(S, Begun)>
+pub(super) async fn log_in<S>(front: &Front, mut stream: S, arrival: Arrival) -> Option<(S, Begun)>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    match begin(front, &mut stream, peer, entry).await {
+    let peer = arrival.peer;
+    match begin(front, &mut stream, arrival).await {
         Ok(begun) => Some((stream, begun)),
         Err(Refused::Gone) => None,
         Err(Refused::Answered) => {
@@ -89,12 +87,13 @@ where
     }
 }
 
-async fn begin<S>(front: &Front, stream: &mut S, peer: SocketAddr, entry: Entry) -> Result<Begun, Refused>
+async fn begin<S>(front: &Front, stream: &mut S, arrival: Arrival) -> Result<Begun, Refused>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let startup = read_startup(front, stream).await?;
-    if let Some(refusal) = entry.refusal() {
+    let peer = arrival.peer;
+    if let Some(refusal) = arrival.entry.refusal() {
         return Err(refusal.into());
     }
     let minor_version = startup.minor_version.min(NEWEST_MINOR_VERSION);
@@ -102,17 +101,15 @@ where
     if startup.minor_version > NEWEST_MINOR_VERSION || !startup.protocol_options.is_empty() {
         backend::negotiate_protocol_version(&mut greeting, minor_version, &startup.protocol_options);
     }
-    backend::authentication_cleartext_password(&mut greeting);
     send(stream, &greeting).await?;
-    let token = read_password(stream).await?;
-    let login = check(front, &token, &startup, peer).await?;
-    let target = resolve(front, &startup, &login).await?;
+    let login = authenticate(front, stream, &startup, (peer, arrival.channel)).await?;
     let allowance = front.ducklings.allowance(&login.account);
     let registered = front
         .sessions
         .register(&login, minor_version, allowance)
         .map_err(|error| register_refusal(&error))?;
-    let limits = allowance.session_limits(&login.token_name);
+    let target = resolve(front, &startup, &login).await?;
+    let limits = allowance.session_limits(login.credential.token_name());
     let read_only = login.kind == TokenKind::ReadScaling;
     let start =
         SessionStart { limits, read_only, ..session_start(&startup, target, registered.backend_key(), peer) };
@@ -163,21 +160,50 @@ where
     }
 }
 
+/// Has the client show what the rules want of it.
+async fn authenticate<S>(
+    front: &Front,
+    stream: &mut S,
+    startup: &Startup,
+    (peer, channel): (SocketAddr, Channel),
+) -> Result<Login, Refused>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let user = startup.parameter("user").unwrap_or_default();
+    let demand = front.access.demand(peer.ip(), user, channel.names.as_deref());
+    match demand.map_err(|denied| denied_refusal(denied, user, peer))? {
+        Demand::Token => {
+            let mut request = Vec::new();
+            backend::authentication_cleartext_password(&mut request);
+            send(stream, &request).await?;
+            let token = read_password(stream).await?;
+            check(front, &token, user, peer).await
+        }
+        Demand::Password(account) => {
+            let offer = Offer { end_point: channel.end_point };
+            let login = password::check(front, stream, &account, &offer, peer).await?;
+            login.ok_or_else(|| {
+                wrong(user, "The password must be that of the account (pintail account password).")
+            })
+        }
+        Demand::Account(account) => {
+            let accounts = front.records.run(move |store| store.account(&account)).await;
+            let found = accounts.map_err(|error| store_failed(&error))?;
+            let login =
+                |account| Login { account, credential: Credential::Certificate, kind: TokenKind::ReadWrite };
+            found.map(login).ok_or_else(|| wrong(user, "The certificate's account must exist."))
+        }
+    }
+}
+
 /// Reads the password message, the only one that may come before the login is done.
 async fn read_password<R: AsyncRead + Unpin>(reader: &mut R) -> Result<SecretString, Refused> {
-    let violation = |message: String| Refused::from(Diagnostic::fatal(SqlState::PROTOCOL_VIOLATION, message));
-    let mut head = [0; Header::LENGTH_BYTES];
-    reader.read_exact(&mut head).await?;
-    let [kind, ..] = head;
-    if kind != PASSWORD {
-        return Err(violation(format!("expected password response, got message type {kind}")));
-    }
-    let header = Header::decode(head, PASSWORD_MAX_BYTES).map_err(|error| violation(error.to_string()))?;
-    let mut body = vec![0; header.body_bytes];
-    reader.read_exact(&mut body).await?;
+    let violation = |message: &str| Refused::from(Diagnostic::fatal(SqlState::PROTOCOL_VIOLATION, message));
+    let mut body = read_answer(reader, "password response").await?;
     let ended_at = body.iter().position(|byte| *byte == 0);
     if ended_at.is_none_or(|end| end + 1 != body.len()) {
-        return Err(violation("invalid password packet size".to_owned()));
+        return Err(violation("invalid password packet size"));
     }
     body.pop();
     // No token is anything but ASCII; what is not UTF-8 is a wrong one like any other.
@@ -185,12 +211,25 @@ async fn read_password<R: AsyncRead + Unpin>(reader: &mut R) -> Result<SecretStr
     Ok(SecretString::from(text))
 }
 
-async fn check(
-    front: &Front,
-    token: &SecretString,
-    startup: &Startup,
-    peer: SocketAddr,
-) -> Result<Login, Refused> {
+/// Reads an answer to a request for authentication; its body.
+pub(super) async fn read_answer<R: AsyncRead + Unpin>(
+    reader: &mut R,
+    expected: &str,
+) -> Result<Vec<u8>, Refused> {
+    let violation = |message: String| Refused::from(Diagnostic::fatal(SqlState::PROTOCOL_VIOLATION, message));
+    let mut head = [0; Header::LENGTH_BYTES];
+    reader.read_exact(&mut head).await?;
+    let [kind, ..] = head;
+    if kind != PASSWORD {
+        return Err(violation(format!("expected {expected}, got message type {kind}")));
+    }
+    let header = Header::decode(head, PASSWORD_MAX_BYTES).map_err(|error| violation(error.to_string()))?;
+    let mut body = vec![0; header.body_bytes];
+    reader.read_exact(&mut body).await?;
+    Ok(body)
+}
+
+async fn check(front: &Front, token: &SecretString, user: &str, peer: SocketAddr) -> Result<Login, Refused> {
     let hash = TokenHash::of(token);
     let found = front
         .records
@@ -201,21 +240,50 @@ async fn check(
         return Ok(login);
     }
     front.throttle.fail(peer.ip()).await;
-    let user = startup.parameter("user").unwrap_or_default();
-    let message = format!("password authentication failed for user \"{user}\"");
-    let diagnostic = Diagnostic::fatal(SqlState::INVALID_PASSWORD, message);
-    Err(diagnostic
-        .with_hint("The password must be a valid access token of this server (pintail token create).")
-        .into())
+    Err(wrong(user, WRONG_TOKEN))
 }
 
+const WRONG_TOKEN: &str = "The password must be a valid access token of this server (pintail token create).";
+
+fn wrong(user: &str, hint: &str) -> Refused {
+    let message = format!("password authentication failed for user \"{user}\"");
+    Diagnostic::fatal(SqlState::INVALID_PASSWORD, message).with_hint(hint).into()
+}
+
+fn denied_refusal(denied: Denied, user: &str, peer: SocketAddr) -> Refused {
+    let address = peer.ip().to_canonical();
+    let (message, hint) = match denied {
+        Denied::NoRule => (
+            format!("no access rule for host \"{address}\", user \"{user}\""),
+            "The server's configuration has no [[access]] rule that fits.",
+        ),
+        Denied::Rejected => (
+            format!("an access rule rejects host \"{address}\", user \"{user}\""),
+            "The server's configuration has an [[access]] rule for this.",
+        ),
+        Denied::NoCertificate => (
+            "connection requires a valid client certificate".to_owned(),
+            "Connect with sslcert and sslkey; the certificate's CA must be one of [tls] client_ca.",
+        ),
+        Denied::OtherName => (
+            format!("certificate authentication failed for user \"{user}\""),
+            "The client certificate must have the user's name as its common name.",
+        ),
+    };
+    Diagnostic::fatal(SqlState::INVALID_AUTHORIZATION_SPECIFICATION, message).with_hint(hint).into()
+}
+
+/// Where the session begins. What let the client in is looked at again: the session is in the table now, so that whoever
+/// revokes it later ends this session, too.
 async fn resolve(front: &Front, startup: &Startup, login: &Login) -> Result<Target, Refused> {
-    let account = login.account.id;
-    let databases = front
-        .records
-        .run(move |store| store.connectable(account))
-        .await
-        .map_err(|error| store_failed(&error))?;
+    let again = login.clone();
+    let databases = front.records.run(move |store| {
+        let admits = store.admits(&again, Timestamp::now())?;
+        admits.then(|| store.connectable(again.account.id)).transpose()
+    });
+    let databases = databases.await.map_err(|error| store_failed(&error))?;
+    let user = startup.parameter("user").unwrap_or_default();
+    let databases = databases.ok_or_else(|| wrong(user, WRONG_TOKEN))?;
     target::resolve(startup, &databases).map_err(|error| Diagnostic::from(error).into())
 }
 
@@ -236,7 +304,7 @@ fn session_start(startup: &Startup, target: Target, backend_key: Vec<u8>, peer: 
     }
 }
 
-fn store_failed(error: &StoreError) -> Refused {
+pub(super) fn store_failed(error: &StoreError) -> Refused {
     tracing::error!(%error, "the accounts store failed");
     Diagnostic::fatal(SqlState::INTERNAL_ERROR, "the accounts store cannot be read").into()
 }
@@ -259,7 +327,7 @@ fn register_refusal(error: &RegisterError) -> Refused {
     diagnostic.into()
 }
 
-async fn send<W: AsyncWrite + Unpin>(writer: &mut W, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) async fn send<W: AsyncWrite + Unpin>(writer: &mut W, bytes: &[u8]) -> std::io::Result<()> {
     writer.write_all(bytes).await?;
     writer.flush().await
 }

@@ -1,11 +1,14 @@
 //! The front: from an accepted connection to a session that can be relayed.
 //!
 //! `admission` counts connections, `encryption` settles TLS, `login` reads the start-up packet and
-//! checks the token (`throttle` slows down who guesses), then the relay takes over. Until then a
+//! checks the token (`throttle` slows down who guesses) or has the password shown (`password`, `guesses`), then the relay
+//! takes over. Until then a
 //! connection has the login timeout and 64 KiB.
 
 mod encryption;
 mod login;
+mod password;
+mod guesses;
 mod admission;
 mod throttle;
 mod packet;
@@ -17,12 +20,17 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
-use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::admission::Entry;
-pub use self::{admission::Admission, throttle::Throttle};
-use crate::{duckling::Ducklings, sessions::Sessions, settings::Limits, store::Records};
+pub use self::{admission::Admission, guesses::Guesses, throttle::Throttle};
+use crate::{
+    duckling::Ducklings,
+    sessions::Sessions,
+    settings::{AccessRules, Limits},
+    store::Records,
+    tls::Certificates,
+};
 
 /// A client that has vanished without a word is noticed after about two minutes.
 const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
@@ -41,6 +49,10 @@ pub struct Front {
     pub admission: Arc<Admission>,
     /// Failed logins counted.
     pub throttle: Throttle,
+    /// Wrong passwords counted.
+    pub guesses: Guesses,
+    /// Who has to show what.
+    pub access: AccessRules,
     /// Accounts, tokens, databases.
     pub records: Records,
     /// Open sessions.
@@ -54,7 +66,7 @@ pub struct Front {
 }
 
 /// Accepts connections until the server stops; each is a task of the tracker.
-pub async fn accept(front: Arc<Front>, tls: TlsAcceptor, listener: TcpListener, tasks: TaskTracker) {
+pub async fn accept(front: Arc<Front>, tls: Arc<Certificates>, listener: TcpListener, tasks: TaskTracker) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -62,7 +74,7 @@ pub async fn accept(front: Arc<Front>, tls: TlsAcceptor, listener: TcpListener, 
         };
         match accepted {
             Ok((stream, peer)) => {
-                tasks.spawn(serve(Arc::clone(&front), tls.clone(), stream, peer));
+                tasks.spawn(serve(Arc::clone(&front), Arc::clone(&tls), stream, peer));
             }
             Err(error) => {
                 tracing::warn!(%error, "connection not accepted");
@@ -72,7 +84,7 @@ pub async fn accept(front: Arc<Front>, tls: TlsAcceptor, listener: TcpListener, 
     }
 }
 
-async fn serve(front: Arc<Front>, tls: TlsAcceptor, stream: TcpStream, peer: SocketAddr) {
+async fn serve(front: Arc<Front>, tls: Arc<Certificates>, stream: TcpStream, peer: SocketAddr) {
     let (entry, _place) = front.admission.enter(peer.ip());
     if entry == Entry::Dropped {
         return;
@@ -81,8 +93,10 @@ async fn serve(front: Arc<Front>, tls: TlsAcceptor, stream: TcpStream, peer: Soc
         tracing::debug!(%peer, %error, "socket options not set");
     }
     let arrival = async {
-        let stream = encryption::encrypt(stream, &tls, &front.sessions).await?;
-        login::log_in(&front, stream, peer, entry).await
+        let serving = tls.serving();
+        let stream = encryption::encrypt(stream, &serving, &front.sessions).await?;
+        let channel = encryption::channel(&stream, &serving);
+        login::log_in(&front, stream, Arrival { peer, entry, channel }).await
     };
     match timeout(front.limits.login_timeout, arrival).await {
         Ok(Some((stream, login))) => {
@@ -94,6 +108,23 @@ async fn serve(front: Arc<Front>, tls: TlsAcceptor, stream: TcpStream, peer: Soc
         Ok(None) => {}
         Err(_) => tracing::info!(%peer, "login took too long, connection closed"),
     }
+}
+
+/// A client that has not logged in yet.
+#[derive(Debug)]
+struct Arrival {
+    peer: SocketAddr,
+    entry: Entry,
+    channel: Channel,
+}
+
+/// What its TLS tells.
+#[derive(Debug)]
+struct Channel {
+    /// What a login by password can be bound to.
+    end_point: Option<Vec<u8>>,
+    /// The names in the client's certificate, if it has shown one; that is trusted then.
+    names: Option<Vec<String>>,
 }
 
 fn prepare(stream: &TcpStream) -> std::io::Result<()> {

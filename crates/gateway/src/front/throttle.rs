@@ -22,11 +22,21 @@ const WAITING_MAX: u32 = 16;
 /// Addresses that are kept; when there are more, those whose window is over go.
 const ADDRESSES_MAX: usize = 10_000;
 
+/// How often it is looked for those.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Failed logins by address.
 #[derive(Debug)]
 pub struct Throttle {
     failures_max: u32,
-    table: Mutex<HashMap<IpAddr, Failures>>,
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    failures: HashMap<IpAddr, Failures>,
+    /// When those whose window was over went last.
+    swept: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -43,12 +53,12 @@ impl Throttle {
         Self { failures_max, table: Mutex::default() }
     }
 
-    fn table(&self) -> MutexGuard<'_, HashMap<IpAddr, Failures>> {
+    fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a failed login and waits as long as its refusal is to wait.
-    pub(super) async fn fail(&self, address: IpAddr) {
+    pub(crate) async fn fail(&self, address: IpAddr) {
         let address = network(address);
         if self.count(address, Instant::now()) {
             let _waiting = Waiting { throttle: self, address };
@@ -59,10 +69,16 @@ impl Throttle {
     /// Counts a failure; answers whether its refusal is to wait.
     fn count(&self, address: IpAddr, now: Instant) -> bool {
         let mut table = self.table();
+        let Table { failures: table, swept } = &mut *table;
         if table.len() >= ADDRESSES_MAX && !table.contains_key(&address) {
-            table.retain(|_, failures| failures.waiting > 0 || now.duration_since(failures.since) < WINDOW);
+            if swept.is_none_or(|swept| now.duration_since(swept) >= SWEEP_INTERVAL) {
+                *swept = Some(now);
+                table.retain(|_, failures| {
+                    failures.waiting > 0 || now.duration_since(failures.since) < WINDOW
+                });
+            }
             if table.len() >= ADDRESSES_MAX {
-                return true;
+                return false;
             }
         }
         let failures = table.entry(address).or_insert(Failures { since: now, count: 0, waiting: 0 });
@@ -84,14 +100,14 @@ struct Waiting<'t> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if let Some(failures) = self.throttle.table().get_mut(&self.address) {
+        if let Some(failures) = self.throttle.table().failures.get_mut(&self.address) {
             failures.waiting = failures.waiting.saturating_sub(1);
         }
     }
 }
 
 /// One customer has a whole IPv6 /64.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => {
@@ -139,6 +155,6 @@ mod tests {
         for number in 0..30_000u32 {
             throttle.count(IpAddr::from(number.to_be_bytes()), now);
         }
-        assert!(throttle.table().len() <= ADDRESSES_MAX);
+        assert!(throttle.table().failures.len() <= ADDRESSES_MAX);
     }
 }

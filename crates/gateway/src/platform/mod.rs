@@ -31,9 +31,10 @@ use wire::{
 use self::turns::Turns;
 pub use self::{cleaning::Beginning, links::Reader, overview::own_shares, tokens::create_token, turns::Turn};
 use crate::{
+    history::History,
     home::Layout,
     settings::{Allowance, Allowances, DucklingSettings},
-    store::{Account, AccountId, Records, ShareId, Store, TokenId},
+    store::{Account, AccountId, Records, ShareId, Store, StoreError, TokenId},
 };
 
 /// The platform behind all ducklings.
@@ -47,6 +48,7 @@ struct Inner {
     layout: Layout,
     settings: DucklingSettings,
     allowances: Allowances,
+    history: History,
     turns: Turns,
     /// Whoever makes or removes links to shares, and tells of it, has this.
     links: Arc<AsyncMutex<()>>,
@@ -108,7 +110,17 @@ impl Platform {
     #[must_use]
     pub fn new(records: Records, layout: Layout, settings: DucklingSettings, allowances: Allowances) -> Self {
         let (turns, links) = (Turns::default(), Arc::default());
-        Self { inner: Arc::new(Inner { records, layout, settings, allowances, turns, links }) }
+        let history = match settings.history.clone() {
+            Some(bounds) => History::open(layout.history(), bounds),
+            None => History::off(),
+        };
+        Self { inner: Arc::new(Inner { records, layout, settings, allowances, history, turns, links }) }
+    }
+
+    /// What sessions have run.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.inner.history
     }
 
     /// Carries out a request of the account's; cancelling stops what takes long.
@@ -140,7 +152,7 @@ impl Platform {
         let work = Work { inner: Arc::clone(&self.inner), account, cancel, turn };
         // What was begun is carried to its end, whoever still waits for it.
         let done = tokio::task::spawn_blocking(move || work.perform(request));
-        done.await.map_err(|_| Diagnostic::from(crate::store::StoreError::Gone))?
+        done.await.map_err(|_| Diagnostic::from(StoreError::Gone))?
     }
 
     /// Waits until nothing is being changed or copied for the account, and keeps it so.
@@ -157,7 +169,7 @@ impl std::fmt::Debug for Platform {
 
 /// What changes nothing does not wait for what does.
 fn is_reading(request: &PlatformRequest) -> bool {
-    matches!(request, PlatformRequest::Overview | PlatformRequest::Tokens)
+    matches!(request, PlatformRequest::Overview | PlatformRequest::Tokens | PlatformRequest::History { .. })
 }
 
 /// What copies files, or may.
@@ -213,10 +225,18 @@ impl Work {
                 self.create_token(&name, ttl_seconds, is_read_scaling)
             }
             PlatformRequest::Tokens => self.tokens(),
+            PlatformRequest::History { before } => self.history(before),
             PlatformRequest::DropToken { name } => self.drop_token(&name),
             // The process is the link's to end.
             PlatformRequest::ShutDown { .. } => Ok(PlatformReply::Done.into()),
         }
+    }
+}
+
+impl Work {
+    fn history(&self, before: Option<i64>) -> Result<Done, Diagnostic> {
+        let page = self.inner.history.page(self.account.id, before).map_err(StoreError::from)?;
+        Ok(PlatformReply::History(page).into())
     }
 }
 

@@ -28,6 +28,9 @@ const TERMINATE_GRACE: Duration = Duration::from_secs(5);
 /// what others may need.
 const HALF_CLOSED_GRACE: Duration = Duration::from_secs(1);
 
+/// A session whose token is no longer valid has this long to come to the end of a message.
+const REVOKE_GRACE: Duration = Duration::from_millis(500);
+
 /// One session in one duckling.
 pub(super) struct Pump<'r> {
     pub(super) relay: &'r Relay,
@@ -175,7 +178,7 @@ impl Pump<'_> {
                 }
             }
             () = self.relay.registered.end().cancelled() => {
-                let deadline = Instant::now() + TERMINATE_GRACE;
+                let deadline = Instant::now() + REVOKE_GRACE;
                 while self.progress.standing().inside_message && Instant::now() < deadline {
                     sleep(STOP_POLL).await;
                 }

@@ -16,7 +16,7 @@ use crate::{
         settings, start, world,
     },
     sessions::Sessions,
-    store::{Login, TokenId, TokenKind},
+    store::{Credential, Login, TokenId, TokenKind},
 };
 
 struct Client {
@@ -33,8 +33,7 @@ async fn connect() -> Client {
     let sessions = Arc::new(Sessions::default());
     let login = Login {
         account: world.account.clone(),
-        token: TokenId(1),
-        token_name: "laptop".to_owned(),
+        credential: Credential::Token { id: TokenId(1), name: "laptop".to_owned(), expires: None },
         kind: TokenKind::ReadWrite,
     };
     let registered = sessions.register(&login, 0, world.ducklings.allowance(&world.account)).unwrap();

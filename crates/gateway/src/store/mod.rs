@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub use self::{error::StoreError, name::Name, rows::*, schema::SAMPLE_DATA};
 pub use crate::ids::{AccountId, DatabaseId, Edition, Moment, ShareId, SnapshotId, Timestamp, TokenId};
-use crate::token::TokenHash;
+use crate::{scram::Verifier, token::TokenHash};
 
 /// Puts the file of something new in its place, as the last step before the commit that names it. A failure undoes the
 /// change.
@@ -29,6 +29,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// All accounts, by number.
     fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+
+    /// The account of this name, if there is one.
+    fn account(&self, name: &str) -> Result<Option<Account>, StoreError>;
 
     /// Forgets an account with its tokens, databases and shares; its folder is the caller's to remove.
     /// [`StoreError::NoAccount`].
@@ -48,6 +51,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whom this token lets in at the given time; nobody when it is unknown, revoked or expired.
     fn login(&self, hash: &TokenHash, now: Timestamp) -> Result<Option<Login>, StoreError>;
+
+    /// Whether what let somebody in still would.
+    fn admits(&self, login: &Login, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Gives an account a password, or takes it away. [`StoreError::NoAccount`].
+    fn set_password(&self, account: &Name, verifier: Option<&Verifier>) -> Result<Account, StoreError>;
+
+    /// The password of the account of this name; nothing when it has none, or there is no such account.
+    fn password(&self, account: &str) -> Result<Option<Password>, StoreError>;
+
+    /// What this server alone knows, to make up what an account without a password shows.
+    fn mock_secret(&self) -> Result<[u8; 32], StoreError>;
 
     /// The account's workspace: its own databases that are attached, in the order they were made, then shares.
     fn databases(&self, account: AccountId) -> Result<Vec<Database>, StoreError>;

@@ -7,7 +7,7 @@ use wire::link::platform::ShareOptions;
 use super::{
     AccountId, DatabaseId, Edition, Moment, Name, ShareId, SnapshotId, StoreError, Timestamp, TokenId,
 };
-use crate::token::TokenHash;
+use crate::{scram::Verifier, token::TokenHash};
 
 /// Somebody who has databases.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,8 @@ impl std::str::FromStr for TokenKind {
 pub struct Token {
     /// Its number.
     pub id: TokenId,
+    /// Its number for programs.
+    pub uuid: Uuid,
     /// The account's name.
     pub account: String,
     /// Its name.
@@ -89,17 +91,67 @@ pub struct NewToken {
     pub expires: Option<Timestamp>,
 }
 
-/// Who a valid token lets in.
+/// Who has been let in, and by what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     /// The account.
     pub account: Account,
-    /// The token.
-    pub token: TokenId,
-    /// Its name.
-    pub token_name: String,
+    /// What was shown.
+    pub credential: Credential,
     /// What it allows.
     pub kind: TokenKind,
+}
+
+/// What lets somebody in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A token.
+    Token {
+        /// Which.
+        id: TokenId,
+        /// Its name.
+        name: String,
+        /// When it ends to be valid by itself.
+        expires: Option<Timestamp>,
+    },
+    /// The account's password.
+    Password {
+        /// Which of those that it has had.
+        version: i64,
+    },
+    /// A TLS client certificate, to which the server's rules give the account.
+    Certificate,
+}
+
+impl Credential {
+    /// The token's number.
+    #[must_use]
+    pub fn token(&self) -> Option<TokenId> {
+        match self {
+            Self::Token { id, .. } => Some(*id),
+            Self::Password { .. } | Self::Certificate => None,
+        }
+    }
+
+    /// The token's name, by which the configuration has settings for it.
+    #[must_use]
+    pub fn token_name(&self) -> Option<&str> {
+        match self {
+            Self::Token { name, .. } => Some(name),
+            Self::Password { .. } | Self::Certificate => None,
+        }
+    }
+}
+
+/// The password of an account, as far as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Password {
+    /// Whose.
+    pub account: Account,
+    /// What checks it.
+    pub verifier: Verifier,
+    /// Which of those that the account has had.
+    pub version: i64,
 }
 
 /// A database or a share, as an account sees it.

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Transaction};
 use uuid::Uuid;
 
 use super::StoreError;
+use crate::token::random_bytes;
 
 /// SQL, and what rows need that were there before.
 struct Migration {
@@ -20,6 +21,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: FIRST, fill: |_| Ok(()), then: "" },
     Migration { sql: PLATFORM, fill: number, then: PLATFORM_INDEXES },
     Migration { sql: TOKEN_NAMES, fill: |_| Ok(()), then: "" },
+    Migration {
+        sql: LOGINS,
+        fill: prepare_logins,
+        then: "CREATE UNIQUE INDEX tokens_by_uuid ON tokens (uuid);",
+    },
 ];
 
 const FIRST: &str = "
@@ -177,24 +183,56 @@ DROP INDEX tokens_by_name;
 CREATE UNIQUE INDEX tokens_by_name ON tokens (account, name COLLATE NOCASE) WHERE revoked IS NULL;
 ";
 
+/// Numbers of tokens for programs; of passwords only what checks them; what this server alone knows.
+const LOGINS: &str = "
+ALTER TABLE tokens ADD COLUMN uuid TEXT;
+CREATE TABLE passwords (
+    account INTEGER PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    -- NULL: it has none any more.
+    verifier TEXT,
+    -- Counts the changes.
+    version INTEGER NOT NULL
+) STRICT;
+CREATE TABLE server_secrets (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT;
+";
+
 /// The share of sample data that public examples name, of which there can be only one here.
 pub const SAMPLE_DATA: Uuid = Uuid::from_u128(0x23b0_d623_1361_421d_ae77_62d7_01d4_71e6);
+
+/// Gives tokens their numbers for programs, and the server its secret.
+fn prepare_logins(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    number_rows(transaction, "tokens")?;
+    let secret: [u8; 32] =
+        random_bytes().map_err(|error| StoreError::Damaged(format!("no random bytes: {error}")))?;
+    transaction.execute("INSERT INTO server_secrets (name, value) VALUES (?, ?)", (MOCK_SECRET, secret))?;
+    Ok(())
+}
 
 /// Gives accounts, databases and shares their numbers for clients.
 fn number(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     for table in ["accounts", "databases", "shares"] {
-        let sql = format!("SELECT id FROM {table} WHERE uuid IS NULL ORDER BY id");
-        let ids =
-            transaction.prepare(&sql)?.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-        for id in ids {
-            let sql = format!("UPDATE {table} SET uuid = ? WHERE id = ?");
-            transaction.execute(&sql, (Uuid::new_v4().to_string(), id))?;
-        }
+        number_rows(transaction, table)?;
     }
     let sql = "UPDATE shares SET uuid = ? WHERE owner IS NULL AND name = 'sample_data'";
     transaction.execute(sql, [SAMPLE_DATA.to_string()])?;
     Ok(())
 }
+
+fn number_rows(transaction: &Transaction<'_>, table: &str) -> Result<(), StoreError> {
+    let sql = format!("SELECT id FROM {table} WHERE uuid IS NULL ORDER BY id");
+    let ids = transaction.prepare(&sql)?.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    for id in ids {
+        let sql = format!("UPDATE {table} SET uuid = ? WHERE id = ?");
+        transaction.execute(&sql, (Uuid::new_v4().to_string(), id))?;
+    }
+    Ok(())
+}
+
+/// What salts of names without a password are made of.
+pub(super) const MOCK_SECRET: &str = "mock";
 
 /// Brings the store to the newest version.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
@@ -245,6 +283,8 @@ mod tests {
         let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
         assert_eq!(one("SELECT count(DISTINCT uuid) || ' ' || max(created_us) FROM databases"), "2 8000000");
         assert_eq!(one("SELECT group_concat(name, ' ' ORDER BY id) FROM tokens"), "Old old OLD-3 old");
+        assert_eq!(one("SELECT count(DISTINCT uuid) || '' FROM tokens"), "4");
+        assert_eq!(one("SELECT length(value) || name FROM server_secrets"), "32mock");
         assert_eq!(one("SELECT uuid FROM shares"), "23b0d623-1361-421d-ae77-62d701d471e6");
         assert_eq!(
             one("SELECT group_concat(name || share) FROM attached_shares"),

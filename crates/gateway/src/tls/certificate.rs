@@ -12,15 +12,15 @@ use std::{
 };
 
 use rustls::{
+    RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-    server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
 };
 
 use super::{
-    TlsError,
+    ALPN, TlsError, WEB_ALPN,
     authority::{self, Authority, Made},
-    trust,
+    server_config, subject, trust,
 };
 use crate::{
     home::Layout,
@@ -31,12 +31,27 @@ use crate::{
 /// How often the files are looked at.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The server's certificate, as rustls asks for it.
+/// The server's certificate.
 #[derive(Debug)]
 pub struct Certificates {
     files: CertificateFiles,
+    client_ca: Option<PathBuf>,
     authority: Option<(Authority, Vec<String>)>,
-    current: RwLock<Arc<CertifiedKey>>,
+    current: RwLock<Arc<Serving>>,
+}
+
+/// What one connection is served with. Each certificate has a configuration of its own, so that it is known which one a
+/// client was shown.
+#[derive(Debug)]
+pub struct Serving {
+    /// For rustls.
+    pub config: Arc<ServerConfig>,
+    /// The same for HTTP.
+    pub web: Arc<ServerConfig>,
+    /// The hash that binds a login to the certificate, where there is one.
+    pub end_point: Option<Vec<u8>>,
+    #[cfg(test)]
+    chain: Vec<CertificateDer<'static>>,
 }
 
 impl Certificates {
@@ -57,13 +72,20 @@ impl Certificates {
             authority.renew(&names, Timestamp::now())?;
             (authority.files(), Some((authority, names)))
         };
-        let current = RwLock::new(Arc::new(load(&files)?));
-        Ok(Self { files, authority, current })
+        let client_ca = tls.client_ca.clone();
+        let current = RwLock::new(Arc::new(load(&files, client_ca.as_deref())?));
+        Ok(Self { files, client_ca, authority, current })
+    }
+
+    /// What a connection that begins now is served with.
+    #[must_use]
+    pub fn serving(&self) -> Arc<Serving> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Renews and reloads for ever; the server runs this beside its connections.
     pub async fn keep_fresh(self: Arc<Self>) {
-        let mut seen = modified(&self.files);
+        let mut seen = self.modified();
         loop {
             tokio::time::sleep(RELOAD_INTERVAL).await;
             let certificates = Arc::clone(&self);
@@ -73,7 +95,7 @@ impl Certificates {
                 Ok(Ok(now)) => seen = now,
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "certificate not reloaded, the former one stays");
-                    seen = modified(&self.files);
+                    seen = self.modified();
                 }
                 Err(_) => return,
             }
@@ -84,29 +106,24 @@ impl Certificates {
         if let Some((authority, names)) = &self.authority {
             authority.renew(names, Timestamp::now())?;
         }
-        let now = modified(&self.files);
+        let now = self.modified();
         if now != seen {
-            let fresh = Arc::new(load(&self.files)?);
+            let fresh = Arc::new(load(&self.files, self.client_ca.as_deref())?);
             *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
             tracing::info!(path = %self.files.certificate.display(), "certificate reloaded");
         }
         Ok(now)
     }
-}
 
-impl ResolvesServerCert for Certificates {
-    fn resolve(&self, _client_hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
+    fn modified(&self) -> Modified {
+        let files = [Some(&self.files.certificate), Some(&self.files.key), self.client_ca.as_ref()];
+        files.map(|path| fs::metadata(path?).and_then(|data| data.modified()).ok())
     }
 }
 
-type Modified = [Option<SystemTime>; 2];
+type Modified = [Option<SystemTime>; 3];
 
-fn modified(files: &CertificateFiles) -> Modified {
-    [&files.certificate, &files.key].map(|path| fs::metadata(path).and_then(|data| data.modified()).ok())
-}
-
-fn load(files: &CertificateFiles) -> Result<CertifiedKey, TlsError> {
+fn load(files: &CertificateFiles, client_ca: Option<&Path>) -> Result<Serving, TlsError> {
     let chain = CertificateDer::pem_slice_iter(&read(&files.certificate)?)
         .collect::<Result<Vec<_>, _>>()
         .map_err(unusable(&files.certificate))?;
@@ -117,7 +134,22 @@ fn load(files: &CertificateFiles) -> Result<CertifiedKey, TlsError> {
     let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key).map_err(unusable(&files.key))?;
     let certified = CertifiedKey::new(chain, key);
     certified.keys_match().map_err(unusable(&files.key))?;
-    Ok(certified)
+    let roots = client_ca.map(client_roots).transpose()?;
+    Ok(Serving {
+        end_point: certified.cert.first().and_then(subject::end_point),
+        #[cfg(test)]
+        chain: certified.cert.clone(),
+        web: Arc::new(server_config(certified.clone(), None, WEB_ALPN)?),
+        config: Arc::new(server_config(certified, roots, ALPN)?),
+    })
+}
+
+fn client_roots(path: &Path) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&read(path)?) {
+        roots.add(certificate.map_err(unusable(path))?).map_err(unusable(path))?;
+    }
+    if roots.is_empty() { Err(unusable(path)("no certificate in it")) } else { Ok(roots) }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
@@ -135,12 +167,16 @@ mod tests {
     use crate::home::Home;
 
     fn open(layout: &Layout, names: &[&str]) -> Certificates {
-        let tls = TlsSettings { files: None, names: names.iter().map(|name| (*name).to_owned()).collect() };
+        let tls = TlsSettings {
+            files: None,
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            client_ca: None,
+        };
         Certificates::open(layout, &tls, &[]).unwrap()
     }
 
     fn leaf(certificates: &Certificates) -> Vec<u8> {
-        certificates.current.read().unwrap().cert[0].to_vec()
+        certificates.serving().chain[0].to_vec()
     }
 
     #[test]
@@ -149,7 +185,7 @@ mod tests {
         let home = Home::open(&folder.path().join("data")).unwrap();
         let first = open(home.layout(), &[]);
         let ca = fs::read(home.layout().ca()).unwrap();
-        assert_eq!(first.current.read().unwrap().cert.len(), 2, "leaf and CA are sent");
+        assert_eq!(first.serving().chain.len(), 2, "leaf and CA are sent");
         let second = open(home.layout(), &[]);
         assert_eq!(leaf(&first), leaf(&second));
         let third = open(home.layout(), &["db.example.com"]);
@@ -180,12 +216,12 @@ mod tests {
         let certificates = open(home.layout(), &[]);
         let before = leaf(&certificates);
         fs::write(&certificates.files.certificate, "rubbish").unwrap();
-        assert!(certificates.refresh([None, None]).is_err());
+        assert!(certificates.refresh([None; 3]).is_err());
         assert_eq!(before, leaf(&certificates));
         let (authority, names) = certificates.authority.as_ref().unwrap();
         fs::remove_file(home.layout().tls().join("server.json")).unwrap();
         authority.renew(names, Timestamp::now()).unwrap();
-        certificates.refresh([None, None]).unwrap();
+        certificates.refresh([None; 3]).unwrap();
         assert_ne!(before, leaf(&certificates));
     }
 }

@@ -5,10 +5,14 @@ use std::path::Path;
 use anyhow::{bail, ensure};
 use gateway::{
     admin::{Answer, Request, ShareInfo, client},
-    store::{Account as AccountRow, Database as DatabaseRow, DatabaseSource, Timestamp, Token as TokenRow},
+    scram::Verifier,
+    store::{
+        Account as AccountRow, Database as DatabaseRow, DatabaseSource, Timestamp, Token as TokenRow, TokenId,
+    },
 };
 use serde_json::{Value, json};
 
+use super::password;
 use crate::{
     cli::{Account, Database, Share, Token},
     output,
@@ -16,20 +20,26 @@ use crate::{
 
 /// Accounts.
 pub(crate) fn account(data_directory: &Path, command: Account, json: bool) -> anyhow::Result<()> {
-    let request = match command {
-        Account::Create { name } => Request::AccountCreate { name },
-        Account::List => Request::AccountList,
+    let (request, done) = match command {
+        Account::Create { name } => (Request::AccountCreate { name }, "created"),
+        Account::Password { name, remove: true } => {
+            (Request::AccountPassword { name, verifier: None }, "has no password")
+        }
+        Account::Password { name, remove: false } => {
+            let verifier = Some(Verifier::of(&password::read()?)?.to_string());
+            (Request::AccountPassword { name, verifier }, "has a new password")
+        }
+        Account::List => (Request::AccountList, ""),
         Account::Drop { name, yes } => {
             ensure!(
                 yes,
                 "dropping account {:?} deletes its databases for good; repeat with --yes",
                 name.as_str()
             );
-            Request::AccountDrop { name }
+            (Request::AccountDrop { name }, "dropped")
         }
     };
-    let is_drop = matches!(request, Request::AccountDrop { .. });
-    show(client::request(data_directory, &request)?, json, if is_drop { "dropped" } else { "created" })
+    show(client::request(data_directory, &request)?, json, done)
 }
 
 /// Tokens.
@@ -39,7 +49,10 @@ pub(crate) fn token(data_directory: &Path, command: Token, json: bool) -> anyhow
             Request::TokenCreate { account, name, kind: kind.into(), ttl_seconds: ttl }
         }
         Token::List { account } => Request::TokenList { account },
-        Token::Revoke { id } => Request::TokenRevoke { id },
+        Token::Revoke { token, account } => match token.as_str().parse() {
+            Ok(id) => Request::TokenRevoke { id: TokenId(id) },
+            Err(_) => Request::TokenRevokeNamed { account, name: token },
+        },
     };
     show(client::request(data_directory, &request)?, json, "revoked")
 }
@@ -109,6 +122,7 @@ fn account_json(account: &AccountRow) -> Value {
 fn token_json(token: &TokenRow) -> Value {
     json!({
         "id": token.id,
+        "uuid": token.uuid,
         "account": token.account,
         "name": token.name,
         "kind": token.kind.word(),

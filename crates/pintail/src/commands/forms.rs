@@ -33,6 +33,8 @@ pub(crate) struct Place {
     pub(crate) truststore: Option<PathBuf>,
     /// Its password.
     pub(crate) truststore_password: Option<&'static str>,
+    /// Where the REST API is.
+    pub(crate) api: Option<String>,
 }
 
 /// The forms.
@@ -59,6 +61,7 @@ impl Place {
     /// The place of a server on this port.
     pub(crate) fn at(layout: &Layout, settings: &Settings, port: u16) -> Self {
         let has_own_ca = settings.tls.files.is_none();
+        let api = State::read(layout).and_then(|state| state.api).filter(|_| settings.api.is_some());
         Self {
             host: host(settings),
             port,
@@ -68,6 +71,7 @@ impl Place {
             ca_bundle: has_own_ca.then(|| layout.ca_bundle()),
             truststore: has_own_ca.then(|| layout.truststore()),
             truststore_password: has_own_ca.then_some(TRUSTSTORE_PASSWORD),
+            api: api.map(|address| format!("https://{address}/v1/")),
         }
     }
 
@@ -152,6 +156,7 @@ impl Forms {
             ("JDBC", Some(jdbc)),
             ("node", Some(node)),
             ("CA file", ca.as_ref()),
+            ("REST API", place.api.as_ref()),
         ];
         let lines = forms.iter().filter_map(|(name, form)| Some(line(name, form.as_ref()?)));
         lines.collect()
@@ -226,6 +231,7 @@ mod tests {
             ca_bundle: ca.map(PathBuf::from),
             truststore: ca.map(PathBuf::from),
             truststore_password: None,
+            api: None,
         }
     }
 

@@ -3,6 +3,7 @@
 mod serve;
 mod first_start;
 mod administer;
+mod password;
 mod connect_info;
 mod trust;
 mod check;

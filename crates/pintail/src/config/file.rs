@@ -28,12 +28,15 @@ pub(crate) struct Config {
     pub(crate) shutdown_grace_s: u64,
     pub(crate) sandbox: Sandbox,
     pub(crate) tls: Tls,
+    pub(crate) access: Vec<Access>,
     pub(crate) limits: Limits,
     pub(crate) duckling: Duckling,
     pub(crate) databases: Databases,
     pub(crate) shares: Shares,
     pub(crate) sql: Sql,
     pub(crate) egress: Egress,
+    pub(crate) history: History,
+    pub(crate) api: Api,
     pub(crate) metrics: Metrics,
     pub(crate) account: BTreeMap<String, Account>,
 }
@@ -65,6 +68,51 @@ pub(crate) struct Tls {
     pub(crate) certificate: String,
     pub(crate) key: String,
     pub(crate) names: Vec<String>,
+    pub(crate) client_ca: String,
+}
+
+/// `[[access]]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Access {
+    #[serde(default)]
+    pub(crate) addresses: Vec<String>,
+    #[serde(default)]
+    pub(crate) users: Vec<String>,
+    pub(crate) method: AccessMethod,
+    #[serde(default)]
+    pub(crate) client_certificate: ClientCertificate,
+    #[serde(default)]
+    pub(crate) account: String,
+}
+
+/// `[[access]] method`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AccessMethod {
+    /// A password for `@NAME`, a token for others.
+    Any,
+    /// A token.
+    Token,
+    /// A password.
+    Password,
+    /// A client certificate.
+    Certificate,
+    /// Nothing helps.
+    Reject,
+}
+
+/// `[[access]] client_certificate`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ClientCertificate {
+    /// Not needed.
+    #[default]
+    None,
+    /// One of a trusted CA.
+    VerifyCa,
+    /// Such a one with the user's name.
+    VerifyFull,
 }
 
 /// `[limits]`
@@ -79,6 +127,7 @@ pub(crate) struct Limits {
     pub(crate) snapshots: usize,
     pub(crate) login_timeout_s: u64,
     pub(crate) failed_logins_per_minute: u32,
+    pub(crate) failed_passwords_per_minute: u32,
     pub(crate) max_message: Size,
     pub(crate) max_value: Size,
     pub(crate) portal_spool: Size,
@@ -159,6 +208,26 @@ pub(crate) struct Egress {
     pub(crate) retries: u32,
 }
 
+/// `[history]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct History {
+    pub(crate) enabled: bool,
+    pub(crate) retention_s: u64,
+    pub(crate) size: Size,
+}
+
+/// Where the REST API listens; another port will do when this one is taken, as long as nobody has chosen it.
+pub(crate) const API_LISTEN: &str = "127.0.0.1:8432";
+
+/// `[api]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Api {
+    pub(crate) listen: String,
+    pub(crate) administrators: Vec<String>,
+}
+
 /// `[metrics]`
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -223,12 +292,15 @@ impl Default for Config {
             shutdown_grace_s: 30,
             sandbox: Sandbox::Required,
             tls: Tls::default(),
+            access: Vec::new(),
             limits: Limits::default(),
             duckling: Duckling::default(),
             databases: Databases::default(),
             shares: Shares::default(),
             sql: Sql::default(),
             egress: Egress::default(),
+            history: History::default(),
+            api: Api::default(),
             metrics: Metrics::default(),
             account: BTreeMap::new(),
         }
@@ -246,6 +318,7 @@ impl Default for Limits {
             snapshots: 100,
             login_timeout_s: 30,
             failed_logins_per_minute: 10,
+            failed_passwords_per_minute: 20,
             max_message: Size::Bytes(272 << 20),
             max_value: Size::Bytes(256 << 20),
             portal_spool: Size::Bytes(1 << 30),
@@ -288,6 +361,18 @@ impl Default for Egress {
             idle_timeout_s: 60,
             retries: 3,
         }
+    }
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { enabled: true, retention_s: 30 * 86_400, size: Size::Bytes(1 << 30) }
+    }
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self { listen: API_LISTEN.to_owned(), administrators: vec!["default".to_owned()] }
     }
 }
 

@@ -251,8 +251,8 @@ mod tests {
                     [account.ann.token.laptop]\nresult_rows = 900\nstatement_timeout_s = 1\nsessions = 2";
         let allowances = read(text).unwrap();
         let ann = allowances.of("ANN");
-        assert_eq!(ann.session_limits("other").result_rows, 90);
-        let laptop = ann.session_limits("laptop");
+        assert_eq!(ann.session_limits(Some("other")).result_rows, 90);
+        let laptop = ann.session_limits(Some("laptop"));
         assert_eq!((laptop.result_rows, laptop.statement_timeout_ms), (90, 1000));
         assert_eq!((ann.token_sessions("laptop"), ann.token_sessions("other")), (Some(2), None));
     }

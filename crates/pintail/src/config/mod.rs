@@ -5,6 +5,7 @@
 
 mod resolve;
 mod remote;
+mod access;
 mod files;
 mod limits;
 mod extensions;

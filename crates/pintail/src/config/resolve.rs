@@ -8,13 +8,15 @@ use std::{
 
 use anyhow::{Context, ensure};
 use gateway::settings::{
-    CertificateFiles, DucklingSettings, Limits, Port, SandboxSettings, Settings, TlsSettings,
+    ApiSettings, CertificateFiles, DucklingSettings, HistorySettings, Limits, Port, SandboxSettings,
+    Settings, TlsSettings,
 };
 
 use super::{
+    access,
     environment::Environment,
     extensions,
-    file::{Config, LogFormat, PortOrigin, Profile, Sandbox},
+    file::{API_LISTEN, Api, Config, LogFormat, PortOrigin, Profile, Sandbox},
     limits as account_limits, remote,
 };
 use crate::machine;
@@ -92,8 +94,10 @@ fn settings(config: &Config, origin: PortOrigin, data_directory: &Path) -> anyho
     Ok(Settings {
         listen: listen(&config.listen)?,
         port,
+        api: api(&config.api)?,
         metrics: metrics(&config.metrics.listen)?,
         tls: tls(config)?,
+        access: access::rules(config)?,
         limits: limits(config)?,
         allowances: account_limits::allowances(config, data_directory)?,
         duckling: duckling(config, data_directory)?,
@@ -111,6 +115,18 @@ fn listen(addresses: &[String]) -> anyhow::Result<Vec<IpAddr>> {
                 .with_context(|| format!("listen = {text:?} is no IP address (the port is a key of its own)"))
         })
         .collect()
+}
+
+/// The REST API; none when it listens nowhere.
+fn api(api: &Api) -> anyhow::Result<Option<ApiSettings>> {
+    if api.listen.is_empty() {
+        return Ok(None);
+    }
+    let address: SocketAddr =
+        api.listen.parse().with_context(|| format!("[api] listen = {:?} is no address:port", api.listen))?;
+    let (port, is_default) = (address.port(), api.listen == API_LISTEN);
+    let port = if is_default { Port::Preferably(port) } else { Port::Exactly(port) };
+    Ok(Some(ApiSettings { address: address.ip(), port, administrators: api.administrators.clone() }))
 }
 
 /// Where metrics are given; nowhere when it is empty.
@@ -132,7 +148,8 @@ fn tls(config: &Config) -> anyhow::Result<TlsSettings> {
         }),
         _ => anyhow::bail!("[tls] certificate and key belong together: set both or none"),
     };
-    Ok(TlsSettings { files, names: tls.names.clone() })
+    let client_ca = Some(PathBuf::from(&tls.client_ca)).filter(|path| !path.as_os_str().is_empty());
+    Ok(TlsSettings { files, names: tls.names.clone(), client_ca })
 }
 
 fn limits(config: &Config) -> anyhow::Result<Limits> {
@@ -145,6 +162,7 @@ fn limits(config: &Config) -> anyhow::Result<Limits> {
         login_timeout: Duration::from_secs(limits.login_timeout_s.max(1)),
         max_message_bytes: max_message.min(wire_limit()),
         failed_logins_per_minute: limits.failed_logins_per_minute,
+        failed_passwords_per_minute: limits.failed_passwords_per_minute,
     })
 }
 
@@ -177,6 +195,10 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
         account_extensions: extensions::by_account(config)?,
         temp_tables: config.sql.temp_tables,
         reference_profile: config.sql.profile == Profile::Reference,
+        history: config.history.enabled.then(|| HistorySettings {
+            retention: Duration::from_secs(config.history.retention_s),
+            size_max_bytes: config.history.size.of(disk),
+        }),
         sandbox: SandboxSettings {
             required: config.sandbox == Sandbox::Required,
             user_id_base: user_id_base(duckling.user_id_base)?,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     egress::{RemoteAccess, Trouble},
+    history::HistoryRow,
     limits::{Fingerprint, SessionLimits, Suspect},
     platform::{PlatformReply, PlatformRequest, ShareChange},
     sandbox::{LayerReport, ProbeOrder, SandboxOrder, Trial},
@@ -76,6 +77,8 @@ pub struct Configuration {
     pub temp_tables: bool,
     /// Whether what the reference lacks is refused too.
     pub reference_profile: bool,
+    /// Whether rows of the query history are wanted.
+    pub history: bool,
     /// The way to remote data, where there is one.
     pub remote: Option<RemoteAccess>,
     /// How the box around the duckling is to be built.
@@ -229,6 +232,11 @@ pub enum ToGateway {
     Withdraw {
         /// Which request.
         number: u64,
+    },
+    /// Statements that sessions have run; nobody waits for an answer.
+    History {
+        /// In the order in which they ended.
+        rows: Vec<HistoryRow>,
     },
     /// A [`ToDuckling::Trouble`] was noted: the request may be answered.
     Noted {

@@ -9,6 +9,7 @@ pub mod addresses;
 pub mod batch;
 pub mod control;
 pub mod egress;
+pub mod history;
 pub mod limits;
 pub mod platform;
 pub mod sandbox;
@@ -19,6 +20,7 @@ pub use control::{
     encode_frame,
 };
 pub use egress::{Cause, Hidden, PROXY_USER, RemoteAccess, Secret, Trouble};
+pub use history::{HistoryPage, HistoryRow};
 pub use limits::{Fingerprint, Note, SessionLimits, Suspect};
 pub use platform::{PlatformReply, PlatformRequest, ShareChange};
 pub use sandbox::{Layer, LayerReport, ProbeOrder, SandboxOrder, Trial};

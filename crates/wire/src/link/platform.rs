@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{control::Mount, egress::Hidden};
+use super::{control::Mount, egress::Hidden, history::HistoryPage};
 
 /// What a session's statement needs of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +125,11 @@ pub enum PlatformRequest {
         /// Its name.
         name: String,
     },
+    /// `QUERY_HISTORY`: [`PlatformReply::History`].
+    History {
+        /// Where the part begins; nothing for the newest rows.
+        before: Option<i64>,
+    },
     /// SHUTDOWN: [`PlatformReply::Done`], and then the process is ended.
     ShutDown {
         /// What runs is not waited for.
@@ -185,6 +190,8 @@ pub enum PlatformReply {
     },
     /// Everything that the account may know.
     Overview(Box<Overview>),
+    /// A part of the account's history.
+    History(HistoryPage),
 }
 
 /// Options of a share.

@@ -70,7 +70,7 @@ impl Session {
             let values: Vec<&str> = row.iter().map(String::as_str).collect();
             backend::text_row(out.buffer(), &values);
         }
-        backend::command_complete(out.buffer(), answer.tag);
+        self.say_complete(answer.tag, out);
         Ok(out.flush_if_full()?)
     }
 
@@ -235,7 +235,8 @@ fn is_done(reply: &PlatformReply) -> Result<bool, Diagnostic> {
         | PlatformReply::Snapshot { .. }
         | PlatformReply::Token { .. }
         | PlatformReply::Tokens { .. }
-        | PlatformReply::Overview(_) => Err(unexpected(reply)),
+        | PlatformReply::Overview(_)
+        | PlatformReply::History(_) => Err(unexpected(reply)),
     }
 }
 

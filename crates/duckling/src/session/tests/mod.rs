@@ -74,6 +74,7 @@ impl Rig {
             max_value_bytes: 1 << 20,
             temp_tables: false,
             reference_profile: false,
+            history: false,
             remote: None,
             sandbox: wire::link::SandboxOrder::default(),
             version: "pintail test".into(),

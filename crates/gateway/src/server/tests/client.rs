@@ -22,7 +22,7 @@ use crate::{
     },
     home::Home,
     server::Server,
-    settings::{Allowances, Limits, Port, Settings, TlsSettings},
+    settings::{AccessRules, Allowances, Limits, Port, Settings, TlsSettings},
     store::{Records, TokenKind, sqlite::SqliteStore},
 };
 
@@ -68,6 +68,7 @@ impl TestServer {
             login_timeout: PATIENCE,
             max_message_bytes: 1 << 20,
             failed_logins_per_minute: 100,
+            failed_passwords_per_minute: 100,
         };
         let mut allowances = crate::duckling::tests::nine_sessions();
         change(&mut limits, &mut allowances);
@@ -75,10 +76,12 @@ impl TestServer {
             listen: vec!["127.0.0.1".parse().unwrap()],
             port: Port::Exactly(0),
             tls: TlsSettings::default(),
+            access: AccessRules::default(),
             limits,
             allowances,
             duckling: duckling_settings(),
             metrics: None,
+            api: None,
             shutdown_grace: Duration::from_secs(1),
         };
         let ca = home.layout().ca();

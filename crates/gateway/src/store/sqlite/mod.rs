@@ -6,6 +6,7 @@
 
 mod accounts;
 mod tokens;
+mod passwords;
 mod databases;
 mod attachments;
 mod dropped;
@@ -24,11 +25,12 @@ use uuid::Uuid;
 use super::{
     Account, AccountId, Address, Database, DatabaseId, Edition, Followed, Inventory, Known, Login,
     MadeDatabase, MadeShare, Moment, Name, NewDatabase, NewShare, NewSnapshot, NewToken, OwnDatabase,
-    OwnShare, Place, Purged, ShareId, Snapshot, SnapshotId, Store, StoreError, Taken, Timestamp, Token,
-    TokenId, Undrop, schema,
+    OwnShare, Password, Place, Purged, ShareId, Snapshot, SnapshotId, Store, StoreError, Taken, Timestamp,
+    Token, TokenId, Undrop, schema,
 };
 use crate::{
     home::{self, Home, Layout},
+    scram::Verifier,
     token::TokenHash,
 };
 
@@ -91,6 +93,14 @@ impl Store for SqliteStore {
         accounts::all(&self.connection())
     }
 
+    fn account(&self, name: &str) -> Result<Option<Account>, StoreError> {
+        match accounts::find(&self.connection(), name) {
+            Ok(account) => Ok(Some(account)),
+            Err(StoreError::NoAccount(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn drop_account(&self, name: &Name) -> Result<Account, StoreError> {
         self.change(|transaction| accounts::remove(transaction, name))
     }
@@ -113,6 +123,22 @@ impl Store for SqliteStore {
 
     fn login(&self, hash: &TokenHash, now: Timestamp) -> Result<Option<Login>, StoreError> {
         tokens::login(&self.connection(), hash, now)
+    }
+
+    fn admits(&self, login: &Login, now: Timestamp) -> Result<bool, StoreError> {
+        passwords::admits(&self.connection(), login, now)
+    }
+
+    fn set_password(&self, account: &Name, verifier: Option<&Verifier>) -> Result<Account, StoreError> {
+        self.change(|transaction| passwords::set(transaction, account, verifier))
+    }
+
+    fn password(&self, account: &str) -> Result<Option<Password>, StoreError> {
+        passwords::find(&self.connection(), account)
+    }
+
+    fn mock_secret(&self) -> Result<[u8; 32], StoreError> {
+        passwords::mock_secret(&self.connection())
     }
 
     fn databases(&self, account: AccountId) -> Result<Vec<Database>, StoreError> {

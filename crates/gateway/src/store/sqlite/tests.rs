@@ -52,7 +52,7 @@ fn only_a_token_that_is_known_unrevoked_and_unexpired_lets_in() {
     store.create_account(&name("ann"), &name("my_db")).unwrap();
     let lasting = store.create_token(&new_token("ann", "a", "secret", None)).unwrap();
     store.create_token(&new_token("ann", "b", "short", Some(Timestamp(100)))).unwrap();
-    assert_eq!(login(&store, "secret", 50).unwrap().token, lasting.id);
+    assert_eq!(login(&store, "secret", 50).unwrap().credential.token(), Some(lasting.id));
     assert_eq!(login(&store, "Secret", 50), None);
     assert!(login(&store, "short", 99).is_some());
     assert_eq!(login(&store, "short", 100), None);

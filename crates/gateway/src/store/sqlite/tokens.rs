@@ -1,9 +1,10 @@
 //! Tokens, of which only hashes are kept.
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use uuid::Uuid;
 
 use super::{
-    super::{AccountId, Login, Name, NewToken, StoreError, Timestamp, Token, TokenId},
+    super::{AccountId, Credential, Login, Name, NewToken, StoreError, Timestamp, Token, TokenId},
     accounts, taken,
 };
 use crate::token::TokenHash;
@@ -12,15 +13,15 @@ use crate::token::TokenHash;
 const LAST_USED_GRAIN_SECONDS: i64 = 60;
 
 const COLUMNS: &str =
-    "tokens.id, accounts.name, tokens.name, kind, tokens.created, expires, last_used, revoked
+    "tokens.id, accounts.name, tokens.name, kind, tokens.created, expires, last_used, revoked, tokens.uuid
     FROM tokens JOIN accounts ON accounts.id = tokens.account";
 
 pub(super) fn create(transaction: &Transaction<'_>, new: &NewToken) -> Result<Token, StoreError> {
     let account = accounts::find(transaction, new.account.as_str())?;
     transaction
         .execute(
-            "INSERT INTO tokens (account, name, kind, lookup, hash, created, expires)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tokens (account, name, kind, lookup, hash, created, expires, uuid)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 account.id.0,
                 new.name.as_str(),
@@ -29,6 +30,7 @@ pub(super) fn create(transaction: &Transaction<'_>, new: &NewToken) -> Result<To
                 new.hash.as_bytes(),
                 Timestamp::now().0,
                 new.expires.map(|time| time.0),
+                Uuid::new_v4().to_string(),
             ],
         )
         .map_err(taken("token", new.name.as_str()))?;
@@ -68,7 +70,7 @@ pub(super) fn login(
     now: Timestamp,
 ) -> Result<Option<Login>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT accounts.id, accounts.name, accounts.created, tokens.id, kind, hash, last_used, tokens.name
+        "SELECT accounts.id, accounts.name, accounts.created, tokens.id, kind, hash, last_used, tokens.name, expires
          FROM tokens JOIN accounts ON accounts.id = tokens.account
          WHERE lookup = ? AND revoked IS NULL AND (expires IS NULL OR expires > ?)",
     )?;
@@ -80,14 +82,20 @@ pub(super) fn login(
         }
         let login = Login {
             account: accounts::account(row)?,
-            token: TokenId(row.get(3)?),
-            token_name: row.get(7)?,
+            credential: Credential::Token {
+                id: TokenId(row.get(3)?),
+                name: row.get(7)?,
+                expires: row.get::<_, Option<i64>>(8)?.map(Timestamp),
+            },
             kind: row.get::<_, String>(4)?.parse()?,
         };
         let last_used: Option<i64> = row.get(6)?;
         if last_used.is_none_or(|last| now.0 - last >= LAST_USED_GRAIN_SECONDS) {
             let sql = "UPDATE tokens SET last_used = ? WHERE id = ?";
-            connection.execute(sql, params![now.0, login.token.0])?;
+            // A full disk keeps nobody out.
+            if let Err(error) = connection.execute(sql, params![now.0, row.get::<_, i64>(3)?]) {
+                tracing::warn!(%error, "a token's last use is not written down");
+            }
         }
         return Ok(Some(login));
     }
@@ -105,5 +113,9 @@ fn token(row: &Row<'_>) -> rusqlite::Result<Result<Token, StoreError>> {
     let (expires, last_used, revoked) = (time(5)?, time(6)?, time(7)?);
     let (id, account, name) = (TokenId(row.get(0)?), row.get(1)?, row.get(2)?);
     let created = Timestamp(row.get(4)?);
-    Ok(kind.parse().map(|kind| Token { id, account, name, kind, created, expires, last_used, revoked }))
+    let uuid: String = row.get(8)?;
+    Ok(kind.parse().and_then(|kind| {
+        let uuid = super::uuid(&uuid)?;
+        Ok(Token { id, uuid, account, name, kind, created, expires, last_used, revoked })
+    }))
 }
