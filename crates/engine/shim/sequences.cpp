@@ -164,6 +164,10 @@ void restart(DataChunk &, ExpressionState &state, Vector &result) {
 SequenceCatalogEntry &find(Binder &binder, const string &name) {
 	auto qualified = QualifiedName::Parse(name);
 	Binder::BindSchemaOrCatalog(binder.context, qualified.catalog, qualified.schema);
+	// Whether it is there, and what is there beside it, is not told of a database that the connection does not see.
+	if (!qualified.catalog.empty() && !shim::sees(binder.context, qualified.catalog)) {
+		shim::ask(binder.context, shim::Touch {shim::TouchKind::READS_DATABASE, qualified.catalog, {}});
+	}
 	// PostgreSQL's name for it, as pg_get_serial_sequence says it.
 	if (qualified.schema == "public" &&
 	    !Catalog::GetSchema(binder.context, qualified.catalog, qualified.schema, OnEntryNotFound::RETURN_NULL)) {

@@ -154,6 +154,8 @@ const QUALIFIED: &[&str] = &[
     "create database x from hidden_db",
     "copy from database hidden_db to my_db",
     "alter database hidden_db rename to x",
+    "select currval('hidden_db.hidden_sequence')",
+    "select currval('hidden_db.main.hidden_sequenc')",
     "select hidden_db.hidden_macro(1)",
     "select hidden_db.main.hidden_macro(1)",
     "select 1 where exists (select 1 where hidden_db.hidden_macro(1) = 1)",
