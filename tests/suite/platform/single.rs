@@ -155,7 +155,7 @@ const QUALIFIED: &[&str] = &[
     "copy from database hidden_db to my_db",
     "alter database hidden_db rename to x",
     "select currval('hidden_db.hidden_sequence')",
-    "select currval('hidden_db.main.hidden_sequenc')",
+    "select currval('hidden_db.main.hidden_sequel')",
     "select hidden_db.hidden_macro(1)",
     "select hidden_db.main.hidden_macro(1)",
     "select 1 where exists (select 1 where hidden_db.hidden_macro(1) = 1)",
