@@ -33,6 +33,7 @@ const SOURCES: &[&str] = &[
     "expressions.cpp",
     "origins.cpp",
     "forms.cpp",
+    "literals.cpp",
     "catalog/directory.cpp",
     "catalog/words.cpp",
     "catalog/statics.cpp",

@@ -86,9 +86,9 @@ bool is_referred_to(const TableCatalogEntry &table) {
 
 namespace shim {
 
-// Whether others refer to it; the definition; the columns that can be written; the table's comment or nothing; and those of
-// columns, with the column and a separator in front. Nothing when it has no constraint of that name.
-void define_table(const TableCatalogEntry &table, const string *without, const char *separator,
+// Whether others refer to it; the definition; the columns that can be written; the table's comment or nothing; its database, schema
+// and name; and the comments of columns, with the column in front. Nothing when it has no constraint of that name.
+void define_table(const TableCatalogEntry &table, const string *without, std::string (*as_pair)(const std::string &, const std::string &),
                   std::vector<std::string> &found) {
 	std::set<string> taken;
 	vector<unique_ptr<Constraint>> kept;
@@ -112,13 +112,16 @@ void define_table(const TableCatalogEntry &table, const string *without, const c
 			written.push_back(quoted);
 		}
 		if (!column.Comment().IsNull()) {
-			comments.push_back(quoted + separator + column.Comment().ToString());
+			comments.push_back(as_pair(quoted, column.Comment().ToString()));
 		}
 	}
 	found.push_back(is_referred_to(table) ? "t" : "f");
 	found.push_back(TableCatalogEntry::ColumnsToSQL(table.GetColumns(), kept));
 	found.push_back(StringUtil::Join(written, ", "));
 	found.push_back(table.comment.IsNull() ? "" : table.comment.ToString());
+	found.push_back(table.ParentCatalog().GetName());
+	found.push_back(table.ParentSchema().name);
+	found.push_back(table.name);
 	found.insert(found.end(), comments.begin(), comments.end());
 }
 

@@ -99,7 +99,8 @@ bool complete_names(duckdb::ClientContext &context, duckdb::SQLStatement &statem
 void add_sequence_functions(duckdb::ClientContext &context);
 
 // definition.cpp: a table's definition as SQL, whole or without one constraint.
-void define_table(const duckdb::TableCatalogEntry &table, const std::string *without, const char *separator,
+void define_table(const duckdb::TableCatalogEntry &table, const std::string *without,
+                  std::string (*as_pair)(const std::string &, const std::string &),
                   std::vector<std::string> &found);
 
 // arrays.cpp: texts in PostgreSQL's form of arrays can be cast to lists.

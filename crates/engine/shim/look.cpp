@@ -3,6 +3,7 @@
 // Deliberately absent: a judgement. What is answered only shapes a statement, whose plan is judged as ever.
 
 #include "internal.hpp"
+#include "state.hpp"
 
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/catalog/catalog_entry/index_catalog_entry.hpp"
@@ -35,6 +36,9 @@ constexpr const char *MARKER = "pintail: ";
 
 // Between the parts of what is found (look.rs).
 constexpr const char *SEPARATOR = "\x1f";
+constexpr const char *ESCAPE = "\x1e";
+constexpr const char *ESCAPED_ESCAPE = "\x1e" "0";
+constexpr const char *ESCAPED_SEPARATOR = "\x1e" "1";
 
 using Found = std::vector<std::string>;
 
@@ -57,14 +61,29 @@ Path as_path(ClientContext &context, const std::vector<std::string> &parts) {
 	return path;
 }
 
+bool is_seen(ClientContext &context, Catalog &catalog) {
+	return catalog.IsSystemCatalog() || catalog.IsTemporaryCatalog() || shim::sees(context, catalog.GetName());
+}
+
+// A part of what is found, which may hold any letter (look.rs takes it apart).
+std::string as_part(const std::string &text) {
+	return StringUtil::Replace(StringUtil::Replace(text, ESCAPE, ESCAPED_ESCAPE), SEPARATOR, ESCAPED_SEPARATOR);
+}
+
 optional_ptr<CatalogEntry> find(ClientContext &context, CatalogType type, const Path &path) {
 	EntryLookupInfo lookup(type, path.name);
-	return Catalog::GetEntry(context, path.catalog, path.schema, lookup, OnEntryNotFound::RETURN_NULL);
+	auto entry = Catalog::GetEntry(context, path.catalog, path.schema, lookup, OnEntryNotFound::RETURN_NULL);
+	// Nothing is told of a database that the session does not see.
+	return entry && is_seen(context, entry->ParentCatalog()) ? entry : nullptr;
 }
 
 optional_ptr<TableCatalogEntry> find_table(ClientContext &context, const std::vector<std::string> &parts) {
 	auto entry = find(context, CatalogType::TABLE_ENTRY, as_path(context, parts));
 	return entry && entry->type == CatalogType::TABLE_ENTRY ? &entry->Cast<TableCatalogEntry>() : nullptr;
+}
+
+std::string as_pair(const std::string &one, const std::string &other) {
+	return as_part(one) + SEPARATOR + as_part(other);
 }
 
 void columns(ClientContext &context, const std::vector<std::string> &parts, bool with_defaults, Found &found) {
@@ -210,9 +229,9 @@ void indexes(ClientContext &context, const std::vector<std::string> &parts, Foun
 		if (index.GetTableName() != table->name) {
 			return;
 		}
-		auto text = index.name + SEPARATOR + (index.IsUnique() ? "t" : "f");
+		auto text = as_part(index.name) + SEPARATOR + (index.IsUnique() ? "t" : "f");
 		for (auto &expression : expressions_of(index)) {
-			text += SEPARATOR + as_element(*expression);
+			text += SEPARATOR + as_part(as_element(*expression));
 		}
 		found.push_back(text);
 	});
@@ -228,13 +247,22 @@ void look(ClientContext &context, ShimLook what, const std::vector<std::string> 
 	switch (what) {
 	case SHIM_RELATION:
 		return if_there(CatalogType::TABLE_ENTRY);
+	case SHIM_VIEW: {
+		// Views are among the tables.
+		auto entry = find(context, CatalogType::TABLE_ENTRY, as_path(context, parts));
+		if (entry && entry->type == CatalogType::VIEW_ENTRY) {
+			found.push_back(entry->name);
+		}
+		return;
+	}
 	case SHIM_SEQUENCE:
 		return if_there(CatalogType::SEQUENCE_ENTRY);
 	case SHIM_INDEX:
 		return if_there(CatalogType::INDEX_ENTRY);
 	case SHIM_SCHEMA: {
 		auto catalog = parts.size() > 1 ? parts[0] : DatabaseManager::GetDefaultDatabase(context);
-		if (Catalog::GetSchema(context, catalog, parts.back(), OnEntryNotFound::RETURN_NULL)) {
+		auto schema = Catalog::GetSchema(context, catalog, parts.back(), OnEntryNotFound::RETURN_NULL);
+		if (schema && is_seen(context, schema->ParentCatalog())) {
 			found.push_back(parts.back());
 		}
 		return;
@@ -258,13 +286,13 @@ void look(ClientContext &context, ShimLook what, const std::vector<std::string> 
 		return indexes(context, parts, found);
 	case SHIM_DEFINITION:
 		if (auto table = find_table(context, parts)) {
-			shim::define_table(*table, nullptr, SEPARATOR, found);
+			shim::define_table(*table, nullptr, as_pair, found);
 		}
 		return;
 	case SHIM_DEFINITION_WITHOUT: {
 		auto constraint = parts.back();
 		if (auto table = find_table(context, {parts.begin(), parts.end() - 1})) {
-			shim::define_table(*table, &constraint, SEPARATOR, found);
+			shim::define_table(*table, &constraint, as_pair, found);
 		}
 		return;
 	}

@@ -8,8 +8,16 @@ use std::ffi::c_void;
 use crate::connection::Connection;
 use crate::sys::{self, Text};
 
-/// What stands between the parts of what is found.
-pub const SEPARATOR: char = '\u{1f}';
+/// What stands between the parts of what is found, and what stands for a letter that a part has itself.
+const SEPARATOR: char = '\u{1f}';
+const ESCAPED: [(&str, &str); 2] = [("\u{1e}1", "\u{1f}"), ("\u{1e}0", "\u{1e}")];
+
+/// The parts of something that was found: names and comments may hold any letter.
+#[must_use]
+pub fn parts(found: &str) -> Vec<String> {
+    let plain = |part: &str| ESCAPED.iter().fold(part.to_owned(), |part, (escaped, letter)| part.replace(escaped, letter));
+    found.split(SEPARATOR).map(plain).collect()
+}
 
 /// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,15 +38,17 @@ pub enum Look {
     OwnedSequences,
     /// The columns of a table's key; its name stands behind the table's.
     KeyColumns,
-    /// A table's indexes: name, whether it is unique (`t` or `f`), and its expressions as SQL, with [`SEPARATOR`] between them.
+    /// A table's indexes: name, whether it is unique (`t` or `f`), and its expressions as SQL, as [`parts`].
     Indexes,
     /// A function or macro of the schema `pg_catalog`: its name.
     PgCatalogFunction,
     /// A table's definition: whether others refer to it (`t` or `f`), what CREATE TABLE has behind its name, the columns that can
-    /// be written, its comment or nothing, and each commented column with its comment behind a [`SEPARATOR`].
+    /// be written, its comment or nothing, its database, schema and name, and each commented column with its comment ([`parts`]).
     Definition,
     /// The same without a constraint, whose name stands behind the table's; nothing when it has none of that name.
     DefinitionWithout,
+    /// A view: its name.
+    View,
 }
 
 impl Look {
@@ -57,6 +67,7 @@ impl Look {
             Self::PgCatalogFunction => 9,
             Self::Definition => 10,
             Self::DefinitionWithout => 11,
+            Self::View => 12,
         }
     }
 }
@@ -84,5 +95,15 @@ extern "C" fn each(state: *mut c_void, name: Text) {
         if let Some(found) = state.cast::<Vec<String>>().as_mut() {
             found.push(name.into_string());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_hold_any_letter() {
+        assert_eq!(parts("i\u{1e}1x\u{1f}f\u{1f}\"a\u{1e}01\""), ["i\u{1f}x", "f", "\"a\u{1e}1\""]);
     }
 }

@@ -19,8 +19,9 @@ pub(super) fn translate(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
             draft.cut(before.get(..1).unwrap_or_default());
         }
     }
-    // Of itself DuckDB takes none.
-    if !cursor.peek().is_some_and(|next| next.is_word("explain")) {
+    // Of the others some become several statements, which would run.
+    let explained = ["select", "with", "values", "insert", "update", "delete", "merge"];
+    if cursor.peek().is_some_and(|next| explained.iter().any(|word| next.is_word(word))) {
         super::statement(cursor, draft);
     }
 }

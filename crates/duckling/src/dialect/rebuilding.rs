@@ -3,8 +3,6 @@
 //! Hibernate add foreign keys after their tables). What the rows do not fulfil is an error, as in PostgreSQL. The names of
 //! constraints are not kept, since DuckDB has none. A table that others refer to cannot be dropped, and is refused.
 
-use engine::SEPARATOR;
-
 use super::draft::{Draft, Look, Name, quoted};
 use crate::{
     policy::rules,
@@ -33,37 +31,45 @@ pub(super) fn without(table: &Name, constraint: &str, draft: &mut Draft<'_>) -> 
 }
 
 fn rebuild(table: &Name, found: &[String], elements: &[&str], draft: &mut Draft<'_>) {
-    let [is_referred_to, definition, columns, comment, comments @ ..] = found else {
+    let [is_referred_to, definition, columns, comment, database, schema, own, comments @ ..] = found else {
         // DuckDB says that there is no such table, unless one comes before the statement runs.
         return draft.become_text(format!("{} {}", super::draft::NOTHING, quoted(&table.parts)));
     };
     if is_referred_to == "t" {
         return draft.refuse(&rules::ADD_CONSTRAINT);
     }
-    let name = quoted(&table.parts);
-    let kept = quoted(&table.beside(KEPT));
+    // The one that was found, wherever the search path leads to when it is made.
+    let path = [database, schema, own].map(Clone::clone);
+    let beside = |name: &str| quoted(&[database.clone(), schema.clone(), name.to_owned()]);
+    let name = quoted(&path);
+    let kept = beside(KEPT);
     let definition = definition.strip_suffix(')').unwrap_or(definition);
     let elements = [&[definition], elements].concat().join(", ");
     let create = draft.translated(&format!("CREATE TABLE {name}{elements})"));
-    let mut statements = vec![
+    let indexes: Vec<Vec<String>> =
+        draft.look(Look::Indexes, &path).iter().map(|index| engine::parts(index)).collect();
+    let mut statements: Vec<String> =
+        indexes.iter().filter_map(|index| Some(format!("DROP INDEX {}", beside(index.first()?)))).collect();
+    // From here on others' changes to the table fail (40001), and those that came meanwhile are not lost: then this one does.
+    statements.push(format!("ALTER TABLE {name} ADD COLUMN {KEPT} BOOLEAN"));
+    statements.push(format!("SELECT pg_catalog.__pintail_alone({})", quote_text(database)));
+    statements.extend([
         format!("CREATE TABLE {kept} AS SELECT {columns} FROM {name}"),
         format!("DROP TABLE {name}"),
         create,
         format!("INSERT INTO {name} ({columns}) SELECT {columns} FROM {kept}"),
         format!("DROP TABLE {kept}"),
-    ];
-    for index in draft.look(Look::Indexes, &table.parts) {
-        let mut parts = index.split(SEPARATOR);
-        let (Some(own), Some(is_unique)) = (parts.next(), parts.next()) else { continue };
+    ]);
+    for index in &indexes {
+        let [own, is_unique, parts @ ..] = &index[..] else { continue };
         let unique = if is_unique == "t" { "UNIQUE " } else { "" };
-        let parts: Vec<&str> = parts.collect();
         statements.push(format!("CREATE {unique}INDEX {} ON {name} ({})", quote_name(own), parts.join(", ")));
     }
     if !comment.is_empty() {
         statements.push(format!("COMMENT ON TABLE {name} IS {}", quote_text(comment)));
     }
     for comment in comments {
-        if let Some((column, text)) = comment.split_once(SEPARATOR) {
+        if let [column, text] = &engine::parts(comment)[..] {
             statements.push(format!("COMMENT ON COLUMN {name}.{column} IS {}", quote_text(text)));
         }
     }

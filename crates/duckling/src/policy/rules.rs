@@ -278,6 +278,12 @@ rules! {
         "Drop what is in it, or make the database anew: CREATE OR REPLACE DATABASE name.",
         "DuckDB's database always has the schema main.",
         ["DROP SCHEMA public CASCADE", "DROP SCHEMA public"];
+    TYPE_IN_SCHEMA = "type-in-schema", FEATURE_NOT_SUPPORTED, Pintail,
+        "types can be created in the schema \"public\" only",
+        "Create it in \"public\"; tables of every schema can use it.",
+        "DuckDB 1.5.5 cannot read its log again that creates a type in another schema, so that the database could not be opened after \
+         a restart.",
+        ["CREATE TYPE other.mood AS ENUM ('a')"];
     CITEXT = "citext", FEATURE_NOT_SUPPORTED, Pintail,
         "the type citext is not available",
         "Write text COLLATE NOCASE: it compares without regard to case.",

@@ -161,7 +161,7 @@ impl Session {
 
 /// What a statement that writes does to the disk. SELECT writes where it calls `nextval`.
 #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else writes takes space")]
-fn need(kind: StatementKind, tag: &Tag) -> Need {
+pub(super) fn need(kind: StatementKind, tag: &Tag) -> Need {
     match kind {
         StatementKind::Drop => Need::Freeing,
         StatementKind::Delete if tag.is_truncate() => Need::Freeing,

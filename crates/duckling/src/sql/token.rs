@@ -153,9 +153,18 @@ pub(crate) fn lex(sql: &str) -> Vec<Token<'_>> {
     }
 }
 
+/// What DuckDB takes for a space outside of quotes: its lexer's own, and those of Unicode that its parser replaces.
+fn is_blank(character: char) -> bool {
+    matches!(
+        character,
+        ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c'
+            | '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}' | '\u{205f}' | '\u{2060}' | '\u{3000}' | '\u{feff}'
+    )
+}
+
 fn skip_blank(mut rest: &str) -> &str {
     loop {
-        rest = rest.trim_start();
+        rest = rest.trim_start_matches(is_blank);
         if rest.starts_with("--") {
             rest = rest.find(['\n', '\r']).and_then(|end| rest.get(end..)).unwrap_or_default();
         } else if rest.starts_with("/*") {
@@ -219,7 +228,7 @@ fn next(rest: &str) -> Option<(Kind, usize)> {
 }
 
 fn is_name_start(character: char) -> bool {
-    character.is_ascii_alphabetic() || character == '_' || !character.is_ascii()
+    character.is_ascii_alphabetic() || character == '_' || !character.is_ascii() && !is_blank(character)
 }
 
 fn is_name_part(character: char) -> bool {
@@ -232,13 +241,21 @@ fn name_length(rest: &str) -> usize {
 
 fn number_length(rest: &str) -> usize {
     let mut previous = ' ';
-    rest.find(|character: char| {
-        let exponent_sign =
-            matches!(character, '+' | '-') && matches!(previous, 'e' | 'E') && !rest.starts_with("0x");
+    let mut characters = rest.char_indices();
+    let mut length = rest.len();
+    while let Some((at, character)) = characters.next() {
+        // A sign belongs to an exponent that has a digit.
+        let exponent_sign = matches!(character, '+' | '-')
+            && matches!(previous, 'e' | 'E')
+            && !rest.starts_with("0x")
+            && characters.clone().next().is_some_and(|(_, digit)| digit.is_ascii_digit());
         previous = character;
-        !(character.is_ascii_alphanumeric() || matches!(character, '.' | '_') || exponent_sign)
-    })
-    .unwrap_or(rest.len())
+        if !(character.is_ascii_alphanumeric() || matches!(character, '.' | '_') || exponent_sign) {
+            length = at;
+            break;
+        }
+    }
+    length
 }
 
 /// The length of a quoted token whose body begins after `open` bytes; a doubled quote stands for itself.
@@ -397,6 +414,25 @@ mod tests {
 
     fn kinds(sql: &str) -> Vec<(Kind, &str)> {
         lex(sql).into_iter().map(|token| (token.kind, token.text)).collect()
+    }
+
+    #[test]
+    fn spaces_of_unicode_are_spaces_as_to_duckdb() {
+        let words = |sql: &str| lex(sql).iter().map(|token| token.text.to_owned()).collect::<Vec<_>>();
+        let plain = "BEGIN TRANSACTION 1 x";
+        for space in "\u{a0}\u{2000}\u{2009}\u{200b}\u{202f}\u{205f}\u{2060}\u{3000}\u{feff}\u{b}\u{c}".chars() {
+            assert_eq!(words(&plain.replace(' ', &space.to_string())), words(plain), "{space:?}");
+        }
+        // DuckDB takes these for letters.
+        assert_eq!(words("a\u{2028}b\u{85}c").len(), 1);
+        assert_eq!(words("'a\u{a0}b'"), ["'a\u{a0}b'"]);
+    }
+
+    #[test]
+    fn an_exponent_has_a_digit() {
+        let words = |sql: &str| lex(sql).iter().map(|token| token.text.to_owned()).collect::<Vec<_>>();
+        assert_eq!(words("SELECT 1e--; select 2"), ["SELECT", "1e"]);
+        assert_eq!(words("1e-5-2"), ["1e-5", "-", "2"]);
     }
 
     #[test]

@@ -18,6 +18,8 @@
 #include "duckdb/storage/database_size.hpp"
 #include "duckdb/storage/storage_info.hpp"
 #include "duckdb/storage/table_storage_info.hpp"
+#include "duckdb/transaction/duck_transaction.hpp"
+#include "duckdb/transaction/duck_transaction_manager.hpp"
 
 #include <set>
 
@@ -324,6 +326,24 @@ Value database_oid(const Call &call) {
 	return Value::UINTEGER(number("database", "", call.text(0)));
 }
 
+// Whether nobody else has committed anything in a database since the transaction began: what copies a table and drops it loses
+// what others wrote into it meanwhile. Asked when nobody can write any more.
+Value alone(const Call &call) {
+	auto database = DatabaseManager::Get(call.context).GetDatabase(call.context, call.text(0));
+	if (!database || !shim::sees(call.context, call.text(0))) {
+		throw_missing("database", call.text(0));
+	}
+	auto &manager = database->GetTransactionManager();
+	if (!manager.IsDuckTransactionManager() || database->IsTemporary()) {
+		return Value::BOOLEAN(true);
+	}
+	auto &transaction = DuckTransaction::Get(call.context, *database);
+	if (manager.Cast<DuckTransactionManager>().GetLastCommit() > transaction.start_time) {
+		throw TransactionException("another transaction has changed the database since this one began");
+	}
+	return Value::BOOLEAN(true);
+}
+
 // --------------------------------------------------------------------------------------------------------------- names
 
 template <const char *TYPE>
@@ -338,6 +358,11 @@ constexpr char REGPROC[] = "regproc";
 constexpr char REGPROCEDURE[] = "regprocedure";
 constexpr char REGNAMESPACE[] = "regnamespace";
 constexpr char REGROLE[] = "regrole";
+constexpr char REGOPER[] = "regoper";
+constexpr char REGOPERATOR[] = "regoperator";
+constexpr char REGCOLLATION[] = "regcollation";
+constexpr char REGCONFIG[] = "regconfig";
+constexpr char REGDICTIONARY[] = "regdictionary";
 
 // Number and name, for the wire: text shows the one, binary the other.
 template <const char *TYPE>
@@ -350,6 +375,13 @@ Value vector_element(const Call &call) {
 	auto &elements = ListValue::GetChildren(call.arguments[0]);
 	auto index = call.arguments[1].GetValue<int64_t>();
 	return index >= 0 && static_cast<size_t>(index) < elements.size() ? elements[static_cast<size_t>(index)] : NONE;
+}
+
+// A name is an array of letters, too: pg_dump looks for `typname[0] = '_'`.
+Value name_letter(const Call &call) {
+	auto text = call.text(0);
+	auto index = call.arguments[1].GetValue<int64_t>();
+	return Value(index >= 0 && static_cast<size_t>(index) < text.size() ? text.substr(static_cast<size_t>(index), 1) : "");
 }
 
 // --------------------------------------------------------------------------------------------------------- registration
@@ -395,7 +427,8 @@ const std::vector<Function> FUNCTIONS {
     {"pg_total_relation_size", "oid", "int8", relation_size},
     {"pg_total_relation_size", "text", "int8", relation_size},
     {"pg_database_size", "oid", "int8", database_size},
-    {"pg_database_size", "name", "int8", database_size},
+    {"pg_database_size", "text", "int8", database_size},
+    {"__pintail_alone", "text", "bool", alone},
     {"__pintail_database_oid", "text", "oid", database_oid},
     {"to_regclass", "text", "regclass", to_registered<REGCLASS>},
     {"to_regtype", "text", "regtype", to_registered<REGTYPE>},
@@ -409,6 +442,14 @@ const std::vector<Function> FUNCTIONS {
     {"__pintail_sent", "regprocedure", "sent_regprocedure", sent<REGPROCEDURE>},
     {"__pintail_sent", "regnamespace", "sent_regnamespace", sent<REGNAMESPACE>},
     {"__pintail_sent", "regrole", "sent_regrole", sent<REGROLE>},
+    {"to_regoper", "text", "regoper", to_registered<REGOPER>},
+    {"to_regoperator", "text", "regoperator", to_registered<REGOPERATOR>},
+    {"to_regcollation", "text", "regcollation", to_registered<REGCOLLATION>},
+    {"__pintail_sent", "regoper", "sent_regoper", sent<REGOPER>},
+    {"__pintail_sent", "regoperator", "sent_regoperator", sent<REGOPERATOR>},
+    {"__pintail_sent", "regcollation", "sent_regcollation", sent<REGCOLLATION>},
+    {"__pintail_sent", "regconfig", "sent_regconfig", sent<REGCONFIG>},
+    {"__pintail_sent", "regdictionary", "sent_regdictionary", sent<REGDICTIONARY>},
 };
 
 // Beside those that DuckDB has of the name.
@@ -419,6 +460,8 @@ const std::vector<Function> FURTHER {
     {"array_extract", "oidvector int2", "oid", vector_element},
     {"array_extract", "oidvector int4", "oid", vector_element},
     {"array_extract", "oidvector int8", "oid", vector_element},
+    {"array_extract", "name int4", "char", name_letter},
+    {"array_extract", "name int8", "char", name_letter},
 };
 
 struct FunctionData : public duckdb::FunctionData {
