@@ -35,6 +35,7 @@ const SOURCES: &[&str] = &[
     "expressions.cpp",
     "origins.cpp",
     "forms.cpp",
+    "literals.cpp",
     "catalog/directory.cpp",
     "catalog/words.cpp",
     "catalog/statics.cpp",

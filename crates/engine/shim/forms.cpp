@@ -18,6 +18,12 @@ using namespace duckdb;
 
 namespace shim {
 
+bool is_implicit(const BoundCastExpression &cast) {
+	auto mine = cast.GetQueryLocation();
+	auto below = cast.child->GetQueryLocation();
+	return mine.IsValid() == below.IsValid() && (!mine.IsValid() || mine.GetIndex() == below.GetIndex());
+}
+
 namespace {
 
 constexpr size_t MAX_STEPS = 10000; // expressions and columns looked at for one statement
@@ -43,13 +49,6 @@ bool is_nested(const LogicalType &type) {
 bool is_untyped(const LogicalType &type) {
 	return type.id() == LogicalTypeId::SQLNULL ||
 	       (type.id() == LogicalTypeId::LIST && is_untyped(ListType::GetChildType(type)));
-}
-
-// A cast that nobody wrote has the place of what it casts.
-bool is_implicit(const BoundCastExpression &cast) {
-	auto mine = cast.GetQueryLocation();
-	auto below = cast.child->GetQueryLocation();
-	return mine.IsValid() == below.IsValid() && (!mine.IsValid() || mine.GetIndex() == below.GetIndex());
 }
 
 // `shape` as nested ARRAY types, where `type` is lists that nest as deep around something that does not.

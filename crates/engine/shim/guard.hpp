@@ -91,6 +91,12 @@ struct Origin {
 // One for each column of the statement; null where it has none.
 std::vector<unique_ptr<Origin>> list_origins(BoundStatement &statement);
 
+// Whether nobody wrote a cast: it has the place of what it casts then.
+bool is_implicit(const BoundCastExpression &cast);
+
+// literals.cpp: texts in the plan that PostgreSQL's clients write otherwise than DuckDB reads them, as DuckDB reads them.
+void read_literals(LogicalOperator &op);
+
 // forms.cpp: the types of the statement's columns, with what the plan tells beyond them.
 vector<LogicalType> list_types(BoundStatement &statement);
 

@@ -235,6 +235,14 @@ void look(ClientContext &context, ShimLook what, const std::vector<std::string> 
 	switch (what) {
 	case SHIM_RELATION:
 		return if_there(CatalogType::TABLE_ENTRY);
+	case SHIM_VIEW: {
+		// Views are among the tables.
+		auto entry = find(context, CatalogType::TABLE_ENTRY, as_path(context, parts));
+		if (entry && entry->type == CatalogType::VIEW_ENTRY) {
+			found.push_back(entry->name);
+		}
+		return;
+	}
 	case SHIM_SEQUENCE:
 		return if_there(CatalogType::SEQUENCE_ENTRY);
 	case SHIM_INDEX:

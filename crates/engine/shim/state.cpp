@@ -78,6 +78,9 @@ void judge_bound_statement(PlannerExtensionInput &input, BoundStatement &stateme
 		GuardState::refuse("this connection has no plan guard");
 	}
 	state->note_opened(input.context);
+	if (statement.plan) {
+		read_literals(*statement.plan);
+	}
 	state->judge(list_touches(input.binder, statement));
 	if (state->is_describing) {
 		state->described.push_back(

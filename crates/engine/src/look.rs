@@ -37,6 +37,8 @@ pub enum Look {
     Definition,
     /// The same without a constraint, whose name stands behind the table's; nothing when it has none of that name.
     DefinitionWithout,
+    /// A view: its name.
+    View,
 }
 
 impl Look {
@@ -55,6 +57,7 @@ impl Look {
             Self::PgCatalogFunction => 9,
             Self::Definition => 10,
             Self::DefinitionWithout => 11,
+            Self::View => 12,
         }
     }
 }

@@ -52,6 +52,16 @@ named_types! {
     Regrole = "regrole" "pg_catalog.regrole" Number,
     /// A schema.
     Regnamespace = "regnamespace" "pg_catalog.regnamespace" Number,
+    /// An operator by its name.
+    Regoper = "regoper" "pg_catalog.regoper" Number,
+    /// An operator by its name and arguments.
+    Regoperator = "regoperator" "pg_catalog.regoperator" Number,
+    /// A collation.
+    Regcollation = "regcollation" "pg_catalog.regcollation" Number,
+    /// A configuration of text search, of which there are none.
+    Regconfig = "regconfig" "pg_catalog.regconfig" Number,
+    /// A dictionary of text search, of which there are none.
+    Regdictionary = "regdictionary" "pg_catalog.regdictionary" Number,
     /// A transaction.
     Xid = "xid" "pg_catalog.xid" Number,
     /// A command in a transaction.
@@ -78,6 +88,16 @@ named_types! {
     SentRegrole = "sent_regrole" "VARCHAR" Text,
     /// A schema as it is sent.
     SentRegnamespace = "sent_regnamespace" "VARCHAR" Text,
+    /// An operator as it is sent.
+    SentRegoper = "sent_regoper" "VARCHAR" Text,
+    /// An operator with its arguments as it is sent.
+    SentRegoperator = "sent_regoperator" "VARCHAR" Text,
+    /// A collation as it is sent.
+    SentRegcollation = "sent_regcollation" "VARCHAR" Text,
+    /// A configuration of text search as it is sent.
+    SentRegconfig = "sent_regconfig" "VARCHAR" Text,
+    /// A dictionary of text search as it is sent.
+    SentRegdictionary = "sent_regdictionary" "VARCHAR" Text,
 }
 
 impl NamedType {
@@ -91,7 +111,20 @@ impl NamedType {
     #[must_use]
     pub fn is_registered(self) -> bool {
         use NamedType as N;
-        matches!(self, N::Regproc | N::Regprocedure | N::Regclass | N::Regtype | N::Regrole | N::Regnamespace)
+        matches!(
+            self,
+            N::Regproc
+                | N::Regprocedure
+                | N::Regclass
+                | N::Regtype
+                | N::Regrole
+                | N::Regnamespace
+                | N::Regoper
+                | N::Regoperator
+                | N::Regcollation
+                | N::Regconfig
+                | N::Regdictionary
+        )
     }
 
     /// Whether its values are a number, a blank and a name.

@@ -6,6 +6,7 @@ const env = process.env;
 const host = env.PGHOST, port = Number(env.PGPORT), user = env.PGUSER, password = env.PGPASSWORD, database = env.PGDATABASE;
 const ssl = { rejectUnauthorized: true, ca: fs.readFileSync(env.CA_FILE, "utf8") };
 const onPintail = env.SERVER === "pintail";
+const UPSERT = "ON CONFLICT DO UPDATE of a row that a foreign key refers to, in a table with several unique keys: DuckDB removes the row and inserts it again";
 const UNDO = "ROLLBACK TO after something was written: DuckDB has no savepoints";
 
 class Impossible extends Error {}
@@ -67,4 +68,4 @@ const versionOf = (name) => {
   return JSON.parse(fs.readFileSync(file, "utf8")).version;
 };
 
-module.exports = { assert, host, port, user, password, database, ssl, onPintail, UNDO, Impossible, named, fails, undo, run, versionOf };
+module.exports = { assert, host, port, user, password, database, ssl, onPintail, UNDO, UPSERT, Impossible, named, fails, undo, run, versionOf };

@@ -1,5 +1,5 @@
 // Sequelize 6: models, sync, queries, its query interface.
-const { assert, host, port, user, password, database, ssl, named, fails, run, versionOf } = require("./cases.cjs");
+const { assert, host, port, user, password, database, ssl, onPintail, UPSERT, Impossible, named, fails, run, versionOf } = require("./cases.cjs");
 const { Sequelize, DataTypes, Op } = require("sequelize");
 
 const one = (name, work) => named(name, async () => {
@@ -43,6 +43,10 @@ one("orm", async (db) => {
 
 one("upsert", async (db) => {
   const { Author } = models(db);
+  if (onPintail) {
+    await fails("23503", () => Author.upsert({ id: 1, name: "Ada", born: "1815-12-11" }));
+    throw new Impossible(UPSERT);
+  }
   const [row] = await Author.upsert({ id: 1, name: "Ada", born: "1815-12-11" });
   assert.strictEqual(row.born, "1815-12-11");
 });

@@ -51,6 +51,9 @@ pub struct Client {
     /// Further programs or files.
     #[serde(default)]
     needs: Vec<String>,
+    /// Whether its server allows temporary tables.
+    #[serde(default)]
+    temp_tables: bool,
     /// Whether it is left to `make test-heavy`.
     #[serde(default)]
     pub heavy: bool,
@@ -79,6 +82,8 @@ pub fn absent() -> anyhow::Result<BTreeMap<String, String>> {
 #[derive(Debug)]
 pub struct Servers {
     pintail: Pintail,
+    /// One with temporary tables.
+    temporary: Pintail,
     postgres: Postgres,
     /// A second account.
     other: Target,
@@ -90,6 +95,7 @@ impl Servers {
     /// Starts both.
     pub fn start() -> anyhow::Result<Self> {
         let pintail = Pintail::start()?;
+        let temporary = Pintail::configured(&[("SQL_TEMP_TABLES", "true")])?;
         let postgres = Postgres::start()?;
         let other = pintail.other_account("other")?;
         let mut oracle = RawClient::connect(&postgres.target())?;
@@ -103,7 +109,7 @@ impl Servers {
             fs::copy(&target.ca_file, &copy)?;
             fs::set_permissions(copy, fs::Permissions::from_mode(0o644))?;
         }
-        Ok(Self { pintail, postgres, other, readable })
+        Ok(Self { pintail, temporary, postgres, other, readable })
     }
 
     /// Runs a client against PostgreSQL, which must pass every case, and against Pintail: its row.
@@ -122,6 +128,7 @@ impl Servers {
 
     fn run_on(&self, client: &Client, server: Server) -> anyhow::Result<Row> {
         let target = match server {
+            Server::Pintail if client.temp_tables => self.temporary.target().database("my_db"),
             Server::Pintail => self.pintail.target().database("my_db"),
             Server::Postgres => self.postgres.target(),
         };

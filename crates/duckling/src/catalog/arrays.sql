@@ -29,3 +29,12 @@ CREATE MACRO __pintail_to_array(string, separator, null_text) AS
 CREATE MACRO pg_catalog.array_fill(value, dimensions) AS
     list_transform(generate_series(1, dimensions[1]), lambda i: value);
 CREATE MACRO pg_catalog.trim_array(list, count) AS list[1:len(list) - count];
+-- `x = ANY(list)` in a join's condition (crates/duckling/src/dialect/members.rs).
+CREATE MACRO __pintail_is_in(element, list) AS list_contains(list, element);
+-- int2vector and oidvector begin at 0: Rails reads keys with indkey[idx].
+CREATE MACRO generate_subscripts(list, dimension) AS
+    unnest(generate_series(
+        CASE WHEN typeof(list) IN ('int2vector', 'oidvector') THEN 0 ELSE 1 END,
+        CASE WHEN dimension <> 1 THEN -1 WHEN typeof(list) IN ('int2vector', 'oidvector') THEN len(list) - 1 ELSE len(list) END)::INTEGER[]);
+-- The place of a row as PostgreSQL writes it: block and number (crates/duckling/src/dialect/ctid.rs).
+CREATE MACRO __pintail_ctid(number) AS '(' || (number // 65535) || ',' || (number % 65535 + 1) || ')';

@@ -61,7 +61,7 @@ SELECT oid, conname, connamespace, contype, true AS convalidated, conrelid, coni
 FROM __pintail_constraints(false)
 == pg_description
 SELECT oid AS objoid, 1259 AS classoid, 0 AS objsubid, comment AS description FROM __pintail_relations(false)
-WHERE comment IS NOT NULL
+WHERE comment IS NOT NULL AND NOT (relkind = 'S' AND starts_with(comment, 'pintail: '))
 UNION ALL SELECT attrelid, 1259, attnum, comment FROM __pintail_attributes(false) WHERE comment IS NOT NULL
 UNION ALL SELECT oid, 2615, 0, comment FROM __pintail_schemas(false) WHERE comment IS NOT NULL
 UNION ALL SELECT oid, 1247, 0, comment FROM __pintail_types(false) WHERE comment IS NOT NULL
@@ -75,6 +75,7 @@ UNION ALL SELECT 2618, view, 1259, relation, 0, 'n' FROM __pintail_dependencies(
 UNION ALL SELECT 1259, conindid, 2606, oid, 0, 'i' FROM __pintail_constraints(false) WHERE contype IN ('p', 'u')
 UNION ALL SELECT 2606, oid, 1259, conrelid, unnest(conkey), 'a' FROM __pintail_constraints(false)
 UNION ALL SELECT 2606, oid, 1259, confrelid, unnest(confkey), 'n' FROM __pintail_constraints(false) WHERE contype = 'f'
+UNION ALL SELECT 2606, oid, 1259, conindid, 0, 'n' FROM __pintail_constraints(false) WHERE contype = 'f' AND conindid <> 0
 UNION ALL SELECT 1259, i.indexrelid, 1259, i.indrelid, unnest(i.indkey), 'a' FROM __pintail_indexes(false) i
 WHERE i.indexrelid NOT IN (SELECT conindid FROM __pintail_constraints(false))
 == pg_sequence

@@ -42,6 +42,11 @@ impl Target {
             L::Integer => put(vector, row, i32::from_be_bytes(fixed(bytes)?)),
             L::UInteger => put(vector, row, narrow::<u32>(i64::from_be_bytes(fixed(bytes)?), "uinteger")?),
             L::BigInt => put(vector, row, i64::from_be_bytes(fixed(bytes)?)),
+            // `FLOAT` is eight bytes to PostgreSQL: DuckDB's own extension makes a table with it, and sends those.
+            L::Float if bytes.len() == size_of::<f64>() => {
+                let value = f64::from_be_bytes(fixed(bytes)?);
+                put(vector, row, decode::narrow_float(value)?);
+            }
             L::Float => put(vector, row, f32::from_be_bytes(fixed(bytes)?)),
             L::Double => put(vector, row, f64::from_be_bytes(fixed(bytes)?)),
             L::Uuid => {

@@ -71,13 +71,7 @@ pub(super) fn to(value: Natural, target: &LogicalType, style: &Style) -> Result<
     }
     Ok(match (value, target) {
         (Value::Varchar(text), target) => return from_text(text, target, style),
-        (Value::Double(value), L::Float) => {
-            let narrow = narrow(value);
-            if narrow.is_infinite() && value.is_finite() {
-                return Err(ValueError::CastRange { type_name: "real" }.into());
-            }
-            Value::Float(narrow)
-        }
+        (Value::Double(value), L::Float) => Value::Float(narrow_float(value)?),
         (Value::Float(value), L::Double) => Value::Double(f64::from(value)),
         (Value::Time(micros), L::TimeNs) => Value::TimeNs(micros * 1000),
         (Value::Timestamp(micros), L::TimestampS) => Value::TimestampS(scaled(micros, 1_000_000)),
@@ -94,6 +88,18 @@ fn is_wide(target: &LogicalType) -> bool {
 
 fn has_fraction(decimal: &Decimal) -> bool {
     decimal.digits.iter().rev().take(decimal.scale).any(|digit| *digit != b'0')
+}
+
+/// A `double precision` as a `real`.
+///
+/// # Errors
+/// 22003 when it is none.
+pub(crate) fn narrow_float(value: f64) -> Result<f32, ValueError> {
+    let narrow = narrow(value);
+    if narrow.is_infinite() && value.is_finite() {
+        return Err(ValueError::CastRange { type_name: "real" });
+    }
+    Ok(narrow)
 }
 
 #[expect(

@@ -17,6 +17,7 @@ pub(crate) mod stored;
 mod zone;
 mod utf8;
 
+pub(crate) use coerce::narrow_float;
 pub(crate) use oids::{array_element, element_of, is_scalar, logical_to_oid, oid_to_logical};
 pub(crate) use parameter::{Parameter, binary_value, parameter, text_value};
 pub(crate) use style::Style;

@@ -51,13 +51,16 @@ fn table(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
     let _ = cursor.word("only");
     let Some(name) = Name::take(&mut cursor) else { return };
     let _ = cursor.symbol("*");
+    if is_rename(cursor) && is_view(&name, draft) {
+        return view(draft);
+    }
     let head = format!(
         "ALTER TABLE {}{}",
         if if_exists { "IF EXISTS " } else { "" },
         draft.text(name.start, name.end)
     );
     let actions = split_list(cursor.rest());
-    let table = Altered { table: Table { name, is_temporary: false }, head };
+    let table = Altered { table: Table { name, is_temporary: false, is_there: true }, head };
     if let [action] = &actions[..] {
         self::action(action, &table, draft);
         if !draft.does_nothing() {
@@ -71,6 +74,22 @@ fn table(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
         }
     } else {
         one_by_one(&actions, &table, draft);
+    }
+}
+
+/// `RENAME TO`.
+fn is_rename(mut cursor: Tokens<'_, '_>) -> bool {
+    cursor.words(&["rename", "to"])
+}
+
+fn is_view(name: &Name, draft: &mut Draft<'_>) -> bool {
+    !draft.look(Look::View, &name.parts).is_empty()
+}
+
+/// PostgreSQL renames views with ALTER TABLE, too (dbt does).
+fn view(draft: &mut Draft<'_>) {
+    if let Some(word) = draft.tokens.iter().find(|token| token.is_word("table")) {
+        draft.replace(word.start, word.end, "VIEW");
     }
 }
 
@@ -220,14 +239,29 @@ fn add(mut cursor: Tokens<'_, '_>, table: &Altered, draft: &mut Draft<'_>) {
     let if_not_exists = cursor.words(&["if", "not", "exists"]);
     let element = cursor.rest();
     let Some(name) = Tokens::new(element).name() else { return };
-    let has_sequence = columns::definition(element, &table.table, draft);
-    if has_sequence && if_not_exists && draft.has_column(&table.table.name, &name) {
-        return table.untouched(draft);
+    if if_not_exists && draft.has_column(&table.table.name, &name) {
+        table.untouched(draft);
+        let relation = table.table.name.last();
+        return draft
+            .notice(format!("column \"{name}\" of relation \"{relation}\" already exists, skipping"));
     }
-    let alter = format!("{} ALTER COLUMN {}", table.head, quote_name(&name));
-    if has_sequence {
-        draft.append(&format!("{alter} SET NOT NULL"));
+    let is_numbered = Tokens::new(element.get(1..).unwrap_or_default())
+        .peek()
+        .is_some_and(|token| types::serial(token).is_some())
+        || element
+            .windows(2)
+            .any(|pair| matches!(pair, [one, two] if one.is_word("as") && two.is_word("identity")));
+    if is_numbered
+        && let [first, .., last] = element
+        && draft
+            .look(Look::Definition, &table.table.name.parts)
+            .first()
+            .is_some_and(|is_referred_to| is_referred_to == "f")
+    {
+        // Its rows get their numbers when they are copied: DuckDB cannot say that they are not NULL afterwards.
+        return rebuilding::with(&table.table.name, &[draft.text(first.start, last.end)], draft);
     }
+    let _ = columns::definition(element, &table.table, draft);
     column_constraints(element, &name, table, draft);
 }
 

@@ -53,7 +53,7 @@ fn format(name: &Token<'_>, arguments: &[&[Token<'_>]], draft: &mut Draft<'_>) {
         let kind = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '$' || c == '-');
         kind.starts_with(['s', 'I', 'L', '%'])
     };
-    if !text.split('%').skip(1).any(is_placeholder) {
+    if !text.contains("%%") && !text.split('%').skip(1).any(is_placeholder) {
         return;
     }
     draft.rename(name, "__pintail_sprintf");

@@ -2,18 +2,19 @@
 //! the catalogs under the name of a database (`db.information_schema.columns`: dbt, JDBC tools), the number of a catalog itself
 //! (`c.tableoid`: psql's `\\dd` and `\\dL`). Only statements that mention the catalogs are looked at for more than types.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::collections::HashMap;
 
 use engine::NamedType;
 
-use super::draft::Draft;
+use super::{
+    draft::{Draft, Name},
+    labels::ends,
+    reading::{SCHEMAS, catalog_name, numbers},
+};
 use crate::sql::{Token, Tokens, token::Kind};
 
-const CLASSES: &str = include_str!("../catalog/postgres/pg_class.tsv");
-const SCHEMAS: [&str; 2] = ["pg_catalog", "information_schema"];
-
 /// Types that the server puts into `pg_catalog`, as PostgreSQL writes them.
-const TYPES: [(&str, NamedType); 14] = [
+const TYPES: [(&str, NamedType); 19] = [
     ("oid", NamedType::Oid),
     ("name", NamedType::Name),
     ("regproc", NamedType::Regproc),
@@ -21,6 +22,11 @@ const TYPES: [(&str, NamedType); 14] = [
     ("regclass", NamedType::Regclass),
     ("regtype", NamedType::Regtype),
     ("regrole", NamedType::Regrole),
+    ("regoper", NamedType::Regoper),
+    ("regoperator", NamedType::Regoperator),
+    ("regcollation", NamedType::Regcollation),
+    ("regconfig", NamedType::Regconfig),
+    ("regdictionary", NamedType::Regdictionary),
     ("regnamespace", NamedType::Regnamespace),
     ("xid", NamedType::Xid),
     ("cid", NamedType::Cid),
@@ -54,36 +60,12 @@ pub(super) fn type_name(tokens: &[Token<'_>], draft: &mut Draft<'_>) {
 /// Translates the forms wherever they stand in a statement that mentions the catalogs.
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
-    if !tokens.iter().any(|token| catalog_name(token).is_some()) {
+    if !draft.reads_catalog() {
         return;
     }
     let names: Vec<_> = tokens.iter().map(catalog_name).collect();
     without_database(&names, draft);
     catalog_numbers(&names, draft);
-}
-
-/// The name, if it is a catalog's or that of their schemas.
-fn catalog_name(token: &Token<'_>) -> Option<String> {
-    // By the first letters: most words are none.
-    let text = token.text.strip_prefix('"').unwrap_or(token.text).as_bytes();
-    let begins =
-        |prefix: &[u8]| text.get(..prefix.len()).is_some_and(|found| found.eq_ignore_ascii_case(prefix));
-    if !begins(b"pg_") && !begins(b"information_schema") {
-        return None;
-    }
-    token.name().filter(|name| SCHEMAS.contains(&name.as_str()) || numbers().contains_key(name.as_str()))
-}
-
-/// The catalogs by name.
-fn numbers() -> &'static HashMap<&'static str, &'static str> {
-    static NUMBERS: OnceLock<HashMap<&str, &str>> = OnceLock::new();
-    NUMBERS.get_or_init(|| {
-        let fields = |line: &'static str| {
-            let (number, rest) = line.split_once('\t')?;
-            Some((rest.split_once('\t')?.0, number))
-        };
-        CLASSES.lines().skip(1).filter_map(fields).collect()
-    })
 }
 
 /// `db.pg_catalog.t` is `pg_catalog.t`: they are the same in every database, and show the connected one.
@@ -121,13 +103,24 @@ fn catalog_numbers(names: &[Option<String>], draft: &mut Draft<'_>) {
         let _ = after.word("as");
         aliases.extend(after.name().map(|alias| (alias, *number)));
     }
-    for window in tokens.windows(3) {
-        let [alias, dot, column] = window else { continue };
-        if dot.is_symbol(".")
-            && column.is_word("tableoid")
-            && let Some(number) = alias.name().and_then(|alias| aliases.get(&alias))
-        {
-            draft.replace(alias.start, column.end, format!("{number}::{}", NamedType::Oid.sql()));
+    for (index, column) in tokens.iter().enumerate().filter(|(_, token)| token.is_word("tableoid")) {
+        let at = |back: usize| index.checked_sub(back).and_then(|index| tokens.get(index));
+        let is_qualified = at(1).is_some_and(|before| before.is_symbol("."));
+        let (start, number) = if is_qualified {
+            let Some(alias) = at(2) else { continue };
+            (alias.start, alias.name().and_then(|alias| aliases.get(&alias).copied()))
+        } else {
+            (column.start, first_source(tokens.get(index..).unwrap_or_default()))
+        };
+        if let Some(number) = number {
+            draft.replace_value(start, column.end, format!("{number}::{}", NamedType::Oid.sql()));
         }
     }
+}
+
+/// The number of the catalog that the query reads first, which these tokens are in.
+fn first_source(tokens: &[Token<'_>]) -> Option<&'static str> {
+    let (at, _) = ends(tokens).find(|(_, token)| token.is_word("from"))?;
+    let name = Name::take(&mut Tokens::new(tokens.get(at + 1..)?))?;
+    numbers().get(name.last()).copied()
 }

@@ -57,7 +57,7 @@ pub(super) fn definition(element: &[Token<'_>], table: &Table, draft: &mut Draft
     if let Some(serial) = serial {
         let own = Own { column, marker: Marker::Serial, maximum: serial.maximum, options: None };
         let sequence = create_own(&own, table, draft);
-        let not_null = not_null(element);
+        let not_null = if table.is_there { "" } else { not_null(element) };
         draft.replace(first.start, first.end, format!("{} DEFAULT {sequence}{not_null}", serial.type_name));
         return true;
     }
@@ -87,7 +87,11 @@ fn generated(element: &[Token<'_>], column: String, table: &Table, draft: &mut D
     let sequence = create_own(&own, table, draft);
     let taken = element.len() - at - cursor.rest().len();
     let (Some(first), Some(last)) = (element.get(at), element.get(at + taken - 1)) else { return false };
-    draft.replace(first.start, last.end, format!("DEFAULT {sequence}{}", not_null(element)));
+    draft.replace(
+        first.start,
+        last.end,
+        format!("DEFAULT {sequence}{}", if table.is_there { "" } else { not_null(element) }),
+    );
     true
 }
 

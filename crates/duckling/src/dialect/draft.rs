@@ -1,6 +1,7 @@
 //! A statement's text while it is translated: the edits, and what else there is to say about it.
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     fmt::Debug,
     ops::Bound,
@@ -10,10 +11,10 @@ use wire::{Diagnostic, SqlState};
 
 pub(crate) use engine::Look;
 
-use super::Translation;
+use super::{Translation, reading::reads_catalogs};
 use crate::{
     policy::Rule,
-    sql::{Rewritten, Token, Tokens, lex, quote_name, token::Kind},
+    sql::{Rewritten, Token, Tokens, lex, quote_name},
 };
 
 /// Answers what the catalog has under a name.
@@ -86,8 +87,9 @@ pub(super) struct Draft<'s> {
     lookup: &'s dyn Lookup,
     edits: Vec<(usize, usize, String)>,
     translation: Translation,
-    /// Where calls have become those of other functions.
+    /// Where columns and calls have become others, in the order of the text.
     renamed: Vec<usize>,
+    reads_catalog: OnceCell<bool>,
 }
 
 impl<'s> Draft<'s> {
@@ -99,24 +101,13 @@ impl<'s> Draft<'s> {
             edits: Vec::new(),
             translation: Translation::default(),
             renamed: Vec::new(),
+            reads_catalog: OnceCell::new(),
         }
     }
 
-    /// Whether the statement reads PostgreSQL's catalogs: what it means and how its columns are called is PostgreSQL's then.
-    /// DuckDB has functions of such names, which do not make it one.
+    /// Whether the statement reads PostgreSQL's catalogs.
     pub(super) fn reads_catalog(&self) -> bool {
-        let begins = |text: &str| text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("pg_"));
-        let is_catalog = |pair: &[Token<'_>]| {
-            let [token, next] = pair else { return false };
-            let name = token.text.trim_matches('"');
-            let is_schema =
-                ["pg_catalog", "information_schema"].iter().any(|schema| name.eq_ignore_ascii_case(schema));
-            matches!(token.kind, Kind::Word | Kind::QuotedName)
-                && if next.is_symbol(".") { is_schema } else { begins(name) && !next.is_symbol("(") }
-        };
-        let ends_with_one =
-            self.tokens.last().is_some_and(|last| last.kind == Kind::Word && begins(last.text));
-        ends_with_one || self.tokens.windows(2).any(is_catalog)
+        *self.reads_catalog.get_or_init(|| reads_catalogs(self.tokens))
     }
 
     /// Puts a text in the place of what stands between two bytes.
@@ -126,14 +117,19 @@ impl<'s> Draft<'s> {
 
     /// Puts another function's name in the place of one. The column, if it has no label, is called as PostgreSQL calls it.
     pub(super) fn rename(&mut self, function: &Token<'_>, name: &str) {
-        self.replace(function.start, function.end, name);
-        self.renamed.push(function.start);
+        self.replace_value(function.start, function.end, name);
+    }
+
+    /// Puts another value in the place of a column or a function, with the same for the output column's name.
+    pub(super) fn replace_value(&mut self, start: usize, end: usize, text: impl Into<String>) {
+        self.replace(start, end, text);
+        let place = self.renamed.partition_point(|at| *at < start);
+        self.renamed.insert(place, start);
     }
 
     /// Whether a call in these tokens has become another function's.
     pub(super) fn is_renamed(&self, tokens: &[Token<'_>]) -> bool {
         let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return false };
-        // In the order of the text.
         let next = self.renamed.partition_point(|at| *at < first.start);
         self.renamed.get(next).is_some_and(|at| *at < last.end)
     }
@@ -294,9 +290,9 @@ pub(super) fn split_list<'t, 's>(tokens: &'t [Token<'s>]) -> Vec<&'t [Token<'s>]
     let mut depth = 0i32;
     let mut start = 0;
     for (index, token) in tokens.iter().enumerate() {
-        if token.is_symbol("(") || token.is_symbol("[") {
+        if ["(", "[", "{"].iter().any(|open| token.is_symbol(open)) {
             depth += 1;
-        } else if token.is_symbol(")") || token.is_symbol("]") {
+        } else if [")", "]", "}"].iter().any(|close| token.is_symbol(close)) {
             depth -= 1;
         } else if depth == 0 && token.is_symbol(",") {
             parts.push(tokens.get(start..index).unwrap_or_default());

@@ -86,7 +86,17 @@ fn collation(rest: &[Token<'_>], draft: &mut Draft<'_>) {
         return draft.replace(first.start, last.end, "");
     }
     if matches!(base, "c" | "posix" | "ucs_basic") {
-        return draft.replace(first.start, last.end, "COLLATE C");
+        // The catalogs' columns are compared byte by byte anyway, and DuckDB cannot collate types that are VARCHAR under another
+        // name.
+        let is_own = draft.reads_catalog();
+        return draft.replace(first.start, last.end, if is_own { "" } else { "COLLATE C" });
+    }
+    if draft.reads_catalog() {
+        return draft.replace(
+            first.start,
+            last.end,
+            format!("::VARCHAR COLLATE {}", quote_name(&base.replace('-', "_"))),
+        );
     }
     let is_renamed = base != lower || taken.len() > 2;
     if is_renamed {

@@ -9,7 +9,7 @@ use super::{
 use crate::sql::{Token, Tokens, quote_name, token::Kind};
 
 /// A longer statement keeps DuckDB's names: no tool writes one, and each level of it is read again.
-pub(super) const TOKENS_MAX: usize = 20_000;
+const TOKENS_MAX: usize = 20_000;
 /// The same for a deeper one.
 const DEPTH_MAX: usize = 100;
 
@@ -43,10 +43,19 @@ pub(super) const OPERATORS: [&str; 13] = [
 const NO_LABEL_AFTER: [&str; 9] =
     ["collate", "over", "double", "character", "bit", "time", "zone", "distinct", "all"];
 
+/// How many tokens are looked at for all lists of output columns together.
+const STEPS_MAX: usize = 2_000_000;
+
+/// Whether a statement keeps DuckDB's names: each list of output columns is looked for up to its end.
+pub(super) fn is_too_long(tokens: &[Token<'_>]) -> bool {
+    let lists = tokens.iter().filter(|token| token.is_word("select")).count();
+    tokens.len() > TOKENS_MAX || lists.saturating_mul(tokens.len()) > STEPS_MAX || depth(tokens) > DEPTH_MAX
+}
+
 /// Translates every list of output columns in the statement.
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
-    if tokens.len() > TOKENS_MAX || depth(tokens) > DEPTH_MAX {
+    if is_too_long(tokens) {
         return;
     }
     let reads_catalog = draft.reads_catalog();
@@ -149,8 +158,13 @@ fn closing(tokens: &[Token<'_>]) -> usize {
 /// Gives an output column its name.
 fn label(item: &[Token<'_>], draft: &mut Draft<'_>) {
     let [.., before, last] = item else { return single(item, draft) };
-    let is_star = last.is_symbol("*") && before.is_symbol(".");
-    let is_duckdbs = item.first().is_some_and(|first| first.is_symbol("*") || first.is_word("columns"));
+    let is_star = ends(item).any(|(index, token)| {
+        let before = index.checked_sub(1).and_then(|before| item.get(before));
+        token.is_symbol("*") && before.is_some_and(|before| before.is_symbol("."))
+    });
+    let is_duckdbs = item
+        .first()
+        .is_some_and(|first| first.is_symbol("*") || first.is_symbol("{") || first.is_word("columns"));
     let is_prefixed = matches!(item, [_, colon, next, ..] if colon.is_symbol(":") && !next.is_symbol(":"));
     if is_star || is_duckdbs || is_prefixed {
         return;
@@ -161,7 +175,7 @@ fn label(item: &[Token<'_>], draft: &mut Draft<'_>) {
     let (name, is_lasting) = figure(item);
     let is_same =
         if last.kind == Kind::Word { last.text == name } else { last.name().as_ref() == Some(&name) };
-    if !(is_lasting && is_same && before.is_symbol(".")) {
+    if !(is_lasting && is_same && before.is_symbol(".")) || draft.is_renamed(item) {
         draft.insert(last.end, format!(" AS {}", quote_name(&name)));
     }
 }
@@ -173,7 +187,7 @@ fn single(item: &[Token<'_>], draft: &mut Draft<'_>) {
         return;
     }
     let (name, is_lasting) = figure(item);
-    if !is_lasting || name != token.text {
+    if !is_lasting || name != token.text || draft.is_renamed(item) {
         draft.insert(token.end, format!(" AS {}", quote_name(&name)));
     }
 }

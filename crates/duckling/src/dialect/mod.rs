@@ -10,6 +10,7 @@ mod alter;
 mod catalogs;
 mod columns;
 mod comments;
+mod ctid;
 mod constraints;
 mod drops;
 mod explain;
@@ -19,7 +20,10 @@ mod indexes;
 mod labels;
 mod figure;
 mod maintenance;
+mod members;
 mod operators;
+mod order;
+mod patterns;
 mod names;
 mod public;
 mod queries;
@@ -32,6 +36,7 @@ mod tables;
 mod types;
 mod found;
 mod draft;
+mod reading;
 #[cfg(test)]
 mod tests;
 
@@ -74,6 +79,10 @@ pub(crate) fn translate(sql: &str, tokens: &[Token<'_>], lookup: &dyn Lookup) ->
     statement(Tokens::new(tokens), &mut draft);
     catalogs::translate(&mut draft);
     expressions::translate(&mut draft);
+    members::translate(&mut draft);
+    patterns::translate(&mut draft);
+    ctid::translate(&mut draft);
+    order::translate(&mut draft);
     labels::translate(&mut draft);
     draft.finish()
 }

@@ -62,7 +62,11 @@ pub(super) fn read(tokens: &[Token<'_>], draft: &mut Draft<'_>) -> Options {
             let _ = cursor.take();
         }
     }
-    if !options.sql.contains(" MAXVALUE ") && !options.sql.contains(" NO MAXVALUE") {
+    // A sequence that goes down ends at -1, as DuckDB's do.
+    if !options.sql.contains(" INCREMENT -")
+        && !options.sql.contains(" MAXVALUE ")
+        && !options.sql.contains(" NO MAXVALUE")
+    {
         options.sql.push_str(maximum);
     }
     options

@@ -55,7 +55,7 @@ const NO_ALIAS: [&str; 22] = [
 /// Translates what stands behind FROM.
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
-    let reads_catalog = tokens.len() <= labels::TOKENS_MAX && draft.reads_catalog();
+    let reads_catalog = !labels::is_too_long(tokens) && draft.reads_catalog();
     let is_series = |token: &Token<'_>| SERIES.iter().any(|name| token.is_word(name));
     // Each is looked for in the whole statement: of many, in a long one, none is.
     let are_looked_for = reads_catalog || tokens.iter().filter(|token| is_series(token)).count() == 1;

@@ -15,6 +15,8 @@ use crate::{
 pub(super) struct Table {
     pub(super) name: Name,
     pub(super) is_temporary: bool,
+    /// Whether a column is added to it: DuckDB takes no constraint with that.
+    pub(super) is_there: bool,
 }
 
 /// Whether it is CREATE TABLE, which is translated then.
@@ -29,7 +31,7 @@ pub(super) fn create(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) -> bool 
     }
     let if_not_exists = cursor.words(&["if", "not", "exists"]);
     let Some(name) = Name::take(&mut cursor) else { return true };
-    let table = Table { name, is_temporary };
+    let table = Table { name, is_temporary, is_there: false };
     if cursor.words(&["partition", "of"]) {
         draft.refuse(&rules::PARTITION);
         return true;

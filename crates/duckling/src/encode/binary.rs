@@ -100,6 +100,13 @@ fn encode_named(
             array(f, digits.parse::<u32>().unwrap_or_default().to_be_bytes())
         });
     }
+    if named == NamedType::Char {
+        // PostgreSQL's is one byte, of which 0 is shown as nothing.
+        return each_string(vector, rows, fields, |f, v| {
+            f.push(if v.is_empty() { b"\0" } else { v });
+            Ok(())
+        });
+    }
     let stored = logical.stored();
     if stored == LogicalType::UInteger {
         return each::<u32>(vector, rows, fields, |f, v| array(f, v.to_be_bytes()));

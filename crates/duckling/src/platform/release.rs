@@ -15,7 +15,7 @@ use super::{
 };
 
 /// How long a name or a file that is about to be free is waited for.
-const RELEASE_WAIT: Duration = Duration::from_millis(500);
+const RELEASE_WAIT: Duration = Duration::from_secs(2);
 
 /// How often somebody who waits looks whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(10);

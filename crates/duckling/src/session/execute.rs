@@ -11,6 +11,7 @@ use wire::{Diagnostic, SqlState, frontend::Format};
 
 use super::{
     Outcome, Session,
+    explain::PlanEncoder,
     portal::Arguments,
     prepared::{Prepared, describe_rows},
     rows::Rows,
@@ -158,6 +159,9 @@ impl Session {
         if execution.return_kind() != ReturnKind::Rows {
             return Err(super::prepared::changed_result().into());
         }
+        if plan.statement.kind() == engine::StatementKind::Explain {
+            return self.explain_whole(&source, plan, execution, out);
+        }
         let columns = execution.columns();
         let formats = vec![Format::Text; columns.len()];
         describe_rows(&columns, &plan.origins, &formats, out.buffer());
@@ -166,6 +170,21 @@ impl Session {
         let mut rows = Rows::new(execution, Box::new(encoder), self.bounds);
         rows.send(u64::MAX, &self.activity, out).map_err(|broken| self.broken(&source, broken))?;
         self.note_engine_state(plan);
+        Ok(plan.tag.text(rows.sent))
+    }
+
+    /// The rows of an EXPLAIN that was prepared.
+    fn explain_whole(
+        &mut self,
+        source: &Source,
+        plan: &super::plan::Plan,
+        execution: Execution,
+        out: &mut Out,
+    ) -> Outcome<String> {
+        describe_rows(&plan.columns, &[], &[Format::Text], out.buffer());
+        let encoder = PlanEncoder::new(plan.columns.first(), self.limits.max_value_bytes);
+        let mut rows = Rows::new(execution, Box::new(encoder), self.bounds);
+        rows.send(u64::MAX, &self.activity, out).map_err(|broken| self.broken(source, broken))?;
         Ok(plan.tag.text(rows.sent))
     }
 

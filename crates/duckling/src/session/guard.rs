@@ -54,6 +54,20 @@ impl Verdicts {
         std::mem::take(&mut self.inner().facts)
     }
 
+    /// Adds facts to those that are taken next.
+    pub(crate) fn add_facts(&self, facts: &Facts) {
+        let known = &mut self.inner().facts;
+        known.reads.extend(facts.reads.iter().cloned());
+        known.writes.extend(facts.writes.iter().cloned());
+        known.target = facts.target.clone().or_else(|| known.target.take());
+        known.attaches = facts.attaches.clone().or_else(|| known.attaches.take());
+        known.detaches = facts.detaches.clone().or_else(|| known.detaches.take());
+        known.unseen = facts.unseen.clone().or_else(|| known.unseen.take());
+        known.sets_variable = facts.sets_variable.clone().or_else(|| known.sets_variable.take());
+        known.reads_remote |= facts.reads_remote;
+        known.is_upkeep |= facts.is_upkeep;
+    }
+
     /// Whether what was bound since the facts were last taken reads remote files.
     pub(crate) fn reads_remote(&self) -> bool {
         self.inner().facts.reads_remote

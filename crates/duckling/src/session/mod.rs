@@ -11,6 +11,7 @@ mod constraint;
 mod copy;
 mod cursor;
 mod execute;
+mod explain;
 mod extended;
 mod greeting;
 mod guard;

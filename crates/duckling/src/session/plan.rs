@@ -3,7 +3,7 @@
 use engine::{Column, ErrorKind, LogicalType, Origin, Parsed, ReturnKind, Statement, StatementKind};
 
 use super::{
-    Outcome, Session, Stop,
+    Outcome, Session, Stop, explain,
     parameters::{self, Casts, Parameter},
     source::Source,
     transaction::Block,
@@ -121,12 +121,17 @@ impl Session {
         let described = example.as_ref().unwrap_or(&statement);
         let (columns, origins) = if is_checkpoint { Default::default() } else { describe(described) };
         let mut columns = columns;
+        if statement.kind() == StatementKind::Explain {
+            columns = vec![explain::column(source)];
+        }
         if example.is_some() {
             // That the example has but NULLs says nothing of the statement's own rows.
             let nulls = columns.iter_mut().filter(|column| encode::has_nulls_only(&column.logical_type));
             nulls.for_each(|column| column.logical_type = LogicalType::Unknown);
         }
-        let facts = self.verdicts.take_facts();
+        let mut facts = self.verdicts.take_facts();
+        // Some statements that do nothing here are a VACUUM to DuckDB.
+        facts.is_upkeep &= is_upkeep(&source.utility_tag);
         // Binding is a part of the transaction, whether it is executed or not.
         let named = facts.reads.union(&facts.writes).cloned().collect();
         self.member.touch(&named, &[].into())?;
@@ -171,26 +176,46 @@ impl Session {
         };
         if !before.is_empty() {
             self.verdicts.set_expanding_pivot(true);
-            let expanded = before.iter().try_for_each(|parsed| self.run_before(source, parsed));
+            let expanded = before.iter().try_for_each(|parsed| self.run_part(source, parsed));
             self.verdicts.set_expanding_pivot(false);
             expanded?;
         }
         self.connection.prepare(last).map_err(|error| self.refused(source, &error))
     }
 
-    /// Runs a part that comes before the last, under the same rules.
-    fn run_before(&mut self, source: &Source, parsed: &Parsed) -> Outcome {
+    /// Runs a part, which is judged before as any statement is.
+    fn run_part(&mut self, source: &Source, parsed: &Parsed) -> Outcome {
+        let before = self.verdicts.take_facts();
         let mut statement = self.connection.prepare(parsed).map_err(|error| self.refused(source, &error))?;
         let facts = self.verdicts.take_facts();
-        self.check_facts(&facts)?;
-        self.check_disk(&facts, statement.kind(), &source.utility_tag)?;
+        let own = Facts { is_upkeep: false, ..facts.clone() };
+        self.check_facts(&own)?;
+        self.check_disk(&own, statement.kind(), &tag(&statement, source))?;
         let mut run = || {
             let mut execution = statement.start()?;
-            while !matches!(execution.step()?, engine::Step::Finished) {}
-            Ok(())
+            loop {
+                match execution.step()? {
+                    engine::Step::Finished => return Ok(()),
+                    engine::Step::Blocked => std::thread::sleep(std::time::Duration::from_micros(100)),
+                    engine::Step::NotReady | engine::Step::Chunk(_) => {}
+                }
+                if self.activity.stopping() {
+                    self.activity.interrupt();
+                }
+            }
         };
-        run().map_err(|error| self.refused(source, &error))
+        let outcome = run();
+        outcome.map_err(|error| self.refused(source, &error))?;
+        self.verdicts.add_facts(&before);
+        self.verdicts.add_facts(&facts);
+        Ok(())
     }
+}
+
+/// Whether it is work on a database's file by what the client wrote.
+fn is_upkeep(written: &Tag) -> bool {
+    let words = ["VACUUM", "ANALYZE", "CHECKPOINT", "FORCE CHECKPOINT", "REINDEX"];
+    matches!(written, Tag::Plain(tag) if words.iter().any(|word| tag.starts_with(word)))
 }
 
 /// What must not even be bound: EXPORT makes its directory then, and a target that was computed looks like a literal

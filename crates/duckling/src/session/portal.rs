@@ -176,7 +176,9 @@ impl Portal {
         style: &Style,
         max_value_bytes: usize,
     ) -> Result<(), Diagnostic> {
-        if let Stage::Sending(rows) = &mut self.progress {
+        if let Stage::Sending(rows) = &mut self.progress
+            && !rows.types.is_empty()
+        {
             let columns: Vec<_> = rows.types.iter().cloned().zip(formats.iter().copied()).collect();
             rows.set_encoder(Box::new(RowEncoder::new(&columns, style, max_value_bytes)))?;
             self.is_encoded_otherwise = true;

@@ -8,6 +8,7 @@ use wire::{Diagnostic, SqlState, backend, frontend::Format};
 use super::{
     Failure, Outcome, Session,
     copy::Resume,
+    explain::PlanEncoder,
     plan::Plan,
     portal::{Portal, Stage, no_portal},
     prepared::{Prepared, changed_result},
@@ -255,6 +256,10 @@ impl Session {
     ) -> Outcome<Rows> {
         let execution = plan.statement.start().map_err(|error| self.refused(source, &error))?;
         self.check_new_facts()?;
+        if plan.statement.kind() == engine::StatementKind::Explain {
+            let encoder = PlanEncoder::new(plan.columns.first(), self.limits.max_value_bytes);
+            return Ok(Rows::new(execution, Box::new(encoder), self.bounds));
+        }
         let described = plan.columns.iter().map(|column| &column.logical_type);
         // Where a parameter without a type decides a column's, only the values tell what it is.
         let sent: Option<Vec<_>> = described

@@ -66,6 +66,11 @@ impl Session {
         {
             source.command = Command::Engine;
         }
+        if let Some(explained) = self.explained(&source) {
+            // It was refused for a name that DuckDB does not know.
+            source.layers.push(explained);
+            source.refusal = None;
+        }
         source
     }
 

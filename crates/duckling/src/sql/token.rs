@@ -417,6 +417,27 @@ mod tests {
     }
 
     #[test]
+    fn spaces_of_unicode_are_spaces_as_to_duckdb() {
+        let words = |sql: &str| lex(sql).iter().map(|token| token.text.to_owned()).collect::<Vec<_>>();
+        let plain = "BEGIN TRANSACTION 1 x";
+        for space in
+            "\u{a0}\u{2000}\u{2009}\u{200b}\u{202f}\u{205f}\u{2060}\u{3000}\u{feff}\u{b}\u{c}".chars()
+        {
+            assert_eq!(words(&plain.replace(' ', &space.to_string())), words(plain), "{space:?}");
+        }
+        // DuckDB takes these for letters.
+        assert_eq!(words("a\u{2028}b\u{85}c").len(), 1);
+        assert_eq!(words("'a\u{a0}b'"), ["'a\u{a0}b'"]);
+    }
+
+    #[test]
+    fn an_exponent_has_a_digit() {
+        let words = |sql: &str| lex(sql).iter().map(|token| token.text.to_owned()).collect::<Vec<_>>();
+        assert_eq!(words("SELECT 1e--; select 2"), ["SELECT", "1e"]);
+        assert_eq!(words("1e-5-2"), ["1e-5", "-", "2"]);
+    }
+
+    #[test]
     fn tokens_are_what_they_look_like() {
         assert_eq!(
             kinds("SELECT $1, $$x$$ ?, \"a\"\"b\" 1.5e-3 e'\\'' x'00' é1"),

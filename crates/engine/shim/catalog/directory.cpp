@@ -34,6 +34,16 @@ bool is_foreign(const string &schema) {
 	return schema == "information_schema" || schema == "pg_catalog";
 }
 
+// The labels of an enum as one text.
+string labels_of(const LogicalType &type) {
+	string labels;
+	for (idx_t i = 0; i < EnumType::GetSize(type); i++) {
+		auto label = EnumType::GetString(type, i).GetString();
+		labels += std::to_string(label.size()) + ":" + label;
+	}
+	return labels;
+}
+
 // PostgreSQL's name of a schema.
 string schema_name(const string &name, bool is_temporary) {
 	return is_temporary ? "pg_temp_1" : name == DEFAULT_SCHEMA ? "public" : name;
@@ -143,7 +153,9 @@ void Directory::add_others(ClientContext &context, const Schema &schema) {
 		types_by_oid[type.oid] = types.size();
 		types_by_oid[type.array] = types.size();
 		types_by_name.emplace(Key {schema.oid, lower(type.name)}, types.size());
-		enums.emplace(lower(type.name), type.oid);
+		if (type.entry->user_type.id() == LogicalTypeId::ENUM) {
+			enums.emplace(labels_of(type.entry->user_type), type.oid);
+		}
 		types.push_back(std::move(type));
 	});
 	auto add_macro = [&](CatalogEntry &entry) {
@@ -410,8 +422,8 @@ bool Directory::is_visible(const Type &type) const {
 }
 
 std::pair<Oid, int32_t> Directory::type_of(const LogicalType &type) const {
-	if (type.id() == LogicalTypeId::ENUM && type.HasAlias()) {
-		auto found = enums.find(lower(type.GetAlias()));
+	if (type.id() == LogicalTypeId::ENUM) {
+		auto found = enums.find(labels_of(type));
 		if (found != enums.end()) {
 			return {found->second, -1};
 		}

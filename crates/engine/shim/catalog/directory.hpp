@@ -153,7 +153,7 @@ private:
 
 	std::unordered_map<Oid, size_t> relations_by_oid, constraints_by_oid, indexes_by_oid, types_by_oid, functions_by_oid;
 	ByName relations_by_name, types_by_name;
-	std::unordered_map<std::string, Oid> enums; // by the name that their columns know
+	std::unordered_map<std::string, Oid> enums; // by their labels: columns know no more of their types
 	std::vector<Oid> path;
 };
 

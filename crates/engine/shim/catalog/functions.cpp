@@ -338,6 +338,11 @@ constexpr char REGPROC[] = "regproc";
 constexpr char REGPROCEDURE[] = "regprocedure";
 constexpr char REGNAMESPACE[] = "regnamespace";
 constexpr char REGROLE[] = "regrole";
+constexpr char REGOPER[] = "regoper";
+constexpr char REGOPERATOR[] = "regoperator";
+constexpr char REGCOLLATION[] = "regcollation";
+constexpr char REGCONFIG[] = "regconfig";
+constexpr char REGDICTIONARY[] = "regdictionary";
 
 // Number and name, for the wire: text shows the one, binary the other.
 template <const char *TYPE>
@@ -350,6 +355,13 @@ Value vector_element(const Call &call) {
 	auto &elements = ListValue::GetChildren(call.arguments[0]);
 	auto index = call.arguments[1].GetValue<int64_t>();
 	return index >= 0 && static_cast<size_t>(index) < elements.size() ? elements[static_cast<size_t>(index)] : NONE;
+}
+
+// A name is an array of letters, too: pg_dump looks for `typname[0] = '_'`.
+Value name_letter(const Call &call) {
+	auto text = call.text(0);
+	auto index = call.arguments[1].GetValue<int64_t>();
+	return Value(index >= 0 && static_cast<size_t>(index) < text.size() ? text.substr(static_cast<size_t>(index), 1) : "");
 }
 
 // --------------------------------------------------------------------------------------------------------- registration
@@ -395,7 +407,7 @@ const std::vector<Function> FUNCTIONS {
     {"pg_total_relation_size", "oid", "int8", relation_size},
     {"pg_total_relation_size", "text", "int8", relation_size},
     {"pg_database_size", "oid", "int8", database_size},
-    {"pg_database_size", "name", "int8", database_size},
+    {"pg_database_size", "text", "int8", database_size},
     {"__pintail_database_oid", "text", "oid", database_oid},
     {"to_regclass", "text", "regclass", to_registered<REGCLASS>},
     {"to_regtype", "text", "regtype", to_registered<REGTYPE>},
@@ -409,6 +421,14 @@ const std::vector<Function> FUNCTIONS {
     {"__pintail_sent", "regprocedure", "sent_regprocedure", sent<REGPROCEDURE>},
     {"__pintail_sent", "regnamespace", "sent_regnamespace", sent<REGNAMESPACE>},
     {"__pintail_sent", "regrole", "sent_regrole", sent<REGROLE>},
+    {"to_regoper", "text", "regoper", to_registered<REGOPER>},
+    {"to_regoperator", "text", "regoperator", to_registered<REGOPERATOR>},
+    {"to_regcollation", "text", "regcollation", to_registered<REGCOLLATION>},
+    {"__pintail_sent", "regoper", "sent_regoper", sent<REGOPER>},
+    {"__pintail_sent", "regoperator", "sent_regoperator", sent<REGOPERATOR>},
+    {"__pintail_sent", "regcollation", "sent_regcollation", sent<REGCOLLATION>},
+    {"__pintail_sent", "regconfig", "sent_regconfig", sent<REGCONFIG>},
+    {"__pintail_sent", "regdictionary", "sent_regdictionary", sent<REGDICTIONARY>},
 };
 
 // Beside those that DuckDB has of the name.
@@ -419,6 +439,8 @@ const std::vector<Function> FURTHER {
     {"array_extract", "oidvector int2", "oid", vector_element},
     {"array_extract", "oidvector int4", "oid", vector_element},
     {"array_extract", "oidvector int8", "oid", vector_element},
+    {"array_extract", "name int4", "char", name_letter},
+    {"array_extract", "name int8", "char", name_letter},
 };
 
 struct FunctionData : public duckdb::FunctionData {

@@ -377,6 +377,12 @@ unique_ptr<GlobalTableFunctionState> begin_listing(ClientContext &context, Table
 	return std::move(scan);
 }
 
+// A guess, so that joins keep the order of attributes: of two sides DuckDB goes through the larger one.
+unique_ptr<NodeStatistics> guess_rows(ClientContext &, const FunctionData *bound) {
+	auto &listing = bound->Cast<ListingData>().listing;
+	return make_uniq<NodeStatistics>(&listing == &ATTRIBUTES ? 20000 : 1000);
+}
+
 void list(ClientContext &context, TableFunctionInput &input, DataChunk &output) {
 	auto &scan = input.global_state->Cast<ListingScan>();
 	auto &listing = input.bind_data->Cast<ListingData>().listing;
@@ -425,6 +431,10 @@ unique_ptr<GlobalTableFunctionState> begin_static(ClientContext &, TableFunction
 	return std::move(scan);
 }
 
+unique_ptr<NodeStatistics> count_rows(ClientContext &, const FunctionData *bound) {
+	return make_uniq<NodeStatistics>(bound->Cast<StaticData>().table.lines.size());
+}
+
 void list_static(ClientContext &, TableFunctionInput &input, DataChunk &output) {
 	auto &scan = input.global_state->Cast<StaticScan>();
 	input.bind_data->Cast<StaticData>().table.rows().Scan(scan.state, output);
@@ -445,9 +455,12 @@ void add_listings(ClientContext &context) {
 		for (auto listing : LISTINGS) {
 			TableFunction function(listing->name, {LogicalType::BOOLEAN}, list, bind_listing, begin_listing);
 			function.function_info = make_shared_ptr<ListingInfo>(*listing);
+			function.cardinality = guess_rows;
 			add(std::move(function));
 		}
-		add(TableFunction(STATIC, {LogicalType::VARCHAR}, list_static, bind_static, begin_static));
+		TableFunction statics(STATIC, {LogicalType::VARCHAR}, list_static, bind_static, begin_static);
+		statics.cardinality = count_rows;
+		add(std::move(statics));
 	});
 }
 

@@ -5,6 +5,8 @@
 #include "../internal.hpp"
 #include "../state.hpp"
 
+#include "duckdb/parser/keyword_helper.hpp"
+
 #include <algorithm>
 
 using namespace duckdb;
@@ -207,6 +209,73 @@ Oid find_function(const Directory &directory, const string &name) {
 	return find_overload(directory, parts.back(), arguments);
 }
 
+// ------------------------------------------------------------------------------------------- operators and collations
+
+// The operator of this name; with "(left,right)" behind it, the one of these arguments.
+Oid find_operator(const Directory &directory, const string &name) {
+	auto open = name.find('(');
+	auto symbol = name.substr(0, open);
+	if (StringUtil::StartsWith(symbol, "pg_catalog.")) {
+		symbol = symbol.substr(sizeof("pg_catalog.") - 1);
+	}
+	vector<string> wanted;
+	if (open != string::npos) {
+		auto close = name.rfind(')');
+		for (auto &argument : StringUtil::Split(name.substr(open + 1, close - open - 1), ',')) {
+			auto is_none = StringUtil::CIEquals(argument, "none");
+			wanted.push_back(std::to_string(is_none ? 0 : find_type(directory, argument)));
+		}
+	}
+	auto &table = static_table("pg_operator");
+	auto oid = table.column("oid"), called = table.column("oprname"), left = table.column("oprleft"),
+	     right = table.column("oprright");
+	Oid found = 0;
+	for (auto &line : table.lines) {
+		if (line[called] != symbol) {
+			continue;
+		}
+		if (wanted.size() == 2 ? line[left] == wanted[0] && line[right] == wanted[1] : wanted.empty()) {
+			if (found != 0) {
+				return 0; // more than one
+			}
+			found = static_cast<Oid>(std::stoul(line[oid]));
+		}
+	}
+	return found;
+}
+
+string name_of_operator(const Directory &directory, Oid number, bool with_arguments) {
+	auto &table = static_table("pg_operator");
+	auto oid = table.column("oid"), called = table.column("oprname"), left = table.column("oprleft"),
+	     right = table.column("oprright");
+	auto wanted = std::to_string(number);
+	for (auto &line : table.lines) {
+		if (line[oid] != wanted) {
+			continue;
+		}
+		if (!with_arguments) {
+			return find_operator(directory, line[called]) == number ? line[called] : "pg_catalog." + line[called];
+		}
+		auto argument = [&](const string &type) {
+			return type == "0" ? string("NONE") : formatted_type(directory, static_cast<Oid>(std::stoul(type)), nullptr);
+		};
+		return line[called] + "(" + argument(line[left]) + "," + argument(line[right]) + ")";
+	}
+	return wanted;
+}
+
+const std::vector<std::pair<Oid, const char *>> COLLATIONS {{100, "default"}, {950, "C"}, {951, "POSIX"}};
+
+Oid find_collation(const string &name) {
+	auto part = parts_of(name).back();
+	for (auto &collation : COLLATIONS) {
+		if (part == collation.second) {
+			return collation.first;
+		}
+	}
+	return 0;
+}
+
 string user_of(ClientContext &context) {
 	auto guard = GuardState::find(context);
 	return guard ? guard->tell("user") : "postgres";
@@ -232,6 +301,15 @@ Oid find_named(ClientContext &context, const Directory &directory, const string 
 	}
 	if (type == "regrole") {
 		return parts_of(name).back() == user_of(context) ? OWNER : 0;
+	}
+	if (type == "regoper" || type == "regoperator") {
+		return find_operator(directory, name);
+	}
+	if (type == "regcollation") {
+		return find_collation(name);
+	}
+	if (type == "regconfig" || type == "regdictionary") {
+		return 0;
 	}
 	return find_function(directory, name);
 }
@@ -262,6 +340,20 @@ string name_of(ClientContext &context, const Directory &directory, const string 
 	}
 	if (type == "regrole") {
 		return oid == OWNER ? quoted(user_of(context)) : number;
+	}
+	if (type == "regoper" || type == "regoperator") {
+		return name_of_operator(directory, oid, type == "regoperator");
+	}
+	if (type == "regcollation") {
+		for (auto &collation : COLLATIONS) {
+			if (oid == collation.first) {
+				return KeywordHelper::WriteQuoted(collation.second, '"');
+			}
+		}
+		return number;
+	}
+	if (type == "regconfig" || type == "regdictionary") {
+		return number;
 	}
 	if (auto function = directory.function(oid)) {
 		return quoted(function->name);
@@ -307,12 +399,15 @@ string formatted_type(const Directory &directory, Oid oid, const int32_t *modifi
 		return name + "(" + std::to_string((packed >> 16) & 0xffff) + "," + std::to_string(packed & 0x7ff) + ")";
 	}
 	if (type->name == "varchar" || type->name == "bpchar") {
+		if (*modifier < 4) {
+			return name;
+		}
 		return name + "(" + std::to_string(*modifier - 4) + ")";
 	}
 	if (type->name == "bit" || type->name == "varbit") {
 		return name + "(" + std::to_string(*modifier) + ")";
 	}
-	if (StringUtil::StartsWith(type->name, "time")) {
+	if (type->name == "time" || type->name == "timetz" || type->name == "timestamp" || type->name == "timestamptz") {
 		auto space = name.find(' ');
 		return name.substr(0, space) + "(" + std::to_string(*modifier) + ")" + name.substr(space);
 	}

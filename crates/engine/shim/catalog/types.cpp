@@ -52,6 +52,11 @@ const std::vector<NamedType> &named_types() {
 	    {"regtype", "regtype", LogicalType::UINTEGER},
 	    {"regrole", "regrole", LogicalType::UINTEGER},
 	    {"regnamespace", "regnamespace", LogicalType::UINTEGER},
+	    {"regoper", "regoper", LogicalType::UINTEGER},
+	    {"regoperator", "regoperator", LogicalType::UINTEGER},
+	    {"regcollation", "regcollation", LogicalType::UINTEGER},
+	    {"regconfig", "regconfig", LogicalType::UINTEGER},
+	    {"regdictionary", "regdictionary", LogicalType::UINTEGER},
 	    {"xid", "xid", LogicalType::UINTEGER},
 	    {"cid", "cid", LogicalType::UINTEGER},
 	    {"pg_node_tree", "pg_node_tree", LogicalType::VARCHAR},
@@ -63,7 +68,8 @@ const std::vector<NamedType> &named_types() {
 	return all;
 }
 
-const char *const REGISTERED[] = {"regproc", "regprocedure", "regclass", "regtype", "regrole", "regnamespace"};
+const char *const REGISTERED[] = {"regproc", "regprocedure", "regclass", "regtype", "regrole", "regnamespace",
+                                   "regoper", "regoperator", "regcollation", "regconfig", "regdictionary"};
 
 } // namespace
 
@@ -152,7 +158,16 @@ const char *kind_of(const string &type) {
 	if (type == "regtype" || type == "regrole") {
 		return type == "regtype" ? "type" : "role";
 	}
-	return type == "regnamespace" ? "schema" : "function";
+	if (type == "regnamespace") {
+		return "schema";
+	}
+	if (type == "regcollation") {
+		return "collation";
+	}
+	if (type == "regconfig" || type == "regdictionary") {
+		return type == "regconfig" ? "text search configuration" : "text search dictionary";
+	}
+	return type == "regoper" || type == "regoperator" ? "operator" : "function";
 }
 
 bool to_number(Vector &source, Vector &result, idx_t count, CastParameters &parameters) {

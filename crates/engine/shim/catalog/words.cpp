@@ -46,7 +46,8 @@ unique_ptr<ParsedExpression> in_its_words(unique_ptr<ParsedExpression> expressio
 	if (expression->GetExpressionClass() == ExpressionClass::CAST) {
 		auto &cast = expression->Cast<CastExpression>();
 		auto is_true = is_constant_text(*cast.child, "t");
-		if (cast.cast_type.id() == LogicalTypeId::BOOLEAN && (is_true || is_constant_text(*cast.child, "f"))) {
+		auto is_boolean = StringUtil::CIEquals(cast.cast_type.ToString(), "boolean"); // its type may not be bound
+		if (is_boolean && (is_true || is_constant_text(*cast.child, "f"))) {
 			return make_uniq<ConstantExpression>(Value::BOOLEAN(is_true));
 		}
 	}
