@@ -15,7 +15,9 @@ const ESCAPED: [(&str, &str); 2] = [("\u{1e}1", "\u{1f}"), ("\u{1e}0", "\u{1e}")
 /// The parts of something that was found: names and comments may hold any letter.
 #[must_use]
 pub fn parts(found: &str) -> Vec<String> {
-    let plain = |part: &str| ESCAPED.iter().fold(part.to_owned(), |part, (escaped, letter)| part.replace(escaped, letter));
+    let plain = |part: &str| {
+        ESCAPED.iter().fold(part.to_owned(), |part, (escaped, letter)| part.replace(escaped, letter))
+    };
     found.split(SEPARATOR).map(plain).collect()
 }
 

@@ -71,9 +71,7 @@ pub(super) fn to(value: Natural, target: &LogicalType, style: &Style) -> Result<
     }
     Ok(match (value, target) {
         (Value::Varchar(text), target) => return from_text(text, target, style),
-        (Value::Double(value), L::Float) => {
-            Value::Float(narrow_float(value)?)
-        }
+        (Value::Double(value), L::Float) => Value::Float(narrow_float(value)?),
         (Value::Float(value), L::Double) => Value::Double(f64::from(value)),
         (Value::Time(micros), L::TimeNs) => Value::TimeNs(micros * 1000),
         (Value::Timestamp(micros), L::TimestampS) => Value::TimestampS(scaled(micros, 1_000_000)),

@@ -244,13 +244,21 @@ fn add(mut cursor: Tokens<'_, '_>, table: &Altered, draft: &mut Draft<'_>) {
     if if_not_exists && draft.has_column(&table.table.name, &name) {
         table.untouched(draft);
         let relation = table.table.name.last();
-        return draft.notice(format!("column \"{name}\" of relation \"{relation}\" already exists, skipping"));
+        return draft
+            .notice(format!("column \"{name}\" of relation \"{relation}\" already exists, skipping"));
     }
-    let is_numbered = Tokens::new(element.get(1..).unwrap_or_default()).peek().is_some_and(|token| types::serial(token).is_some())
-        || element.windows(2).any(|pair| matches!(pair, [one, two] if one.is_word("as") && two.is_word("identity")));
+    let is_numbered = Tokens::new(element.get(1..).unwrap_or_default())
+        .peek()
+        .is_some_and(|token| types::serial(token).is_some())
+        || element
+            .windows(2)
+            .any(|pair| matches!(pair, [one, two] if one.is_word("as") && two.is_word("identity")));
     if is_numbered
         && let [first, .., last] = element
-        && draft.look(Look::Definition, &table.table.name.parts).first().is_some_and(|is_referred_to| is_referred_to == "f")
+        && draft
+            .look(Look::Definition, &table.table.name.parts)
+            .first()
+            .is_some_and(|is_referred_to| is_referred_to == "f")
     {
         // Its rows get their numbers when they are copied: DuckDB cannot say that they are not NULL afterwards.
         return rebuilding::with(&table.table.name, &[draft.text(first.start, last.end)], draft);

@@ -87,7 +87,11 @@ fn generated(element: &[Token<'_>], column: String, table: &Table, draft: &mut D
     let sequence = create_own(&own, table, draft);
     let taken = element.len() - at - cursor.rest().len();
     let (Some(first), Some(last)) = (element.get(at), element.get(at + taken - 1)) else { return false };
-    draft.replace(first.start, last.end, format!("DEFAULT {sequence}{}", if table.is_there { "" } else { not_null(element) }));
+    draft.replace(
+        first.start,
+        last.end,
+        format!("DEFAULT {sequence}{}", if table.is_there { "" } else { not_null(element) }),
+    );
     true
 }
 

@@ -92,7 +92,11 @@ fn collation(rest: &[Token<'_>], draft: &mut Draft<'_>) {
         return draft.replace(first.start, last.end, if is_own { "" } else { "COLLATE C" });
     }
     if draft.reads_catalog() {
-        return draft.replace(first.start, last.end, format!("::VARCHAR COLLATE {}", quote_name(&base.replace('-', "_"))));
+        return draft.replace(
+            first.start,
+            last.end,
+            format!("::VARCHAR COLLATE {}", quote_name(&base.replace('-', "_"))),
+        );
     }
     let is_renamed = base != lower || taken.len() > 2;
     if is_renamed {

@@ -30,7 +30,9 @@ fn is_condition(tokens: &[Token<'_>], index: usize) -> bool {
             closed = closed.saturating_sub(1);
         } else if closed == 0 && token.is_word("on") {
             return true;
-        } else if closed == 0 && ["select", "from", "where", "having", "by"].iter().any(|word| token.is_word(word)) {
+        } else if closed == 0
+            && ["select", "from", "where", "having", "by"].iter().any(|word| token.is_word(word))
+        {
             return false;
         }
     }
@@ -42,16 +44,18 @@ fn member(tokens: &[Token<'_>], index: usize, draft: &mut Draft<'_>) {
     let before = tokens.get(..index).unwrap_or_default();
     let Some((equals, left)) = before.split_last().filter(|(last, _)| last.is_symbol("=")) else { return };
     let start = name_start(left);
-    let (Some(first), Some(any), Some(open)) = (left.get(start), tokens.get(index), tokens.get(index + 1)) else {
+    let (Some(first), Some(any), Some(open)) = (left.get(start), tokens.get(index), tokens.get(index + 1))
+    else {
         return;
     };
     let mut after = Tokens::new(tokens.get(index + 1..).unwrap_or_default());
     let Some(list) = after.group() else { return };
     let is_query = list.rest().iter().any(|token| token.is_word("select") || token.is_word("values"));
     // NULL in the list would tell the two apart.
-    let is_negated = start.checked_sub(1).and_then(|at| left.get(at)).is_some_and(|token| {
-        token.is_word("not") || token.kind == Kind::Symbol && !token.is_symbol("(")
-    });
+    let is_negated = start
+        .checked_sub(1)
+        .and_then(|at| left.get(at))
+        .is_some_and(|token| token.is_word("not") || token.kind == Kind::Symbol && !token.is_symbol("("));
     if is_query || is_negated || equals.end > any.start {
         return;
     }
@@ -62,9 +66,8 @@ fn member(tokens: &[Token<'_>], index: usize, draft: &mut Draft<'_>) {
 /// Where the name begins that these tokens end in.
 fn name_start(tokens: &[Token<'_>]) -> usize {
     let mut start = tokens.len();
-    let is_name = |at: usize| {
-        tokens.get(at).is_some_and(|token| matches!(token.kind, Kind::Word | Kind::QuotedName))
-    };
+    let is_name =
+        |at: usize| tokens.get(at).is_some_and(|token| matches!(token.kind, Kind::Word | Kind::QuotedName));
     while let Some(at) = start.checked_sub(1).filter(|at| is_name(*at)) {
         start = at;
         match at.checked_sub(1) {

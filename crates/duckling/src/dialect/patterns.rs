@@ -38,7 +38,9 @@ fn pattern(rest: &[Token<'_>]) -> Option<usize> {
         after = after.get(3..).unwrap_or_default();
     }
     let goes_on = after.first().is_some_and(|next| {
-        next.is_word("escape") || next.is_word("collate") || next.kind == Kind::Symbol && !next.is_symbol(")") && !next.is_symbol(",")
+        next.is_word("escape")
+            || next.is_word("collate")
+            || next.kind == Kind::Symbol && !next.is_symbol(")") && !next.is_symbol(",")
     });
     (!goes_on).then_some(end)
 }

@@ -35,7 +35,9 @@ fn is_in_query(before: &[Token<'_>]) -> bool {
             if closed == 0 {
                 let begins = before.get(index + 1);
                 return begins.is_some_and(|first| {
-                    ["select", "with", "values", "from", "("].iter().any(|word| first.is_word(word) || first.is_symbol(word))
+                    ["select", "with", "values", "from", "("]
+                        .iter()
+                        .any(|word| first.is_word(word) || first.is_symbol(word))
                 });
             }
             closed -= 1;
@@ -105,7 +107,8 @@ fn key_of_itself(target: Tokens<'_, '_>, mut cursor: Tokens<'_, '_>, draft: &mut
     }
     let tokens = cursor.rest();
     let end = ends(tokens).find(|(_, token)| ["where", "returning"].iter().any(|word| token.is_word(word)));
-    let assignments = split_list(tokens.get(..end.map_or(tokens.len(), |(index, _)| index)).unwrap_or_default());
+    let assignments =
+        split_list(tokens.get(..end.map_or(tokens.len(), |(index, _)| index)).unwrap_or_default());
     let is_itself = |assignment: &[Token<'_>]| {
         matches!(assignment, [column, equals, excluded, dot, same]
             if equals.is_symbol("=") && excluded.is_word("excluded") && dot.is_symbol(".")

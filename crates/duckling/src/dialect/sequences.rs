@@ -63,7 +63,10 @@ pub(super) fn read(tokens: &[Token<'_>], draft: &mut Draft<'_>) -> Options {
         }
     }
     // A sequence that goes down ends at -1, as DuckDB's do.
-    if !options.sql.contains(" INCREMENT -") && !options.sql.contains(" MAXVALUE ") && !options.sql.contains(" NO MAXVALUE") {
+    if !options.sql.contains(" INCREMENT -")
+        && !options.sql.contains(" MAXVALUE ")
+        && !options.sql.contains(" NO MAXVALUE")
+    {
         options.sql.push_str(maximum);
     }
     options

@@ -376,7 +376,8 @@ fn create(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         facts.writes.insert(TEMPORARY_DATABASE.to_owned());
         return Verdict::Allow;
     }
-    if touch.operator == Operator::CreateType && touch.arguments.get(1).is_some_and(|schema| schema != "main") {
+    if touch.operator == Operator::CreateType && touch.arguments.get(1).is_some_and(|schema| schema != "main")
+    {
         return Verdict::Refuse(&rules::TYPE_IN_SCHEMA);
     }
     write(touch, context, facts)

@@ -82,7 +82,8 @@ impl Session {
                 source.parsed.retain(|parsed| parsed.kind() != StatementKind::Transaction);
             }
             if !weaken::is_off(Switch::Guard)
-                && let Some(rule) = source.parsed.iter().find_map(refused_unbound).or_else(|| refused_kind(source))
+                && let Some(rule) =
+                    source.parsed.iter().find_map(refused_unbound).or_else(|| refused_kind(source))
             {
                 source.refusal = Some(rule);
             }
@@ -220,7 +221,9 @@ fn refused_kind(source: &Source) -> Option<&'static Rule> {
     let is_several = source.parsed.len() > 1;
     let is_foreign = |parsed: &Parsed| match parsed.kind() {
         StatementKind::Transaction | StatementKind::Prepare | StatementKind::Execute => true,
-        StatementKind::Set | StatementKind::VariableSet | StatementKind::Pragma | StatementKind::Attach => is_several,
+        StatementKind::Set | StatementKind::VariableSet | StatementKind::Pragma | StatementKind::Attach => {
+            is_several
+        }
         _ => false,
     };
     source.parsed.iter().any(is_foreign).then_some(&rules::OPERATOR)

@@ -157,8 +157,8 @@ pub(crate) fn lex(sql: &str) -> Vec<Token<'_>> {
 fn is_blank(character: char) -> bool {
     matches!(
         character,
-        ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c'
-            | '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}' | '\u{205f}' | '\u{2060}' | '\u{3000}' | '\u{feff}'
+        ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c' | '\u{a0}' | '\u{2000}'
+            ..='\u{200b}' | '\u{202f}' | '\u{205f}' | '\u{2060}' | '\u{3000}' | '\u{feff}'
     )
 }
 
@@ -420,7 +420,9 @@ mod tests {
     fn spaces_of_unicode_are_spaces_as_to_duckdb() {
         let words = |sql: &str| lex(sql).iter().map(|token| token.text.to_owned()).collect::<Vec<_>>();
         let plain = "BEGIN TRANSACTION 1 x";
-        for space in "\u{a0}\u{2000}\u{2009}\u{200b}\u{202f}\u{205f}\u{2060}\u{3000}\u{feff}\u{b}\u{c}".chars() {
+        for space in
+            "\u{a0}\u{2000}\u{2009}\u{200b}\u{202f}\u{205f}\u{2060}\u{3000}\u{feff}\u{b}\u{c}".chars()
+        {
             assert_eq!(words(&plain.replace(' ', &space.to_string())), words(plain), "{space:?}");
         }
         // DuckDB takes these for letters.
