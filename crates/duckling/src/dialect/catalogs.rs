@@ -105,6 +105,9 @@ fn catalog_numbers(names: &[Option<String>], draft: &mut Draft<'_>) {
     }
     for (index, column) in tokens.iter().enumerate().filter(|(_, token)| token.is_word("tableoid")) {
         let at = |back: usize| index.checked_sub(back).and_then(|index| tokens.get(index));
+        if at(1).is_some_and(|before| before.is_word("as")) {
+            continue;
+        }
         let is_qualified = at(1).is_some_and(|before| before.is_symbol("."));
         let (start, number) = if is_qualified {
             let Some(alias) = at(2) else { continue };

@@ -62,22 +62,38 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
     let outer: Vec<(usize, &Token<'_>)> = ends(tokens).collect();
     let Some(&(from, _)) = outer.iter().find(|(_, token)| token.is_word("from")) else { return };
     let is_plain = outer.iter().all(|(_, token)| !OTHERS.iter().any(|word| token.is_word(word)));
-    if !is_plain || tokens.get(..from).unwrap_or_default().windows(2).any(is_aggregate) {
+    if !is_plain || has_aggregate(tokens.get(..from).unwrap_or_default()) {
         return;
     }
-    let sources = outer.iter().filter(|(index, token)| {
+    let mut sources = outer.iter().filter(|(index, token)| {
         *index >= from && (token.is_word("from") || token.is_word("join") || token.is_symbol(","))
     });
     let found = sources.find_map(|(index, _)| source(tokens.get(index + 1..)?));
-    let last = outer.iter().rev().find(|(_, token)| !token.is_symbol(";"));
-    if let (Some((alias, columns)), Some((_, last))) = (found, last) {
+    let last = tokens.iter().rev().find(|token| !token.is_symbol(";"));
+    if let (Some((alias, columns)), Some(last)) = (found, last) {
         let columns: Vec<String> = columns.iter().map(|column| format!("{alias}.{column}")).collect();
         draft.insert(last.end, format!(" ORDER BY {}", columns.join(", ")));
     }
 }
 
-fn is_aggregate(pair: &[Token<'_>]) -> bool {
-    matches!(pair, [name, open] if open.is_symbol("(") && AGGREGATES.iter().any(|word| name.is_word(word)))
+/// Whether an output column aggregates, other than in a query of its own.
+fn has_aggregate(columns: &[Token<'_>]) -> bool {
+    let mut queries = vec![false];
+    for (index, token) in columns.iter().enumerate() {
+        let next = columns.get(index + 1);
+        if token.is_symbol("(") {
+            let is_query = next.is_some_and(|next| next.is_word("select") || next.is_word("with"));
+            queries.push(is_query || queries.last().is_some_and(|is_query| *is_query));
+        } else if token.is_symbol(")") && queries.len() > 1 {
+            let _ = queries.pop();
+        }
+        let is_call = next.is_some_and(|next| next.is_symbol("("));
+        let is_outside = queries.last().is_some_and(|is_query| !is_query);
+        if is_call && is_outside && AGGREGATES.iter().any(|word| token.is_word(word)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// One of these catalogs, and what it is called here.

@@ -38,56 +38,59 @@ pub(super) fn column(source: &Source) -> Column {
 pub(super) struct PlanEncoder {
     is_json: bool,
     max_value_bytes: usize,
+    /// Of the chunk at hand.
+    lines: Vec<String>,
 }
 
 impl PlanEncoder {
     pub(super) fn new(column: Option<&Column>, max_value_bytes: usize) -> Self {
         let is_json = column.is_some_and(|column| column.logical_type == LogicalType::Json);
-        Self { is_json, max_value_bytes }
+        Self { is_json, max_value_bytes, lines: Vec::new() }
     }
 
-    fn write(&self, line: &str, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        if line.len() > self.max_value_bytes {
-            return Err(EncodeError::TooLong { length_bytes: line.len(), limit_bytes: self.max_value_bytes });
+    fn add(&mut self, name: &str, plan: &str) {
+        if self.is_json {
+            self.lines.push(as_postgres(plan));
+        } else {
+            self.lines.extend(head(name, plan));
+            self.lines.extend(plan.trim_end_matches('\n').split('\n').map(str::to_owned));
         }
-        backend::text_row(out, &[line]);
-        Ok(())
     }
 }
 
 impl Encoder for PlanEncoder {
-    fn begin(&mut self, _chunk: &Chunk) -> Result<(), Diagnostic> {
+    fn begin(&mut self, chunk: &Chunk) -> Result<(), Diagnostic> {
+        let texts = |index| chunk.column(index).and_then(|column| column.strings());
+        let (Some(names), Some(plans)) = (texts(0), texts(1)) else {
+            return Err(EncodeError::Unreadable("EXPLAIN".to_owned()).into());
+        };
+        self.lines.clear();
+        for row in 0..chunk.len() {
+            self.add(&String::from_utf8_lossy(names.bytes(row)), &String::from_utf8_lossy(plans.bytes(row)));
+        }
         Ok(())
+    }
+
+    fn rows(&self, _chunk: &Chunk) -> usize {
+        self.lines.len()
     }
 
     fn encode(
         &mut self,
-        chunk: &Chunk,
+        _chunk: &Chunk,
         rows: Range<usize>,
         _full_bytes: usize,
         out: &mut Vec<u8>,
     ) -> Result<usize, Diagnostic> {
-        let (Some(names), Some(plans)) = (
-            chunk.column(0).and_then(|column| column.strings()),
-            chunk.column(1).and_then(|column| column.strings()),
-        ) else {
-            return Err(EncodeError::Unreadable("EXPLAIN".to_owned()).into());
-        };
-        for row in rows.clone() {
-            let plan = String::from_utf8_lossy(plans.bytes(row));
-            if self.is_json {
-                self.write(&as_postgres(&plan), out)?;
-                continue;
+        let lines = self.lines.get(rows).unwrap_or_default();
+        for line in lines {
+            if line.len() > self.max_value_bytes {
+                let (length_bytes, limit_bytes) = (line.len(), self.max_value_bytes);
+                return Err(EncodeError::TooLong { length_bytes, limit_bytes }.into());
             }
-            let name = String::from_utf8_lossy(names.bytes(row));
-            if let Some(head) = head(&name, &plan) {
-                self.write(&head, out)?;
-            }
-            for line in plan.trim_end_matches('\n').split('\n') {
-                self.write(line, out)?;
-            }
+            backend::text_row(out, &[line]);
         }
-        Ok(rows.len())
+        Ok(lines.len())
     }
 }
 

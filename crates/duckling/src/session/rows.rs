@@ -50,6 +50,11 @@ pub(super) trait Encoder {
     /// Another chunk follows.
     fn begin(&mut self, chunk: &Chunk) -> Result<(), Diagnostic>;
 
+    /// How many rows the client gets of the chunk that was begun.
+    fn rows(&self, chunk: &Chunk) -> usize {
+        chunk.len()
+    }
+
     /// Appends rows of the chunk until `out` holds `full_bytes`; answers how many.
     fn encode(
         &mut self,
@@ -202,9 +207,10 @@ impl Rows {
                 }
                 return Ok(Progress::Complete);
             };
-            let passed = usize::try_from(left).unwrap_or(usize::MAX).min(chunk.len() - *next);
+            let rows = self.encoder.rows(chunk);
+            let passed = usize::try_from(left).unwrap_or(usize::MAX).min(rows - *next);
             *next += passed;
-            if *next == chunk.len() {
+            if *next == rows {
                 self.chunk = None;
             }
             let passed = u64::try_from(passed).unwrap_or(u64::MAX);
@@ -219,13 +225,14 @@ impl Rows {
         let Some((chunk, next)) = &mut self.chunk else {
             return Ok(0);
         };
-        let left = chunk.len() - *next;
+        let rows = self.encoder.rows(chunk);
+        let left = rows - *next;
         let allowed = self.budget.rows(max_rows)?;
         let wanted = usize::try_from(allowed).unwrap_or(usize::MAX).min(left);
         let before = buffer.len();
         let written = self.encoder.encode(chunk, *next..*next + wanted, FULL_BYTES, buffer)?;
         *next += written;
-        if *next == chunk.len() {
+        if *next == rows {
             self.chunk = None;
         }
         let (rows, bytes) = (count(written), count(buffer.len() - before));
