@@ -10,7 +10,7 @@ use harness::{
     foreign::{self, Foreign},
 };
 
-/// A password that SASLprep changes (a soft hyphen, a compatibility form), as PostgreSQL's clients prepare it.
+/// A password that `SASLprep` changes (a soft hyphen, a compatibility form), as PostgreSQL's clients prepare it.
 const PASSWORD: &str = "cor\u{ad}rect horse \u{2168}";
 
 /// A server whose account `default` has the password; how to log in by it.

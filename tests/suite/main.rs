@@ -12,6 +12,8 @@
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod backends;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod cancel;

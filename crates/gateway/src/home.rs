@@ -113,6 +113,12 @@ impl Layout {
         self.root.join("egress-ca.pem")
     }
 
+    /// The key that seals accounts' secrets, unless the configuration has another one.
+    #[must_use]
+    pub fn secret_key(&self) -> PathBuf {
+        self.root.join("secret.key")
+    }
+
     /// Where the user ids of this server's ducklings begin.
     #[must_use]
     pub fn user_id_base(&self) -> PathBuf {

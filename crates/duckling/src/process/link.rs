@@ -76,6 +76,7 @@ impl ControlLink {
                     | ToDuckling::Trouble(_)
                     | ToDuckling::Reply { .. }
                     | ToDuckling::Share(_)
+                    | ToDuckling::Secrets { .. }
                     | ToDuckling::Ping { .. }
                     | ToDuckling::ShutDown => None,
                 };

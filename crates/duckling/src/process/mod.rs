@@ -19,7 +19,7 @@ use std::{
 
 use wire::{
     Diagnostic, SqlState,
-    link::{Configuration, ProbeOrder, ShareChange, ToDuckling, ToGateway},
+    link::{Configuration, ProbeOrder, Secret, ShareChange, ToDuckling, ToGateway},
 };
 
 use self::{
@@ -123,6 +123,7 @@ fn serve() -> Result<(), ProcessError> {
                 database.workspace().share_will_change(&change);
                 drop(changes.send(change));
             }
+            (ToDuckling::Secrets { secrets }, _) => settle_secrets(&database, secrets)?,
             (ToDuckling::ShutDown, _) => shut_down(&sessions, &database)?,
             (ToDuckling::Configure(_) | ToDuckling::Probe { .. }, _) => {
                 tracing::error!("a second configuration came and is ignored");
@@ -147,6 +148,14 @@ fn follow_shares(database: &Arc<Database>) -> io::Result<mpsc::Sender<ShareChang
     let thread = std::thread::Builder::new().name("changes".to_owned());
     thread.spawn(move || workspace.follow_shares(&changes))?;
     Ok(sender)
+}
+
+/// Puts the account's secrets right, in a thread of its own.
+fn settle_secrets(database: &Arc<Database>, secrets: Vec<Secret>) -> io::Result<()> {
+    let keeper = Arc::clone(database.secrets());
+    keeper.want(secrets);
+    let thread = std::thread::Builder::new().name("secrets".to_owned());
+    thread.spawn(move || keeper.settle()).map(drop)
 }
 
 /// Ends the sessions, publishes what is due, and ends the process, while the link goes on.

@@ -70,7 +70,7 @@ use crate::{
     out::Out,
     platform::Member,
     policy::{Profile, Target},
-    remote::Troubles,
+    remote::{Keeper, Troubles},
     settings::Settings,
 };
 
@@ -130,6 +130,10 @@ pub(crate) struct Limits {
     pub extensions: Arc<[String]>,
     /// How near to the reference the SQL is.
     pub profile: Profile,
+    /// Whether it may have the server keep secrets.
+    pub secrets_by_sql: bool,
+    /// The account's secrets.
+    pub secrets: Arc<Keeper>,
 }
 
 /// One client's session.
@@ -470,7 +474,7 @@ impl Session {
         }
         if self.activity.is_shutting_down()
             && matches!(self.state, State::Ready)
-            && !self.transaction.is_block()
+            && (!self.transaction.is_block() || self.activity.is_terminated())
         {
             out.diagnostic(&shut_down());
             self.state = State::Done;

@@ -53,6 +53,8 @@ pub fn request(data_directory: &Path, request: &Request) -> Result<Answer, Admin
         | Answer::Token { .. }
         | Answer::Tokens { .. }
         | Answer::Databases { .. }
+        | Answer::Secret { .. }
+        | Answer::Secrets { .. }
         | Answer::Shares { .. } => Ok(answer),
     }
 }

@@ -129,6 +129,13 @@ impl Admin {
                 let is_set = verifier.is_some();
                 tracing::info!(account = account.name, is_set, ended, "password changed");
             }
+            (
+                Request::SecretCreate { account, .. } | Request::SecretDrop { account, .. },
+                Answer::Secret { name },
+            ) => {
+                tracing::info!(account = account.as_str(), secret = name, "secrets changed");
+                self.ducklings.tell_secrets(account.as_str()).await;
+            }
             (Request::AccountDrop { .. }, Answer::Account { account }) => {
                 self.sessions.end_account(account.id);
                 self.ducklings.platform().history().forget(account.id);

@@ -333,6 +333,11 @@ impl Ducklings {
         self.inner.platform.tell_readers(readers, None, reason).await;
     }
 
+    /// Has the account's duckling, if one runs, use the secrets that there are now.
+    pub async fn tell_secrets(&self, account: &str) {
+        self.inner.tell_secrets(account).await;
+    }
+
     /// Ends the account's duckling, if one runs, and waits until it is gone (for accounts that are
     /// dropped).
     pub async fn stop(&self, account: AccountId) {

@@ -10,6 +10,7 @@ mod attach;
 mod shares;
 mod snapshots;
 mod tokens;
+mod secrets;
 mod overview;
 mod links;
 mod cleaning;
@@ -30,12 +31,15 @@ use wire::{
     link::{PlatformReply, PlatformRequest},
 };
 
-pub use self::{cleaning::Beginning, links::Reader, overview::own_shares, tokens::create_token};
+pub use self::{
+    cleaning::Beginning, links::Reader, overview::own_shares, secrets::SECRETS_MAX, tokens::create_token,
+};
 use crate::{
     history::History,
     home::Layout,
     settings::{Allowance, Allowances, DucklingSettings},
     store::{Account, AccountId, Records, ShareId, Store, StoreError, TokenId},
+    vault::Vault,
 };
 
 /// The platform behind all ducklings.
@@ -50,6 +54,7 @@ struct Inner {
     settings: DucklingSettings,
     allowances: Allowances,
     history: History,
+    vault: Vault,
     /// Whose turn it is, in each account.
     turns: Mutex<HashMap<AccountId, Arc<AsyncMutex<()>>>>,
     /// Whoever makes or removes links to shares, and tells of it, has this.
@@ -76,11 +81,13 @@ pub struct News {
     pub reason: &'static str,
     /// Tokens that let nobody in any more.
     pub revoked: Option<TokenId>,
+    /// Whether the account's secrets are others now.
+    pub has_other_secrets: bool,
 }
 
 impl News {
     fn of(shares: Vec<ShareId>, reason: &'static str) -> Self {
-        Self { shares, reason, revoked: None }
+        Self { shares, reason, ..Self::default() }
     }
 }
 
@@ -114,7 +121,9 @@ impl Platform {
             Some(bounds) => History::open(layout.history(), bounds),
             None => History::off(),
         };
-        Self { inner: Arc::new(Inner { records, layout, settings, allowances, history, turns, links }) }
+        let vault = Vault::new(settings.key_file.clone().unwrap_or_else(|| layout.secret_key()));
+        let inner = Inner { records, layout, settings, allowances, history, vault, turns, links };
+        Self { inner: Arc::new(inner) }
     }
 
     /// What sessions have run.
@@ -221,6 +230,10 @@ impl Work {
                 self.create_token(&name, ttl_seconds, is_read_scaling)
             }
             PlatformRequest::Tokens => self.tokens(),
+            PlatformRequest::CreateSecret { secret, or_replace, if_not_exists } => {
+                self.create_secret(&secret, if_exists(or_replace, if_not_exists))
+            }
+            PlatformRequest::DropSecret { name } => self.drop_secret(&name),
             PlatformRequest::History { before } => self.history(before),
             PlatformRequest::DropToken { name } => self.drop_token(&name),
             // The process is the link's to end.

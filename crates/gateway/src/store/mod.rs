@@ -61,6 +61,22 @@ pub trait Store: Send + Sync + 'static {
     /// The password of the account of this name; nothing when it has none, or there is no such account.
     fn password(&self, account: &str) -> Result<Option<Password>, StoreError>;
 
+    /// Keeps a sealed secret of the account's; whether it was not there before. [`StoreError::NoAccount`],
+    /// [`StoreError::Exists`], [`StoreError::Full`].
+    fn put_secret(
+        &self,
+        account: &Name,
+        secret: &SealedSecret,
+        if_exists: IfExists,
+        limit: usize,
+    ) -> Result<bool, StoreError>;
+
+    /// The secrets of one account, or of all. [`StoreError::NoAccount`].
+    fn secrets(&self, account: Option<&Name>) -> Result<Vec<SecretRow>, StoreError>;
+
+    /// Forgets a secret; whether there was one. [`StoreError::NoAccount`].
+    fn drop_secret(&self, account: &Name, name: &str) -> Result<bool, StoreError>;
+
     /// What this server alone knows, to make up what an account without a password shows.
     fn mock_secret(&self) -> Result<[u8; 32], StoreError>;
 

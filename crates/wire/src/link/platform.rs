@@ -7,7 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{control::Mount, egress::Hidden, history::HistoryPage};
+use super::{
+    control::Mount,
+    egress::{Hidden, Secret},
+    history::HistoryPage,
+};
 
 /// What a session's statement needs of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +122,21 @@ pub enum PlatformRequest {
     Tokens,
     /// DROP TOKEN: [`PlatformReply::Done`], or [`PlatformReply::Missing`].
     DropToken {
+        /// Its name.
+        name: String,
+    },
+    /// CREATE SECRET … IN MOTHERDUCK: [`PlatformReply::Done`]; the account's secrets come before
+    /// ([`super::ToDuckling::Secrets`]).
+    CreateSecret {
+        /// It.
+        secret: Secret,
+        /// One of the name is replaced.
+        or_replace: bool,
+        /// One of the name stays as it is.
+        if_not_exists: bool,
+    },
+    /// DROP SECRET: [`PlatformReply::Done`], or [`PlatformReply::Missing`].
+    DropSecret {
         /// Its name.
         name: String,
     },

@@ -7,6 +7,7 @@
 mod accounts;
 mod tokens;
 mod passwords;
+mod secrets;
 mod databases;
 mod attachments;
 mod dropped;
@@ -23,10 +24,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use uuid::Uuid;
 
 use super::{
-    Account, AccountId, Address, Database, DatabaseId, Edition, Followed, Inventory, Known, Login,
+    Account, AccountId, Address, Database, DatabaseId, Edition, Followed, IfExists, Inventory, Known, Login,
     MadeDatabase, MadeShare, Moment, Name, NewDatabase, NewShare, NewSnapshot, NewToken, OwnDatabase,
-    OwnShare, Password, Place, Purged, ShareId, Snapshot, SnapshotId, Store, StoreError, Taken, Timestamp,
-    Token, TokenId, schema,
+    OwnShare, Password, Place, Purged, SealedSecret, SecretRow, ShareId, Snapshot, SnapshotId, Store,
+    StoreError, Taken, Timestamp, Token, TokenId, schema,
 };
 use crate::{
     home::{self, Home, Layout},
@@ -135,6 +136,24 @@ impl Store for SqliteStore {
 
     fn password(&self, account: &str) -> Result<Option<Password>, StoreError> {
         passwords::find(&self.connection(), account)
+    }
+
+    fn put_secret(
+        &self,
+        account: &Name,
+        secret: &SealedSecret,
+        if_exists: IfExists,
+        limit: usize,
+    ) -> Result<bool, StoreError> {
+        self.change(|transaction| secrets::put(transaction, account, secret, (if_exists, limit)))
+    }
+
+    fn secrets(&self, account: Option<&Name>) -> Result<Vec<SecretRow>, StoreError> {
+        secrets::all(&self.connection(), account)
+    }
+
+    fn drop_secret(&self, account: &Name, name: &str) -> Result<bool, StoreError> {
+        self.change(|transaction| secrets::remove(transaction, account, name))
     }
 
     fn mock_secret(&self) -> Result<[u8; 32], StoreError> {
