@@ -149,7 +149,10 @@ pub(crate) fn values(text: &str) -> Vec<String> {
     }
     let literals = tokens.iter().filter(|token| matches!(token.kind, Kind::Text | Kind::QuotedName));
     let mut values: Vec<String> = literals
-        .flat_map(|token| [Some(token.text.trim_matches(['\'', '"', '$']).to_owned()), token.string()])
+        .flat_map(|token| {
+            let written = token.text.trim_start_matches(['e', 'E']).trim_matches(['\'', '"', '$']);
+            [Some(written.to_owned()), token.string()]
+        })
         .flatten()
         .filter(|value| value.len() >= VALUE_BYTES_MIN)
         .collect();
@@ -260,7 +263,8 @@ mod tests {
 
     #[test]
     fn the_values_of_statements_about_secrets_are_known_longest_first() {
-        assert_eq!(values("CREATE SECRET (TYPE s3, SECRET 'hush', TOKEN E'hush\\'hush')")[0], "hush\\'hush");
+        let found = values("CREATE SECRET (TYPE s3, SECRET 'hush', TOKEN E'hush\\'hush')");
+        assert_eq!(found, ["hush\\'hush", "hush'hush", "hush", "hush"]);
         assert!(values("CREATE SECRTE s (TYPE s3, KEY_ID $$AKIAX$$)").contains(&"AKIAX".to_owned()));
         assert!(values("SELECT 'plain' FROM tokens").is_empty());
         assert!(values("FROM 's3://b/k?s3_secret_access_key=hush'")[0].contains("hush"));

@@ -12,6 +12,7 @@ pub mod api;
 pub mod front;
 pub mod relay;
 pub mod admin;
+pub mod backup;
 pub mod metrics;
 pub mod sessions;
 pub mod duckling;

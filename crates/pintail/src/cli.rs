@@ -81,6 +81,22 @@ pub(crate) enum Command {
   pintail secret drop lake"
     )]
     Secret(Secret),
+    /// Write everything that the running server keeps, or one account, into a file
+    #[command(after_help = "Examples:
+  pintail backup /backups/pintail-monday.tar
+  pintail backup ann.tar --account ann --json
+
+Clients notice nothing; databases are not made, dropped or renamed meanwhile. The key file of secrets is not in it.")]
+    Backup(Backup),
+    /// Bring a backup back, into an empty data directory
+    #[command(after_help = "Example:
+  pintail restore /backups/pintail-monday.tar --data-dir /var/lib/pintail
+
+Every byte of the file is checked before anything is written.")]
+    Restore {
+        /// The file
+        file: PathBuf,
+    },
     /// Print how to connect: psql, URI, DSN, psycopg, JDBC, node
     #[command(after_help = "Examples:
   pintail connect-info
@@ -307,6 +323,16 @@ A value that is asked for is read from the terminal without an echo, or from the
         #[arg(long, default_value = "default")]
         account: Name,
     },
+}
+
+/// What to back up.
+#[derive(Args, Debug)]
+pub(crate) struct Backup {
+    /// The file, which must not be there yet
+    pub(crate) file: PathBuf,
+    /// This account alone [default: everything]
+    #[arg(long)]
+    pub(crate) account: Option<Name>,
 }
 
 /// How to print the connection forms.

@@ -77,6 +77,7 @@ impl ControlLink {
                     | ToDuckling::Reply { .. }
                     | ToDuckling::Share(_)
                     | ToDuckling::Secrets { .. }
+                    | ToDuckling::BackUp { .. }
                     | ToDuckling::Ping { .. }
                     | ToDuckling::ShutDown => None,
                 };

@@ -118,11 +118,8 @@ fn serve() -> Result<(), ProcessError> {
             (ToDuckling::Trouble(trouble), _) => sessions.note(trouble)?,
             (ToDuckling::Ping { number }, _) => reply.send(&ToGateway::Alive { number })?,
             (ToDuckling::Reply { number, outcome }, _) => requests.answered(number, outcome),
-            // The thread lives as long as the process.
-            (ToDuckling::Share(change), _) => {
-                database.workspace().share_will_change(&change);
-                drop(changes.send(change));
-            }
+            (ToDuckling::Share(change), _) => announce(&database, &changes, change),
+            (ToDuckling::BackUp { number, database: name }, _) => back_up(&database, number, name)?,
             (ToDuckling::Secrets { secrets }, _) => settle_secrets(&database, secrets)?,
             (ToDuckling::ShutDown, _) => shut_down(&sessions, &database)?,
             (ToDuckling::Configure(_) | ToDuckling::Probe { .. }, _) => {
@@ -148,6 +145,19 @@ fn follow_shares(database: &Arc<Database>) -> io::Result<mpsc::Sender<ShareChang
     let thread = std::thread::Builder::new().name("changes".to_owned());
     thread.spawn(move || workspace.follow_shares(&changes))?;
     Ok(sender)
+}
+
+/// A share has changed: said at once, carried out by the thread for that, which lives as long as the process.
+fn announce(database: &Database, changes: &mpsc::Sender<ShareChange>, change: ShareChange) {
+    database.workspace().share_will_change(&change);
+    drop(changes.send(change));
+}
+
+/// Has a database's file copied, in a thread of its own.
+fn back_up(database: &Database, number: u64, name: String) -> io::Result<()> {
+    let workspace = Arc::clone(database.workspace());
+    let thread = std::thread::Builder::new().name("backup".to_owned());
+    thread.spawn(move || workspace.back_up(number, &name)).map(drop)
 }
 
 /// Puts the account's secrets right, in a thread of its own.

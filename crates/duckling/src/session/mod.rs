@@ -45,7 +45,7 @@ use std::{
 
 use engine::Connection;
 use wire::{
-    Diagnostic, Severity, SqlState, backend,
+    Diagnostic, SqlState, backend,
     frontend::{Frontend, FrontendError},
     link::{SessionLimits, SessionStart},
 };
@@ -62,6 +62,7 @@ use self::{
     limits::Writing,
     portal::Portal,
     prepared::Prepared,
+    refusal::Fatal,
     transaction::{Block, Transaction},
 };
 use crate::{
@@ -485,17 +486,5 @@ impl Session {
             return Ok(Flow::End);
         }
         Ok(Flow::Continue)
-    }
-}
-
-/// What [`Session`] needs of a diagnostic that ends it.
-trait Fatal {
-    fn with_fatal(self) -> Self;
-}
-
-impl Fatal for Diagnostic {
-    fn with_fatal(mut self) -> Self {
-        self.severity = Severity::Fatal;
-        self
     }
 }

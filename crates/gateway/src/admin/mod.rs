@@ -8,10 +8,15 @@ pub mod client;
 pub mod socket;
 pub mod perform;
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 pub use wire::link::platform::ShareInfo;
 
-use crate::store::{Account, Database, IfExists, Name, SealedSecret, SecretRow, Token, TokenId, TokenKind};
+use crate::{
+    backup::Summary,
+    store::{Account, Database, IfExists, Name, SealedSecret, SecretRow, Token, TokenId, TokenKind},
+};
 
 /// What can be asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +93,13 @@ pub enum Request {
         /// Whose; everybody's without it.
         account: Option<Name>,
     },
+    /// Write everything, or an account, into a file.
+    Backup {
+        /// Where the server finds it.
+        file: PathBuf,
+        /// Whose; everybody's without it.
+        account: Option<Name>,
+    },
     /// Forget a secret.
     SecretDrop {
         /// Whose.
@@ -137,6 +149,11 @@ pub enum Answer {
     Shares {
         /// They.
         shares: Vec<ShareInfo>,
+    },
+    /// The archive is there.
+    Backup {
+        /// What is in it.
+        summary: Summary,
     },
     /// The secret is kept, or forgotten.
     Secret {

@@ -51,6 +51,10 @@ pub fn perform(store: &dyn Store, request: Request) -> Answer {
             store.secrets(account.as_ref()).map(|secrets| Answer::Secrets { secrets })
         }
         Request::SecretDrop { account, name } => drop_secret(store, &account, name),
+        Request::Backup { .. } => {
+            let message = "no server runs on this data directory: start it, then back it up".to_owned();
+            return Answer::Refused { message };
+        }
     };
     done.unwrap_or_else(|error| Answer::Refused { message: error.to_string() })
 }

@@ -11,6 +11,7 @@ mod shares;
 mod snapshots;
 mod tokens;
 mod secrets;
+mod backups;
 mod overview;
 mod links;
 mod cleaning;
@@ -31,8 +32,10 @@ use wire::{
     link::{PlatformReply, PlatformRequest},
 };
 
+use self::backups::Backups;
 pub use self::{
-    cleaning::Beginning, links::Reader, overview::own_shares, secrets::SECRETS_MAX, tokens::create_token,
+    backups::Copied, cleaning::Beginning, copying::Draft, links::Reader, overview::own_shares,
+    secrets::SECRETS_MAX, tokens::create_token,
 };
 use crate::{
     history::History,
@@ -55,6 +58,7 @@ struct Inner {
     allowances: Allowances,
     history: History,
     vault: Vault,
+    backups: Backups,
     /// Whose turn it is, in each account.
     turns: Mutex<HashMap<AccountId, Arc<AsyncMutex<()>>>>,
     /// Whoever makes or removes links to shares, and tells of it, has this.
@@ -122,7 +126,8 @@ impl Platform {
             None => History::off(),
         };
         let vault = Vault::new(settings.key_file.clone().unwrap_or_else(|| layout.secret_key()));
-        let inner = Inner { records, layout, settings, allowances, history, vault, turns, links };
+        let backups = Backups::default();
+        let inner = Inner { records, layout, settings, allowances, history, vault, backups, turns, links };
         Self { inner: Arc::new(inner) }
     }
 
@@ -168,6 +173,11 @@ impl Platform {
         done.await.map_err(|_| Diagnostic::from(StoreError::Gone))?
     }
 
+    /// Waits until no share changes, and keeps it so.
+    pub async fn links(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.inner.links).lock_owned().await
+    }
+
     /// Waits until nothing is being changed for the account, and keeps it so.
     pub async fn turn(&self, account: AccountId) -> OwnedMutexGuard<()> {
         let turn = {
@@ -186,7 +196,14 @@ impl std::fmt::Debug for Platform {
 
 /// What changes nothing does not wait for what does.
 fn is_reading(request: &PlatformRequest) -> bool {
-    matches!(request, PlatformRequest::Overview | PlatformRequest::Tokens | PlatformRequest::History { .. })
+    matches!(
+        request,
+        PlatformRequest::Overview
+            | PlatformRequest::Tokens
+            | PlatformRequest::History { .. }
+            // Whoever wants the copy has the turn.
+            | PlatformRequest::BackUp { .. }
+    )
 }
 
 impl Work {
@@ -234,6 +251,7 @@ impl Work {
                 self.create_secret(&secret, if_exists(or_replace, if_not_exists))
             }
             PlatformRequest::DropSecret { name } => self.drop_secret(&name),
+            PlatformRequest::BackUp { number, obstacle } => Ok(self.back_up(number, obstacle)),
             PlatformRequest::History { before } => self.history(before),
             PlatformRequest::DropToken { name } => self.drop_token(&name),
             // The process is the link's to end.

@@ -9,7 +9,7 @@ mod rows;
 mod name;
 mod error;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use uuid::Uuid;
 
@@ -232,6 +232,10 @@ pub trait Store: Send + Sync + 'static {
         new: &NewSnapshot,
         place: Place<'_, SnapshotId>,
     ) -> Result<Snapshot, StoreError>;
+
+    /// Copies the store as it is to a path where nothing is, of all accounts or of one; what files the copy's rows name.
+    /// [`StoreError::NoAccount`].
+    fn back_up(&self, path: &Path, account: Option<&Name>) -> Result<Contents, StoreError>;
 
     /// The account's snapshot of this name or number. [`StoreError::Missing`], [`StoreError::Ambiguous`].
     fn find_snapshot(&self, account: AccountId, text: &str) -> Result<Snapshot, StoreError>;

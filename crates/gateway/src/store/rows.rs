@@ -200,6 +200,28 @@ pub enum DatabaseSource {
     Share(Edition),
 }
 
+/// The files that the rows of a store name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Databases that were not dropped.
+    pub databases: Vec<OwnFile>,
+    /// Their snapshots.
+    pub snapshots: Vec<(AccountId, SnapshotId)>,
+    /// The present states of shares.
+    pub editions: Vec<Edition>,
+}
+
+/// A database's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnFile {
+    /// Whose.
+    pub account: AccountId,
+    /// Its number.
+    pub id: DatabaseId,
+    /// Its name.
+    pub name: String,
+}
+
 /// What happens when the name of something new is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -104,8 +104,8 @@ fn show(answer: Answer, json: bool, done: &str) -> anyhow::Result<()> {
             &["database", "type", "default"],
             databases.iter().map(database_row).collect(),
         ),
-        // Of `pintail secret`, which shows them itself.
-        Answer::Secret { .. } | Answer::Secrets { .. } => Ok(()),
+        // Of `pintail secret` and `pintail backup`, which show them themselves.
+        Answer::Secret { .. } | Answer::Secrets { .. } | Answer::Backup { .. } => Ok(()),
         Answer::Shares { shares } if json => {
             output::print_json(&shares.iter().map(share_json).collect::<Vec<_>>())
         }

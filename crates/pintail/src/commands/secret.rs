@@ -50,6 +50,7 @@ pub(crate) fn run(resolved: &Resolved, command: Secret, json: bool) -> anyhow::R
         | Answer::Tokens { .. }
         | Answer::Databases { .. }
         | Answer::Shares { .. }
+        | Answer::Backup { .. }
         | Answer::Refused { .. } => Ok(()),
     }
 }

@@ -168,6 +168,14 @@ pub enum ToDuckling {
     },
     /// A share that the account has attached has changed.
     Share(ShareChange),
+    /// A copy of a database's file is to be made: to be held as it is, and asked for with
+    /// [`PlatformRequest::BackUp`].
+    BackUp {
+        /// Which copy.
+        number: u64,
+        /// The account's own database.
+        database: String,
+    },
     /// The account's secrets are these from now on.
     Secrets {
         /// All of them.

@@ -12,6 +12,7 @@ use super::{
     egress::{Hidden, Secret},
     history::HistoryPage,
 };
+use crate::Diagnostic;
 
 /// What a session's statement needs of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,6 +140,14 @@ pub enum PlatformRequest {
     DropSecret {
         /// Its name.
         name: String,
+    },
+    /// The answer to [`super::ToDuckling::BackUp`]: [`PlatformReply::Done`], or [`PlatformReply::Missing`] when it is not
+    /// wanted any more. The duckling holds the database's checkpoints until it has the answer.
+    BackUp {
+        /// Which copy.
+        number: u64,
+        /// Why the file is not held.
+        obstacle: Option<Diagnostic>,
     },
     /// `QUERY_HISTORY`: [`PlatformReply::History`].
     History {

@@ -14,6 +14,7 @@ mod dropped;
 mod shares;
 mod editions;
 mod snapshots;
+mod copying;
 
 use std::{
     path::Path,
@@ -24,10 +25,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use uuid::Uuid;
 
 use super::{
-    Account, AccountId, Address, Database, DatabaseId, Edition, Followed, IfExists, Inventory, Known, Login,
-    MadeDatabase, MadeShare, Moment, Name, NewDatabase, NewShare, NewSnapshot, NewToken, OwnDatabase,
-    OwnShare, Password, Place, Purged, SealedSecret, SecretRow, ShareId, Snapshot, SnapshotId, Store,
-    StoreError, Taken, Timestamp, Token, TokenId, schema,
+    Account, AccountId, Address, Contents, Database, DatabaseId, Edition, Followed, IfExists, Inventory,
+    Known, Login, MadeDatabase, MadeShare, Moment, Name, NewDatabase, NewShare, NewSnapshot, NewToken,
+    OwnDatabase, OwnShare, Password, Place, Purged, SealedSecret, SecretRow, ShareId, Snapshot, SnapshotId,
+    Store, StoreError, Taken, Timestamp, Token, TokenId, schema,
 };
 use crate::{
     home::{self, Home, Layout},
@@ -342,6 +343,10 @@ impl Store for SqliteStore {
         place: Place<'_, SnapshotId>,
     ) -> Result<Snapshot, StoreError> {
         self.change(|transaction| snapshots::create(transaction, new, place))
+    }
+
+    fn back_up(&self, path: &Path, account: Option<&Name>) -> Result<Contents, StoreError> {
+        copying::copy(&self.connection(), path, account)
     }
 
     fn find_snapshot(&self, account: AccountId, text: &str) -> Result<Snapshot, StoreError> {
