@@ -152,6 +152,12 @@ fn one_account_comes_back_alone() -> anyhow::Result<()> {
     let nobody = pintail.command(&["backup", "x.tar", "--account", "nobody"]).expect_err("nobody");
     assert!(nobody.to_string().contains("does not exist"), "{nobody}");
     let former = pintail.target();
+    // Processes that do not run are started for it.
+    pintail.crash()?;
+    pintail.start_again()?;
+    let again = folder.path().join("again.tar");
+    pintail.command(&["backup", &again.to_string_lossy()])?;
+    assert_eq!(pintail.ducklings().len(), 2);
     pintail.crash()?;
     fs::remove_dir_all(pintail.data())?;
     restore(&archive, &pintail.data())?;

@@ -126,6 +126,26 @@ fn memory_and_spilled_data_have_limits() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_value_that_outgrows_the_memory_limit_costs_its_statement_alone() -> anyhow::Result<()> {
+    let (pintail, _folder) = start("[account.default.limits]\nmemory_limit = '600MiB'\nthreads = 1")?;
+    let mut client = RawClient::connect(&pintail.target())?;
+    let mut other = RawClient::connect(&pintail.target())?;
+    let process = pintail.ducklings();
+    for statement in [
+        "select repeat('x', 1000000000)",
+        "select range(50000000)::varchar",
+        "select printf('%1000000000d', 1)",
+        "select length(repeat('x', 4000000000))",
+    ] {
+        let report = client.failure(statement)?;
+        assert!(["53200", "54000"].contains(&report.code()), "{statement}: {report:?}");
+        assert_eq!(other.value("select 1")?, "1", "{statement}");
+    }
+    assert_eq!(pintail.ducklings(), process);
+    Ok(())
+}
+
+#[test]
 fn as_many_sessions_as_an_account_may_have_work_at_once() -> anyhow::Result<()> {
     let (pintail, _folder) = start("[account.default.limits]\nsessions = 40\nmemory_limit = '256MiB'")?;
     let target = pintail.target();

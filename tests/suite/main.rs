@@ -10,6 +10,8 @@
 )]
 
 #[cfg(test)]
+mod altered;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod backends;

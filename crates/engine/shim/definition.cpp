@@ -1,9 +1,11 @@
 // A table's definition as SQL, whole or without one of its constraints, for those who make the table anew: DuckDB adds no
 // foreign keys and conditions to a table that is there, and takes none away. Names of constraints are those that PostgreSQL
-// would have given, since DuckDB keeps none. Deliberately absent: its indexes (look.cpp), and its rows.
+// would have given, since DuckDB keeps none. Deliberately absent: how its indexes are made (look.cpp), and its rows.
 
 #include "internal.hpp"
 
+#include "duckdb/catalog/catalog_entry/index_catalog_entry.hpp"
+#include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
 #include "duckdb/parser/constraints/check_constraint.hpp"
 #include "duckdb/parser/constraints/foreign_key_constraint.hpp"
@@ -86,9 +88,24 @@ bool is_referred_to(const TableCatalogEntry &table) {
 
 namespace shim {
 
-// Whether others refer to it; the definition; the columns that can be written; the table's comment or nothing; and those of
-// columns, with the column and a separator in front. Nothing when it has no constraint of that name.
-void define_table(const TableCatalogEntry &table, const string *without, const char *separator,
+std::string whole_definition(ClientContext &context, TableCatalogEntry &table) {
+	std::set<string> indexes;
+	table.ParentSchema().Scan(context, CatalogType::INDEX_ENTRY, [&](CatalogEntry &entry) {
+		if (entry.Cast<IndexCatalogEntry>().GetTableName() == table.name) {
+			indexes.insert(entry.ToSQL());
+		}
+	});
+	auto text = TableCatalogEntry::ColumnsToSQL(table.GetColumns(), table.GetConstraints());
+	for (auto &index : indexes) {
+		text += "; " + index;
+	}
+	return text;
+}
+
+// Where it is (three parts); what it is now, to tell whether it is the same later; whether others refer to it; the
+// definition; the columns that can be written; the table's comment or nothing; and columns with comments, each before its
+// comment. Nothing when it has no constraint of that name.
+void define_table(ClientContext &context, TableCatalogEntry &table, const string *without,
                   std::vector<std::string> &found) {
 	std::set<string> taken;
 	vector<unique_ptr<Constraint>> kept;
@@ -112,9 +129,14 @@ void define_table(const TableCatalogEntry &table, const string *without, const c
 			written.push_back(quoted);
 		}
 		if (!column.Comment().IsNull()) {
-			comments.push_back(quoted + separator + column.Comment().ToString());
+			comments.push_back(quoted);
+			comments.push_back(column.Comment().ToString());
 		}
 	}
+	found.push_back(table.ParentCatalog().GetName());
+	found.push_back(table.ParentSchema().name);
+	found.push_back(table.name);
+	found.push_back(whole_definition(context, table));
 	found.push_back(is_referred_to(table) ? "t" : "f");
 	found.push_back(TableCatalogEntry::ColumnsToSQL(table.GetColumns(), kept));
 	found.push_back(StringUtil::Join(written, ", "));

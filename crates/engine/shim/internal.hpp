@@ -99,8 +99,13 @@ bool complete_names(duckdb::ClientContext &context, duckdb::SQLStatement &statem
 void add_sequence_functions(duckdb::ClientContext &context);
 
 // definition.cpp: a table's definition as SQL, whole or without one constraint.
-void define_table(const duckdb::TableCatalogEntry &table, const std::string *without, const char *separator,
+void define_table(duckdb::ClientContext &context, duckdb::TableCatalogEntry &table, const std::string *without,
                   std::vector<std::string> &found);
+// What is different when the table or its indexes have been altered.
+std::string whole_definition(duckdb::ClientContext &context, duckdb::TableCatalogEntry &table);
+
+// own.cpp: the function that makes a table its transaction's own.
+void add_own_table(duckdb::ClientContext &context);
 
 // arrays.cpp: texts in PostgreSQL's form of arrays can be cast to lists.
 void read_array_literals(duckdb::DatabaseInstance &database);

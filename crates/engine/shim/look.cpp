@@ -9,6 +9,7 @@
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/sequence_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
+#include "duckdb/main/attached_database.hpp"
 #include "duckdb/main/database_manager.hpp"
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
 #include "duckdb/parser/constraints/unique_constraint.hpp"
@@ -33,9 +34,6 @@ namespace {
 // The comment of a sequence that belongs to a column begins so (duckling's dialect/columns.rs).
 constexpr const char *MARKER = "pintail: ";
 
-// Between the parts of what is found (look.rs).
-constexpr const char *SEPARATOR = "\x1f";
-
 using Found = std::vector<std::string>;
 
 struct Path {
@@ -57,9 +55,16 @@ Path as_path(ClientContext &context, const std::vector<std::string> &parts) {
 	return path;
 }
 
+// What is in a database that the connection does not see is not there.
 optional_ptr<CatalogEntry> find(ClientContext &context, CatalogType type, const Path &path) {
 	EntryLookupInfo lookup(type, path.name);
-	return Catalog::GetEntry(context, path.catalog, path.schema, lookup, OnEntryNotFound::RETURN_NULL);
+	auto entry = Catalog::GetEntry(context, path.catalog, path.schema, lookup, OnEntryNotFound::RETURN_NULL);
+	if (!entry) {
+		return nullptr;
+	}
+	auto &database = entry->ParentCatalog().GetAttached();
+	auto is_seen = database.IsSystem() || database.IsTemporary() || shim::sees(context, database.GetName());
+	return is_seen ? entry : nullptr;
 }
 
 optional_ptr<TableCatalogEntry> find_table(ClientContext &context, const std::vector<std::string> &parts) {
@@ -210,11 +215,13 @@ void indexes(ClientContext &context, const std::vector<std::string> &parts, Foun
 		if (index.GetTableName() != table->name) {
 			return;
 		}
-		auto text = index.name + SEPARATOR + (index.IsUnique() ? "t" : "f");
-		for (auto &expression : expressions_of(index)) {
-			text += SEPARATOR + as_element(*expression);
+		auto expressions = expressions_of(index);
+		found.push_back(index.name);
+		found.push_back(index.IsUnique() ? "t" : "f");
+		found.push_back(to_string(expressions.size()));
+		for (auto &expression : expressions) {
+			found.push_back(as_element(*expression));
 		}
-		found.push_back(text);
 	});
 }
 
@@ -234,7 +241,8 @@ void look(ClientContext &context, ShimLook what, const std::vector<std::string> 
 		return if_there(CatalogType::INDEX_ENTRY);
 	case SHIM_SCHEMA: {
 		auto catalog = parts.size() > 1 ? parts[0] : DatabaseManager::GetDefaultDatabase(context);
-		if (Catalog::GetSchema(context, catalog, parts.back(), OnEntryNotFound::RETURN_NULL)) {
+		if (shim::sees(context, catalog) &&
+		    Catalog::GetSchema(context, catalog, parts.back(), OnEntryNotFound::RETURN_NULL)) {
 			found.push_back(parts.back());
 		}
 		return;
@@ -258,13 +266,13 @@ void look(ClientContext &context, ShimLook what, const std::vector<std::string> 
 		return indexes(context, parts, found);
 	case SHIM_DEFINITION:
 		if (auto table = find_table(context, parts)) {
-			shim::define_table(*table, nullptr, SEPARATOR, found);
+			shim::define_table(context, *table, nullptr, found);
 		}
 		return;
 	case SHIM_DEFINITION_WITHOUT: {
 		auto constraint = parts.back();
 		if (auto table = find_table(context, {parts.begin(), parts.end() - 1})) {
-			shim::define_table(*table, &constraint, SEPARATOR, found);
+			shim::define_table(context, *table, &constraint, found);
 		}
 		return;
 	}

@@ -152,6 +152,7 @@ ShimInstance *shim_open(const ShimOption *options, size_t count, ShimError **err
 		Connection connection(instance->database);
 		shim::mask_functions(*connection.context);
 		shim::add_telling(*connection.context);
+		shim::add_own_table(*connection.context);
 		shim::add_sequence_functions(*connection.context);
 		shim::add_overloads(*connection.context);
 		shim::read_array_literals(*instance->database.instance);
@@ -302,9 +303,11 @@ size_t shim_parsed_length(const ShimParsed *parsed) {
 ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed, ShimError **error) {
 	return guarded<ShimStatement *>(error, nullptr, [&]() -> ShimStatement * {
 		auto statement = make_uniq<ShimStatement>();
+		auto &context = connection->context();
 		auto completed = parsed->statement->Copy();
-		shim::complete_names(connection->context(), *completed);
-		auto guard = shim::GuardState::find(connection->context());
+		shim::complete_names(context, *completed);
+		auto guard = shim::GuardState::find(context);
+		guard->begin_statement(context, *completed);
 		guard->described.clear();
 		guard->is_describing = true;
 		statement->prepared = connection->connection.Prepare(std::move(completed));
@@ -314,6 +317,7 @@ ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed
 			*error = as_error(prepared.GetErrorObject());
 			return nullptr;
 		}
+		guard->refuse_hidden(context, *parsed->statement);
 		for (auto &described : guard->described) {
 			if (described.is_of(*prepared.data)) {
 				statement->types = std::move(described.types);

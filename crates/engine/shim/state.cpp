@@ -77,6 +77,7 @@ void judge_bound_statement(PlannerExtensionInput &input, BoundStatement &stateme
 		}
 		GuardState::refuse("this connection has no plan guard");
 	}
+	state->note_opened(input.context);
 	state->judge(list_touches(input.binder, statement));
 	if (state->is_describing) {
 		state->described.push_back(

@@ -4,10 +4,13 @@
 #include "guard.hpp"
 #include "shim.h"
 
+#include "duckdb/common/case_insensitive_map.hpp"
 #include "duckdb/main/client_context_state.hpp"
+#include "duckdb/parser/sql_statement.hpp"
 #include "duckdb/planner/planner_extension.hpp"
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +20,17 @@ namespace shim {
 // database's log on one, which binds that database's defaults, checks and indexes.
 struct Seal : public PlannerExtensionInfo {
 	std::atomic<bool> closed {false};
+};
+
+// own.cpp: a table that is its transaction's own.
+struct Owned {
+	duckdb::shared_ptr<duckdb::AttachedDatabase> database;
+	std::string schema;
+	std::string name;
+	duckdb::shared_ptr<duckdb::DataTable> storage;
+
+	// Others may write again, if the table is there still.
+	void release();
 };
 
 // Owns the Rust guard; lives as long as the connection's context, which prepared statements keep alive.
@@ -48,7 +62,30 @@ public:
 
 	[[noreturn]] static void refuse(const std::string &reason);
 
+	// unseen.cpp: before a statement is planned; when one is bound; when it is planned. The last two
+	// throw the guard's refusal.
+	void begin_statement(duckdb::ClientContext &context, duckdb::SQLStatement &statement);
+	void note_opened(duckdb::ClientContext &context);
+	void refuse_hidden(duckdb::ClientContext &context, const duckdb::SQLStatement &statement);
+
+	// own.cpp: makes a table the transaction's own, if nobody else has changed it; otherwise that throws.
+	void own(duckdb::DuckTableEntry &table, const std::function<void()> &expect_alone);
+	void TransactionCommit(duckdb::MetaTransaction &, duckdb::ClientContext &) override {
+		release();
+	}
+	void TransactionRollback(duckdb::MetaTransaction &, duckdb::ClientContext &) override {
+		release();
+	}
+
 private:
+	void release();
+
+	std::vector<Owned> owned;
+
+	// Of the statement that is planned.
+	duckdb::case_insensitive_set_t opened_before;
+	bool is_creating = false;
+	bool has_opened_hidden = false;
 	ShimGuard guard;
 };
 

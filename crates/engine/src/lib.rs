@@ -40,7 +40,7 @@ pub use fixed::{Fixed, Interval, ListEntry};
 pub use guard::{AllowAll, Guard, Operator, Touch};
 pub use hold::CheckpointHold;
 pub use instance::{Instance, Options};
-pub use look::{Look, SEPARATOR};
+pub use look::Look;
 pub use named::NamedType;
 pub use statement::{Parsed, Statement};
 pub use types::LogicalType;

@@ -8,9 +8,6 @@ use std::ffi::c_void;
 use crate::connection::Connection;
 use crate::sys::{self, Text};
 
-/// What stands between the parts of what is found.
-pub const SEPARATOR: char = '\u{1f}';
-
 /// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
@@ -30,12 +27,13 @@ pub enum Look {
     OwnedSequences,
     /// The columns of a table's key; its name stands behind the table's.
     KeyColumns,
-    /// A table's indexes: name, whether it is unique (`t` or `f`), and its expressions as SQL, with [`SEPARATOR`] between them.
+    /// A table's indexes: for each its name, whether it is unique (`t` or `f`), how many expressions it has, and these as SQL.
     Indexes,
     /// A function or macro of the schema `pg_catalog`: its name.
     PgCatalogFunction,
-    /// A table's definition: whether others refer to it (`t` or `f`), what CREATE TABLE has behind its name, the columns that can
-    /// be written, its comment or nothing, and each commented column with its comment behind a [`SEPARATOR`].
+    /// A table's definition: its database, schema and name; a text that is another one when it or its indexes have been
+    /// altered; whether others refer to it (`t` or `f`); what CREATE TABLE has behind its name; the columns that can be
+    /// written; its comment or nothing; and each commented column before its comment.
     Definition,
     /// The same without a constraint, whose name stands behind the table's; nothing when it has none of that name.
     DefinitionWithout,

@@ -124,7 +124,15 @@ fn seen(pintail: &Pintail) -> anyhow::Result<State> {
 
 /// The store itself, and the accounts' folders.
 fn is_sound(pintail: &Pintail, state: &State) -> anyhow::Result<()> {
-    let store = Connection::open(pintail.data().join("store.sqlite"))?;
+    // A copy: whoever opens the file itself takes part in it.
+    let copy = tempfile::tempdir()?;
+    for name in ["store.sqlite", "store.sqlite-wal"] {
+        let path = pintail.data().join(name);
+        if path.exists() {
+            std::fs::copy(&path, copy.path().join(name))?;
+        }
+    }
+    let store = Connection::open(copy.path().join("store.sqlite"))?;
     let answer: String = store.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     ensure!(answer == "ok", "{answer}");
     let broken: i64 =

@@ -119,46 +119,70 @@ fn metadata_shows_the_one_database() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Statements that name what is in another database: none of them may do anything.
+const QUALIFIED: &[&str] = &[
+    "select * from hidden_db.main.hidden_table",
+    "select * from hidden_db.hidden_schema.hidden_table",
+    "from hidden_db.hidden_table",
+    "select (select count(*) from hidden_db.main.hidden_table)",
+    "with x as (select * from hidden_db.main.hidden_table) from x",
+    "insert into hidden_db.main.hidden_table values (1)",
+    "update hidden_db.main.hidden_table set hidden_column = 1",
+    "delete from hidden_db.main.hidden_table",
+    "truncate hidden_db.main.hidden_table",
+    "create table hidden_db.main.x(a int)",
+    "create table x as from hidden_db.main.hidden_table",
+    "drop table hidden_db.main.hidden_table",
+    "alter table hidden_db.main.hidden_table add column b int",
+    "create schema hidden_db.x",
+    "drop schema hidden_db.hidden_schema cascade",
+    "select nextval('hidden_db.main.hidden_sequence')",
+    "copy hidden_db.main.hidden_table to stdout",
+    "copy hidden_db.main.hidden_table from stdin",
+    "describe hidden_db.main.hidden_table",
+    "summarize hidden_db.main.hidden_table",
+    "explain select * from hidden_db.main.hidden_table",
+    "prepare p as select * from hidden_db.main.hidden_table",
+    "use hidden_db",
+    "use hidden_db.hidden_schema",
+    "use database hidden_db",
+    "detach hidden_db",
+    "refresh database hidden_db",
+    "select * from sample_data.nyc.taxi limit 1",
+    "create share x from hidden_db",
+    "create snapshot x of hidden_db",
+    "create database x from hidden_db",
+    "copy from database hidden_db to my_db",
+    "alter database hidden_db rename to x",
+    "select hidden_db.hidden_macro(1)",
+    "select hidden_db.main.hidden_macro(1)",
+    "select 1 where exists (select 1 where hidden_db.hidden_macro(1) = 1)",
+    "with x as (select hidden_db.hidden_macro(1) as a) insert into shown_table select a from x",
+    "update shown_table set shown_column = hidden_db.hidden_macro(1)",
+    "explain select hidden_db.hidden_macro(1)",
+    "prepare p as select hidden_db.hidden_macro(1)",
+    "create macro m() as hidden_db.hidden_macro(1)",
+    "create view x as select hidden_db.hidden_macro(1) as a",
+    "create table x as select hidden_db.hidden_macro(1) as a",
+    "create table x(a int default (hidden_db.hidden_macro(1)))",
+    "select 'a'::hidden_db.hidden_type",
+    "select try_cast('a' as hidden_db.main.hidden_type)",
+    "select enum_range(null::hidden_db.hidden_type)",
+    "select ['a']::hidden_db.hidden_type[]",
+    "create table x(a hidden_db.hidden_type)",
+    "create table x(a struct(b hidden_db.hidden_type))",
+    "create type x as hidden_db.hidden_type",
+    "alter table shown_table add column b hidden_db.hidden_type",
+    "copy (select 'a'::hidden_db.hidden_type) to stdout",
+    "create table x (like hidden_db.main.hidden_table including all)",
+];
+
 #[test]
 fn names_of_other_databases_are_not_attached() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
     let mut owner = prepare(&pintail)?;
     let mut client = single(&pintail.target(), "my_db")?;
-    for sql in [
-        "select * from hidden_db.main.hidden_table",
-        "select * from hidden_db.hidden_schema.hidden_table",
-        "from hidden_db.hidden_table",
-        "select (select count(*) from hidden_db.main.hidden_table)",
-        "with x as (select * from hidden_db.main.hidden_table) from x",
-        "insert into hidden_db.main.hidden_table values (1)",
-        "update hidden_db.main.hidden_table set hidden_column = 1",
-        "delete from hidden_db.main.hidden_table",
-        "truncate hidden_db.main.hidden_table",
-        "create table hidden_db.main.x(a int)",
-        "create table x as from hidden_db.main.hidden_table",
-        "drop table hidden_db.main.hidden_table",
-        "alter table hidden_db.main.hidden_table add column b int",
-        "create schema hidden_db.x",
-        "drop schema hidden_db.hidden_schema cascade",
-        "select nextval('hidden_db.main.hidden_sequence')",
-        "copy hidden_db.main.hidden_table to stdout",
-        "copy hidden_db.main.hidden_table from stdin",
-        "describe hidden_db.main.hidden_table",
-        "summarize hidden_db.main.hidden_table",
-        "explain select * from hidden_db.main.hidden_table",
-        "prepare p as select * from hidden_db.main.hidden_table",
-        "use hidden_db",
-        "use hidden_db.hidden_schema",
-        "use database hidden_db",
-        "detach hidden_db",
-        "refresh database hidden_db",
-        "select * from sample_data.nyc.taxi limit 1",
-        "create share x from hidden_db",
-        "create snapshot x of hidden_db",
-        "create database x from hidden_db",
-        "copy from database hidden_db to my_db",
-        "alter database hidden_db rename to x",
-    ] {
+    for sql in QUALIFIED {
         for extended in [false, true] {
             let answer = if extended { client.extended(sql)? } else { client.simple(sql)? };
             let report = raw::error_in(&answer).unwrap_or_else(|| panic!("{sql} was not refused"));
@@ -166,6 +190,17 @@ fn names_of_other_databases_are_not_attached() -> anyhow::Result<()> {
             assert_eq!(client.value("select 1")?, "1");
         }
     }
+    // The same letters, that mean the session's own.
+    for (sql, value) in [
+        ("select hidden_db.hidden_column from (select 1 as hidden_column) as hidden_db", "1"),
+        ("select 'hidden_db.hidden_macro(1)'", "hidden_db.hidden_macro(1)"),
+    ] {
+        assert_eq!(client.value(sql)?, value, "{sql}");
+    }
+    succeed(
+        &mut client,
+        "begin; from duckdb_tables(); create table x as select 1 as a; drop table x; commit",
+    )?;
     for sql in [
         "set search_path = 'hidden_db.main'",
         "set search_path = 'hidden_db.hidden_schema'",
@@ -189,6 +224,20 @@ fn names_of_other_databases_are_not_attached() -> anyhow::Result<()> {
         assert!(!text.contains("hidden_db") && !text.contains("hidden_schema"), "{sql}: {text}");
     }
     assert_eq!(owner.value("select count(*) from hidden_db.main.hidden_table")?, "0");
+    Ok(())
+}
+
+#[test]
+fn a_macro_of_ones_own_reaches_no_hidden_one() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let mut owner = prepare(&pintail)?;
+    succeed(&mut owner, "create macro shown_macro(a) as hidden_db.hidden_macro(a)")?;
+    succeed(&mut owner, "create view shown_view as select hidden_db.hidden_macro(2) as a")?;
+    assert_eq!(owner.value("select shown_macro(1) + a from shown_view")?, "3");
+    let mut client = single(&pintail.target(), "my_db")?;
+    for sql in ["select shown_macro(1)", "from shown_view"] {
+        assert_eq!(code(&mut client, sql)?, "3D000", "{sql}");
+    }
     Ok(())
 }
 
@@ -257,5 +306,27 @@ fn every_way_into_single_mode() -> anyhow::Result<()> {
     let mut client = single(&pintail.target(), "my_db")?;
     client.simple("set attach_mode = 'workspace'")?;
     assert_eq!(listed(&mut client, "show databases")?, ["my_db"]);
+    Ok(())
+}
+
+#[test]
+fn what_it_creates_is_not_in_the_workspace_of_the_next_process_either() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let mut owner = RawClient::connect(&pintail.target())?;
+    succeed(&mut owner, "create database replaced; create database back; drop database back")?;
+    let mut one = single(&pintail.target(), "my_db")?;
+    succeed(
+        &mut one,
+        "create database made; undrop database back; create or replace database replaced; create table made.t(a int)",
+    )?;
+    let attached = "select alias from md_all_databases() where is_attached order by all";
+    for round in 0..2 {
+        let mut owner = RawClient::connect(&pintail.target())?;
+        assert_eq!(listed(&mut owner, attached)?, ["my_db", "replaced", "sample_data"], "process {round}");
+        assert_eq!(code(&mut owner, "from made.t")?, "3D000");
+        succeed(&mut owner, "shutdown")?;
+    }
+    let mut inside = single(&pintail.target(), "made")?;
+    assert_eq!(inside.value("select count(*) from t")?, "0");
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::{
     columns::{self, Own, object_name},
     constraints,
     draft::{Draft, Look, NOTHING, Name, quoted, split_list},
-    rebuilding, sequences,
+    found, rebuilding, sequences,
     tables::Table,
     types,
 };
@@ -104,15 +104,13 @@ fn added<'s>(action: &[Token<'_>], draft: &Draft<'s>) -> Option<&'s str> {
 /// index cannot be made again in the transaction that dropped it: then DuckDB says that it depends on the table.
 fn around(actions: &[&[Token<'_>]], table: &Altered, draft: &mut Draft<'_>) -> (Vec<String>, Vec<String>) {
     let (mut before, mut after) = (Vec::new(), Vec::new());
-    let indexes = draft.look(Look::Indexes, &table.table.name.parts);
-    if indexes.iter().any(|index| index.split(engine::SEPARATOR).nth(1) == Some("t")) {
+    let indexes = found::indexes(&table.table.name.parts, draft);
+    if indexes.iter().any(|index| index.is_unique) {
         return (before, after);
     }
     for index in indexes {
-        let mut parts = index.split(engine::SEPARATOR);
-        let (Some(own), Some(_)) = (parts.next(), parts.next()) else { continue };
-        before.push(format!("DROP INDEX {}", quoted(&table.table.name.beside(own))));
-        let mut columns: Option<Vec<String>> = Some(parts.map(str::to_owned).collect());
+        before.push(format!("DROP INDEX {}", quoted(&table.table.name.beside(&index.name))));
+        let mut columns = Some(index.expressions.clone());
         let mut name = table.name();
         for action in actions {
             columns = columns.and_then(|columns| changed(action, columns));
@@ -120,7 +118,7 @@ fn around(actions: &[&[Token<'_>]], table: &Altered, draft: &mut Draft<'_>) -> (
         }
         // One of a column that goes, goes with it.
         if let Some(columns) = columns {
-            after.push(format!("CREATE INDEX {} ON {name} ({})", quote_name(own), columns.join(", ")));
+            after.push(index.create(&name, &columns));
         }
     }
     (before, after)

@@ -31,7 +31,7 @@ impl Lookup for Bare<'_> {
             Vec::new()
         } else if matches!(what, Look::Definition | Look::DefinitionWithout) {
             // As one that others refer to, which cannot be made anew.
-            ["t", "", "", ""].map(str::to_owned).to_vec()
+            ["", "", "", "", "t", "", "", ""].map(str::to_owned).to_vec()
         } else {
             self.0.look(what, name)
         }

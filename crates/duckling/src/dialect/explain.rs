@@ -4,6 +4,9 @@
 use super::draft::{Draft, split_list};
 use crate::sql::{Token, Tokens};
 
+/// What becomes one statement.
+const QUERIES: [&str; 7] = ["select", "with", "values", "insert", "update", "delete", "merge"];
+
 /// Translates EXPLAIN, and the statement inside it.
 pub(super) fn translate(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
     let start = cursor.rest();
@@ -19,8 +22,9 @@ pub(super) fn translate(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
             draft.cut(before.get(..1).unwrap_or_default());
         }
     }
-    // Of itself DuckDB takes none.
-    if !cursor.peek().is_some_and(|next| next.is_word("explain")) {
+    // Of anything else DuckDB explains its own form: what it would become can be several statements, of which only the
+    // first would be explained.
+    if cursor.peek().is_some_and(|next| QUERIES.iter().any(|word| next.is_word(word))) {
         super::statement(cursor, draft);
     }
 }

@@ -30,6 +30,7 @@ mod sequences;
 mod sources;
 mod tables;
 mod types;
+mod found;
 mod draft;
 #[cfg(test)]
 mod tests;

@@ -1,23 +1,25 @@
 //! Foreign keys and conditions of a table that is there, added and dropped: DuckDB does neither, so that the table is made anew
 //! with the same rows, indexes and comments, in one transaction (Django, Rails, Prisma, Drizzle, `TypeORM`, Sequelize and
-//! Hibernate add foreign keys after their tables). What the rows do not fulfil is an error, as in PostgreSQL. The names of
+//! Hibernate add foreign keys after their tables). What the rows do not fulfil is an error, as in PostgreSQL. Nobody else
+//! writes to the table meanwhile: the copy begins with making it the transaction's own (`own.cpp`). The names of
 //! constraints are not kept, since DuckDB has none. A table that others refer to cannot be dropped, and is refused.
 
-use engine::SEPARATOR;
-
-use super::draft::{Draft, Look, Name, quoted};
-use crate::{
-    policy::rules,
-    sql::{quote_name, quote_text},
+use super::{
+    draft::{Draft, Look, NOTHING, Name, quoted},
+    found::{self, Definition},
 };
+use crate::{policy::rules, sql::quote_text};
 
 /// What the rows are kept in meanwhile.
 const KEPT: &str = "__pintail_kept";
 
+/// Where temporary tables are.
+const TEMPORARY: &str = "temp";
+
 /// The statement becomes the making of the table with these elements more: columns or constraints.
 pub(super) fn with(table: &Name, elements: &[&str], draft: &mut Draft<'_>) {
     let found = draft.look(Look::Definition, &table.parts);
-    rebuild(table, &found, elements, draft);
+    rebuild(table, found, elements, draft);
 }
 
 /// The same without a constraint. False when there is none of that name.
@@ -27,45 +29,45 @@ pub(super) fn without(table: &Name, constraint: &str, draft: &mut Draft<'_>) -> 
     let found = draft.look(Look::DefinitionWithout, &asked);
     let is_found = !found.is_empty();
     if is_found {
-        rebuild(table, &found, &[], draft);
+        rebuild(table, found, &[], draft);
     }
     is_found
 }
 
-fn rebuild(table: &Name, found: &[String], elements: &[&str], draft: &mut Draft<'_>) {
-    let [is_referred_to, definition, columns, comment, comments @ ..] = found else {
+fn rebuild(table: &Name, found: Vec<String>, elements: &[&str], draft: &mut Draft<'_>) {
+    let Some(definition) = Definition::read(found) else {
         // DuckDB says that there is no such table, unless one comes before the statement runs.
-        return draft.become_text(format!("{} {}", super::draft::NOTHING, quoted(&table.parts)));
+        return draft.become_text(format!("{NOTHING} {}", quoted(&table.parts)));
     };
-    if is_referred_to == "t" {
+    if definition.is_referred_to {
         return draft.refuse(&rules::ADD_CONSTRAINT);
     }
-    let name = quoted(&table.parts);
-    let kept = quoted(&table.beside(KEPT));
-    let definition = definition.strip_suffix(')').unwrap_or(definition);
-    let elements = [&[definition], elements].concat().join(", ");
-    let create = draft.translated(&format!("CREATE TABLE {name}{elements})"));
+    // Where it was found, which need not be where DuckDB would make one of this name.
+    let [database, schema, _] = &definition.path;
+    let name = quoted(&definition.path);
+    let kept = quoted(&[database.clone(), schema.clone(), KEPT.to_owned()]);
+    let create = if database == TEMPORARY { "CREATE TEMPORARY TABLE" } else { "CREATE TABLE" };
+    let columns = &definition.columns;
+    let former = definition.elements.strip_suffix(')').unwrap_or(&definition.elements);
+    let elements = [&[former], elements].concat().join(", ");
+    let made = draft.translated(&format!("{create} {name}{elements})"));
+    let owned = [&definition.path[..], std::slice::from_ref(&definition.state)].concat();
+    let owned: Vec<String> = owned.iter().map(|text| quote_text(text)).collect();
     let mut statements = vec![
-        format!("CREATE TABLE {kept} AS SELECT {columns} FROM {name}"),
+        format!("{create} {kept} AS SELECT {columns} FROM __pintail_own_table({}), {name}", owned.join(", ")),
         format!("DROP TABLE {name}"),
-        create,
+        made,
         format!("INSERT INTO {name} ({columns}) SELECT {columns} FROM {kept}"),
         format!("DROP TABLE {kept}"),
     ];
-    for index in draft.look(Look::Indexes, &table.parts) {
-        let mut parts = index.split(SEPARATOR);
-        let (Some(own), Some(is_unique)) = (parts.next(), parts.next()) else { continue };
-        let unique = if is_unique == "t" { "UNIQUE " } else { "" };
-        let parts: Vec<&str> = parts.collect();
-        statements.push(format!("CREATE {unique}INDEX {} ON {name} ({})", quote_name(own), parts.join(", ")));
+    for index in found::indexes(&definition.path, draft) {
+        statements.push(index.create(&name, &index.expressions));
     }
-    if !comment.is_empty() {
-        statements.push(format!("COMMENT ON TABLE {name} IS {}", quote_text(comment)));
+    if !definition.comment.is_empty() {
+        statements.push(format!("COMMENT ON TABLE {name} IS {}", quote_text(&definition.comment)));
     }
-    for comment in comments {
-        if let Some((column, text)) = comment.split_once(SEPARATOR) {
-            statements.push(format!("COMMENT ON COLUMN {name}.{column} IS {}", quote_text(text)));
-        }
+    for (column, comment) in &definition.comments {
+        statements.push(format!("COMMENT ON COLUMN {name}.{column} IS {}", quote_text(comment)));
     }
     draft.become_text(statements.join("; "));
 }

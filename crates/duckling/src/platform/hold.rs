@@ -6,14 +6,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engine::{CheckpointHold, Connection, Error, ErrorKind};
+use engine::{CheckpointHold, Connection, Error, ErrorKind, Look};
 use wire::{Diagnostic, SqlState, link::PlatformRequest};
 
 use super::{
     IsStopped, Workspace,
     workspace::{canceled, no_database, no_gateway},
 };
-use crate::{diagnose::diagnose, sql::quote_name as name};
+use crate::{
+    diagnose::diagnose,
+    sql::{quote_name as name, quote_text},
+};
 
 /// How long a checkpoint may wait for the end of transactions that write.
 const CHECKPOINT_WAIT: Duration = Duration::from_secs(5);
@@ -80,6 +83,24 @@ impl Workspace {
             tracing::warn!(error = error.message, "a database is not backed up");
         }
         drop(held);
+    }
+
+    /// Whether a database has a schema for everybody.
+    pub(crate) fn has_committed_schema(&self, database: &str, schema: &str) -> bool {
+        let Some(control) = self.control.upgrade() else { return false };
+        let control = control.lock().unwrap_or_else(PoisonError::into_inner);
+        !control.look(Look::Schema, &[database.to_owned(), schema.to_owned()]).is_empty()
+    }
+
+    /// Whether a database has types of its own in schemas of its own.
+    pub(crate) fn has_types_in_schemas(&self, database: &str) -> bool {
+        let Some(control) = self.control.upgrade() else { return false };
+        let control = control.lock().unwrap_or_else(PoisonError::into_inner);
+        let sql = format!(
+            "SELECT type_name FROM duckdb_types() WHERE NOT internal AND schema_name <> 'main' AND lower(database_name) = {} LIMIT 1",
+            quote_text(&super::key(database))
+        );
+        control.texts(&sql).is_ok_and(|found| !found.is_empty())
     }
 
     fn not_held(&self, database: &str, error: &Error, is_stopped: &IsStopped<'_>) -> Diagnostic {

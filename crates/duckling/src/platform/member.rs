@@ -356,7 +356,9 @@ impl Member {
         let Some(entry) = state.members.get_mut(self.id) else { return };
         entry.touched.clear();
         let written = std::mem::take(&mut entry.written);
+        let indexed = std::mem::take(&mut entry.indexed);
         drop(state);
+        self.workspace.owe(indexed);
         if !written.is_empty() {
             self.workspace.publisher().changed(&written);
         }
@@ -367,6 +369,14 @@ impl Member {
         self.change(|entry| {
             entry.touched.clear();
             entry.written.clear();
+            entry.indexed.clear();
+        });
+    }
+
+    /// Its transaction changes the indexes of this database, which owes a checkpoint when it is committed.
+    pub(crate) fn owe(&self, database: &str) {
+        self.change(|entry| {
+            entry.indexed.insert(key(database));
         });
     }
 

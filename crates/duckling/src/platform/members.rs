@@ -73,6 +73,8 @@ pub(super) struct Entry {
     pub place: String,
     /// Where a ROLLBACK leads it back to.
     pub back: Option<String>,
+    /// The databases whose indexes its transaction has changed.
+    pub indexed: BTreeSet<String>,
     /// The databases that its transaction has touched.
     pub touched: BTreeSet<String>,
     /// The databases that its transaction has written to.

@@ -4,6 +4,7 @@
 
 mod follow;
 mod hold;
+mod owed;
 mod release;
 mod changing;
 mod workspace;

@@ -20,7 +20,7 @@ use wire::{
     link::{Configuration, Mount, PlatformReply, PlatformRequest},
 };
 
-use super::{IsStopped, Platform, key, members::Members, publish::Publisher, turn::Turns};
+use super::{IsStopped, Platform, key, members::Members, owed::Owed, publish::Publisher, turn::Turns};
 use crate::{
     advisory::Locks,
     diagnose::diagnose,
@@ -78,6 +78,8 @@ pub(crate) struct Workspace {
     /// Those of them that take a share away.
     pub(super) going: AtomicU64,
     turns: Turns,
+    /// Checkpoints that are to be made.
+    pub(super) owed: Owed,
     /// The advisory locks of its sessions.
     locks: Arc<Locks>,
     /// When the process began, in microseconds since 1970.
@@ -110,6 +112,7 @@ impl Workspace {
             pending: AtomicU64::new(0),
             going: AtomicU64::new(0),
             turns: Turns::default(),
+            owed: Owed::default(),
             locks: Arc::default(),
             started_us: SystemTime::now()
                 .duration_since(UNIX_EPOCH)

@@ -81,6 +81,10 @@ pub(crate) struct Facts {
     pub detaches: Option<String>,
     /// The database that it is refused for, since the session does not see it.
     pub unseen: Option<String>,
+    /// The database whose indexes it makes or drops.
+    pub changes_indexes: Option<String>,
+    /// Database and schema of the type that it creates.
+    pub creates_type: Option<(String, String)>,
     /// The variable whose value it sets.
     pub sets_variable: Option<String>,
     /// Whether it reads remote files.
@@ -133,14 +137,10 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         }
         Operator::Alter => write(touch, context, facts),
         Operator::Drop => match touch.arguments.last().map_or("", String::as_str) {
-            "Table"
-            | "View"
-            | "Index"
-            | "Sequence"
-            | "Schema"
-            | "Type"
-            | "Macro Function"
-            | "Table Macro Function" => write(touch, context, facts),
+            "Index" => write_index(touch, context, facts),
+            "Table" | "View" | "Sequence" | "Schema" | "Type" | "Macro Function" | "Table Macro Function" => {
+                write(touch, context, facts)
+            }
             "Secret" => Verdict::Refuse(&rules::SECRET),
             _ => Verdict::Refuse(&rules::OPERATOR),
         },
@@ -150,7 +150,7 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         }
         Operator::CreateIndex => match listed(Kind::Index, touch.arguments.last().map_or("", String::as_str))
         {
-            Verdict::Allow => write(touch, context, facts),
+            Verdict::Allow => write_index(touch, context, facts),
             refusal @ Verdict::Refuse(_) => refusal,
         },
         Operator::CreateTable
@@ -330,6 +330,11 @@ fn write(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     catalog.map_or(Verdict::Allow, |catalog| write_to(catalog, context, facts))
 }
 
+fn write_index(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
+    facts.changes_indexes = touch.arguments.first().cloned();
+    write(touch, context, facts)
+}
+
 /// DuckDB's own catalogs are everybody's to read.
 fn read_from(catalog: &str, context: &Context, facts: &mut Facts) -> Verdict {
     if !is(&INTERNAL_DATABASES, catalog) && context.databases.seen(catalog) == Seen::No {
@@ -375,6 +380,9 @@ fn create(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
         // It goes with the process, so that the session is not one that could go on in another.
         facts.writes.insert(TEMPORARY_DATABASE.to_owned());
         return Verdict::Allow;
+    }
+    if let (Operator::CreateType, [database, schema, ..]) = (touch.operator, &touch.arguments[..]) {
+        facts.creates_type = Some((database.clone(), schema.clone()));
     }
     write(touch, context, facts)
 }

@@ -279,6 +279,11 @@ rules! {
         "Drop what is in it, or make the database anew: CREATE OR REPLACE DATABASE name.",
         "DuckDB's database always has the schema main.",
         ["DROP SCHEMA public CASCADE", "DROP SCHEMA public"];
+    TYPE_IN_NEW_SCHEMA = "type-in-new-schema", FEATURE_NOT_SUPPORTED, Pintail,
+        "a type cannot be created in a schema that the database's file does not have yet",
+        "Create the schema in a transaction of its own before. CREATE DATABASE b FROM a copies a database with its types.",
+        "DuckDB 1.5 reads the types of a log before its schemas: after a crash the database could not be opened.",
+        ["COPY FROM DATABASE typed TO untyped"];
     CITEXT = "citext", FEATURE_NOT_SUPPORTED, Pintail,
         "the type citext is not available",
         "Write text COLLATE NOCASE: it compares without regard to case.",

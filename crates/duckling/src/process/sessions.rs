@@ -12,7 +12,7 @@ use std::{
 use wire::{
     Diagnostic, SqlState,
     frontend::Frontend,
-    link::{BatchHeader, Configuration, SessionId, SessionStart, ToGateway, Trouble},
+    link::{BatchHeader, Configuration, SessionId, SessionStart, ToGateway, Trouble, addresses::STACK_BYTES},
 };
 
 use super::{
@@ -23,7 +23,6 @@ use super::{
 use crate::{
     instance::Database,
     out::{Out, Sink},
-    sandbox::STACK_BYTES,
     session::{Activity, Alarm, Ending, Flow, Incoming, Session, Stop},
 };
 

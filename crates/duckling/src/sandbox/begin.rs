@@ -4,15 +4,13 @@
 use std::{fs, io};
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
+use wire::link::addresses::ARENAS;
 
 /// Standard input (the control link), output (nowhere) and error (the gateway's log) stay.
 const FIRST_FOREIGN_DESCRIPTOR: u32 = 3;
 
 /// Of −1000 to 1000: the kernel takes a duckling before anything that was not told otherwise (proc(5)).
 const OOM_SCORE: &str = "500";
-
-/// More arenas would reserve more addresses, and make nothing faster with so few allocations.
-pub(super) const ARENAS: u16 = 4;
 
 /// Does all of it.
 ///

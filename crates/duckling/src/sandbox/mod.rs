@@ -19,7 +19,7 @@ use std::{io, path::Path};
 
 use wire::link::{Configuration, Layer, LayerReport};
 
-pub(crate) use self::{limits::STACK_BYTES, trials::attempt};
+pub(crate) use self::trials::attempt;
 use crate::weaken::{self, Switch};
 
 /// Why the box is not good enough to serve in.

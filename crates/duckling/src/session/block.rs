@@ -188,8 +188,14 @@ impl Session {
         self.target.clone_from(&facts.target);
         // Whatever was tried in vain before is not what this statement fails of.
         let _ = self.verdicts.take_refusal();
+        let is_first = self.transaction.written.is_none();
         self.expect_writable(facts)?;
+        self.expect_schema_on_disk(facts, is_first)?;
+        if let Some(database) = &facts.changes_indexes {
+            self.member.owe(database);
+        }
         if !facts.writes.is_empty() {
+            self.member.workspace().pay();
             self.transaction.writes += 1;
         }
         Ok(())

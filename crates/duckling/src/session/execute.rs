@@ -143,7 +143,7 @@ impl Session {
             self.begin_implicit()?;
         }
         self.check_facts(&plan.facts)?;
-        self.check_disk(plan)?;
+        self.check_disk(&plan.facts, plan.statement.kind(), &plan.tag)?;
         if let Some(statement) = self.without_casts(&source, plan) {
             plan.statement = statement;
             plan.casts_in_use.fill(None);

@@ -7,11 +7,12 @@ use wire::{
     link::{Fingerprint, SessionLimits},
 };
 
-use super::{Outcome, Session, Stop, plan::Plan};
+use super::{Outcome, Session, Stop};
 use crate::{
     diagnose::diagnose,
     disk::{Need, Watched},
     history,
+    policy::Facts,
     sql::Tag,
 };
 
@@ -121,11 +122,8 @@ impl Session {
     ///
     /// # Errors
     /// 53100 when there is none.
-    pub(super) fn check_disk(&mut self, plan: &Plan) -> Outcome {
-        if plan.facts.writes.is_empty() {
-            return Ok(());
-        }
-        self.take_room(need(plan.statement.kind(), &plan.tag))
+    pub(super) fn check_disk(&mut self, facts: &Facts, kind: StatementKind, tag: &Tag) -> Outcome {
+        if facts.writes.is_empty() { Ok(()) } else { self.take_room(need(kind, tag)) }
     }
 
     /// As [`Session::check_disk`], for a statement of this need.

@@ -31,6 +31,7 @@ mod source;
 mod tell;
 mod translate;
 mod transaction;
+mod types_on_disk;
 mod utility;
 mod words;
 #[cfg(test)]

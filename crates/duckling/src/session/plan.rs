@@ -87,6 +87,7 @@ impl Session {
                 // DuckDB puts BEGIN and COMMIT around its parts; the block is the session's.
                 source.parsed.retain(|parsed| parsed.kind() != StatementKind::Transaction);
             }
+            source.expect_no_command()?;
             if !weaken::is_off(Switch::Guard)
                 && let Some(rule) = source.parsed.iter().find_map(refused_unbound)
             {
@@ -176,16 +177,21 @@ impl Session {
         };
         if !before.is_empty() {
             self.verdicts.set_expanding_pivot(true);
-            let expanded = before.iter().try_for_each(|parsed| self.run_silently(source, parsed));
+            let expanded = before.iter().try_for_each(|parsed| self.run_before(source, parsed));
             self.verdicts.set_expanding_pivot(false);
             expanded?;
         }
         self.connection.prepare(last).map_err(|error| self.refused(source, &error))
     }
 
-    fn run_silently(&mut self, source: &Source, parsed: &Parsed) -> Outcome {
-        let run = || {
-            let mut execution = self.connection.prepare(parsed)?.start()?;
+    /// Runs a part that comes before the last, under the same rules.
+    fn run_before(&mut self, source: &Source, parsed: &Parsed) -> Outcome {
+        let mut statement = self.connection.prepare(parsed).map_err(|error| self.refused(source, &error))?;
+        let facts = self.verdicts.take_facts();
+        self.check_facts(&facts)?;
+        self.check_disk(&facts, statement.kind(), &source.utility_tag)?;
+        let mut run = || {
+            let mut execution = statement.start()?;
             while !matches!(execution.step()?, engine::Step::Finished) {}
             Ok(())
         };

@@ -226,7 +226,7 @@ impl Session {
         let mut plan = prepared.plan.borrow_mut();
         let Some(plan) = plan.as_mut() else { return Ok(None) };
         self.check_facts(&plan.facts)?;
-        self.check_disk(plan)?;
+        self.check_disk(&plan.facts, plan.statement.kind(), &plan.tag)?;
         if let Some(statement) = self.with_own_types(&source, plan, portal.arguments.values()) {
             plan.statement = statement;
         }

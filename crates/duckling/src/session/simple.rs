@@ -186,7 +186,7 @@ impl Session {
             self.begin_implicit()?;
         }
         self.check_facts(&plan.facts)?;
-        self.check_disk(&plan)?;
+        self.check_disk(&plan.facts, plan.statement.kind(), &plan.tag)?;
         if plan.columns.is_empty() {
             let changed = self.run_to_end(source, &mut plan)?;
             return Ok(plan.tag.text(changed));

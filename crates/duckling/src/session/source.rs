@@ -180,6 +180,36 @@ impl Source {
         Err(Diagnostic::error(SqlState::SYNTAX_ERROR, message).with_position(self.client_position(at)))
     }
 
+    /// What only the session runs does not reach DuckDB, however it was written: the session would not know of it.
+    ///
+    /// # Errors
+    /// 42601 for a form of BEGIN, SET and their kin that the session has not recognised and DuckDB would.
+    pub(super) fn expect_no_command(&self) -> Result<(), Diagnostic> {
+        // Of these two the plan guard judges what they set.
+        let is_judged = |text: &str| {
+            let tokens = sql::lex(text);
+            let mut cursor = Tokens::new(&tokens);
+            cursor.word("pragma") || {
+                let _ = cursor.one_of(&["set", "reset"]);
+                let _ = cursor.one_of(&["session", "local"]);
+                cursor.word("variable")
+            }
+        };
+        let is_sessions = |kind| {
+            matches!(kind, StatementKind::Transaction | StatementKind::Prepare | StatementKind::Execute)
+        };
+        let is_set = |kind| matches!(kind, StatementKind::Set | StatementKind::VariableSet);
+        let is_command = self.parsed.iter().any(|parsed| {
+            is_sessions(parsed.kind()) || (is_set(parsed.kind()) && !is_judged(self.engine_text()))
+        });
+        if !is_command {
+            return Ok(());
+        }
+        let message = "syntax error: this form of the statement is not known";
+        Err(Diagnostic::error(SqlState::SYNTAX_ERROR, message)
+            .with_hint("Write it with plain spaces and without more than it needs."))
+    }
+
     /// The client's whole string.
     pub(super) fn client_text(&self) -> &Arc<str> {
         &self.text

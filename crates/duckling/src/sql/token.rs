@@ -155,7 +155,7 @@ pub(crate) fn lex(sql: &str) -> Vec<Token<'_>> {
 
 fn skip_blank(mut rest: &str) -> &str {
     loop {
-        rest = rest.trim_start();
+        rest = rest.trim_start_matches(is_blank);
         if rest.starts_with("--") {
             rest = rest.find(['\n', '\r']).and_then(|end| rest.get(end..)).unwrap_or_default();
         } else if rest.starts_with("/*") {
@@ -218,8 +218,18 @@ fn next(rest: &str) -> Option<(Kind, usize)> {
     })
 }
 
+/// What DuckDB takes for space: its scanner's own, and what it makes spaces of before that
+/// (`Parser::StripUnicodeSpaces`). Everything else beyond ASCII is a part of a name to it.
+fn is_blank(character: char) -> bool {
+    matches!(
+        character,
+        ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{2000}'
+            ..='\u{200b}' | '\u{202f}' | '\u{205f}' | '\u{2060}' | '\u{3000}' | '\u{feff}'
+    )
+}
+
 fn is_name_start(character: char) -> bool {
-    character.is_ascii_alphabetic() || character == '_' || !character.is_ascii()
+    character.is_ascii_alphabetic() || character == '_' || !(character.is_ascii() || is_blank(character))
 }
 
 fn is_name_part(character: char) -> bool {
@@ -231,14 +241,21 @@ fn name_length(rest: &str) -> usize {
 }
 
 fn number_length(rest: &str) -> usize {
+    let is_hexadecimal = rest.starts_with("0x") || rest.starts_with("0X");
     let mut previous = ' ';
-    rest.find(|character: char| {
-        let exponent_sign =
-            matches!(character, '+' | '-') && matches!(previous, 'e' | 'E') && !rest.starts_with("0x");
+    let mut characters = rest.char_indices().peekable();
+    while let Some((index, character)) = characters.next() {
+        // A sign without a digit behind it is no exponent's: a comment may begin there.
+        let is_exponents = matches!(character, '+' | '-')
+            && matches!(previous, 'e' | 'E')
+            && !is_hexadecimal
+            && characters.peek().is_some_and(|(_, following)| following.is_ascii_digit());
+        if !(character.is_ascii_alphanumeric() || matches!(character, '.' | '_') || is_exponents) {
+            return index;
+        }
         previous = character;
-        !(character.is_ascii_alphanumeric() || matches!(character, '.' | '_') || exponent_sign)
-    })
-    .unwrap_or(rest.len())
+    }
+    rest.len()
 }
 
 /// The length of a quoted token whose body begins after `open` bytes; a doubled quote stands for itself.
@@ -417,6 +434,29 @@ mod tests {
                 (Kind::Word, "é1"),
             ]
         );
+    }
+
+    #[test]
+    fn a_sign_belongs_to_an_exponent_that_has_digits() {
+        assert_eq!(
+            kinds("1e--2\n0x1e-5 2e+5 1.e-3").iter().map(|(_, text)| *text).collect::<Vec<_>>(),
+            ["1e", "0x1e", "-", "5", "2e+5", "1.e-3"]
+        );
+    }
+
+    #[test]
+    fn spaces_of_all_kinds_are_spaces_outside_of_quotes() {
+        let sql = "begin work; use \"a b\" 'a b' $$a b$$ /* a b */ x";
+        let expected = kinds(sql);
+        for space in (1..=0xffff).filter_map(char::from_u32).filter(|character| is_blank(*character)) {
+            let written: String = sql.chars().map(|c| if c == ' ' { space } else { c }).collect();
+            let found = kinds(&written);
+            assert_eq!(found.len(), expected.len(), "{space:?}");
+            for ((kind, text), (expected_kind, expected_text)) in found.iter().zip(&expected) {
+                assert_eq!(kind, expected_kind, "{space:?}");
+                assert_eq!(text.replace(space, " "), *expected_text, "{space:?}");
+            }
+        }
     }
 
     #[test]

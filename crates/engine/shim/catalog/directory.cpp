@@ -459,7 +459,7 @@ std::shared_ptr<const Directory> Directory::connected(ClientContext &context) {
 	}
 	auto &name = DatabaseManager::GetDefaultDatabase(context);
 	auto attached = DatabaseManager::Get(context).GetDatabase(context, name);
-	if (!attached) {
+	if (!attached || !shim::sees(context, name)) {
 		throw CatalogException("database \"%s\" does not exist", name);
 	}
 	auto &temporary = ClientData::Get(context).temporary_objects;

@@ -357,7 +357,8 @@ unique_ptr<FunctionData> bind_listing(ClientContext &, TableFunctionBindInput &i
 		names.emplace_back(column.first);
 		types.push_back(type_named(column.second));
 	}
-	return make_uniq<ListingData>(listing, input.inputs[0].GetValue<bool>());
+	auto &everything = input.inputs[0];
+	return make_uniq<ListingData>(listing, !everything.IsNull() && BooleanValue::Get(everything));
 }
 
 unique_ptr<GlobalTableFunctionState> begin_listing(ClientContext &context, TableFunctionInitInput &input) {

@@ -28,10 +28,8 @@ pub async fn take(
 ) -> Result<Summary, BackupError> {
     let wanted = account.clone();
     let accounts = records.run(move |store| accounts(store.accounts()?, wanted.as_ref())).await?;
-    let mut turns = Vec::new();
-    for account in &accounts {
-        turns.push(ducklings.platform().turn(account.id).await);
-    }
+    let ids: Vec<_> = accounts.iter().map(|account| account.id).collect();
+    let held = ducklings.platform().hold(&ids).await;
     let stage = Stage::make(layout)?;
     let writer = Writer::create(&file)?;
     let links = ducklings.platform().links().await;
@@ -69,7 +67,7 @@ pub async fn take(
         writer.finish(Summary { accounts: names, databases, copies, bytes: 0 })
     })
     .await?;
-    drop((turns, stage));
+    drop((held, stage));
     Ok(summary)
 }
 

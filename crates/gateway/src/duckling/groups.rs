@@ -1,8 +1,8 @@
 //! Control groups: a memory limit on each duckling that the kernel keeps, where this process may make groups.
 //!
 //! Version 2 wants a group that is ours alone (`Delegate=yes` in a systemd unit; a container's own): the gateway moves
-//! into one below it, the ducklings into others beside. Version 1 has a tree of its own for memory. The limit is above
-//! the engine's own, since the page cache is counted too and given back first (cgroups(7)).
+//! into one below it, the ducklings into others beside. Version 1 has a tree of its own for memory. The limit is what
+//! the process may map: the page cache is counted too, and given back first (cgroups(7)).
 
 use std::{
     fs, io,
@@ -22,9 +22,6 @@ const OWN: &str = "gateway";
 /// How the names of a gateway's group (version 1) and of a duckling's begin; process numbers end them.
 const GATEWAY: &str = "pintail-";
 const ACCOUNT: &str = "account-";
-
-/// Beyond the engine's memory limit.
-const BESIDE_BYTES: u64 = 1 << 30;
 
 /// Where groups for ducklings can be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,17 +56,17 @@ impl Groups {
         Place::find(Path::new(MOUNT), &own, std::process::id()).map(drop)
     }
 
-    /// Puts a process into a group of its own.
+    /// Puts a process into a group of its own, of so many bytes. They should be what the process may map
+    /// ([`address_bytes`](wire::link::Configuration::address_bytes)) at least.
     ///
     /// # Errors
     /// Whatever the system answers.
-    pub fn add(&self, account: AccountId, process: u32, memory_limit_bytes: u64) -> io::Result<Group> {
+    pub fn add(&self, account: AccountId, process: u32, bytes: u64) -> io::Result<Group> {
         let folder = self.folder.join(format!("{ACCOUNT}{account}-{process}"));
         // One that is there already was left by a process of the same number.
         fs::create_dir_all(&folder)?;
         let group = Group { folder };
-        let limit = memory_limit_bytes.saturating_add(BESIDE_BYTES);
-        fs::write(group.folder.join(self.limit_file), limit.to_string())?;
+        fs::write(group.folder.join(self.limit_file), bytes.to_string())?;
         fs::write(group.folder.join("cgroup.procs"), process.to_string())?;
         Ok(group)
     }
@@ -212,7 +209,7 @@ mod tests {
         assert_eq!(fs::read_to_string(unit.join("cgroup.subtree_control")).unwrap(), "+memory");
         let group = groups.add(AccountId(3), 99, 512 << 20).unwrap();
         assert_eq!(group.folder, unit.join("account-3-99"));
-        assert_eq!(fs::read_to_string(group.folder.join("memory.max")).unwrap(), (1536u64 << 20).to_string());
+        assert_eq!(fs::read_to_string(group.folder.join("memory.max")).unwrap(), (512u64 << 20).to_string());
         assert_eq!(fs::read_to_string(group.folder.join("cgroup.procs")).unwrap(), "99");
         // The next gateway in the same unit begins where this one is.
         fs::write(unit.join("cgroup.subtree_control"), "memory\n").unwrap();

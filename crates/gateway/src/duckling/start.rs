@@ -51,6 +51,7 @@ pub(super) async fn start(
     culprits: &Arc<Culprits>,
 ) -> Result<Arc<Duckling>, Unavailable> {
     let configuration = configuration(inner, account, culprits.suspects(tokio::time::Instant::now())).await?;
+    let address_bytes = configuration.address_bytes();
     let sessions_max = usize::try_from(configuration.sessions_max).unwrap_or(usize::MAX);
     let password = configuration.remote.as_ref().map(|remote| remote.proxy_password.clone());
     let order = Order { account: account.name.clone(), directory: inner.layout.account(account.id) };
@@ -62,7 +63,7 @@ pub(super) async fn start(
         .map_err(|_| io::Error::other("the launching thread has ended"))??;
     let Process { id, control, exit, kill } = process;
     let group = inner.groups.as_ref().and_then(|groups| {
-        let added = groups.add(account.id, id, inner.allowances.of(&account.name).memory_limit_bytes);
+        let added = groups.add(account.id, id, address_bytes);
         added.inspect_err(|error| tracing::warn!(%error, "no control group for a duckling")).ok()
     });
     let mut wire = Wire::new(control);

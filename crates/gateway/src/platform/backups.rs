@@ -2,7 +2,7 @@
 //! and the copy is made then.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 use wire::{Diagnostic, link::PlatformReply};
 
 use super::{
-    Done, Platform, Work,
-    copying::{Draft, copy},
+    Done, Platform, Turn, Work,
+    copying::{Draft, Manner, copy},
 };
 use crate::store::{AccountId, DatabaseId};
 
@@ -25,10 +25,28 @@ pub(super) struct Backups {
     table: Mutex<Table>,
 }
 
+/// The turns of accounts that are backed up, for as long as this value lives.
+#[derive(Debug)]
+pub struct Held {
+    platform: Platform,
+    turns: Vec<(AccountId, Turn)>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut table = self.platform.inner.backups.table();
+        for (account, _) in &self.turns {
+            table.held.remove(account);
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Table {
     last: u64,
     wanted: HashMap<u64, Wanted>,
+    /// Accounts of which somebody has the turn who may need their ducklings started.
+    held: HashSet<AccountId>,
 }
 
 /// A copy that is wanted.
@@ -44,9 +62,25 @@ impl Backups {
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Whether a duckling of this account is started within somebody's turn, who changes nothing.
+    pub(super) fn holds(&self, account: AccountId) -> bool {
+        self.table().held.contains(&account)
+    }
 }
 
 impl Platform {
+    /// Waits until nothing is changed for these accounts, and keeps it so; their ducklings can be started meanwhile.
+    pub async fn hold(&self, accounts: &[AccountId]) -> Held {
+        let mut held = Held { platform: self.clone(), turns: Vec::new() };
+        for account in accounts {
+            let turn = self.turn(*account).await;
+            self.inner.backups.table().held.insert(*account);
+            held.turns.push((*account, turn));
+        }
+        held
+    }
+
     /// A copy of a database's file is wanted in a folder: the number to tell the account's duckling, and what comes of it.
     #[must_use]
     pub fn want_copy(
@@ -90,6 +124,8 @@ impl Work {
 
     fn copy_for_backup(&self, database: DatabaseId, folder: &Path) -> Copied {
         let source = self.own_source(database)?;
-        source.map(|source| copy(&source, folder, &self.manner(0o600))).transpose()
+        // It is not the account's, and does not count for its quota.
+        let manner = Manner { account: &self.account.name, mode: 0o600, cancel: &self.cancel };
+        source.map(|source| copy(&source, folder, &manner)).transpose()
     }
 }

@@ -9,13 +9,19 @@ use wire::{
 
 use super::{
     Done, News, Work,
-    copying::{Draft, Manner, Source, copy, failed},
+    copying::{self, Draft, Manner, Source, failed},
     folder::Folder,
 };
 use crate::{
     home::HomeError,
-    store::{Address, Database, DatabaseId, DatabaseSource, IfExists, Moment, Name, NewDatabase, StoreError},
+    store::{
+        Address, Database, DatabaseId, DatabaseSource, IfExists, Moment, Name, NewDatabase, StoreError,
+        Undrop,
+    },
 };
+
+/// A database's file is its account's alone.
+const MODE: u32 = 0o600;
 
 const REPLACED: &str = "its database was replaced by its owner";
 const DROPPED: &str = "its database was dropped by its owner";
@@ -26,9 +32,10 @@ impl Work {
         name: &str,
         if_exists: IfExists,
         origin: Option<Origin>,
+        persist: bool,
     ) -> Result<Done, Diagnostic> {
         let (account, limit) = (self.account.id, self.allowance().databases);
-        let new = NewDatabase { account, name: Name::database(name)?, if_exists, limit };
+        let new = NewDatabase { account, name: Name::database(name)?, if_exists, limit, persist };
         // Before anything long is done for it.
         let found = self.store().check_database(&new)?;
         if let Some(found) = found.filter(|_| if_exists == IfExists::Keep) {
@@ -78,8 +85,7 @@ impl Work {
         let Some(source) = source else {
             return Ok(None);
         };
-        self.expect_room(source.bytes)?;
-        copy(&source, &self.layout().databases(account), &self.manner(0o600)).map(Some)
+        self.copy(&source, &self.layout().databases(account), MODE).map(Some)
     }
 
     /// What a name or an address means.
@@ -92,8 +98,16 @@ impl Work {
         Ok(found.ok_or_else(missing)?.source)
     }
 
-    pub(super) fn manner(&self, mode: u32) -> Manner<'_> {
-        Manner { account: &self.account.name, mode, cancel: &self.cancel }
+    /// Copies a file into a folder, if there is room. Meanwhile others may change the account: what was checked is checked
+    /// again by the store.
+    pub(super) fn copy(&self, source: &Source, folder: &Path, mode: u32) -> Result<Draft, Diagnostic> {
+        self.expect_room(source.bytes)?;
+        let manner = Manner { account: &self.account.name, mode, cancel: &self.cancel };
+        let long = || copying::copy(source, folder, &manner);
+        match &self.turn {
+            Some(turn) => turn.aside(long),
+            None => long(),
+        }
     }
 
     /// A file of the account's own, which its duckling writes; none before DuckDB has made it.
@@ -111,10 +125,11 @@ impl Work {
         Ok(Done { news: News::of(shares, DROPPED), ..PlatformReply::Done.into() })
     }
 
-    pub(super) fn undrop_database(&self, name: &str) -> Result<Done, Diagnostic> {
+    pub(super) fn undrop_database(&self, name: &str, persist: bool) -> Result<Done, Diagnostic> {
         let retention = self.inner.settings.retention;
-        let (since, limit) = (Moment::now().before(retention), self.allowance().databases);
-        match self.store().undrop_database(self.account.id, name, since, limit) {
+        let since = Moment::now().before(retention);
+        let how = Undrop { since, limit: self.allowance().databases, persist };
+        match self.store().undrop_database(self.account.id, name, how) {
             Ok(database) => self.mounted(&database, false),
             Err(StoreError::Missing { name, .. }) => {
                 let message = format!("there is no dropped database \"{name}\"");

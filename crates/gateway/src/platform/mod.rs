@@ -3,7 +3,7 @@
 //! A request comes from a control link and is carried out for the account at its other end, never for another. The
 //! store says what there is; files follow it: a new one is put in place as the last step before the commit, an old one
 //! is removed after it, and what a crash leaves between is removed by `cleaning`. The requests of one account that change
-//! something are carried out one after the other, in a blocking thread. SQL is not known here.
+//! something are carried out one after the other (`turns`), in a blocking thread. SQL is not known here.
 
 mod databases;
 mod attach;
@@ -19,11 +19,9 @@ mod room;
 mod refusal;
 mod copying;
 mod folder;
+mod turns;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
@@ -32,10 +30,16 @@ use wire::{
     link::{PlatformReply, PlatformRequest},
 };
 
-use self::backups::Backups;
+use self::{backups::Backups, turns::Turns};
 pub use self::{
-    backups::Copied, cleaning::Beginning, copying::Draft, links::Reader, overview::own_shares,
-    secrets::SECRETS_MAX, tokens::create_token,
+    backups::{Copied, Held},
+    cleaning::Beginning,
+    copying::Draft,
+    links::Reader,
+    overview::own_shares,
+    secrets::SECRETS_MAX,
+    tokens::create_token,
+    turns::Turn,
 };
 use crate::{
     history::History,
@@ -59,8 +63,7 @@ struct Inner {
     history: History,
     vault: Vault,
     backups: Backups,
-    /// Whose turn it is, in each account.
-    turns: Mutex<HashMap<AccountId, Arc<AsyncMutex<()>>>>,
+    turns: Turns,
     /// Whoever makes or removes links to shares, and tells of it, has this.
     links: Arc<AsyncMutex<()>>,
 }
@@ -114,13 +117,15 @@ struct Work {
     inner: Arc<Inner>,
     account: Account,
     cancel: CancellationToken,
+    /// None for what changes nothing.
+    turn: Option<Turn>,
 }
 
 impl Platform {
     /// On a store and its data directory.
     #[must_use]
     pub fn new(records: Records, layout: Layout, settings: DucklingSettings, allowances: Allowances) -> Self {
-        let (turns, links) = (Mutex::default(), Arc::default());
+        let (turns, links) = (Turns::default(), Arc::default());
         let history = match settings.history.clone() {
             Some(bounds) => History::open(layout.history(), bounds),
             None => History::off(),
@@ -160,16 +165,12 @@ impl Platform {
         let turn = if is_reading(&request) {
             None
         } else {
-            let turn = cancel.run_until_cancelled(self.turn(account.id)).await;
-            Some(turn.ok_or_else(copying::canceled)?)
+            let turn = self.inner.turns.take(account.id, is_copying(&request));
+            Some(cancel.run_until_cancelled(turn).await.ok_or_else(copying::canceled)?)
         };
-        let work = Work { inner: Arc::clone(&self.inner), account, cancel };
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work.perform(request);
-            // What was begun is carried to its end, whoever still waits for it.
-            drop(turn);
-            done
-        });
+        let work = Work { inner: Arc::clone(&self.inner), account, cancel, turn };
+        // What was begun is carried to its end, whoever still waits for it.
+        let done = tokio::task::spawn_blocking(move || work.perform(request));
         done.await.map_err(|_| Diagnostic::from(StoreError::Gone))?
     }
 
@@ -178,13 +179,9 @@ impl Platform {
         Arc::clone(&self.inner.links).lock_owned().await
     }
 
-    /// Waits until nothing is being changed for the account, and keeps it so.
-    pub async fn turn(&self, account: AccountId) -> OwnedMutexGuard<()> {
-        let turn = {
-            let mut turns = self.inner.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(turns.entry(account).or_default())
-        };
-        turn.lock_owned().await
+    /// Waits until nothing is being changed or copied for the account, and keeps it so.
+    pub async fn turn(&self, account: AccountId) -> Turn {
+        self.inner.turns.take(account, true).await
     }
 }
 
@@ -206,6 +203,18 @@ fn is_reading(request: &PlatformRequest) -> bool {
     )
 }
 
+/// What copies files, or may.
+fn is_copying(request: &PlatformRequest) -> bool {
+    matches!(
+        request,
+        PlatformRequest::CreateDatabase { source: Some(_), .. }
+            | PlatformRequest::CreateShare { .. }
+            | PlatformRequest::UpdateShare { .. }
+            | PlatformRequest::PublishShares { .. }
+            | PlatformRequest::CreateSnapshot { .. }
+    )
+}
+
 impl Work {
     fn store(&self) -> &dyn Store {
         self.inner.records.blocking()
@@ -222,11 +231,11 @@ impl Work {
     fn perform(&self, request: PlatformRequest) -> Result<Done, Diagnostic> {
         match request {
             PlatformRequest::Overview => self.overview(),
-            PlatformRequest::CreateDatabase { name, or_replace, if_not_exists, source } => {
-                self.create_database(&name, if_exists(or_replace, if_not_exists), source)
+            PlatformRequest::CreateDatabase { name, or_replace, if_not_exists, source, persist } => {
+                self.create_database(&name, if_exists(or_replace, if_not_exists), source, persist)
             }
             PlatformRequest::DropDatabase { name, cascade } => self.drop_database(&name, cascade),
-            PlatformRequest::UndropDatabase { name } => self.undrop_database(&name),
+            PlatformRequest::UndropDatabase { name, persist } => self.undrop_database(&name, persist),
             PlatformRequest::RenameDatabase { from, to } => self.rename_database(&from, &to),
             PlatformRequest::Attach { url, alias, persist } => self.attach(&url, alias.as_deref(), persist),
             PlatformRequest::Detach { name } => self.detach(&name),

@@ -8,10 +8,7 @@ use wire::{
     link::{PlatformReply, platform::ShareOptions},
 };
 
-use super::{
-    Done, News, Work,
-    copying::{Draft, copy},
-};
+use super::{Done, News, Work, copying::Draft};
 use crate::store::{Edition, IfExists, Name, NewShare, OwnDatabase, OwnShare, StoreError, Taken};
 
 const PUBLISHED: &str = "it was published anew by its owner";
@@ -74,8 +71,7 @@ impl Work {
     /// Copies a database for shares.
     fn take(&self, database: &OwnDatabase) -> Result<(Draft, Taken), Diagnostic> {
         let source = self.own_source(database.id)?.ok_or_else(|| unmade(&database.name))?;
-        self.expect_room(source.bytes)?;
-        let draft = copy(&source, &self.layout().shares(), &self.manner(MODE))?;
+        let draft = self.copy(&source, &self.layout().shares(), MODE)?;
         Ok((draft, source.taken))
     }
 

@@ -2,7 +2,7 @@
 
 use wire::{Diagnostic, link::PlatformReply};
 
-use super::{Done, Work, copying::copy, shares::unmade};
+use super::{Done, Work, shares::unmade};
 use crate::store::{Moment, Name, NewSnapshot};
 
 const MODE: u32 = 0o600;
@@ -14,8 +14,7 @@ impl Work {
         let wanted = NewSnapshot { account, database, name, created: Moment::now(), bytes: 0, limit };
         let database = self.store().check_snapshot(&wanted)?;
         let source = self.own_source(database.id)?.ok_or_else(|| unmade(&database.name))?;
-        self.expect_room(source.bytes)?;
-        let draft = copy(&source, &self.layout().snapshots(account), &self.manner(MODE))?;
+        let draft = self.copy(&source, &self.layout().snapshots(account), MODE)?;
         let new = NewSnapshot { created: source.taken.at, bytes: source.bytes, ..wanted };
         let made = self.store().create_snapshot(&new, &mut |id| Ok(draft.place(&format!("{id}.duckdb"))?))?;
         Ok(PlatformReply::Snapshot { id: made.uuid.to_string(), name: made.name }.into())

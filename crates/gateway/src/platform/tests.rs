@@ -2,7 +2,7 @@
 
 mod crashes;
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, sync::Mutex, time::Duration};
 
 use tempfile::TempDir;
 use wire::{
@@ -59,7 +59,13 @@ fn named(name: &str) -> PlatformRequest {
 }
 
 fn create(name: &str, source: Option<Origin>) -> PlatformRequest {
-    PlatformRequest::CreateDatabase { name: name.to_owned(), or_replace: false, if_not_exists: false, source }
+    PlatformRequest::CreateDatabase {
+        name: name.to_owned(),
+        or_replace: false,
+        if_not_exists: false,
+        source,
+        persist: true,
+    }
 }
 
 fn share(name: &str, database: &str, options: ShareOptions) -> PlatformRequest {
@@ -87,7 +93,7 @@ impl World {
 
     fn work(&self, account: &Account) -> Work {
         let inner = Arc::clone(&self.platform.inner);
-        Work { inner, account: account.clone(), cancel: CancellationToken::new() }
+        Work { inner, account: account.clone(), cancel: CancellationToken::new(), turn: None }
     }
 
     fn ask(&self, account: &Account, request: PlatformRequest) -> Result<PlatformReply, Diagnostic> {
@@ -197,6 +203,7 @@ fn a_database_is_made_empty_or_as_a_copy_of_another() {
         or_replace: false,
         if_not_exists: true,
         source: None,
+        persist: true,
     };
     assert!(world.mount(ann, kept).read_only);
 }
@@ -211,6 +218,7 @@ fn replaced_dropped_and_brought_back_with_what_was_in_it() {
         or_replace: true,
         if_not_exists: false,
         source: Some(Origin::Own("my_db".to_owned())),
+        persist: true,
     };
     let second = world.mount(ann, replace);
     assert_eq!((read(&second.path).as_str(), first.exists()), ("old", true));
@@ -218,10 +226,11 @@ fn replaced_dropped_and_brought_back_with_what_was_in_it() {
     assert_eq!(code, SqlState::OBJECT_IN_USE);
     assert!(refused.message.contains("default"), "{refused:?}");
     world.mount(ann, PlatformRequest::RenameDatabase { from: "my_db".to_owned(), to: "new".to_owned() });
-    let back = world.mount(ann, PlatformRequest::UndropDatabase { name: "my_db".to_owned() });
+    let back = world.mount(ann, PlatformRequest::UndropDatabase { name: "my_db".to_owned(), persist: true });
     assert_eq!(back.path, first.to_str().unwrap());
     assert_eq!(world.ask(ann, drop_database("gone", false)).unwrap(), PlatformReply::Missing);
-    let (code, refused) = world.refusal(ann, PlatformRequest::UndropDatabase { name: "gone".to_owned() });
+    let (code, refused) =
+        world.refusal(ann, PlatformRequest::UndropDatabase { name: "gone".to_owned(), persist: true });
     assert_eq!(code, SqlState::INVALID_CATALOG_NAME);
     assert!(refused.hint.unwrap().contains("1 hour"));
     assert_eq!(world.refusal(ann, drop_database("sample_data", false)).0, SqlState::WRONG_OBJECT_TYPE);
@@ -252,7 +261,7 @@ fn copies_keep_to_the_quota_and_dropped_databases_give_way() {
     world.write(ann, "small", &"x".repeat(10));
     world.ask(ann, drop_database("small", false)).unwrap();
     assert_eq!(copy("two").unwrap_err().code, SqlState::DISK_FULL);
-    let undrop = |name: &str| PlatformRequest::UndropDatabase { name: name.to_owned() };
+    let undrop = |name: &str| PlatformRequest::UndropDatabase { name: name.to_owned(), persist: true };
     world.ask(ann, undrop("small")).unwrap();
     world.ask(ann, drop_database("small", false)).unwrap();
     let shared = world.refusal(ann, share("s", "my_db", ShareOptions::default()));

@@ -93,7 +93,7 @@ pub trait Store: Send + Sync + 'static {
     /// [`Self::create_database`] would say.
     fn check_database(&self, new: &NewDatabase) -> Result<Option<Database>, StoreError>;
 
-    /// Makes a database, attached. [`StoreError::Exists`], [`StoreError::Full`].
+    /// Makes a database. [`StoreError::Exists`], [`StoreError::Full`].
     fn create_database(
         &self,
         new: &NewDatabase,
@@ -109,15 +109,8 @@ pub trait Store: Send + Sync + 'static {
         cascade: bool,
     ) -> Result<Option<(DatabaseId, Vec<ShareId>)>, StoreError>;
 
-    /// Brings back, attached, the database of this name that was dropped last, and not before `since`.
-    /// [`StoreError::Missing`], [`StoreError::Exists`], [`StoreError::Full`].
-    fn undrop_database(
-        &self,
-        account: AccountId,
-        name: &str,
-        since: Moment,
-        limit: usize,
-    ) -> Result<Database, StoreError>;
+    /// Brings back the database of this name that was dropped last. [`StoreError::Missing`], [`StoreError::Exists`], [`StoreError::Full`].
+    fn undrop_database(&self, account: AccountId, name: &str, how: Undrop) -> Result<Database, StoreError>;
 
     /// Renames a database. [`StoreError::Missing`], [`StoreError::Exists`], [`StoreError::IsShare`].
     fn rename_database(&self, account: AccountId, from: &str, to: &Name) -> Result<Database, StoreError>;

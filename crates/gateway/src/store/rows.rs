@@ -245,6 +245,19 @@ pub struct NewDatabase {
     pub if_exists: IfExists,
     /// How many the account may have.
     pub limit: usize,
+    /// Whether the workspace attaches it. Otherwise it only keeps the one that is replaced, if it had it.
+    pub persist: bool,
+}
+
+/// Which dropped database may come back, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Undrop {
+    /// It was not dropped before.
+    pub since: Moment,
+    /// How many the account may have.
+    pub limit: usize,
+    /// Whether the workspace attaches it.
+    pub persist: bool,
 }
 
 /// A database that was made, or was there.

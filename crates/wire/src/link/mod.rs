@@ -5,6 +5,7 @@
 //! towards the duckling as they are, and [`batch`]es of whole messages back. Reading and writing the
 //! sockets is the business of the two processes.
 
+pub mod addresses;
 pub mod batch;
 pub mod control;
 pub mod egress;

@@ -31,6 +31,8 @@ pub enum PlatformRequest {
         if_not_exists: bool,
         /// What it is made from.
         source: Option<DatabaseSource>,
+        /// The account's workspace attaches it. Otherwise it only keeps the one that is replaced, if it had it.
+        persist: bool,
     },
     /// DROP DATABASE: [`PlatformReply::Done`], or [`PlatformReply::Missing`] when there is none.
     DropDatabase {
@@ -43,6 +45,8 @@ pub enum PlatformRequest {
     UndropDatabase {
         /// Its name.
         name: String,
+        /// The account's workspace attaches it.
+        persist: bool,
     },
     /// ALTER DATABASE … RENAME TO: [`PlatformReply::Database`].
     RenameDatabase {

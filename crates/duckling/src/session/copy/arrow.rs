@@ -40,7 +40,7 @@ impl Session {
         let plan =
             self.plan_own(&format!("{insert} {nulls}")).map_err(|failure| table.refuse_view(failure))?;
         self.check_facts(&plan.facts)?;
-        self.check_disk(&plan)?;
+        self.check_disk(&plan.facts, plan.statement.kind(), &plan.tag)?;
         let reader = ArrowIn::new(&table.name, columns.len(), self.limits.max_value_bytes);
         Ok(Stream { reader, insert: format!("{insert} * FROM appended_data"), appender: None })
     }

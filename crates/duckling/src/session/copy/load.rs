@@ -71,7 +71,7 @@ impl Session {
         let plan = self.plan_own(&insert.reading(&format!("(SELECT {nulls}) AS appended_data")));
         let plan = plan.map_err(|failure| table.refuse_view(failure))?;
         self.check_facts(&plan.facts)?;
-        self.check_disk(&plan)?;
+        self.check_disk(&plan.facts, plan.statement.kind(), &plan.tag)?;
         drop(plan);
         let counted = match copy.condition {
             Some(_) => {

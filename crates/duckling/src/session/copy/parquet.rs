@@ -61,7 +61,7 @@ impl Session {
         let plan =
             self.plan_own(&format!("{insert} {nulls}")).map_err(|failure| table.refuse_view(failure))?;
         self.check_facts(&plan.facts)?;
-        self.check_disk(&plan)?;
+        self.check_disk(&plan.facts, plan.statement.kind(), &plan.tag)?;
         let file = self.limits.copy_spool.file().map_err(Diagnostic::from)?;
         let insert = format!("{insert} * FROM");
         Ok(Upload { file, table: table.name.clone(), insert, column_count: columns.len() })

@@ -44,6 +44,7 @@ impl Session {
             or_replace: create.or_replace,
             if_not_exists: create.if_not_exists,
             source,
+            persist: self.persists(),
         };
         let member = Arc::clone(&self.member);
         let hint = "End these sessions, or have them USE another database.";
@@ -173,7 +174,8 @@ impl Session {
         self.expect_free(name)?;
         let activity = self.activity.clone();
         self.member.workspace().expect_closed(name, &move || activity.stopping())?;
-        let reply = self.ask(PlatformRequest::UndropDatabase { name: name.to_owned() })?;
+        let request = PlatformRequest::UndropDatabase { name: name.to_owned(), persist: self.persists() };
+        let reply = self.ask(request)?;
         let PlatformReply::Database { mount, .. } = reply else {
             return Err(unexpected(&reply).into());
         };
@@ -229,6 +231,9 @@ impl Session {
             Some(CopyPart::Schema) => &["SCHEMA"],
             Some(CopyPart::Data) => &["DATA"],
         };
+        if copy.part != Some(CopyPart::Data) && self.member.workspace().has_types_in_schemas(&copy.from) {
+            return Err(self.refusal(&rules::TYPE_IN_NEW_SCHEMA).into());
+        }
         let databases = ([copy.from.clone()].into(), [to.clone()].into());
         self.member.touch(&databases.0, &databases.1)?;
         let (from, to) = (quote_name(&copy.from), quote_name(&to));

@@ -73,7 +73,7 @@ impl Platform for Memory {
         let mut rows = self.rows.lock().unwrap();
         let database = |row: &Row, is_new| PlatformReply::Database { mount: Self::mount(row), is_new };
         match request {
-            PlatformRequest::CreateDatabase { name, or_replace, if_not_exists, source } => {
+            PlatformRequest::CreateDatabase { name, or_replace, if_not_exists, source, persist } => {
                 if let Some(index) = Self::live(&mut rows, &name) {
                     if if_not_exists {
                         return Ok(database(&rows[index], false));
@@ -88,7 +88,7 @@ impl Platform for Memory {
                     let index = rows.iter().position(|row| row.name == source).unwrap();
                     std::fs::copy(&rows[index].path, &path).unwrap();
                 }
-                let row = Row { name, path, is_dropped: false, is_attached: true };
+                let row = Row { name, path, is_dropped: false, is_attached: persist };
                 rows.push(row.clone());
                 Ok(database(&row, true))
             }
@@ -99,10 +99,11 @@ impl Platform for Memory {
                 }
                 None => Ok(PlatformReply::Missing),
             },
-            PlatformRequest::UndropDatabase { name } => {
+            PlatformRequest::UndropDatabase { name, persist } => {
                 let found = rows.iter_mut().rfind(|row| row.is_dropped && row.name == name);
                 let row = found.ok_or_else(|| missing(&name))?;
                 row.is_dropped = false;
+                row.is_attached = persist;
                 Ok(database(row, false))
             }
             PlatformRequest::RenameDatabase { from, to } => {

@@ -125,7 +125,7 @@ async fn what_was_published_while_a_reader_was_away_is_there_when_it_starts() {
 async fn a_request_that_is_withdrawn_is_answered_all_the_same() {
     let (world, _) = two().await;
     let turn = world.ducklings.platform().turn(world.account.id).await;
-    let undrop = PlatformRequest::UndropDatabase { name: "x".to_owned() };
+    let undrop = PlatformRequest::UndropDatabase { name: "x".to_owned(), persist: true };
     world.fake.tell_as("ann", &ToGateway::Request { number: 7, request: undrop });
     world.fake.tell_as("ann", &ToGateway::Withdraw { number: 7 });
     let outcome = told(&world, "ann", |frame| reply(frame, 7)).await;

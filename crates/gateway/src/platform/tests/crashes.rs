@@ -54,7 +54,7 @@ fn names(folder: &std::path::Path) -> Vec<String> {
 fn draft(world: &World, folder: &std::path::Path) -> (Draft, crate::store::Taken) {
     let work = world.work(&world.ann);
     let source = work.own_source(DatabaseId(1)).unwrap().unwrap();
-    (copying::copy(&source, folder, &work.manner(0o600)).unwrap(), source.taken)
+    (work.copy(&source, folder, 0o600).unwrap(), source.taken)
 }
 
 #[test]
@@ -98,6 +98,7 @@ fn a_commit_that_fails_leaves_what_was_there_before() {
         name: "x".parse().unwrap(),
         if_exists: crate::store::IfExists::Refuse,
         limit: 9,
+        persist: true,
     };
     let (own, taken) = draft(&world, &world.layout().databases(ann.id));
     store

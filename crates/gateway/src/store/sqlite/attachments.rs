@@ -27,10 +27,7 @@ pub(super) fn attach_database(
     if has_alias {
         return Err(StoreError::NoAlias(database.name));
     }
-    let is_attached = |id: i64| -> rusqlite::Result<bool> {
-        transaction.query_row("SELECT is_attached FROM databases WHERE id = ?", [id], |row| row.get(0))
-    };
-    let was_attached = is_attached(id.0)?;
+    let was_attached = databases::is_in_workspace(transaction, id)?;
     if persist && !was_attached {
         transaction.execute("UPDATE databases SET is_attached = 1 WHERE id = ?", [id.0])?;
     }

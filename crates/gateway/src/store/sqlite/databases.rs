@@ -92,6 +92,11 @@ pub(super) fn count(transaction: &Transaction<'_>, account: AccountId) -> Result
     Ok(transaction.query_row(sql, [account.0], |row| row.get(0))?)
 }
 
+/// Whether the workspace has an own database attached.
+pub(super) fn is_in_workspace(transaction: &Transaction<'_>, id: DatabaseId) -> rusqlite::Result<bool> {
+    transaction.query_row("SELECT is_attached FROM databases WHERE id = ?", [id.0], |row| row.get(0))
+}
+
 pub(super) fn create(
     transaction: &Transaction<'_>,
     new: &NewDatabase,
@@ -100,12 +105,14 @@ pub(super) fn create(
     let found = check(transaction, new)?;
     let mut gone_shares = Vec::new();
     let mut is_default = false;
+    let mut is_attached = new.persist;
     match found {
         Some(database) if new.if_exists == IfExists::Keep => {
             return Ok(MadeDatabase { database, is_new: false, gone_shares });
         }
         Some(Database { source: DatabaseSource::Own(id), is_default: was_default, .. }) => {
             is_default = was_default;
+            is_attached |= is_in_workspace(transaction, id)?;
             gone_shares = dropped::mark(transaction, id)?;
         }
         Some(_) | None => {}
@@ -114,8 +121,15 @@ pub(super) fn create(
     transaction
         .execute(
             "INSERT INTO databases (account, uuid, name, is_default, is_attached, created_us)
-             VALUES (?, ?, ?, ?, 1, ?)",
-            params![new.account.0, Uuid::new_v4().to_string(), name, is_default, Moment::now().0],
+             VALUES (?, ?, ?, ?, ?, ?)",
+            params![
+                new.account.0,
+                Uuid::new_v4().to_string(),
+                name,
+                is_default,
+                is_attached,
+                Moment::now().0
+            ],
         )
         .map_err(taken("database", name))?;
     let id = DatabaseId(transaction.last_insert_rowid());

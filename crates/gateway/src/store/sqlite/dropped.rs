@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::{
     super::{
         AccountId, Database, DatabaseId, DatabaseSource, Known, Moment, Purged, ShareId, SnapshotId,
-        StoreError,
+        StoreError, Undrop,
     },
     databases, not_full,
 };
@@ -47,11 +47,11 @@ pub(super) fn bring_back(
     transaction: &Transaction<'_>,
     account: AccountId,
     name: &str,
-    (since, limit): (Moment, usize),
+    how: Undrop,
 ) -> Result<Database, StoreError> {
     let sql = "SELECT id, name FROM databases WHERE account = ? AND name = ? AND dropped_us >= ?
                ORDER BY dropped_us DESC, id DESC LIMIT 1";
-    let found = transaction.query_row(sql, params![account.0, name, since.0], |row| {
+    let found = transaction.query_row(sql, params![account.0, name, how.since.0], |row| {
         Ok((DatabaseId(row.get(0)?), row.get::<_, String>(1)?))
     });
     let name_taken = databases::find(transaction, account, name)?;
@@ -61,9 +61,9 @@ pub(super) fn bring_back(
     let (id, name) = found
         .optional()?
         .ok_or_else(|| StoreError::Missing { what: "dropped database", name: name.to_owned() })?;
-    not_full("databases", databases::count(transaction, account)?, limit)?;
-    let sql = "UPDATE databases SET dropped_us = NULL, is_attached = 1 WHERE id = ?";
-    transaction.execute(sql, [id.0])?;
+    not_full("databases", databases::count(transaction, account)?, how.limit)?;
+    let sql = "UPDATE databases SET dropped_us = NULL, is_attached = ? WHERE id = ?";
+    transaction.execute(sql, params![how.persist, id.0])?;
     Ok(Database { name, is_default: false, source: DatabaseSource::Own(id) })
 }
 

@@ -28,7 +28,7 @@ use super::{
     Account, AccountId, Address, Contents, Database, DatabaseId, Edition, Followed, IfExists, Inventory,
     Known, Login, MadeDatabase, MadeShare, Moment, Name, NewDatabase, NewShare, NewSnapshot, NewToken,
     OwnDatabase, OwnShare, Password, Place, Purged, SealedSecret, SecretRow, ShareId, Snapshot, SnapshotId,
-    Store, StoreError, Taken, Timestamp, Token, TokenId, schema,
+    Store, StoreError, Taken, Timestamp, Token, TokenId, Undrop, schema,
 };
 use crate::{
     home::{self, Home, Layout},
@@ -202,14 +202,8 @@ impl Store for SqliteStore {
         self.change(|transaction| dropped::remove(transaction, account, name, cascade))
     }
 
-    fn undrop_database(
-        &self,
-        account: AccountId,
-        name: &str,
-        since: Moment,
-        limit: usize,
-    ) -> Result<Database, StoreError> {
-        self.change(|transaction| dropped::bring_back(transaction, account, name, (since, limit)))
+    fn undrop_database(&self, account: AccountId, name: &str, how: Undrop) -> Result<Database, StoreError> {
+        self.change(|transaction| dropped::bring_back(transaction, account, name, how))
     }
 
     fn rename_database(&self, account: AccountId, from: &str, to: &Name) -> Result<Database, StoreError> {

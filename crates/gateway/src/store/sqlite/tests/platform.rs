@@ -12,12 +12,14 @@ const LIMIT: usize = 10;
 /// The start of time.
 const ALWAYS: Moment = Moment(0);
 
+const BACK: Undrop = Undrop { since: ALWAYS, limit: LIMIT, persist: true };
+
 fn ann(store: &SqliteStore) -> AccountId {
     store.create_account(&name("ann"), &name("my_db")).unwrap().id
 }
 
 fn new(account: AccountId, text: &str, if_exists: IfExists) -> NewDatabase {
-    NewDatabase { account, name: name(text), if_exists, limit: LIMIT }
+    NewDatabase { account, name: name(text), if_exists, limit: LIMIT, persist: true }
 }
 
 fn create(
@@ -82,13 +84,13 @@ fn a_database_is_made_once_kept_replaced_and_brought_back() {
     let dropped = store.drop_database(ann, "SALES", false).unwrap().unwrap();
     assert_eq!(dropped.0, own_id(&second.database));
     assert_eq!(store.drop_database(ann, "sales", false).unwrap(), None);
-    let back = store.undrop_database(ann, "sales", ALWAYS, LIMIT).unwrap();
+    let back = store.undrop_database(ann, "sales", BACK).unwrap();
     assert_eq!(back, second.database, "the one that was dropped last");
-    assert!(matches!(store.undrop_database(ann, "sales", ALWAYS, LIMIT), Err(StoreError::Exists { .. })));
+    assert!(matches!(store.undrop_database(ann, "sales", BACK), Err(StoreError::Exists { .. })));
     store.rename_database(ann, "sales", &name("new")).unwrap();
-    let older = store.undrop_database(ann, "sales", ALWAYS, LIMIT).unwrap();
+    let older = store.undrop_database(ann, "sales", BACK).unwrap();
     assert_eq!(own_id(&older), first);
-    let missing = store.undrop_database(ann, "never", ALWAYS, LIMIT);
+    let missing = store.undrop_database(ann, "never", BACK);
     assert!(matches!(missing, Err(StoreError::Missing { what: "dropped database", .. })));
 }
 
@@ -107,7 +109,7 @@ fn the_default_database_stays_the_default_when_it_is_renamed_or_replaced() {
         Err(StoreError::Missing { what: "database", .. })
     ));
     store.rename_database(ann, "my_db", &name("other")).unwrap();
-    store.undrop_database(ann, "my_db", ALWAYS, LIMIT).unwrap();
+    store.undrop_database(ann, "my_db", BACK).unwrap();
     let defaults = store.databases(ann).unwrap().into_iter().filter(|database| database.is_default);
     assert_eq!(defaults.map(|database| database.name).collect::<Vec<_>>(), ["other"]);
 }
@@ -120,7 +122,7 @@ fn what_cannot_be_put_in_place_is_not_made() {
     assert!(store.create_database(&new(ann, "x", IfExists::Refuse), &mut fail).is_err());
     assert!(store.create_database(&new(ann, "my_db", IfExists::Replace), &mut fail).is_err());
     assert_eq!(names(store.connectable(ann)), ["my_db"]);
-    assert!(store.undrop_database(ann, "my_db", ALWAYS, LIMIT).is_err(), "it was not replaced");
+    assert!(store.undrop_database(ann, "my_db", BACK).is_err(), "it was not replaced");
 }
 
 #[test]
@@ -136,7 +138,7 @@ fn there_are_only_so_many() {
     assert!(full(create(&store, ann, "more", IfExists::Refuse).map(drop)));
     assert!(full(store.check_database(&new(ann, "more", IfExists::Keep)).map(drop)));
     create(&store, ann, "db1", IfExists::Replace).unwrap();
-    assert!(full(store.undrop_database(ann, "gone", ALWAYS, LIMIT).map(drop)));
+    assert!(full(store.undrop_database(ann, "gone", BACK).map(drop)));
     for number in 0..LIMIT {
         share_of(&store, ann, &format!("s{number}"), ShareOptions::default()).unwrap();
     }
@@ -156,9 +158,9 @@ fn what_is_dropped_is_purged_in_time_or_oldest_first() {
     assert_eq!(oldest, Purged { account: ann, database: ids[0], snapshots: vec![] });
     assert_eq!(store.purge_oldest(ann, 2).unwrap(), None);
     assert_eq!(store.known(ann).unwrap().databases.len(), 3);
-    assert!(store.undrop_database(ann, "b", Moment(i64::MAX), LIMIT).is_err(), "too late");
+    assert!(store.undrop_database(ann, "b", Undrop { since: Moment(i64::MAX), ..BACK }).is_err(), "too late");
     assert_eq!(store.purge(Moment(i64::MAX)).unwrap().len(), 2);
-    assert!(store.undrop_database(ann, "b", ALWAYS, LIMIT).is_err());
+    assert!(store.undrop_database(ann, "b", BACK).is_err());
 }
 
 #[test]
@@ -174,7 +176,7 @@ fn a_share_goes_with_its_database_only_when_it_is_said() {
     assert!(matches!(refused, Err(StoreError::HasShares { shares, .. }) if shares == ["s"]));
     let (_, gone) = store.drop_database(ann, "my_db", true).unwrap().unwrap();
     assert_eq!(gone, [share.edition.share]);
-    store.undrop_database(ann, "my_db", ALWAYS, LIMIT).unwrap();
+    store.undrop_database(ann, "my_db", BACK).unwrap();
     assert!(matches!(store.find_share(ann, "s"), Err(StoreError::Missing { .. })));
 }
 
