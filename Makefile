@@ -9,7 +9,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-heavy clients attacks model crash fuzz lint fix bench needs engine clean
+.PHONY: help serve test test-heavy clients attacks model crash logins fuzz lint fix bench needs engine clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ model: needs engine ## Two accounts, 20 sessions each, platform statements at ra
 
 crash: needs engine ## Kills the gateway or an account's process amid platform statements (ARGS='ROUNDS SEED', 200 by default)
 	@scripts/crash.sh $(ARGS)
+
+logins: needs engine ## Logins measured: 10,000 wrong ones of each kind, storms, revocations; 200 crashes amid tokens, accounts, secrets
+	@scripts/logins.sh $(ARGS)
 
 fuzz: needs engine ## Every fuzz target and the fuzzer on sockets, FUZZ_SECONDS=600 each (ARGS=names of targets)
 	@scripts/fuzz.sh $(ARGS)

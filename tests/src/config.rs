@@ -61,6 +61,12 @@ pub fn scripts() -> String {
     std::env::var("PINTAIL_TEST_SCRIPTS").unwrap_or_default()
 }
 
+/// How many requests schemathesis tries for each operation and phase (`SCHEMATHESIS_EXAMPLES`).
+#[must_use]
+pub fn schemathesis_examples() -> String {
+    std::env::var("SCHEMATHESIS_EXAMPLES").unwrap_or_else(|_| "25".to_owned())
+}
+
 /// How long the fuzzer on real sockets runs (`PINTAIL_FUZZ_SECONDS`); nothing: a fixed number of streams.
 #[must_use]
 pub fn fuzz_duration() -> Option<std::time::Duration> {

@@ -1,6 +1,9 @@
 //! Who comes in: passwords by SCRAM with real clients, rules by address and certificate, revocation.
 
 mod access;
+mod crashes;
+mod measured;
+mod pooler;
 mod revocation;
 
 use std::{process::Command, time::Duration};

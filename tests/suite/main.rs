@@ -14,6 +14,10 @@ mod altered;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod backends;
+#[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod cancel;

@@ -4,6 +4,7 @@ mod addresses;
 mod blobs;
 mod extensions;
 pub(crate) mod hosts;
+mod secrets;
 mod throughput;
 
 use std::{

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use harness::{
-    Pintail, RawClient,
+    Pintail, RawClient, config,
     foreign::{self, Foreign},
 };
 use rustls::{ClientConnection, StreamOwned, pki_types::ServerName};
@@ -233,8 +233,7 @@ fn schemathesis_finds_nothing() -> anyhow::Result<()> {
     let target = pintail.target();
     // The document's example; what is tried there does not revoke the token that tries.
     pintail.command(&["account", "create", "reports"])?;
-    #[expect(clippy::disallowed_methods, reason = "how much is tried is for who calls the test")]
-    let examples = std::env::var("SCHEMATHESIS_EXAMPLES").unwrap_or_else(|_| "25".to_owned());
+    let examples = config::schemathesis_examples();
     let base = format!("https://{}", address(&pintail)?);
     let mut command = Command::new(client.program());
     let folder = tempfile::tempdir()?;

@@ -133,6 +133,34 @@ pub(crate) fn may_hold_secrets(text: &str) -> bool {
     SECRET_WORDS.iter().any(|word| lower.contains(word))
 }
 
+/// Shorter literals are no secrets, and would be found in too many words.
+const VALUE_BYTES_MIN: usize = 4;
+
+/// The literals of a statement that is about secrets, as an error may repeat them: as they are written, and as they are meant.
+#[must_use]
+pub(crate) fn values(text: &str) -> Vec<String> {
+    let tokens = lex(text);
+    let is_definition = tokens
+        .first()
+        .is_some_and(|first| ["create", "alter", "drop", "attach"].iter().any(|word| first.is_word(word)));
+    let is_signed = || ["secret_access_key", "session_token", "sig="].iter().any(|word| text.contains(word));
+    if !(is_definition && may_hold_secrets(text) || is_signed()) {
+        return Vec::new();
+    }
+    let literals = tokens.iter().filter(|token| matches!(token.kind, Kind::Text | Kind::QuotedName));
+    let mut values: Vec<String> = literals
+        .flat_map(|token| {
+            let written = token.text.trim_start_matches(['e', 'E']).trim_matches(['\'', '"', '$']);
+            [Some(written.to_owned()), token.string()]
+        })
+        .flatten()
+        .filter(|value| value.len() >= VALUE_BYTES_MIN)
+        .collect();
+    // A value may be a part of another one.
+    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    values
+}
+
 /// A statement's text as it is kept.
 #[must_use]
 pub(crate) fn kept_text(text: &str) -> String {
@@ -231,6 +259,15 @@ mod tests {
             assert!(kept.contains(MASK), "{kept}");
         }
         assert_eq!(kept_text("select 'plain'"), "select 'plain'");
+    }
+
+    #[test]
+    fn the_values_of_statements_about_secrets_are_known_longest_first() {
+        let found = values("CREATE SECRET (TYPE s3, SECRET 'hush', TOKEN E'hush\\'hush')");
+        assert_eq!(found, ["hush\\'hush", "hush'hush", "hush", "hush"]);
+        assert!(values("CREATE SECRTE s (TYPE s3, KEY_ID $$AKIAX$$)").contains(&"AKIAX".to_owned()));
+        assert!(values("SELECT 'plain' FROM tokens").is_empty());
+        assert!(values("FROM 's3://b/k?s3_secret_access_key=hush'")[0].contains("hush"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::{
     notes::Notes,
     platform::{INFORMATION, Member, Workspace},
     policy::{self, Context, Profile, Remote},
-    remote::{self, Troubles},
+    remote::{self, Keeper, Means, Troubles},
     session::{Alarm, CopySpool, Limits, Session, SessionGuard, Teller, Verdicts},
     sql::{quote_name as name, quote_text as text},
     weaken::{self, Switch},
@@ -42,6 +42,7 @@ pub(crate) struct Database {
     engine_settings: Arc<BTreeSet<String>>,
     troubles: Arc<Troubles>,
     workspace: Arc<Workspace>,
+    secrets: Arc<Keeper>,
     copy_spool: Arc<CopySpool>,
     disk: Arc<Disk>,
     notes: Arc<Notes>,
@@ -91,12 +92,14 @@ impl Database {
         let control = Arc::new(Mutex::new(control));
         let workspace = Arc::new(Workspace::new(configuration, &control));
         let disk = disk(configuration, &control, &workspace);
+        let secrets = Arc::new(keeper(configuration, &control, proxy_port));
         let notes = Arc::new(Notes::new(None, &[], Box::new(|_| {})));
         let troubles = Arc::default();
         Ok(Self {
             _control: control,
             instance,
             engine_settings,
+            secrets,
             copy_spool,
             disk,
             notes,
@@ -119,6 +122,11 @@ impl Database {
     /// The account's databases, and who uses them.
     pub(crate) fn workspace(&self) -> &Arc<Workspace> {
         &self.workspace
+    }
+
+    /// The account's secrets.
+    pub(crate) fn secrets(&self) -> &Arc<Keeper> {
+        &self.secrets
     }
 
     /// Where the egress proxy's troubles are kept.
@@ -161,6 +169,8 @@ impl Database {
                 .chain(configuration.extensions.clone())
                 .collect(),
             profile: profile(configuration),
+            secrets_by_sql: configuration.secrets_by_sql,
+            secrets: Arc::clone(&self.secrets),
         };
         let teller = Teller::new(
             &configuration.account,
@@ -175,6 +185,17 @@ impl Database {
         })?;
         Ok(Session::new(connection, guard, limits, alarm))
     }
+}
+
+/// The secrets that the engine begins with.
+fn keeper(
+    configuration: &Configuration,
+    control: &Arc<Mutex<Connection>>,
+    proxy_port: Option<u16>,
+) -> Keeper {
+    let (Some(remote), Some(port)) = (&configuration.remote, proxy_port) else { return Keeper::default() };
+    let means = Means::new(&configuration.extensions, port, &remote.proxy_password);
+    Keeper::new(control, Some(means), &remote.secrets)
 }
 
 fn profile(configuration: &Configuration) -> Profile {

@@ -177,7 +177,10 @@ ShimConnection *shim_connect(ShimInstance *instance, ShimGuard guard, ShimError 
 		auto &context = connection->context();
 		shim::GuardState::put(context, std::move(state));
 		set_session_option(context, ErrorsAsJSONSetting::Name, Value::BOOLEAN(true));
-		ClientConfig::GetConfig(context).streaming_buffer_size = FIRST_STREAMING_BUFFER_BYTES;
+		auto &config = ClientConfig::GetConfig(context);
+		config.streaming_buffer_size = FIRST_STREAMING_BUFFER_BYTES;
+		config.enable_progress_bar = true; // counted, and shown to whoever asks
+		config.print_progress_bar = false;
 		return connection.release();
 	});
 }
@@ -247,6 +250,12 @@ void shim_interrupt(const ShimInterrupter *interrupter) {
 			context->Interrupt();
 		}
 		return true;
+	});
+}
+double shim_progress(const ShimInterrupter *interrupter) {
+	return quietly<double>(-1, [&] {
+		auto context = interrupter->context.lock();
+		return context ? context->GetQueryProgress().GetPercentage() : -1; // atomics
 	});
 }
 void shim_interrupter_free(ShimInterrupter *interrupter) {

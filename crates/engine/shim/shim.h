@@ -117,6 +117,8 @@ bool shim_in_transaction(ShimConnection *connection);
 bool shim_transaction_invalidated(ShimConnection *connection);
 ShimInterrupter *shim_interrupter(ShimConnection *connection);
 void shim_interrupt(const ShimInterrupter *interrupter);
+/* In percent; negative when nothing runs that tells. */
+double shim_progress(const ShimInterrupter *interrupter);
 void shim_interrupter_free(ShimInterrupter *interrupter);
 
 // ---- what the catalog has under a name (look.rs says what is answered)

@@ -280,6 +280,17 @@ impl Interrupter {
             unsafe { sys::shim_interrupt(self.0.0) }
         }
     }
+
+    /// How much of the statement that runs now is done, in percent, where DuckDB can tell.
+    #[must_use]
+    pub fn progress(&self) -> Option<f64> {
+        if self.0.0.is_null() {
+            return None;
+        }
+        // SAFETY: a live interrupter; it looks after the connection being gone.
+        let percent = unsafe { sys::shim_progress(self.0.0) };
+        (percent >= 0.0).then_some(percent.min(100.0))
+    }
 }
 
 /// An owned interrupter of the shim, or null.

@@ -161,6 +161,7 @@ unsafe extern "C" {
     pub(crate) fn shim_transaction_invalidated(connection: *mut ShimConnection) -> bool;
     pub(crate) fn shim_interrupter(connection: *mut ShimConnection) -> *mut ShimInterrupter;
     pub(crate) fn shim_interrupt(interrupter: *const ShimInterrupter);
+    pub(crate) fn shim_progress(interrupter: *const ShimInterrupter) -> f64;
     pub(crate) fn shim_interrupter_free(interrupter: *mut ShimInterrupter);
 
     pub(crate) fn shim_look(

@@ -20,6 +20,12 @@ use crate::ids::{AccountId, DatabaseId, Edition, SnapshotId};
 
 const LOCK_FILE: &str = "pintail.lock";
 
+/// What a folder holds that is being restored.
+pub const UNFINISHED: &str = "restoring";
+
+/// How the names of folders begin that hold copies on their way into a backup.
+pub const STAGE: &str = "backup-";
+
 /// What can go wrong with the data directory.
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
@@ -29,6 +35,9 @@ pub enum HomeError {
     /// It holds something else.
     #[error("{0} is not empty and not a pintail data directory; choose another one with data_dir")]
     Foreign(PathBuf),
+    /// A restore into it was not finished.
+    #[error("{0} was not restored to the end; repeat `pintail restore`")]
+    Unfinished(PathBuf),
     /// The system refused.
     #[error("cannot use {path}: {source}")]
     Io {
@@ -111,6 +120,12 @@ impl Layout {
     #[must_use]
     pub fn egress_roots(&self) -> PathBuf {
         self.root.join("egress-ca.pem")
+    }
+
+    /// The key that seals accounts' secrets, unless the configuration has another one.
+    #[must_use]
+    pub fn secret_key(&self) -> PathBuf {
+        self.root.join("secret.key")
     }
 
     /// Where the user ids of this server's ducklings begin.
@@ -200,6 +215,9 @@ impl Home {
     /// When another process has it, when it holds something else, or when the system refuses.
     pub fn open(root: &Path) -> Result<Self, HomeError> {
         let error = || HomeError::io(root);
+        if root.join(UNFINISHED).exists() {
+            return Err(HomeError::Unfinished(root.to_owned()));
+        }
         if is_foreign(root).map_err(error())? {
             return Err(HomeError::Foreign(root.to_owned()));
         }
@@ -222,6 +240,7 @@ impl Home {
         for folder in [layout.tls(), layout.accounts(), layout.shares()] {
             create_folder(&folder)?;
         }
+        remove_stages(layout.root())?;
         Ok(Self { layout, _lock: lock })
     }
 
@@ -230,6 +249,19 @@ impl Home {
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
+}
+
+/// What a backup has left that a crash has ended.
+fn remove_stages(root: &Path) -> Result<(), HomeError> {
+    for entry in fs::read_dir(root).map_err(HomeError::io(root))? {
+        let path = entry.map_err(HomeError::io(root))?.path();
+        let is_stage =
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(STAGE));
+        if is_stage {
+            fs::remove_dir_all(&path).map_err(HomeError::io(&path))?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a folder holds other things and is open to others: nobody meant it as a data directory.

@@ -202,6 +202,10 @@ pub struct DucklingSettings {
     pub temp_tables: bool,
     /// Whether what the reference lacks is refused too.
     pub reference_profile: bool,
+    /// The key that seals accounts' secrets, in the place of the data directory's own.
+    pub key_file: Option<PathBuf>,
+    /// Whether sessions may make secrets that the server keeps.
+    pub secrets_by_sql: bool,
     /// Bounds of the query history; without them none is kept.
     pub history: Option<HistorySettings>,
     /// The box around the process.

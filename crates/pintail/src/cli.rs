@@ -72,6 +72,31 @@ pub(crate) enum Command {
   pintail share list --account ann --json"
     )]
     Share(Share),
+    /// Keep, list and drop an account's secrets for remote data
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  pintail secret create lake --type s3 --scope s3://lake/ --set key_id=AKIA... --ask secret
+  pintail secret list
+  pintail secret drop lake"
+    )]
+    Secret(Secret),
+    /// Write everything that the running server keeps, or one account, into a file
+    #[command(after_help = "Examples:
+  pintail backup /backups/pintail-monday.tar
+  pintail backup ann.tar --account ann --json
+
+Clients notice nothing; databases are not made, dropped or renamed meanwhile. The key file of secrets is not in it.")]
+    Backup(Backup),
+    /// Bring a backup back, into an empty data directory
+    #[command(after_help = "Example:
+  pintail restore /backups/pintail-monday.tar --data-dir /var/lib/pintail
+
+Every byte of the file is checked before anything is written.")]
+    Restore {
+        /// The file
+        file: PathBuf,
+    },
     /// Print how to connect: psql, URI, DSN, psycopg, JDBC, node
     #[command(after_help = "Examples:
   pintail connect-info
@@ -249,6 +274,67 @@ pub(crate) enum Share {
     },
 }
 
+/// What to do with secrets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Secret {
+    /// Keep a secret, encrypted; the account's sessions use it at once
+    #[command(after_help = "Examples:
+  pintail secret create lake --type s3 --scope s3://lake/ --set key_id=AKIA... --set region=eu-central-1 --ask secret
+  pintail secret create api --account ann --type http --scope https://api.example/ --ask bearer_token < file
+
+A value that is asked for is read from the terminal without an echo, or from the next line of standard input.")]
+    Create {
+        /// Its name
+        name: Name,
+        /// Whose
+        #[arg(long, default_value = "default")]
+        account: Name,
+        /// DuckDB's type of secret: s3, gcs, r2, http, huggingface, azure
+        #[arg(long = "type", value_name = "TYPE")]
+        kind: String,
+        /// The beginning of the addresses that it is for; may be given several times
+        #[arg(long, value_name = "URL")]
+        scope: Vec<String>,
+        /// A parameter that other people on this machine may see
+        #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+        set: Vec<(String, String)>,
+        /// A parameter whose value is read from standard input
+        #[arg(long, value_name = "KEY")]
+        ask: Vec<String>,
+        /// In the place of one that has the name
+        #[arg(long)]
+        replace: bool,
+    },
+    /// List secrets, without their values
+    #[command(after_help = "Example:
+  pintail secret list --account ann --json")]
+    List {
+        /// Whose [default: everybody's]
+        #[arg(long)]
+        account: Option<Name>,
+    },
+    /// Forget a secret
+    #[command(after_help = "Example:
+  pintail secret drop lake --account ann")]
+    Drop {
+        /// Its name
+        name: Name,
+        /// Whose
+        #[arg(long, default_value = "default")]
+        account: Name,
+    },
+}
+
+/// What to back up.
+#[derive(Args, Debug)]
+pub(crate) struct Backup {
+    /// The file, which must not be there yet
+    pub(crate) file: PathBuf,
+    /// This account alone [default: everything]
+    #[arg(long)]
+    pub(crate) account: Option<Name>,
+}
+
 /// How to print the connection forms.
 #[derive(Args, Debug)]
 pub(crate) struct ConnectInfo {
@@ -277,6 +363,11 @@ pub(crate) enum Trust {
         #[arg(long)]
         print: bool,
     },
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("KEY=VALUE is wanted; --ask KEY reads the value")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 fn ttl_seconds(text: &str) -> Result<u64, String> {

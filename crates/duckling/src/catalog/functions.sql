@@ -54,7 +54,8 @@ CREATE MACRO md_active_server_connections() AS TABLE
         u.client_connection_id::UUID AS client_connection_id, NULL::UBIGINT AS client_transaction_id,
         u.server_transaction_stage, to_microseconds(u.transaction_us) AS server_transaction_elapsed_time,
         u.client_query_id, u.client_query, to_microseconds(u.query_us) AS server_query_elapsed_time,
-        NULL::DOUBLE AS server_query_progress
+        u.progress AS server_query_progress, u.session_name, u.client_addr, u.pid
     FROM (SELECT unnest(from_json(__pintail_tell('connections'),
         '[{"client_user_agent":"VARCHAR","client_connection_id":"VARCHAR","server_transaction_stage":"VARCHAR",
-           "transaction_us":"BIGINT","client_query_id":"UBIGINT","client_query":"VARCHAR","query_us":"BIGINT"}]')) AS u);
+           "transaction_us":"BIGINT","client_query_id":"UBIGINT","client_query":"VARCHAR","query_us":"BIGINT",
+           "progress":"DOUBLE","session_name":"VARCHAR","client_addr":"VARCHAR","pid":"INTEGER"}]')) AS u);

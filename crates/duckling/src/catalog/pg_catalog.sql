@@ -183,9 +183,11 @@ FROM (SELECT unnest(from_json(__pintail_tell('settings'),
        "vartype":"VARCHAR","boot_val":"VARCHAR"}]')) AS u)
 == pg_stat_activity
 SELECT pg_catalog.__pintail_database_oid(u.database) AS datid, u.database AS datname, u.pid, 10 AS usesysid,
-    __pintail_tell('user') AS usename, u.client_user_agent AS application_name, make_timestamp(u.backend_start_us)::TIMESTAMPTZ AS backend_start,
+    __pintail_tell('user') AS usename, u.client_user_agent AS application_name, u.client_addr, u.client_port,
+    make_timestamp(u.backend_start_us)::TIMESTAMPTZ AS backend_start,
     make_timestamp(u.xact_start_us)::TIMESTAMPTZ AS xact_start, make_timestamp(u.query_start_us)::TIMESTAMPTZ AS query_start,
     u.state, u.query, 'client backend' AS backend_type
 FROM (SELECT unnest(from_json(__pintail_tell('connections'),
-    '[{"database":"VARCHAR","pid":"INTEGER","client_user_agent":"VARCHAR","backend_start_us":"BIGINT","xact_start_us":"BIGINT",
+    '[{"database":"VARCHAR","pid":"INTEGER","client_user_agent":"VARCHAR","client_addr":"VARCHAR",
+       "client_port":"INTEGER","backend_start_us":"BIGINT","xact_start_us":"BIGINT",
        "query_start_us":"BIGINT","state":"VARCHAR","query":"VARCHAR"}]')) AS u)

@@ -11,9 +11,15 @@ CREATE MACRO pg_catalog.pg_safe_snapshot_blocking_pids(pid) AS []::INTEGER[];
 CREATE MACRO pg_catalog.pg_my_temp_schema() AS 0;
 CREATE MACRO pg_catalog.pg_is_other_temp_schema(oid) AS false;
 CREATE MACRO pg_catalog.pg_listening_channels() AS unnest([]::VARCHAR[]);
--- The gateway's connection is the client's: nobody else sees its address.
-CREATE MACRO pg_catalog.inet_client_addr() AS NULL::VARCHAR;
-CREATE MACRO pg_catalog.inet_client_port() AS NULL::INTEGER;
+-- A session's own, and those of the other sessions of its account.
+CREATE MACRO pg_catalog.inet_client_addr() AS nullif(split_part(__pintail_tell('address'), ' ', 1), '');
+CREATE MACRO pg_catalog.inet_client_port() AS nullif(split_part(__pintail_tell('address'), ' ', 2), '')::INTEGER;
+CREATE MACRO pg_catalog.pg_cancel_backend(pid) AS
+    __pintail_tell('cancel:' || pid::INTEGER::VARCHAR)::BOOLEAN;
+CREATE MACRO pg_catalog.pg_terminate_backend(pid) AS
+        __pintail_tell('terminate:' || pid::INTEGER::VARCHAR || ':0')::BOOLEAN,
+    (pid, timeout) AS
+        __pintail_tell('terminate:' || pid::INTEGER::VARCHAR || ':' || timeout::BIGINT::VARCHAR)::BOOLEAN;
 CREATE MACRO pg_catalog.pg_postmaster_start_time() AS make_timestamptz(__pintail_tell('started')::BIGINT);
 CREATE MACRO pg_catalog.pg_conf_load_time() AS make_timestamptz(__pintail_tell('started')::BIGINT);
 -- Whoever stops the statement stops the sleep.

@@ -125,6 +125,7 @@ fn configuration(source: &mut Source<'_>) -> wire::link::Configuration {
         portal_spool_limit_bytes: source.number(),
         max_value_bytes: source.number(),
         temp_tables: source.flag(),
+        secrets_by_sql: source.flag(),
         reference_profile: source.flag(),
         history: source.flag(),
         remote: None,

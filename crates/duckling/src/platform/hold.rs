@@ -7,7 +7,7 @@ use std::{
 };
 
 use engine::{CheckpointHold, Connection, Error, ErrorKind, Look};
-use wire::{Diagnostic, SqlState};
+use wire::{Diagnostic, SqlState, link::PlatformRequest};
 
 use super::{
     IsStopped, Workspace,
@@ -67,6 +67,22 @@ impl Workspace {
             }
             std::thread::sleep(LOOK);
         }
+    }
+
+    /// Has the gateway copy a database's file for a backup, while it stays as it is. One that the engine does not have
+    /// attached is as it is anyway.
+    pub(crate) fn back_up(&self, number: u64, database: &str) {
+        let held = self.begin_copy(database, None, &|| false).and_then(|copying| {
+            let is_attached = self.find(database).is_some();
+            let hold = is_attached.then(|| self.hold(database, &|| false)).transpose()?;
+            Ok((hold, copying))
+        });
+        let obstacle = held.as_ref().err().cloned();
+        let answered = self.ask(PlatformRequest::BackUp { number, obstacle }, &|| false);
+        if let Err(error) = answered {
+            tracing::warn!(error = error.message, "a database is not backed up");
+        }
+        drop(held);
     }
 
     /// Whether a database has a schema for everybody.

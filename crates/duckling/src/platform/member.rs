@@ -2,19 +2,19 @@
 
 use std::{
     collections::BTreeSet,
+    net::SocketAddr,
     sync::{Arc, MutexGuard},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
-
-use serde::Serialize;
 
 use wire::{Diagnostic, SqlState};
 
 use super::{
     Workspace,
     changing::{Change, is_being_changed},
+    connections::ConnectionInfo,
     key,
-    members::{Entry, MemberId, Statement},
+    members::{Entry, Handle, MemberId, Statement},
     workspace::{Attached, State},
 };
 use crate::policy::{Names, Seen};
@@ -28,63 +28,17 @@ const SWITCH_LOOK: Duration = Duration::from_millis(1);
 /// What the server shows of itself: attached for everybody, and nobody's to write to.
 pub(crate) const INFORMATION: &str = "md_information_schema";
 
-/// What is told of a session.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct ConnectionInfo {
-    client_user_agent: String,
-    client_connection_id: String,
-    server_transaction_stage: &'static str,
-    transaction_us: Option<u64>,
-    client_query_id: u64,
-    client_query: Option<String>,
-    query_us: Option<u64>,
-    // What pg_stat_activity says more.
-    pid: u32,
-    database: String,
-    state: &'static str,
-    /// Of the last statement, also when it is over.
-    query: Option<String>,
-    backend_start_us: Option<u64>,
-    xact_start_us: Option<u64>,
-    query_start_us: Option<u64>,
-}
-
-/// When something was, in microseconds since 1970.
-fn moment_us(then: Instant) -> Option<u64> {
-    let since = SystemTime::now().checked_sub(then.elapsed())?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    u64::try_from(since.as_micros()).ok()
-}
-
-impl ConnectionInfo {
-    fn of(entry: &Entry) -> Self {
-        let microseconds = |since: Instant| u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let running = entry.statement.as_ref().filter(|statement| !statement.is_over);
-        let stage = match (running, entry.transaction_since) {
-            (Some(_), _) => "EXECUTING",
-            (None, Some(_)) => "IDLE IN TRANSACTION",
-            (None, None) => "IDLE",
-        };
-        Self {
-            client_user_agent: entry.agent.clone(),
-            client_connection_id: entry.connection.clone(),
-            server_transaction_stage: stage,
-            transaction_us: entry.transaction_since.map(microseconds),
-            client_query_id: entry.statements,
-            client_query: running.map(|statement| statement.text.to_string()),
-            query_us: running.map(|statement| microseconds(statement.begun)),
-            pid: entry.process_id,
-            database: entry.place.clone(),
-            state: match (running, entry.transaction_since) {
-                (Some(_), _) => "active",
-                (None, Some(_)) => "idle in transaction",
-                (None, None) => "idle",
-            },
-            query: entry.statement.as_ref().map(|statement| statement.text.to_string()),
-            backend_start_us: entry.joined.and_then(moment_us),
-            xact_start_us: entry.transaction_since.and_then(moment_us),
-            query_start_us: entry.statement.as_ref().and_then(|statement| moment_us(statement.begun)),
-        }
-    }
+/// What a session is called.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    /// The process id that its client was told.
+    pub process_id: u32,
+    /// Its number for clients.
+    pub connection: String,
+    /// The name that it has given itself, or none.
+    pub session: String,
+    /// Its client's address and port.
+    pub address: Option<SocketAddr>,
 }
 
 /// A session in the workspace, for as long as this value lives.
@@ -125,26 +79,29 @@ impl Member {
         &self.workspace
     }
 
-    /// What others are told of it: a label, its number for clients, and how it is stopped.
-    pub(crate) fn name(
-        &self,
-        label: String,
-        process_id: u32,
-        connection: String,
-        interrupt: impl Fn() + Send + Sync + 'static,
-    ) {
+    /// What others are told of it, and what they may do to it.
+    pub(crate) fn name(&self, identity: Identity, handle: Arc<dyn Handle>) {
+        let label = match identity.session.as_str() {
+            "" => format!("process id {}", identity.process_id),
+            name => format!("process id {} ({name})", identity.process_id),
+        };
         self.change(|entry| {
             entry.label = label;
-            entry.process_id = process_id;
+            entry.process_id = identity.process_id;
             entry.joined = Some(Instant::now());
-            entry.connection = connection;
-            entry.interrupt = Some(Arc::new(interrupt));
+            entry.connection = identity.connection;
+            entry.session_name = identity.session;
+            entry.address = identity.address;
+            entry.handle = Some(handle);
         });
     }
 
-    /// What its client says of itself.
-    pub(crate) fn set_agent(&self, agent: &str) {
-        self.change(|entry| agent.clone_into(&mut entry.agent));
+    /// What its client says of itself, and the name that it has given the session.
+    pub(crate) fn describe(&self, agent: &str, session: &str) {
+        self.change(|entry| {
+            agent.clone_into(&mut entry.agent);
+            session.clone_into(&mut entry.session_name);
+        });
     }
 
     /// It has a message to answer. What was taken away from under it is to be looked at after this, not before.
@@ -187,6 +144,15 @@ impl Member {
     pub(crate) fn connection(&self) -> String {
         let state = self.workspace.state();
         state.members.get(self.id).map(|entry| entry.connection.clone()).unwrap_or_default()
+    }
+
+    /// Its client's address and port, with a space between.
+    pub(crate) fn address(&self) -> String {
+        let state = self.workspace.state();
+        let address = state.members.get(self.id).and_then(|entry| entry.address);
+        address
+            .map(|address| format!("{} {}", address.ip().to_canonical(), address.port()))
+            .unwrap_or_default()
     }
 
     /// How many statements it has begun.
@@ -232,19 +198,51 @@ impl Member {
         Err(diagnostic.with_hint("Connect with a read_write token."))
     }
 
-    /// Stops what the session of this number is doing; answers whether there is one.
+    /// The session of the account that is meant, if there is one.
     ///
     /// # Errors
     /// 25006 for a session that may write, when this one may not.
-    pub(crate) fn interrupt(&self, connection: &str) -> Result<bool, Diagnostic> {
+    fn other(&self, is_meant: impl Fn(&Entry) -> bool) -> Result<Option<Arc<dyn Handle>>, Diagnostic> {
         let state = self.workspace.state();
-        let found = state.members.all().find(|entry| entry.connection == connection).cloned();
+        let found = state.members.all().find(|entry| is_meant(entry)).cloned();
         drop(state);
-        let Some(found) = found else { return Ok(false) };
+        let Some(found) = found else { return Ok(None) };
         if !found.is_reader {
             self.expect_writer("interrupt a session that may write")?;
         }
-        Ok(found.interrupt.as_ref().inspect(|interrupt| interrupt()).is_some())
+        Ok(found.handle)
+    }
+
+    /// Stops what the session of this number is doing; answers whether there is one.
+    ///
+    /// # Errors
+    /// As [`Member::other`].
+    pub(crate) fn interrupt(&self, connection: &str) -> Result<bool, Diagnostic> {
+        let found = self.other(|entry| entry.connection == connection)?;
+        Ok(found.inspect(|handle| handle.cancel()).is_some())
+    }
+
+    /// The same by its process id.
+    ///
+    /// # Errors
+    /// As [`Member::other`].
+    pub(crate) fn cancel(&self, process_id: u32) -> Result<bool, Diagnostic> {
+        let found = self.other(|entry| entry.process_id == process_id)?;
+        Ok(found.inspect(|handle| handle.cancel()).is_some())
+    }
+
+    /// Has the session of this process id end; answers whether there is one.
+    ///
+    /// # Errors
+    /// As [`Member::other`].
+    pub(crate) fn terminate(&self, process_id: u32) -> Result<bool, Diagnostic> {
+        let found = self.other(|entry| entry.process_id == process_id)?;
+        Ok(found.inspect(|handle| handle.terminate()).is_some())
+    }
+
+    /// Whether there is a session of this process id.
+    pub(crate) fn is_there(&self, process_id: u32) -> bool {
+        self.workspace.state().members.all().any(|entry| entry.process_id == process_id)
     }
 
     /// Sees nothing but what it attaches itself.

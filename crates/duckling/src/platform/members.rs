@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    net::SocketAddr,
     sync::Arc,
     time::Instant,
 };
@@ -24,8 +25,17 @@ pub(super) struct Statement {
     pub is_over: bool,
 }
 
-/// Stops what a session is doing.
-pub(super) type Interrupt = Arc<dyn Fn() + Send + Sync>;
+/// What others may do to a session, and may know of what it is at.
+pub(crate) trait Handle: Send + Sync {
+    /// Stops what it is doing.
+    fn cancel(&self);
+
+    /// Has it end.
+    fn terminate(&self);
+
+    /// How much of its statement is done, in percent, where that is known.
+    fn progress(&self) -> Option<f64>;
+}
 
 /// One session.
 #[derive(Clone, Default)]
@@ -43,8 +53,12 @@ pub(super) struct Entry {
     pub in_block: bool,
     /// Since when it has a transaction open.
     pub transaction_since: Option<Instant>,
-    /// Stops what it is doing.
-    pub interrupt: Option<Interrupt>,
+    /// How it is stopped.
+    pub handle: Option<Arc<dyn Handle>>,
+    /// The name that it has given itself, or none.
+    pub session_name: String,
+    /// Its client's address and port.
+    pub address: Option<SocketAddr>,
     /// What others are told of it: its process id, and its name if it has one.
     pub label: String,
     /// The process id that its client was told.

@@ -9,6 +9,7 @@ mod release;
 mod changing;
 mod workspace;
 mod member;
+mod connections;
 mod members;
 mod publish;
 mod turn;
@@ -19,7 +20,8 @@ use wire::{
 };
 
 pub(crate) use changing::Change;
-pub(crate) use member::{INFORMATION, Member};
+pub(crate) use member::{INFORMATION, Identity, Member};
+pub(crate) use members::Handle;
 pub(crate) use turn::Turn;
 pub(crate) use workspace::Workspace;
 

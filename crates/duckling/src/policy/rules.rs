@@ -131,7 +131,8 @@ rules! {
         ["INSTALL spatial", "LOAD httpfs", "FORCE INSTALL spatial FROM community", "UPDATE EXTENSIONS"];
     SECRET = "secret", FEATURE_NOT_SUPPORTED, Pintail,
         "CREATE SECRET and the listing of secrets are not available",
-        "Secrets are kept by the server; ask its operator.",
+        "Secrets are kept by the server: CREATE SECRET … IN MOTHERDUCK where its operator allows that (secrets = true), else `pintail \
+         secret create`.",
         "DuckDB would use a secret for all sessions of the account, and a proxy or endpoint named in it would lead \
          around the server's way out.",
         ["CREATE SECRET (TYPE s3, KEY_ID 'a', SECRET 'b')", "CREATE PERSISTENT SECRET s (TYPE http)", "FROM duckdb_secrets()", "DROP SECRET s"];

@@ -76,6 +76,8 @@ impl ControlLink {
                     | ToDuckling::Trouble(_)
                     | ToDuckling::Reply { .. }
                     | ToDuckling::Share(_)
+                    | ToDuckling::Secrets { .. }
+                    | ToDuckling::BackUp { .. }
                     | ToDuckling::Ping { .. }
                     | ToDuckling::ShutDown => None,
                 };

@@ -19,7 +19,7 @@ use std::{
 
 use wire::{
     Diagnostic, SqlState,
-    link::{Configuration, ProbeOrder, ShareChange, ToDuckling, ToGateway},
+    link::{Configuration, ProbeOrder, Secret, ShareChange, ToDuckling, ToGateway},
 };
 
 use self::{
@@ -118,11 +118,9 @@ fn serve() -> Result<(), ProcessError> {
             (ToDuckling::Trouble(trouble), _) => sessions.note(trouble)?,
             (ToDuckling::Ping { number }, _) => reply.send(&ToGateway::Alive { number })?,
             (ToDuckling::Reply { number, outcome }, _) => requests.answered(number, outcome),
-            // The thread lives as long as the process.
-            (ToDuckling::Share(change), _) => {
-                database.workspace().share_will_change(&change);
-                drop(changes.send(change));
-            }
+            (ToDuckling::Share(change), _) => announce(&database, &changes, change),
+            (ToDuckling::BackUp { number, database: name }, _) => back_up(&database, number, name)?,
+            (ToDuckling::Secrets { secrets }, _) => settle_secrets(&database, secrets)?,
             (ToDuckling::ShutDown, _) => shut_down(&sessions, &database)?,
             (ToDuckling::Configure(_) | ToDuckling::Probe { .. }, _) => {
                 tracing::error!("a second configuration came and is ignored");
@@ -147,6 +145,27 @@ fn follow_shares(database: &Arc<Database>) -> io::Result<mpsc::Sender<ShareChang
     let thread = std::thread::Builder::new().name("changes".to_owned());
     thread.spawn(move || workspace.follow_shares(&changes))?;
     Ok(sender)
+}
+
+/// A share has changed: said at once, carried out by the thread for that, which lives as long as the process.
+fn announce(database: &Database, changes: &mpsc::Sender<ShareChange>, change: ShareChange) {
+    database.workspace().share_will_change(&change);
+    drop(changes.send(change));
+}
+
+/// Has a database's file copied, in a thread of its own.
+fn back_up(database: &Database, number: u64, name: String) -> io::Result<()> {
+    let workspace = Arc::clone(database.workspace());
+    let thread = std::thread::Builder::new().name("backup".to_owned());
+    thread.spawn(move || workspace.back_up(number, &name)).map(drop)
+}
+
+/// Puts the account's secrets right, in a thread of its own.
+fn settle_secrets(database: &Arc<Database>, secrets: Vec<Secret>) -> io::Result<()> {
+    let keeper = Arc::clone(database.secrets());
+    keeper.want(secrets);
+    let thread = std::thread::Builder::new().name("secrets".to_owned());
+    thread.spawn(move || keeper.settle()).map(drop)
 }
 
 /// Ends the sessions, publishes what is due, and ends the process, while the link goes on.

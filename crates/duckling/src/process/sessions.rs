@@ -103,6 +103,9 @@ impl Sessions {
         };
         // Set here only.
         let _ = sender.set(session.activity());
+        let hung_up = socket.try_clone()?;
+        // It can still write.
+        session.activity().hang_up_by(move || drop(hung_up.shutdown(Shutdown::Read)));
         let running = Running { activity: session.activity(), socket: socket.try_clone()? };
         self.running().insert(start.session, running);
         let limit_bytes = usize::try_from(self.configuration.max_value_bytes).unwrap_or(usize::MAX);

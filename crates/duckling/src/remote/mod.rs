@@ -5,13 +5,15 @@
 //! business, what a statement may name the policy's.
 
 mod failure;
+mod keeper;
 mod listener;
 mod setup;
 mod troubles;
 mod url;
 
 pub(crate) use failure::{is_of_a_request, no_connection, of_status, own_words};
+pub(crate) use keeper::Keeper;
 pub(crate) use listener::open as open_listener;
-pub(crate) use setup::{AZURE, configure, prepare_extensions, url_prefixes};
+pub(crate) use setup::{AZURE, Means, configure, prepare_extensions, url_prefixes};
 pub(crate) use troubles::Troubles;
 pub(crate) use url::{is_azure, is_remote, names_no_host};

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use engine::{Connection, Error, process::set_variable};
-use wire::link::{PROXY_USER, RemoteAccess, Secret};
+use wire::link::{Hidden, PROXY_USER, RemoteAccess, Secret};
 
 use super::url::{AZURE_PREFIXES, PREFIXES};
 use crate::sql::{quote_name, quote_text};
@@ -81,25 +81,53 @@ pub(crate) fn configure(
         // The one of its clients that takes a certificate authority from the environment.
         control.execute("SET GLOBAL azure_transport_option_type = 'curl'")?;
     }
-    for secret in &remote.secrets {
-        if secret.kind != AZURE {
-            control.execute(&create_secret(secret, &[]))?;
-        } else if has(extensions, AZURE) {
-            // Its client has its proxy from the secret.
-            let proxy = format!("http://127.0.0.1:{proxy_port}");
-            let proxy = [
-                ("http_proxy", proxy.as_str()),
-                ("proxy_user_name", PROXY_USER),
-                ("proxy_password", &remote.proxy_password.0),
-            ];
-            control.execute(&create_secret(secret, &proxy))?;
-        }
+    let means = Means::new(extensions, proxy_port, &remote.proxy_password);
+    remote.secrets.iter().try_for_each(|secret| create(control, &means, secret))
+}
+
+/// How secrets are made.
+#[derive(Clone, Debug)]
+pub(crate) struct Means {
+    extensions: Vec<String>,
+    proxy_port: u16,
+    proxy_password: Hidden,
+}
+
+impl Means {
+    /// With these extensions loaded, and the proxy at this port.
+    pub(crate) fn new(extensions: &[String], proxy_port: u16, proxy_password: &Hidden) -> Self {
+        Self { extensions: extensions.to_vec(), proxy_port, proxy_password: proxy_password.clone() }
     }
-    Ok(())
+}
+
+/// Has the engine have a secret, in the place of one of the same name. One for an extension that is not there waits for it.
+///
+/// # Errors
+/// What DuckDB says, which may repeat a value.
+pub(super) fn create(control: &Connection, means: &Means, secret: &Secret) -> Result<(), Error> {
+    if secret.kind != AZURE {
+        return if has(&means.extensions, HTTPFS) {
+            control.execute(&create_secret(secret, &[]))
+        } else {
+            Ok(())
+        };
+    }
+    if !has(&means.extensions, AZURE) {
+        return Ok(());
+    }
+    // Its client has its proxy from the secret.
+    let proxy = format!("http://127.0.0.1:{}", means.proxy_port);
+    let proxy = [
+        ("http_proxy", proxy.as_str()),
+        ("proxy_user_name", PROXY_USER),
+        ("proxy_password", &means.proxy_password.0),
+    ];
+    control.execute(&create_secret(secret, &proxy))
 }
 
 fn create_secret(secret: &Secret, more: &[(&str, &str)]) -> String {
-    let mut sql = format!("CREATE SECRET {} (TYPE {}", quote_name(&secret.name), quote_name(&secret.kind));
+    let mut sql =
+        format!("CREATE OR REPLACE SECRET {} (TYPE {}", quote_name(&secret.name), quote_name(&secret.kind));
     if !secret.scopes.is_empty() {
         let scopes: Vec<String> = secret.scopes.iter().map(|scope| quote_text(scope)).collect();
         let _ = write!(sql, ", SCOPE [{}]", scopes.join(", "));
@@ -114,8 +142,6 @@ fn create_secret(secret: &Secret, more: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wire::link::Hidden;
-
     use super::*;
 
     #[test]
@@ -128,7 +154,7 @@ mod tests {
         };
         assert_eq!(
             create_secret(&secret, &[]),
-            "CREATE SECRET \"a\"\"b\" (TYPE \"s3\", SCOPE ['s3://bucket'], \"key_id\" 'x'', ENDPOINT ''evil')"
+            "CREATE OR REPLACE SECRET \"a\"\"b\" (TYPE \"s3\", SCOPE ['s3://bucket'], \"key_id\" 'x'', ENDPOINT ''evil')"
         );
     }
 }

@@ -4,14 +4,14 @@
 //! lock with which the session begins and ends statements, so that a late one never hits the next.
 
 use std::{
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
 use engine::Interrupter;
 use wire::{Diagnostic, SqlState};
 
-use crate::disk::Shortage;
+use crate::{disk::Shortage, platform::Handle};
 
 /// Why a statement is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) enum Stop {
     TimedOut,
     /// `transaction_timeout` has passed: the session ends.
     TransactionTimedOut,
+    /// Another session has it end, or it does itself (`pg_terminate_backend`).
+    Terminated,
     /// There is no room on the disk for what it writes.
     Disk(Shortage),
 }
@@ -38,6 +40,7 @@ impl Stop {
                 Diagnostic::error(SqlState::QUERY_CANCELED, "canceling statement due to statement timeout")
             }
             Self::TransactionTimedOut => transaction_timeout(),
+            Self::Terminated => shut_down(),
             Self::Disk(shortage) => shortage.diagnostic(),
         }
     }
@@ -56,6 +59,7 @@ pub(crate) fn shut_down() -> Diagnostic {
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a session")]
 struct Now {
     active: bool,
     /// Bytes of the client's messages up to the end of the one that is being answered, and to the end of the one
@@ -73,6 +77,8 @@ struct Now {
     /// Whether it waits for its client to take what it has written.
     is_sending: bool,
     shutting_down: bool,
+    /// Whether it ends even with a transaction open.
+    is_terminated: bool,
 }
 
 /// A statement that is to end.
@@ -149,10 +155,14 @@ impl Alarm {
     }
 }
 
+/// Wakes a session that waits for its client.
+type HangUp = Box<dyn Fn() + Send + Sync>;
+
 /// The activity of one session.
 #[derive(Clone)]
 pub(crate) struct Activity {
     now: Arc<Mutex<Now>>,
+    hang_up: Arc<OnceLock<HangUp>>,
     interrupter: Interrupter,
     alarm: Arc<Alarm>,
 }
@@ -167,7 +177,7 @@ impl Activity {
     /// An idle session on a connection of the engine.
     #[must_use]
     pub(crate) fn new(interrupter: Interrupter, alarm: Arc<Alarm>) -> Self {
-        Self { now: Arc::default(), interrupter, alarm }
+        Self { now: Arc::default(), hang_up: Arc::default(), interrupter, alarm }
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {
@@ -290,6 +300,31 @@ impl Activity {
         self.now().shutting_down = true;
     }
 
+    /// How a session that waits for its client finds out that it is to end.
+    pub(crate) fn hang_up_by(&self, hang_up: impl Fn() + Send + Sync + 'static) {
+        // Set here only.
+        let _ = self.hang_up.set(Box::new(hang_up));
+    }
+
+    /// Has the session end at once: its statement is stopped, its transaction rolled back.
+    fn end_session(&self) {
+        let mut now = self.now();
+        (now.shutting_down, now.is_terminated) = (true, true);
+        if now.active {
+            now.set_stop(Stop::Terminated);
+            self.alarm.set_grace();
+            self.interrupter.interrupt();
+        }
+        drop(now);
+        self.hang_up.get().into_iter().for_each(|hang_up| hang_up());
+    }
+
+    /// Whether the session is to end whatever its transaction.
+    #[must_use]
+    pub(super) fn is_terminated(&self) -> bool {
+        self.now().is_terminated
+    }
+
     /// Interrupts the engine again: a statement that had only just begun may have missed it.
     pub(crate) fn interrupt(&self) {
         self.interrupter.interrupt();
@@ -317,5 +352,19 @@ impl Activity {
         now.transaction_deadline = now.transaction_deadline.filter(|_| !is_transaction);
         self.interrupter.interrupt();
         None
+    }
+}
+
+impl Handle for Activity {
+    fn cancel(&self) {
+        self.stop(Stop::Requested);
+    }
+
+    fn terminate(&self) {
+        self.end_session();
+    }
+
+    fn progress(&self) -> Option<f64> {
+        self.interrupter.progress()
     }
 }

@@ -88,6 +88,8 @@ impl Session {
     pub(super) fn fail(&mut self, diagnostic: &Diagnostic, out: &mut Out) {
         let lost = self.explain_loss(diagnostic);
         let diagnostic = lost.as_ref().unwrap_or(diagnostic);
+        let discreet = self.discreet(diagnostic);
+        let diagnostic = discreet.as_ref().unwrap_or(diagnostic);
         self.record_failure(diagnostic);
         if self.can_return() {
             // The portals go when it is known where to.
@@ -364,7 +366,7 @@ impl Session {
         let changes = self.teller.take_changes();
         let outcome = outcome.and_then(|value| self.carry_out_changes(&changes).map(|()| value));
         match (self.activity.end(), outcome) {
-            (Some(stop @ Stop::TransactionTimedOut), Err(Failure::Diagnosed(_))) => {
+            (Some(stop @ (Stop::TransactionTimedOut | Stop::Terminated)), Err(Failure::Diagnosed(_))) => {
                 Err(stop.diagnostic().into())
             }
             // An error that is not the interrupt's own came before it.

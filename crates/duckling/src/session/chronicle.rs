@@ -84,6 +84,23 @@ impl Session {
         self.record(&Ended::Failed(diagnostic));
     }
 
+    /// The error without the statement's literals, where these may be secrets.
+    pub(super) fn discreet(&self, diagnostic: &Diagnostic) -> Option<Diagnostic> {
+        let text = &self.chronicle.pending.as_ref()?.text;
+        let values = history::values(text);
+        if values.is_empty() {
+            return None;
+        }
+        let mut discreet = diagnostic.clone();
+        let texts = [Some(&mut discreet.message), discreet.detail.as_mut(), discreet.hint.as_mut()];
+        for text in texts.into_iter().flatten() {
+            for value in &values {
+                *text = text.replace(value.as_str(), "***");
+            }
+        }
+        Some(discreet)
+    }
+
     /// The session waits for its client: no statement is at hand.
     pub(super) fn rests(&mut self) {
         self.chronicle.pending = None;

@@ -59,9 +59,8 @@ impl Session {
     /// search path.
     pub(super) fn apply_settings(&mut self) -> Result<(), Error> {
         self.teller.renew(&self.settings);
-        if let Some(agent) = self.settings.show("application_name") {
-            self.member.set_agent(agent);
-        }
+        let said = |name: &str| self.settings.show(name).unwrap_or_default();
+        self.member.describe(said("application_name"), said("session_name"));
         let is_moved = self.settings.database() != self.place;
         let mut has_path = is_moved;
         for (name, value) in self.settings.take_engine_changes() {

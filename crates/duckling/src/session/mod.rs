@@ -47,7 +47,7 @@ use std::{
 
 use engine::Connection;
 use wire::{
-    Diagnostic, Severity, SqlState, backend,
+    Diagnostic, SqlState, backend,
     frontend::{Frontend, FrontendError},
     link::{SessionLimits, SessionStart},
 };
@@ -64,6 +64,7 @@ use self::{
     limits::Writing,
     portal::Portal,
     prepared::Prepared,
+    refusal::Fatal,
     transaction::{Block, Transaction},
 };
 use crate::{
@@ -72,7 +73,7 @@ use crate::{
     out::Out,
     platform::Member,
     policy::{Profile, Target},
-    remote::Troubles,
+    remote::{Keeper, Troubles},
     settings::Settings,
 };
 
@@ -132,6 +133,10 @@ pub(crate) struct Limits {
     pub extensions: Arc<[String]>,
     /// How near to the reference the SQL is.
     pub profile: Profile,
+    /// Whether it may have the server keep secrets.
+    pub secrets_by_sql: bool,
+    /// The account's secrets.
+    pub secrets: Arc<Keeper>,
 }
 
 /// One client's session.
@@ -472,7 +477,7 @@ impl Session {
         }
         if self.activity.is_shutting_down()
             && matches!(self.state, State::Ready)
-            && !self.transaction.is_block()
+            && (!self.transaction.is_block() || self.activity.is_terminated())
         {
             out.diagnostic(&shut_down());
             self.state = State::Done;
@@ -483,17 +488,5 @@ impl Session {
             return Ok(Flow::End);
         }
         Ok(Flow::Continue)
-    }
-}
-
-/// What [`Session`] needs of a diagnostic that ends it.
-trait Fatal {
-    fn with_fatal(self) -> Self;
-}
-
-impl Fatal for Diagnostic {
-    fn with_fatal(mut self) -> Self {
-        self.severity = Severity::Fatal;
-        self
     }
 }

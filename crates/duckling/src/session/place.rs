@@ -1,5 +1,7 @@
 //! Where the session is: its current database, and what others do to that.
 
+use std::sync::Arc;
+
 use wire::{
     Diagnostic, SqlState,
     link::{PlatformReply, PlatformRequest, SessionStart},
@@ -7,11 +9,11 @@ use wire::{
 
 use uuid::Uuid;
 
-use super::{Failure, Outcome, Session, Stop, source::Source};
+use super::{Failure, Outcome, Session, source::Source};
 use crate::{
     diagnose::diagnose,
     out::Out,
-    platform::INFORMATION,
+    platform::{INFORMATION, Identity},
     policy::{Names, Seen},
     sql::{Command, Transaction, quote_name},
 };
@@ -20,13 +22,13 @@ impl Session {
     /// Begins in a database. One that the workspace does not have attached is attached for this session.
     pub(super) fn enter(&mut self, start: &SessionStart) -> Result<(), Diagnostic> {
         let number = start.backend_key.first_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes));
-        let name = self.settings.show("session_name").unwrap_or_default();
-        let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
-        let activity = self.activity.clone();
-        let connection = Uuid::new_v4().to_string();
-        self.member.name(format!("process id {number}{name}"), number, connection, move || {
-            activity.stop(Stop::Requested);
-        });
+        let identity = Identity {
+            process_id: number,
+            connection: Uuid::new_v4().to_string(),
+            session: self.settings.show("session_name").unwrap_or_default().to_owned(),
+            address: start.client_address.parse().ok(),
+        };
+        self.member.name(identity, Arc::new(self.activity.clone()));
         if start.single {
             self.member.be_single();
             // DuckDB proposes tables of other databases in its errors.

@@ -50,6 +50,12 @@ impl Plan {
 impl Session {
     /// Has DuckDB parse a statement. Its errors have the position in the client's text.
     pub(super) fn extract(&mut self, source: &mut Source) -> Outcome {
+        if source.is_about_secrets {
+            source.refusal = (!self.limits.secrets_by_sql).then_some(&rules::SECRET);
+            if source.refusal.is_some() {
+                return Ok(());
+            }
+        }
         source.expect_grammar()?;
         if let Some(mut inner) = source.inner()
             && source.refusal.is_none()

@@ -85,7 +85,8 @@ impl Session {
 
     /// Prepares a statement: parse and bind, without running it.
     pub(super) fn prepare(&mut self, mut source: Source, declared: Vec<u32>) -> Outcome<Prepared> {
-        if source.refusal.is_none() {
+        // By its text alone a statement about secrets is refused, which may not be so here.
+        if source.refusal.is_none() || source.is_about_secrets {
             self.extract(&mut source)?;
         }
         if let Some(rule) = source.refusal {

@@ -2,7 +2,7 @@
 //! words.
 
 use engine::{Error, ErrorKind};
-use wire::{Diagnostic, SqlState};
+use wire::{Diagnostic, Severity, SqlState};
 
 use super::{Failure, Session, Stop, source::Source};
 use crate::{
@@ -77,4 +77,16 @@ fn ambiguous(error: &Error) -> Diagnostic {
     Diagnostic::error(SqlState::AMBIGUOUS_ALIAS, error.message.clone())
         .with_detail(format!("It may be {}.", error.candidates.join(", ")))
         .with_hint("Write the schema before the name, or SET search_path.")
+}
+
+/// What [`Session`] needs of a diagnostic that ends it.
+pub(super) trait Fatal {
+    fn with_fatal(self) -> Self;
+}
+
+impl Fatal for Diagnostic {
+    fn with_fatal(mut self) -> Self {
+        self.severity = Severity::Fatal;
+        self
+    }
 }

@@ -24,6 +24,8 @@ pub(super) struct Source {
     pub(super) utility_tag: Tag,
     /// Why it is not to be run, if it is not.
     pub(super) refusal: Option<&'static Rule>,
+    /// Whether it is about secrets that the server keeps.
+    pub(super) is_about_secrets: bool,
     /// The texts that DuckDB got: each one made from the one before, the first from the client's.
     pub(super) layers: Vec<Rewritten>,
     /// How many of them came before the statement was translated, once it has been.
@@ -60,12 +62,15 @@ impl Source {
             command,
             utility_tag: Tag::of_utility(Tokens::new(&tokens)),
             refusal: None,
+            is_about_secrets: false,
             layers: vec![Rewritten::unchanged(piece.text)],
             own_layers: None,
             is_late: false,
             notices: Vec::new(),
             parsed: Vec::new(),
         };
+        source.is_about_secrets =
+            matches!(source.command, Command::Platform(_)) && sql::is_about_secrets(Tokens::new(&tokens));
         if let Verdict::Refuse(rule) = judge_text(&tokens)
             && !weaken::is_off(Switch::Guard)
         {
@@ -167,6 +172,8 @@ impl Source {
         let token = malformed.at.and_then(|at| sql::lex(text).into_iter().find(|token| token.start == at));
         let at = token.map_or(text.len(), |token| token.start);
         let message = match token {
+            // What stands there may be a value.
+            _ if self.is_about_secrets => "syntax error in a statement about a secret".to_owned(),
             Some(token) => format!("syntax error at or near \"{}\"", token.text),
             None => "syntax error at end of input".to_owned(),
         };

@@ -14,6 +14,7 @@ use std::{
 };
 
 mod listing;
+mod others;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -38,9 +39,6 @@ const TELL: &str = "__pintail_tell";
 
 /// What `current_setting` asks.
 const SETTING: &str = "setting:";
-
-/// What `md_interrupt_server_connection` asks.
-const INTERRUPT: &str = "interrupt:";
 
 /// What DESCRIBE SHARE asks.
 const DESCRIBE: &str = "describe:";
@@ -272,9 +270,8 @@ impl Teller {
             self.expect_own_call("pg_advisory_lock", is_advisory)?;
             return self.advisory(call);
         }
-        if let Some(connection) = topic.strip_prefix(INTERRUPT) {
-            self.expect_own_call("md_interrupt_server_connection", |_| false)?;
-            return Ok(self.member.interrupt(connection)?.to_string());
+        if let Some(answer) = self.act_on_others(topic) {
+            return answer;
         }
         if let Some(change) = topic.strip_prefix(SET) {
             self.expect_own_call("set_config", |_| false)?;
@@ -287,6 +284,7 @@ impl Teller {
             "started" => return Ok(self.own.started_us.to_string()),
             "backend" => return Ok(self.own.backend.load(Ordering::Relaxed).to_string()),
             "version" => return Ok(self.version.to_string()),
+            "address" => return Ok(self.member.address()),
             "all_databases" => listing::all_databases(&self.overview()?, &self.member),
             _ if topic.starts_with(DESCRIBE) => {
                 self.described(topic.get(DESCRIBE.len()..).unwrap_or_default())?

@@ -18,8 +18,8 @@ pub(crate) use command::{Command, SetCommand, Transaction, TransactionMode, Whic
 pub(crate) use copy::{CopySource, CopyStatement};
 pub(crate) use cursor::{Declare, Direction, Fetch};
 pub(crate) use platform::{
-    Attach, CopyDatabase, CopyPart, CreateDatabase, CreateShare, CreateSnapshot, CreateToken, DatabaseSource,
-    Detach, DropDatabase, Grant, PlatformStatement, Refresh, Use,
+    Attach, CopyDatabase, CopyPart, CreateDatabase, CreateSecret, CreateShare, CreateSnapshot, CreateToken,
+    DatabaseSource, Detach, DropDatabase, Grant, PlatformStatement, Refresh, Use, is_about_secrets,
 };
 pub(crate) use prepare::{Execute, Prepare};
 pub(crate) use rewrite::{

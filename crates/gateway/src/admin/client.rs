@@ -53,6 +53,9 @@ pub fn request(data_directory: &Path, request: &Request) -> Result<Answer, Admin
         | Answer::Token { .. }
         | Answer::Tokens { .. }
         | Answer::Databases { .. }
+        | Answer::Secret { .. }
+        | Answer::Backup { .. }
+        | Answer::Secrets { .. }
         | Answer::Shares { .. } => Ok(answer),
     }
 }
@@ -64,7 +67,9 @@ pub fn connect(layout: &Layout) -> Option<UnixStream> {
 }
 
 fn ask(mut stream: UnixStream, request: &Request) -> io::Result<Answer> {
-    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+    // A backup takes as long as it takes.
+    let timeout = (!matches!(request, Request::Backup { .. })).then_some(ANSWER_TIMEOUT);
+    stream.set_read_timeout(timeout)?;
     stream.write_all(&encode_frame(request).map_err(io::Error::other)?)?;
     let mut frames = FrameReader::default();
     let mut bytes = vec![0; 64 * 1024];

@@ -8,10 +8,15 @@ pub mod client;
 pub mod socket;
 pub mod perform;
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 pub use wire::link::platform::ShareInfo;
 
-use crate::store::{Account, Database, Name, Token, TokenId, TokenKind};
+use crate::{
+    backup::Summary,
+    store::{Account, Database, IfExists, Name, SealedSecret, SecretRow, Token, TokenId, TokenKind},
+};
 
 /// What can be asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +79,34 @@ pub enum Request {
         /// Whose.
         account: Name,
     },
+    /// Keep a secret for remote data.
+    SecretCreate {
+        /// Whose.
+        account: Name,
+        /// It, sealed with the server's key file.
+        secret: SealedSecret,
+        /// What happens when there is one of the name.
+        if_exists: IfExists,
+    },
+    /// List secrets.
+    SecretList {
+        /// Whose; everybody's without it.
+        account: Option<Name>,
+    },
+    /// Write everything, or an account, into a file.
+    Backup {
+        /// Where the server finds it.
+        file: PathBuf,
+        /// Whose; everybody's without it.
+        account: Option<Name>,
+    },
+    /// Forget a secret.
+    SecretDrop {
+        /// Whose.
+        account: Name,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// What is answered.
@@ -116,6 +149,21 @@ pub enum Answer {
     Shares {
         /// They.
         shares: Vec<ShareInfo>,
+    },
+    /// The archive is there.
+    Backup {
+        /// What is in it.
+        summary: Summary,
+    },
+    /// The secret is kept, or forgotten.
+    Secret {
+        /// Its name.
+        name: String,
+    },
+    /// The secrets, sealed.
+    Secrets {
+        /// They.
+        secrets: Vec<SecretRow>,
     },
     /// It was not done.
     Refused {

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 
 use super::{Answer, Request};
 pub use crate::platform::create_token;
-use crate::platform::own_shares;
+use crate::platform::{SECRETS_MAX, own_shares};
 use crate::{
     scram::{BadVerifier, Verifier},
     store::{Account, Name, Store, StoreError, Token},
@@ -44,6 +44,17 @@ pub fn perform(store: &dyn Store, request: Request) -> Answer {
             let shares = find(store, &account).and_then(|account| own_shares(store, account.id));
             shares.map(|shares| Answer::Shares { shares })
         }
+        Request::SecretCreate { account, secret, if_exists } => store
+            .put_secret(&account, &secret, if_exists, SECRETS_MAX)
+            .map(|_| Answer::Secret { name: secret.name }),
+        Request::SecretList { account } => {
+            store.secrets(account.as_ref()).map(|secrets| Answer::Secrets { secrets })
+        }
+        Request::SecretDrop { account, name } => drop_secret(store, &account, name),
+        Request::Backup { .. } => {
+            let message = "no server runs on this data directory: start it, then back it up".to_owned();
+            return Answer::Refused { message };
+        }
     };
     done.unwrap_or_else(|error| Answer::Refused { message: error.to_string() })
 }
@@ -72,6 +83,13 @@ fn revoke_named(store: &dyn Store, account: &Name, name: &Name) -> Result<Token,
     let account = find(store, account)?;
     let missing = || StoreError::Missing { what: "token", name: name.as_str().to_owned() };
     store.revoke_named_token(account.id, name.as_str())?.ok_or_else(missing)
+}
+
+fn drop_secret(store: &dyn Store, account: &Name, name: String) -> Result<Answer, StoreError> {
+    if store.drop_secret(account, &name)? {
+        return Ok(Answer::Secret { name });
+    }
+    Err(StoreError::Missing { what: "secret", name })
 }
 
 fn find(store: &dyn Store, name: &Name) -> Result<Account, StoreError> {

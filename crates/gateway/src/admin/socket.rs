@@ -6,7 +6,7 @@ use std::{
     os::{fd::AsRawFd, unix::fs::PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -18,7 +18,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wire::link::{FrameReader, encode_frame};
 
 use super::{Answer, Request, perform::perform};
-use crate::{duckling::Ducklings, home::Layout, sessions::Sessions, store::Records};
+use crate::{
+    backup,
+    duckling::Ducklings,
+    home::Layout,
+    sessions::Sessions,
+    store::{Name, Records},
+};
 
 /// A client of the socket has this long to send its request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -75,9 +81,8 @@ pub async fn serve(admin: Admin, listener: UnixListener, shutdown: CancellationT
             Ok((stream, _)) => {
                 let admin = admin.clone();
                 tasks.spawn(async move {
-                    let answered = timeout(REQUEST_TIMEOUT, answer(&admin, stream)).await;
-                    if !matches!(answered, Ok(Ok(()))) {
-                        tracing::debug!("admin request not answered");
+                    if let Err(error) = answer(&admin, stream).await {
+                        tracing::debug!(%error, "admin request not answered");
                     }
                 });
             }
@@ -90,31 +95,55 @@ pub async fn serve(admin: Admin, listener: UnixListener, shutdown: CancellationT
 }
 
 async fn answer(admin: &Admin, mut stream: UnixStream) -> io::Result<()> {
-    let mut frames = FrameReader::default();
-    let mut bytes = vec![0; 4096];
-    let request = loop {
-        if let Some(request) = frames.next_frame::<Request>().map_err(io::Error::other)? {
-            break request;
-        }
-        let count = stream.read(&mut bytes).await?;
-        if count == 0 {
-            return Ok(());
-        }
-        frames.push(bytes.get(..count).unwrap_or_default());
-    };
+    let Some(request) = timeout(REQUEST_TIMEOUT, read(&mut stream)).await?? else { return Ok(()) };
     let answer = admin.perform(request).await;
     let frame = encode_frame(&answer).map_err(io::Error::other)?;
     stream.write_all(&frame).await
 }
 
+/// A request; nothing when the client has gone.
+async fn read(stream: &mut UnixStream) -> io::Result<Option<Request>> {
+    let mut frames = FrameReader::default();
+    let mut bytes = vec![0; 4096];
+    loop {
+        if let Some(request) = frames.next_frame().map_err(io::Error::other)? {
+            return Ok(Some(request));
+        }
+        let count = stream.read(&mut bytes).await?;
+        if count == 0 {
+            return Ok(None);
+        }
+        frames.push(bytes.get(..count).unwrap_or_default());
+    }
+}
+
 impl Admin {
     /// Does what a request asks for, and what that means for open sessions.
     pub(crate) async fn perform(&self, request: Request) -> Answer {
+        if let Request::Backup { file, account } = request {
+            return self.back_up(account, file).await;
+        }
         let done = request.clone();
         let answer = self.records.run(move |store| Ok(perform(store, request))).await;
         let answer = answer.unwrap_or_else(|error| Answer::Refused { message: error.to_string() });
         self.follow_up(&done, &answer).await;
         answer
+    }
+
+    async fn back_up(&self, account: Option<Name>, file: PathBuf) -> Answer {
+        let begun = Instant::now();
+        let taken = backup::take(&self.ducklings, &self.records, &self.layout, account, file).await;
+        match taken {
+            Ok(summary) => {
+                let (databases, bytes) = (summary.databases, summary.bytes);
+                tracing::info!(databases, bytes, elapsed = ?begun.elapsed(), "backup taken");
+                Answer::Backup { summary }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "backup not taken");
+                Answer::Refused { message: error.to_string() }
+            }
+        }
     }
 
     /// What has been taken away ends at once.
@@ -128,6 +157,13 @@ impl Admin {
                 let ended = self.sessions.end_password(account.id);
                 let is_set = verifier.is_some();
                 tracing::info!(account = account.name, is_set, ended, "password changed");
+            }
+            (
+                Request::SecretCreate { account, .. } | Request::SecretDrop { account, .. },
+                Answer::Secret { name },
+            ) => {
+                tracing::info!(account = account.as_str(), secret = name, "secrets changed");
+                self.ducklings.tell_secrets(account.as_str()).await;
             }
             (Request::AccountDrop { .. }, Answer::Account { account }) => {
                 self.sessions.end_account(account.id);

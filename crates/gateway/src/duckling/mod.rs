@@ -20,6 +20,7 @@ use std::{
     collections::HashMap,
     io,
     os::fd::OwnedFd,
+    path::Path,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -49,9 +50,9 @@ use self::{culprits::Culprits, groups::Groups, launch::Launch, restarts::WAITED_
 use crate::{
     egress::Egress,
     home::Layout,
-    platform::Platform,
+    platform::{Copied, Platform},
     settings::{Allowance, Allowances, DucklingSettings},
-    store::{Account, AccountId, Records, StoreError, TokenId},
+    store::{Account, AccountId, OwnFile, Records, StoreError, TokenId},
 };
 
 /// A duckling that was told to end is killed after this.
@@ -331,6 +332,35 @@ impl Ducklings {
     pub async fn tell_all(&self, reason: &'static str) {
         let readers = self.inner.readers();
         self.inner.platform.tell_readers(readers, None, reason).await;
+    }
+
+    /// Has the account's duckling, if one runs, use the secrets that there are now.
+    pub async fn tell_secrets(&self, account: &str) {
+        self.inner.tell_secrets(account).await;
+    }
+
+    /// A copy of a database's file, of one moment, in a folder; its duckling is launched where none runs. The caller has
+    /// the account's turn.
+    ///
+    /// # Errors
+    /// When no duckling can be had.
+    pub async fn copy_database(
+        &self,
+        account: &Account,
+        database: &OwnFile,
+        folder: &Path,
+    ) -> Result<Copied, Unavailable> {
+        let duckling = self.running(account).await?;
+        let (number, copied) = self.inner.platform.want_copy(account.id, database.id, folder);
+        duckling.send(ToDuckling::BackUp { number, database: database.name.clone() });
+        let died = || Unavailable::Died("it ended while a database was copied".to_owned());
+        tokio::select! {
+            copied = copied => copied.map_err(|_| died()),
+            () = duckling.ended() => {
+                self.inner.platform.unwant_copy(number);
+                Err(died())
+            }
+        }
     }
 
     /// Ends the account's duckling, if one runs, and waits until it is gone (for accounts that are

@@ -64,6 +64,9 @@ impl Requests {
             let outcome = inner.platform.carry_out(duckling.account().clone(), request, cancel).await;
             let Outcome { reply, news, links } = outcome;
             let revoked = news.revoked;
+            if news.has_other_secrets {
+                inner.tell_secrets(&duckling.account().name).await;
+            }
             let told = tokio::spawn(Arc::clone(&inner).spread(news));
             // Others are told first, but an answer that says where a link is comes before what is new there.
             if links.is_none() && timeout(NEWS_PATIENCE, told).await.is_err() {
@@ -122,6 +125,19 @@ impl Inner {
     async fn spread(self: Arc<Self>, news: News) {
         if !news.shares.is_empty() {
             self.platform.tell_readers(self.readers(), Some(news.shares), news.reason).await;
+        }
+    }
+
+    /// Has an account's duckling use the secrets that there are now.
+    pub(super) async fn tell_secrets(&self, account: &str) {
+        if self.settings.remote.is_none() {
+            return;
+        }
+        let secrets = self.platform.secrets(account).await;
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let meant = live.values().find(|duckling| duckling.account().name.eq_ignore_ascii_case(account));
+        if let Some(duckling) = meant {
+            duckling.send(ToDuckling::Secrets { secrets });
         }
     }
 

@@ -118,6 +118,7 @@ async fn live(inner: Arc<Inner>, duckling: Arc<Duckling>) {
     let table = || inner.live.lock().unwrap_or_else(PoisonError::into_inner);
     table().insert(account, Arc::clone(&duckling));
     inner.platform.tell_readers(vec![Box::new(Arc::clone(&duckling))], None, CHANGED).await;
+    inner.tell_secrets(&duckling.account().name).await;
     duckling.ended().await;
     let mut live = table();
     if live.get(&account).is_some_and(|other| Arc::ptr_eq(other, &duckling)) {
@@ -216,9 +217,13 @@ async fn configuration(
         portal_spool_limit_bytes: settings.portal_spool_limit_bytes,
         max_value_bytes: settings.max_value_bytes,
         temp_tables: settings.temp_tables,
+        secrets_by_sql: settings.secrets_by_sql,
         reference_profile: settings.reference_profile,
         history: settings.history.is_some(),
-        remote: settings.remote.as_ref().map(|remote| access(inner, remote, account)).transpose()?,
+        remote: match &settings.remote {
+            Some(remote) => Some(access(inner, remote, account).await?),
+            None => None,
+        },
         sandbox: SandboxOrder {
             required: settings.sandbox.required,
             user_id: user_id(settings.sandbox, account.id),
@@ -244,7 +249,7 @@ fn user_id(settings: SandboxSettings, account: AccountId) -> Option<u32> {
     is_ours.then(|| settings.user_id_base.checked_add(number)).flatten()
 }
 
-fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Result<RemoteAccess> {
+async fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Result<RemoteAccess> {
     let password = random_bytes::<32>()?;
     let access = remote.egress.of(&account.name);
     Ok(RemoteAccess {
@@ -254,7 +259,7 @@ fn access(inner: &Inner, remote: &RemoteSettings, account: &Account) -> io::Resu
         attach: access.attach,
         timeout_s: (remote.egress.header_timeout + LATER).as_secs(),
         retries: remote.retries,
-        secrets: remote.secrets.get(&account_key(&account.name)).cloned().unwrap_or_default(),
+        secrets: inner.platform.secrets(&account.name).await,
     })
 }
 

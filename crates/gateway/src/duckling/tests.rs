@@ -35,6 +35,8 @@ pub(crate) fn settings() -> DucklingSettings {
         extensions: vec![],
         account_extensions: HashMap::new(),
         temp_tables: false,
+        key_file: None,
+        secrets_by_sql: false,
         reference_profile: false,
         history: None,
         sandbox: SandboxSettings { required: false, user_id_base: 0x7000_0000 },

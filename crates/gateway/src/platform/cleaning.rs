@@ -5,10 +5,10 @@
 
 use std::{fs::File, io::Read, sync::Arc, time::Duration};
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use wire::link::Mount;
 
-use super::{Inner, Platform, copying::DRAFT, folder::Folder, links, room};
+use super::{Inner, Platform, Turn, copying::DRAFT, folder::Folder, links, room};
 use crate::{
     home,
     store::{AccountId, Followed, Moment, StoreError},
@@ -16,6 +16,9 @@ use crate::{
 
 /// How often dropped databases are looked at.
 const PURGE_INTERVAL: Duration = Duration::from_hours(1);
+
+/// How often a start looks for whom it waits.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What DuckDB writes first into a new file: three headers. A shorter one holds nothing, and cannot be opened.
 const HEADERS_BYTES: u64 = 3 * 4096;
@@ -42,13 +45,23 @@ impl Platform {
     /// A failure of the store or the files.
     pub async fn begin(&self, account: AccountId) -> Result<Beginning, StoreError> {
         let inner = Arc::clone(&self.inner);
-        let turn = self.turn(account).await;
+        let turn = self.turn_to_begin(account).await;
         let begun = tokio::task::spawn_blocking(move || {
             let begun = inner.begin(account);
             drop(turn);
             begun
         });
         begun.await.map_err(|_| StoreError::Gone)?
+    }
+
+    /// The turn, unless somebody has it who changes nothing and may be waiting for this very duckling.
+    async fn turn_to_begin(&self, account: AccountId) -> Option<Turn> {
+        while !self.inner.backups.holds(account) {
+            if let Ok(turn) = timeout(LOOK_AGAIN, self.turn(account)).await {
+                return Some(turn);
+            }
+        }
+        None
     }
 
     /// Puts everything in order; for a server that serves nobody yet.

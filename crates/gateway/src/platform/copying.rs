@@ -61,12 +61,21 @@ pub(super) struct Manner<'m> {
 
 /// A whole copy, durable, without a name that would mean anything.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub struct Draft {
     folder: Folder,
     name: String,
 }
 
 impl Draft {
+    /// Opens it to be read.
+    ///
+    /// # Errors
+    /// When it is not there any more, or the system refuses.
+    pub fn open(&self) -> Result<File, HomeError> {
+        let gone = || HomeError::io(Path::new(&self.name))(io::ErrorKind::NotFound.into());
+        self.folder.read(&self.name)?.ok_or_else(gone)
+    }
+
     /// Gives it a name, durably, in the place of what a change that was not committed has left there.
     pub(super) fn place(&self, name: &str) -> Result<(), HomeError> {
         self.folder.remove_all(|other| other.starts_with(name))?;

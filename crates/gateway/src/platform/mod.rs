@@ -10,6 +10,8 @@ mod attach;
 mod shares;
 mod snapshots;
 mod tokens;
+mod secrets;
+mod backups;
 mod overview;
 mod links;
 mod cleaning;
@@ -28,13 +30,23 @@ use wire::{
     link::{PlatformReply, PlatformRequest},
 };
 
-use self::turns::Turns;
-pub use self::{cleaning::Beginning, links::Reader, overview::own_shares, tokens::create_token, turns::Turn};
+use self::{backups::Backups, turns::Turns};
+pub use self::{
+    backups::{Copied, Held},
+    cleaning::Beginning,
+    copying::Draft,
+    links::Reader,
+    overview::own_shares,
+    secrets::SECRETS_MAX,
+    tokens::create_token,
+    turns::Turn,
+};
 use crate::{
     history::History,
     home::Layout,
     settings::{Allowance, Allowances, DucklingSettings},
     store::{Account, AccountId, Records, ShareId, Store, StoreError, TokenId},
+    vault::Vault,
 };
 
 /// The platform behind all ducklings.
@@ -49,6 +61,8 @@ struct Inner {
     settings: DucklingSettings,
     allowances: Allowances,
     history: History,
+    vault: Vault,
+    backups: Backups,
     turns: Turns,
     /// Whoever makes or removes links to shares, and tells of it, has this.
     links: Arc<AsyncMutex<()>>,
@@ -74,11 +88,13 @@ pub struct News {
     pub reason: &'static str,
     /// Tokens that let nobody in any more.
     pub revoked: Option<TokenId>,
+    /// Whether the account's secrets are others now.
+    pub has_other_secrets: bool,
 }
 
 impl News {
     fn of(shares: Vec<ShareId>, reason: &'static str) -> Self {
-        Self { shares, reason, revoked: None }
+        Self { shares, reason, ..Self::default() }
     }
 }
 
@@ -114,7 +130,10 @@ impl Platform {
             Some(bounds) => History::open(layout.history(), bounds),
             None => History::off(),
         };
-        Self { inner: Arc::new(Inner { records, layout, settings, allowances, history, turns, links }) }
+        let vault = Vault::new(settings.key_file.clone().unwrap_or_else(|| layout.secret_key()));
+        let backups = Backups::default();
+        let inner = Inner { records, layout, settings, allowances, history, vault, backups, turns, links };
+        Self { inner: Arc::new(inner) }
     }
 
     /// What sessions have run.
@@ -155,6 +174,11 @@ impl Platform {
         done.await.map_err(|_| Diagnostic::from(StoreError::Gone))?
     }
 
+    /// Waits until no share changes, and keeps it so.
+    pub async fn links(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.inner.links).lock_owned().await
+    }
+
     /// Waits until nothing is being changed or copied for the account, and keeps it so.
     pub async fn turn(&self, account: AccountId) -> Turn {
         self.inner.turns.take(account, true).await
@@ -169,7 +193,14 @@ impl std::fmt::Debug for Platform {
 
 /// What changes nothing does not wait for what does.
 fn is_reading(request: &PlatformRequest) -> bool {
-    matches!(request, PlatformRequest::Overview | PlatformRequest::Tokens | PlatformRequest::History { .. })
+    matches!(
+        request,
+        PlatformRequest::Overview
+            | PlatformRequest::Tokens
+            | PlatformRequest::History { .. }
+            // Whoever wants the copy has the turn.
+            | PlatformRequest::BackUp { .. }
+    )
 }
 
 /// What copies files, or may.
@@ -225,6 +256,11 @@ impl Work {
                 self.create_token(&name, ttl_seconds, is_read_scaling)
             }
             PlatformRequest::Tokens => self.tokens(),
+            PlatformRequest::CreateSecret { secret, or_replace, if_not_exists } => {
+                self.create_secret(&secret, if_exists(or_replace, if_not_exists))
+            }
+            PlatformRequest::DropSecret { name } => self.drop_secret(&name),
+            PlatformRequest::BackUp { number, obstacle } => Ok(self.back_up(number, obstacle)),
             PlatformRequest::History { before } => self.history(before),
             PlatformRequest::DropToken { name } => self.drop_token(&name),
             // The process is the link's to end.

@@ -9,7 +9,7 @@ mod rows;
 mod name;
 mod error;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use uuid::Uuid;
 
@@ -60,6 +60,22 @@ pub trait Store: Send + Sync + 'static {
 
     /// The password of the account of this name; nothing when it has none, or there is no such account.
     fn password(&self, account: &str) -> Result<Option<Password>, StoreError>;
+
+    /// Keeps a sealed secret of the account's; whether it was not there before. [`StoreError::NoAccount`],
+    /// [`StoreError::Exists`], [`StoreError::Full`].
+    fn put_secret(
+        &self,
+        account: &Name,
+        secret: &SealedSecret,
+        if_exists: IfExists,
+        limit: usize,
+    ) -> Result<bool, StoreError>;
+
+    /// The secrets of one account, or of all. [`StoreError::NoAccount`].
+    fn secrets(&self, account: Option<&Name>) -> Result<Vec<SecretRow>, StoreError>;
+
+    /// Forgets a secret; whether there was one. [`StoreError::NoAccount`].
+    fn drop_secret(&self, account: &Name, name: &str) -> Result<bool, StoreError>;
 
     /// What this server alone knows, to make up what an account without a password shows.
     fn mock_secret(&self) -> Result<[u8; 32], StoreError>;
@@ -209,6 +225,10 @@ pub trait Store: Send + Sync + 'static {
         new: &NewSnapshot,
         place: Place<'_, SnapshotId>,
     ) -> Result<Snapshot, StoreError>;
+
+    /// Copies the store as it is to a path where nothing is, of all accounts or of one; what files the copy's rows name.
+    /// [`StoreError::NoAccount`].
+    fn back_up(&self, path: &Path, account: Option<&Name>) -> Result<Contents, StoreError>;
 
     /// The account's snapshot of this name or number. [`StoreError::Missing`], [`StoreError::Ambiguous`].
     fn find_snapshot(&self, account: AccountId, text: &str) -> Result<Snapshot, StoreError>;

@@ -154,6 +154,30 @@ pub struct Password {
     pub version: i64,
 }
 
+/// A secret for remote data, as far as it is kept in the clear.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedSecret {
+    /// Its name.
+    pub name: String,
+    /// DuckDB's type of secret.
+    pub kind: String,
+    /// The prefixes of the addresses that it is for.
+    pub scopes: Vec<String>,
+    /// Its parameters, sealed by the vault.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// A secret and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretRow {
+    /// The account's name.
+    pub account: String,
+    /// The secret.
+    pub secret: SealedSecret,
+}
+
 /// A database or a share, as an account sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Database {
@@ -176,8 +200,31 @@ pub enum DatabaseSource {
     Share(Edition),
 }
 
+/// The files that the rows of a store name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Databases that were not dropped.
+    pub databases: Vec<OwnFile>,
+    /// Their snapshots.
+    pub snapshots: Vec<(AccountId, SnapshotId)>,
+    /// The present states of shares.
+    pub editions: Vec<Edition>,
+}
+
+/// A database's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnFile {
+    /// Whose.
+    pub account: AccountId,
+    /// Its number.
+    pub id: DatabaseId,
+    /// Its name.
+    pub name: String,
+}
+
 /// What happens when the name of something new is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IfExists {
     /// It is an error.
     Refuse,

@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
         fill: prepare_logins,
         then: "CREATE UNIQUE INDEX tokens_by_uuid ON tokens (uuid);",
     },
+    Migration { sql: SECRETS, fill: |_| Ok(()), then: "" },
 ];
 
 const FIRST: &str = "
@@ -197,6 +198,20 @@ CREATE TABLE server_secrets (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
 ) STRICT;
+";
+
+/// Secrets for remote data. What is in `sealed` only the vault can open.
+const SECRETS: &str = "
+CREATE TABLE secrets (
+    account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    name TEXT NOT NULL COLLATE NOCASE,
+    kind TEXT NOT NULL,
+    -- A list of texts, as JSON.
+    scopes TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// The share of sample data that public examples name, of which there can be only one here.

@@ -104,6 +104,8 @@ fn show(answer: Answer, json: bool, done: &str) -> anyhow::Result<()> {
             &["database", "type", "default"],
             databases.iter().map(database_row).collect(),
         ),
+        // Of `pintail secret` and `pintail backup`, which show them themselves.
+        Answer::Secret { .. } | Answer::Secrets { .. } | Answer::Backup { .. } => Ok(()),
         Answer::Shares { shares } if json => {
             output::print_json(&shares.iter().map(share_json).collect::<Vec<_>>())
         }
@@ -210,6 +212,6 @@ fn share_row(share: &ShareInfo) -> Vec<String> {
 }
 
 /// A time as ISO 8601, in UTC.
-fn time(at: Timestamp) -> String {
+pub(super) fn time(at: Timestamp) -> String {
     jiff::Timestamp::from_second(at.0).map_or_else(|_| at.0.to_string(), |time| time.to_string())
 }

@@ -3,6 +3,8 @@
 mod serve;
 mod first_start;
 mod administer;
+mod secret;
+mod backup;
 mod password;
 mod connect_info;
 mod trust;
@@ -30,6 +32,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Account(account) => administer::account(&resolved.data_directory, account, cli.json),
         Command::Token(token) => administer::token(&resolved.data_directory, token, cli.json),
         Command::Database(database) => administer::database(&resolved.data_directory, database, cli.json),
+        Command::Secret(secret) => secret::run(&resolved, secret, cli.json),
+        Command::Backup(backup) => backup::take(&resolved.data_directory, backup, cli.json),
+        Command::Restore { file } => backup::restore(&resolved.data_directory, &file, cli.json),
         Command::Share(share) => administer::share(&resolved.data_directory, share, cli.json),
         Command::ConnectInfo(info) => connect_info::run(&resolved, &info, cli.json),
         Command::Trust(trust) => trust::run(&resolved, &trust),

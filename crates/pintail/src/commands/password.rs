@@ -9,6 +9,11 @@ use secrecy::{ExposeSecret, SecretString};
 /// As PostgreSQL's clients take them, at most.
 const LENGTH_MAX_BYTES: usize = 1024;
 
+/// Reads a value that is not to be seen from standard input.
+pub(super) fn read_value(key: &str) -> anyhow::Result<SecretString> {
+    if io::stdin().is_terminal() { ask(&format!("{key}: ")) } else { read_line() }
+}
+
 /// Reads a password from standard input.
 pub(super) fn read() -> anyhow::Result<SecretString> {
     let input = io::stdin();

@@ -36,6 +36,7 @@ pub(crate) struct Config {
     pub(crate) sql: Sql,
     pub(crate) egress: Egress,
     pub(crate) history: History,
+    pub(crate) secrets: Secrets,
     pub(crate) api: Api,
     pub(crate) metrics: Metrics,
     pub(crate) account: BTreeMap<String, Account>,
@@ -176,6 +177,7 @@ pub(crate) struct Shares {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Sql {
     pub(crate) temp_tables: bool,
+    pub(crate) secrets: bool,
     pub(crate) profile: Profile,
 }
 
@@ -206,6 +208,13 @@ pub(crate) struct Egress {
     pub(crate) header_timeout_s: u64,
     pub(crate) idle_timeout_s: u64,
     pub(crate) retries: u32,
+}
+
+/// `[secrets]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Secrets {
+    pub(crate) key_file: String,
 }
 
 /// `[history]`
@@ -300,6 +309,7 @@ impl Default for Config {
             sql: Sql::default(),
             egress: Egress::default(),
             history: History::default(),
+            secrets: Secrets::default(),
             api: Api::default(),
             metrics: Metrics::default(),
             account: BTreeMap::new(),

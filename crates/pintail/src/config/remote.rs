@@ -2,9 +2,10 @@
 
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use gateway::{
     egress::{Access, EgressSettings, Entry, Rules},
+    secrets,
     settings::{self, Hidden, RemoteSettings, account_key},
 };
 
@@ -30,7 +31,7 @@ pub(crate) struct AccountEgress {
 
 /// What the gateway needs to know; nothing when the way out is switched off.
 pub(super) fn settings(config: &Config) -> anyhow::Result<Option<RemoteSettings>> {
-    let secrets = secrets(config)?;
+    let secrets = by_account(config)?;
     let egress = &config.egress;
     if !egress.enabled {
         return Ok(None);
@@ -99,7 +100,7 @@ fn entries(key: &'static str, texts: &[String]) -> anyhow::Result<Vec<Entry>> {
     texts.iter().map(|text| text.parse().context(key)).collect()
 }
 
-fn secrets(config: &Config) -> anyhow::Result<HashMap<String, Vec<settings::Secret>>> {
+fn by_account(config: &Config) -> anyhow::Result<HashMap<String, Vec<settings::Secret>>> {
     let accounts = config.account.iter();
     accounts
         .map(|(account, section)| {
@@ -112,60 +113,15 @@ fn secrets(config: &Config) -> anyhow::Result<HashMap<String, Vec<settings::Secr
 }
 
 fn secret(name: &str, secret: &Secret) -> anyhow::Result<settings::Secret> {
-    let known = parameters(secret.kind);
-    for key in secret.parameters.keys() {
-        if !known.contains(&key.as_str()) {
-            bail!("unknown key {key:?}; there are: type, scope, {}", known.join(", "));
-        }
-    }
-    // DuckDB would show a token without a scope to every host that is asked.
-    let needs_scope = secret.kind == SecretKind::Http;
-    ensure!(
-        !needs_scope || !secret.scope.is_empty(),
-        "a secret of the type http needs a scope, as [\"https://host/\"]"
-    );
-    secret.scope.iter().try_for_each(|scope| check_scope(secret.kind, scope))?;
     let parameters = secret.parameters.iter();
-    Ok(settings::Secret {
+    let secret = settings::Secret {
         name: name.to_owned(),
         kind: kind(secret.kind).to_owned(),
         scopes: secret.scope.clone(),
         parameters: parameters.map(|(key, value)| (key.clone(), Hidden(value.clone()))).collect(),
-    })
-}
-
-/// DuckDB takes a scope for the beginning of an address: one that ends within the host's name (or the bucket's) would
-/// also be that of hosts that others choose, as `https://host.evil.example/` and `https://host@evil.example/`.
-fn check_scope(kind: SecretKind, scope: &str) -> anyhow::Result<()> {
-    let schemes: &[&str] = match kind {
-        SecretKind::S3 | SecretKind::Gcs | SecretKind::R2 => &["s3", "s3a", "s3n", "gs", "gcs", "r2"],
-        SecretKind::Http => &["https", "http"],
-        SecretKind::Huggingface => &["hf", "https"],
-        SecretKind::Azure => &["az", "azure"],
     };
-    let (scheme, rest) = scope.split_once("://").unwrap_or_default();
-    ensure!(
-        schemes.contains(&scheme),
-        "scope {scope:?} does not begin with one of: {}://",
-        schemes.join("://, ")
-    );
-    let is_web = matches!(scheme, "http" | "https");
-    // Every bucket and every repository may be meant, but not every host.
-    if rest.is_empty() && !is_web {
-        return Ok(());
-    }
-    let host = rest.split('/').next().unwrap_or_default();
-    let fits = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-    ensure!(
-        !host.is_empty() && host.chars().all(fits),
-        "scope {scope:?} is none: write as \"{scheme}://name/\""
-    );
-    ensure!(
-        rest.contains('/'),
-        "scope {scope:?} would also fit {:?}: write \"{scope}/\"",
-        format!("{scope}.example/")
-    );
-    Ok(())
+    secrets::check(&secret)?;
+    Ok(secret)
 }
 
 fn kind(kind: SecretKind) -> &'static str {
@@ -176,30 +132,6 @@ fn kind(kind: SecretKind) -> &'static str {
         SecretKind::Http => "http",
         SecretKind::Huggingface => "huggingface",
         SecretKind::Azure => "azure",
-    }
-}
-
-/// The parameters that DuckDB's secrets have, without those that would go around the proxy or the
-/// checking of certificates.
-fn parameters(kind: SecretKind) -> &'static [&'static str] {
-    match kind {
-        SecretKind::S3 | SecretKind::Gcs => &[
-            "key_id",
-            "secret",
-            "region",
-            "endpoint",
-            "session_token",
-            "url_style",
-            "use_ssl",
-            "kms_key_id",
-            "requester_pays",
-        ],
-        SecretKind::R2 => {
-            &["key_id", "secret", "account_id", "region", "endpoint", "session_token", "url_style", "use_ssl"]
-        }
-        SecretKind::Http => &["bearer_token"],
-        SecretKind::Huggingface => &["token"],
-        SecretKind::Azure => &["connection_string", "account_name"],
     }
 }
 

@@ -194,6 +194,8 @@ fn duckling(config: &Config, data_directory: &Path) -> anyhow::Result<DucklingSe
         extensions: extensions::for_all(config)?,
         account_extensions: extensions::by_account(config)?,
         temp_tables: config.sql.temp_tables,
+        key_file: Some(PathBuf::from(&config.secrets.key_file)).filter(|path| !path.as_os_str().is_empty()),
+        secrets_by_sql: config.sql.secrets,
         reference_profile: config.sql.profile == Profile::Reference,
         history: config.history.enabled.then(|| HistorySettings {
             retention: Duration::from_secs(config.history.retention_s),

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    egress::{RemoteAccess, Trouble},
+    egress::{RemoteAccess, Secret, Trouble},
     history::HistoryRow,
     limits::{Fingerprint, SessionLimits, Suspect},
     platform::{PlatformReply, PlatformRequest, ShareChange},
@@ -36,6 +36,7 @@ pub struct Mount {
 
 /// What a duckling needs to know before it can serve its account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the operator's")]
 pub struct Configuration {
     /// The account's name (`current_user`).
     pub account: String,
@@ -75,6 +76,8 @@ pub struct Configuration {
     pub max_value_bytes: u64,
     /// Whether CREATE TEMP TABLE and its kin are allowed.
     pub temp_tables: bool,
+    /// Whether sessions may make secrets that the server keeps.
+    pub secrets_by_sql: bool,
     /// Whether what the reference lacks is refused too.
     pub reference_profile: bool,
     /// Whether rows of the query history are wanted.
@@ -165,6 +168,19 @@ pub enum ToDuckling {
     },
     /// A share that the account has attached has changed.
     Share(ShareChange),
+    /// A copy of a database's file is to be made: to be held as it is, and asked for with
+    /// [`PlatformRequest::BackUp`].
+    BackUp {
+        /// Which copy.
+        number: u64,
+        /// The account's own database.
+        database: String,
+    },
+    /// The account's secrets are these from now on.
+    Secrets {
+        /// All of them.
+        secrets: Vec<Secret>,
+    },
     /// End every session with 57P01 once its statement is over, then exit.
     ShutDown,
 }

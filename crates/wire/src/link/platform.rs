@@ -7,7 +7,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{control::Mount, egress::Hidden, history::HistoryPage};
+use super::{
+    control::Mount,
+    egress::{Hidden, Secret},
+    history::HistoryPage,
+};
+use crate::Diagnostic;
 
 /// What a session's statement needs of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +129,29 @@ pub enum PlatformRequest {
     DropToken {
         /// Its name.
         name: String,
+    },
+    /// CREATE SECRET … IN MOTHERDUCK: [`PlatformReply::Done`]; the account's secrets come before
+    /// ([`super::ToDuckling::Secrets`]).
+    CreateSecret {
+        /// It.
+        secret: Secret,
+        /// One of the name is replaced.
+        or_replace: bool,
+        /// One of the name stays as it is.
+        if_not_exists: bool,
+    },
+    /// DROP SECRET: [`PlatformReply::Done`], or [`PlatformReply::Missing`].
+    DropSecret {
+        /// Its name.
+        name: String,
+    },
+    /// The answer to [`super::ToDuckling::BackUp`]: [`PlatformReply::Done`], or [`PlatformReply::Missing`] when it is not
+    /// wanted any more. The duckling holds the database's checkpoints until it has the answer.
+    BackUp {
+        /// Which copy.
+        number: u64,
+        /// Why the file is not held.
+        obstacle: Option<Diagnostic>,
     },
     /// `QUERY_HISTORY`: [`PlatformReply::History`].
     History {

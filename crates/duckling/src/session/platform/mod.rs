@@ -9,6 +9,7 @@ mod attachment;
 mod share;
 mod snapshot;
 mod token;
+mod secret;
 
 use engine::{Column, LogicalType};
 use wire::{
@@ -113,6 +114,8 @@ impl Session {
             PlatformStatement::CreateSnapshot(create) => self.create_snapshot(create),
             PlatformStatement::CreateToken(create) => self.create_token(create),
             PlatformStatement::DropToken { name, if_exists } => self.drop_token(name, *if_exists),
+            PlatformStatement::CreateSecret(create) => self.create_secret(create),
+            PlatformStatement::DropSecret { name, if_exists } => self.drop_secret(name, *if_exists),
             PlatformStatement::Shutdown { terminate } => {
                 self.member.workspace().set_patient(!terminate);
                 self.ask(PlatformRequest::ShutDown { terminate: *terminate })?;
@@ -269,6 +272,8 @@ pub(in crate::session) fn columns(statement: &PlatformStatement) -> Vec<Column> 
         | PlatformStatement::CreateSnapshot(_)
         | PlatformStatement::ShowTokens
         | PlatformStatement::DropToken { .. }
+        | PlatformStatement::CreateSecret(_)
+        | PlatformStatement::DropSecret { .. }
         | PlatformStatement::Shutdown { .. }
         | PlatformStatement::Unavailable => return Vec::new(),
     };

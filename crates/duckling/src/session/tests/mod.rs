@@ -73,6 +73,7 @@ impl Rig {
             portal_spool_limit_bytes: 1 << 20,
             max_value_bytes: 1 << 20,
             temp_tables: false,
+            secrets_by_sql: false,
             reference_profile: false,
             history: false,
             remote: None,

@@ -1,4 +1,4 @@
-//! The platform's statements: databases, shares, snapshots, tokens. DuckDB cannot parse most of them.
+//! The platform's statements: databases, shares, snapshots, tokens, secrets. DuckDB cannot parse most of them.
 //!
 //! They are recognised by their leading words, before DuckDB sees anything; from there on the grammar is this module's,
 //! and what does not follow it is a syntax error of ours. One file each for what belongs together; every statement has
@@ -10,12 +10,14 @@ mod attachment;
 mod share;
 mod snapshot;
 mod token;
+mod secret;
 
 use self::reader::Reader;
 pub(crate) use self::{
     attachment::{Attach, Detach, Refresh, Use},
     database::{CopyDatabase, CopyPart, CreateDatabase, DatabaseSource, DropDatabase},
     reader::Malformed,
+    secret::{CreateSecret, is_about_secrets},
     share::{CreateShare, Grant},
     snapshot::CreateSnapshot,
     token::CreateToken,
@@ -70,6 +72,15 @@ pub(crate) enum PlatformStatement {
     ShowTokens,
     /// DROP TOKEN, with its name.
     DropToken {
+        /// Its name.
+        name: String,
+        /// IF EXISTS.
+        if_exists: bool,
+    },
+    /// CREATE SECRET … IN MOTHERDUCK.
+    CreateSecret(CreateSecret),
+    /// DROP SECRET.
+    DropSecret {
         /// Its name.
         name: String,
         /// IF EXISTS.
@@ -141,6 +152,8 @@ impl PlatformStatement {
             | Self::CreateSnapshot(_)
             | Self::CreateToken(_)
             | Self::DropToken { .. }
+            | Self::CreateSecret(_)
+            | Self::DropSecret { .. }
             | Self::Shutdown { .. }
             | Self::Unavailable => None,
         }
@@ -178,6 +191,8 @@ impl PlatformStatement {
             | Self::CreateSnapshot(_)
             | Self::CreateToken(_)
             | Self::DropToken { .. }
+            | Self::CreateSecret(_)
+            | Self::DropSecret { .. }
             | Self::Shutdown { .. }
             | Self::ShowAllDatabases
             | Self::ListShares
@@ -210,6 +225,8 @@ impl PlatformStatement {
             Self::CreateSnapshot(_) => "CREATE SNAPSHOT",
             Self::CreateToken(_) => "CREATE TOKEN",
             Self::DropToken { .. } => "DROP TOKEN",
+            Self::CreateSecret(_) => "CREATE SECRET",
+            Self::DropSecret { .. } => "DROP SECRET",
             Self::Shutdown { .. } => "SHUTDOWN",
         }
     }
@@ -219,6 +236,9 @@ type Read = Option<Result<PlatformStatement, Malformed>>;
 
 fn create(mut reader: Reader<'_, '_>) -> Read {
     let or_replace = reader.words(&["or", "replace"]);
+    if let Some(read) = secret::create(reader, or_replace) {
+        return Some(read);
+    }
     match reader.one_of(&["database", "share", "snapshot", "token"])? {
         "database" => Some(database::create(reader, or_replace)),
         "share" => Some(share::create(reader, or_replace)),
@@ -229,6 +249,9 @@ fn create(mut reader: Reader<'_, '_>) -> Read {
 }
 
 fn drop_object(mut reader: Reader<'_, '_>) -> Read {
+    if let Some(read) = secret::drop_secret(reader) {
+        return Some(read);
+    }
     Some(match reader.one_of(&["database", "share", "token"])? {
         "database" => database::drop_database(reader),
         "share" => share::drop_share(reader),

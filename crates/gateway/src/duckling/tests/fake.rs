@@ -192,7 +192,10 @@ impl Body {
                     told @ (ToDuckling::Reply { .. } | ToDuckling::Share(_)) => {
                         self.heard.lock().unwrap().push(told);
                     }
-                    ToDuckling::Trouble(_) | ToDuckling::Probe { .. } => {}
+                    ToDuckling::Trouble(_)
+                    | ToDuckling::Probe { .. }
+                    | ToDuckling::Secrets { .. }
+                    | ToDuckling::BackUp { .. } => {}
                 }
             }
             let mut bytes = [0; 4096];

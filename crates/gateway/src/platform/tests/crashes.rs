@@ -51,7 +51,7 @@ fn names(folder: &std::path::Path) -> Vec<String> {
 }
 
 /// What is copied, for the steps that are taken one by one.
-fn draft(world: &World, folder: &std::path::Path) -> (copying::Draft, crate::store::Taken) {
+fn draft(world: &World, folder: &std::path::Path) -> (Draft, crate::store::Taken) {
     let work = world.work(&world.ann);
     let source = work.own_source(DatabaseId(1)).unwrap().unwrap();
     (work.copy(&source, folder, 0o600).unwrap(), source.taken)

@@ -7,12 +7,14 @@
 mod accounts;
 mod tokens;
 mod passwords;
+mod secrets;
 mod databases;
 mod attachments;
 mod dropped;
 mod shares;
 mod editions;
 mod snapshots;
+mod copying;
 
 use std::{
     path::Path,
@@ -23,10 +25,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use uuid::Uuid;
 
 use super::{
-    Account, AccountId, Address, Database, DatabaseId, Edition, Followed, Inventory, Known, Login,
-    MadeDatabase, MadeShare, Moment, Name, NewDatabase, NewShare, NewSnapshot, NewToken, OwnDatabase,
-    OwnShare, Password, Place, Purged, ShareId, Snapshot, SnapshotId, Store, StoreError, Taken, Timestamp,
-    Token, TokenId, Undrop, schema,
+    Account, AccountId, Address, Contents, Database, DatabaseId, Edition, Followed, IfExists, Inventory,
+    Known, Login, MadeDatabase, MadeShare, Moment, Name, NewDatabase, NewShare, NewSnapshot, NewToken,
+    OwnDatabase, OwnShare, Password, Place, Purged, SealedSecret, SecretRow, ShareId, Snapshot, SnapshotId,
+    Store, StoreError, Taken, Timestamp, Token, TokenId, Undrop, schema,
 };
 use crate::{
     home::{self, Home, Layout},
@@ -135,6 +137,24 @@ impl Store for SqliteStore {
 
     fn password(&self, account: &str) -> Result<Option<Password>, StoreError> {
         passwords::find(&self.connection(), account)
+    }
+
+    fn put_secret(
+        &self,
+        account: &Name,
+        secret: &SealedSecret,
+        if_exists: IfExists,
+        limit: usize,
+    ) -> Result<bool, StoreError> {
+        self.change(|transaction| secrets::put(transaction, account, secret, (if_exists, limit)))
+    }
+
+    fn secrets(&self, account: Option<&Name>) -> Result<Vec<SecretRow>, StoreError> {
+        secrets::all(&self.connection(), account)
+    }
+
+    fn drop_secret(&self, account: &Name, name: &str) -> Result<bool, StoreError> {
+        self.change(|transaction| secrets::remove(transaction, account, name))
     }
 
     fn mock_secret(&self) -> Result<[u8; 32], StoreError> {
@@ -317,6 +337,10 @@ impl Store for SqliteStore {
         place: Place<'_, SnapshotId>,
     ) -> Result<Snapshot, StoreError> {
         self.change(|transaction| snapshots::create(transaction, new, place))
+    }
+
+    fn back_up(&self, path: &Path, account: Option<&Name>) -> Result<Contents, StoreError> {
+        copying::copy(&self.connection(), path, account)
     }
 
     fn find_snapshot(&self, account: AccountId, text: &str) -> Result<Snapshot, StoreError> {
