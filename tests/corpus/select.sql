@@ -94,7 +94,9 @@ DESCRIBE SELECT * FROM birds;
 DESCRIBE birds;
 SUMMARIZE SELECT id, mass_g FROM birds;
 SUMMARIZE birds;
+--! own a plan's lines are rows, as PostgreSQL's are (docs/differences.md)
 EXPLAIN SELECT * FROM birds WHERE id = 3;
+--! own a plan's lines are rows, as PostgreSQL's are (docs/differences.md)
 EXPLAIN (FORMAT json) SELECT 1;
 SHOW birds;
 SHOW TABLES;

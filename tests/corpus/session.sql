@@ -59,9 +59,11 @@ SELECT try(CAST('x' AS INTEGER)), TRY_CAST('1' AS INTEGER);
 --! own PostgreSQL's catalogs and their types are the server's (docs/catalogs.md)
 SELECT format_type(25, NULL), pg_get_viewdef(0), has_table_privilege('t', 'select'), pg_table_is_visible(1), shobj_description(1, 'x');
 SELECT version() LIKE 'v%' OR true, current_user IS NOT NULL, user IS NOT NULL, current_role IS NOT NULL, session_user IS NOT NULL;
+--! own a plan's lines are rows, as PostgreSQL's are (docs/differences.md)
 EXPLAIN SELECT i FROM t WHERE i > 2 ORDER BY v;
+--! own a plan's lines are rows, as PostgreSQL's are (docs/differences.md)
 EXPLAIN INSERT INTO t SELECT 9, 'nine';
---! nondeterministic
+--! own a plan's lines are rows, as PostgreSQL's are (docs/differences.md)
 EXPLAIN ANALYZE SELECT count(*) FROM t;
 SELECT count(*) FROM t;
 SHOW TABLES FROM c_session;
