@@ -255,7 +255,7 @@ fn add(mut cursor: Tokens<'_, '_>, table: &Altered, draft: &mut Draft<'_>) {
         && let [first, .., last] = element
         && draft
             .look(Look::Definition, &table.table.name.parts)
-            .first()
+            .get(4)
             .is_some_and(|is_referred_to| is_referred_to == "f")
     {
         // Its rows get their numbers when they are copied: DuckDB cannot say that they are not NULL afterwards.
