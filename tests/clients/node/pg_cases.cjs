@@ -95,12 +95,12 @@ one("savepoint undo", async (client) => {
 });
 
 one("cursors", async (client) => {
-  const cursor = client.query(new Cursor("SELECT g::int FROM generate_series(1, $1::int) AS s(g)", [1000]));
+  const cursor = client.query(new Cursor("SELECT g::int AS g FROM generate_series(1, $1::int) AS s(g)", [1000]));
   assert.deepStrictEqual(await cursor.read(2), [{ g: 1 }, { g: 2 }]);
   assert.strictEqual((await cursor.read(500)).length, 500);
   await cursor.close();
   let sum = 0;
-  for await (const row of client.query(new QueryStream("SELECT g::int FROM generate_series(1, 1000) AS s(g)", [], { batchSize: 30 }))) sum += row.g;
+  for await (const row of client.query(new QueryStream("SELECT g::int AS g FROM generate_series(1, 1000) AS s(g)", [], { batchSize: 30 }))) sum += row.g;
   assert.strictEqual(sum, 500500);
 });
 

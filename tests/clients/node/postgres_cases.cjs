@@ -80,7 +80,7 @@ one("savepoint undo", async (sql) => {
 
 one("cursors", async (sql) => {
   let sum = 0;
-  for await (const rows of sql`SELECT g::int FROM generate_series(1, 1000) AS s(g)`.cursor(70)) for (const row of rows) sum += row.g;
+  for await (const rows of sql`SELECT g::int AS g FROM generate_series(1, 1000) AS s(g)`.cursor(70)) for (const row of rows) sum += row.g;
   assert.strictEqual(sum, 500500);
   let each = 0;
   await sql`SELECT g FROM generate_series(1, 100) AS s(g)`.forEach(() => { each++; });
