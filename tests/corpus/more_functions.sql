@@ -19,6 +19,7 @@ SELECT i, rank_dense() OVER (ORDER BY g) FROM m ORDER BY i;
 SELECT uuid_extract_version(uuidv4()), parse_formatted_bytes('1 KiB'), get_type(1)::VARCHAR, replace_type(1, NULL::INTEGER, NULL::VARCHAR), remap_struct({'a': 1}, NULL::STRUCT(b INTEGER), {'b': 'a'}, NULL), variant_extract({'a': 1}::VARIANT, 'a')::INTEGER, vector_type(1) IS NOT NULL;
 SELECT uuid_extract_timestamp('018f3f58-0f5e-7b0c-8f53-2b1b0e0b1b1b'::UUID), switch(2, MAP {1: 'a', 2: 'b'}, 'c'), current_catalog(), in_search_path('my_db', 'c_more'), format_pg_type('INTEGER', NULL), map_to_pg_oid('VARCHAR');
 SELECT ago(INTERVAL 1 DAY) < now(), typeof(get_current_time()), typeof(current_localtime()), typeof(current_localtimestamp());
+--! own they are of the connection
 SELECT inet_client_addr(), inet_server_addr(), inet_server_port();
 --! own type: PostgreSQL's integer
 SELECT inet_client_port();

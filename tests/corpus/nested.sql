@@ -18,6 +18,7 @@ SELECT u, union_tag(u), union_extract(u, 'num'), u.str FROM (VALUES (1::UNION(nu
 SELECT unnest([1, 2]), unnest(['a', 'b', 'c']);
 SELECT unnest([[1, 2], [3]], recursive := true), unnest([{'a': 1, 'b': [2]}], max_depth := 2);
 SELECT i, v FROM (SELECT unnest(range(2)) AS i, unnest(['x', 'y']) AS v) ORDER BY i;
+--! own subscripts are int4, as PostgreSQL's
 SELECT unnest([1, 2, 3]) AS x, generate_subscripts([5, 6, 7], 1) AS i ORDER BY i;
 SELECT x, ord FROM UNNEST(['a', 'b']) WITH ORDINALITY AS t(x, ord) ORDER BY ord;
 SELECT json('{ "a" : 1 }'), json_valid('{'), to_json([1, 2]), to_json({'a': NULL}), json_array(1, 'x', NULL), json_object('k', 1, 'l', [2]), row_to_json({'a': 1}), array_to_json([1]), json_quote('x'), json_pretty('{"a":[1]}');

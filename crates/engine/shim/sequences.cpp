@@ -161,13 +161,32 @@ void restart(DataChunk &, ExpressionState &state, Vector &result) {
 
 // -------------------------------------------------------------------------------------------------------- binding
 
-SequenceCatalogEntry &find(Binder &binder, const string &name) {
+// Whether it is there, and what is there beside it, is not told of a database that the connection does not see.
+QualifiedName seen_name(ClientContext &context, const string &name) {
 	auto qualified = QualifiedName::Parse(name);
-	Binder::BindSchemaOrCatalog(binder.context, qualified.catalog, qualified.schema);
-	// Whether it is there, and what is there beside it, is not told of a database that the connection does not see.
-	if (!qualified.catalog.empty() && !shim::sees(binder.context, qualified.catalog)) {
-		shim::ask(binder.context, shim::Touch {shim::TouchKind::READS_DATABASE, qualified.catalog, {}});
+	Binder::BindSchemaOrCatalog(context, qualified.catalog, qualified.schema);
+	if (!qualified.catalog.empty() && !shim::sees(context, qualified.catalog)) {
+		shim::ask(context, shim::Touch {shim::TouchKind::READS_DATABASE, qualified.catalog, {}});
 	}
+	return qualified;
+}
+
+bind_scalar_function_extended_t duckdb_bind; // of nextval and currval
+
+unique_ptr<FunctionData> bind_seen(ScalarFunctionBindInput &input, ScalarFunction &function,
+                                   vector<unique_ptr<Expression>> &arguments) {
+	auto &context = input.binder.context;
+	if (arguments[0]->IsFoldable()) {
+		auto name = ExpressionExecutor::EvaluateScalar(context, *arguments[0]);
+		if (!name.IsNull()) {
+			seen_name(context, name.ToString());
+		}
+	}
+	return duckdb_bind(input, function, arguments);
+}
+
+SequenceCatalogEntry &find(Binder &binder, const string &name) {
+	auto qualified = seen_name(binder.context, name);
 	// PostgreSQL's name for it, as pg_get_serial_sequence says it.
 	if (qualified.schema == "public" &&
 	    !Catalog::GetSchema(binder.context, qualified.catalog, qualified.schema, OnEntryNotFound::RETURN_NULL)) {
@@ -242,10 +261,13 @@ void add_sequence_functions(ClientContext &context) {
 		for (auto &own : next.functions.functions) {
 			duckdb_nextval = own.GetFunctionCallback();
 			own.SetFunctionCallback(nextval);
+			duckdb_bind = own.GetBindExtendedCallback();
+			own.SetBindExtendedCallback(bind_seen);
 		}
 		auto &current = catalog.GetEntry<ScalarFunctionCatalogEntry>(context, DEFAULT_SCHEMA, "currval");
 		for (auto &own : current.functions.functions) {
 			own.SetFunctionCallback(currval);
+			own.SetBindExtendedCallback(bind_seen);
 		}
 	});
 }

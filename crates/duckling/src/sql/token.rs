@@ -417,27 +417,6 @@ mod tests {
     }
 
     #[test]
-    fn spaces_of_unicode_are_spaces_as_to_duckdb() {
-        let words = |sql: &str| lex(sql).iter().map(|token| token.text.to_owned()).collect::<Vec<_>>();
-        let plain = "BEGIN TRANSACTION 1 x";
-        for space in
-            "\u{a0}\u{2000}\u{2009}\u{200b}\u{202f}\u{205f}\u{2060}\u{3000}\u{feff}\u{b}\u{c}".chars()
-        {
-            assert_eq!(words(&plain.replace(' ', &space.to_string())), words(plain), "{space:?}");
-        }
-        // DuckDB takes these for letters.
-        assert_eq!(words("a\u{2028}b\u{85}c").len(), 1);
-        assert_eq!(words("'a\u{a0}b'"), ["'a\u{a0}b'"]);
-    }
-
-    #[test]
-    fn an_exponent_has_a_digit() {
-        let words = |sql: &str| lex(sql).iter().map(|token| token.text.to_owned()).collect::<Vec<_>>();
-        assert_eq!(words("SELECT 1e--; select 2"), ["SELECT", "1e"]);
-        assert_eq!(words("1e-5-2"), ["1e-5", "-", "2"]);
-    }
-
-    #[test]
     fn tokens_are_what_they_look_like() {
         assert_eq!(
             kinds("SELECT $1, $$x$$ ?, \"a\"\"b\" 1.5e-3 e'\\'' x'00' é1"),
@@ -472,12 +451,12 @@ mod tests {
         for space in (1..=0xffff).filter_map(char::from_u32).filter(|character| is_blank(*character)) {
             let written: String = sql.chars().map(|c| if c == ' ' { space } else { c }).collect();
             let found = kinds(&written);
-            assert_eq!(found.len(), expected.len(), "{space:?}");
-            for ((kind, text), (expected_kind, expected_text)) in found.iter().zip(&expected) {
-                assert_eq!(kind, expected_kind, "{space:?}");
-                assert_eq!(text.replace(space, " "), *expected_text, "{space:?}");
-            }
+            let plain: Vec<_> = found.iter().map(|(kind, text)| (*kind, text.replace(space, " "))).collect();
+            let same = plain.iter().map(|(kind, text)| (*kind, text.as_str())).eq(expected.iter().copied());
+            assert!(same, "{space:?}: {found:?}");
         }
+        // DuckDB takes these for letters.
+        assert_eq!(kinds("a\u{2028}b\u{85}c").len(), 1);
     }
 
     #[test]
