@@ -260,7 +260,9 @@ fn binder(message: &str, subtype: &str) -> SqlState {
     by_prefix(message, &BINDER, SqlState::SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
 }
 
-const BINDER: [(&str, SqlState); 23] = [
+const BINDER: [(&str, SqlState); 24] = [
+    // Detached, dropped or replaced between being bound and being executed.
+    ("Prepared statement requires database", SqlState::INVALID_CATALOG_NAME),
     ("Duplicate column", SqlState::DUPLICATE_COLUMN),
     ("Set operations can only apply to expressions with the same number", SqlState::SYNTAX_ERROR),
     ("Column with name", SqlState::UNDEFINED_COLUMN),
