@@ -23,7 +23,7 @@ struct Locks {
     changing: Arc<AsyncMutex<()>>,
 }
 
-/// Nothing else is changed for the account while there is this value, but when it steps [`aside`](Self::aside).
+/// Nothing else is changed for the account while there is this value, but when it steps aside for what takes long.
 #[derive(Debug)]
 pub struct Turn {
     changing: RefCell<Option<OwnedMutexGuard<()>>>,
