@@ -137,7 +137,7 @@ impl Session {
         }
         let mut facts = self.verdicts.take_facts();
         // Some statements that do nothing here are a VACUUM to DuckDB.
-        facts.is_upkeep &= is_upkeep(&source.utility_tag);
+        facts.is_upkeep &= !does_nothing(statement.kind(), &source.utility_tag);
         // Binding is a part of the transaction, whether it is executed or not.
         let named = facts.reads.union(&facts.writes).cloned().collect();
         self.member.touch(&named, &[].into())?;
@@ -194,7 +194,8 @@ impl Session {
         let before = self.verdicts.take_facts();
         let mut statement = self.connection.prepare(parsed).map_err(|error| self.refused(source, &error))?;
         let facts = self.verdicts.take_facts();
-        let own = Facts { is_upkeep: false, ..facts.clone() };
+        let is_upkeep = facts.is_upkeep && !does_nothing(statement.kind(), &source.utility_tag);
+        let own = Facts { is_upkeep, ..facts.clone() };
         self.check_facts(&own)?;
         self.check_disk(&own, statement.kind(), &tag(&statement, source))?;
         let mut run = || {
@@ -218,10 +219,11 @@ impl Session {
     }
 }
 
-/// Whether it is work on a database's file by what the client wrote.
-fn is_upkeep(written: &Tag) -> bool {
-    let words = ["VACUUM", "ANALYZE", "CHECKPOINT", "FORCE CHECKPOINT", "REINDEX"];
-    matches!(written, Tag::Plain(tag) if words.iter().any(|word| tag.starts_with(word)))
+/// Whether it is the VACUUM that stands for a statement which does nothing here (LOCK TABLE, OWNER TO, …).
+fn does_nothing(kind: StatementKind, written: &Tag) -> bool {
+    let words = ["VACUUM", "ANALYZE", "REINDEX"];
+    let is_written = matches!(written, Tag::Plain(tag) if words.iter().any(|word| tag.starts_with(word)));
+    kind == StatementKind::Vacuum && !is_written
 }
 
 /// What must not even be bound: EXPORT makes its directory then, and a target that was computed looks like a literal

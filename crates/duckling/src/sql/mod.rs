@@ -77,7 +77,7 @@ pub(crate) fn split(sql: &str) -> Vec<Piece<'_>> {
 }
 
 fn piece(sql: &str, start: usize, end: usize) -> Option<Piece<'_>> {
-    sql.get(start..end).map(|text| Piece { text: text.trim_end(), offset: start })
+    sql.get(start..end).map(|text| Piece { text: text.trim_end_matches(token::is_blank), offset: start })
 }
 
 /// The position of a byte in a text, in characters counted from 1, as ErrorResponse wants it.

@@ -220,7 +220,7 @@ fn next(rest: &str) -> Option<(Kind, usize)> {
 
 /// What DuckDB takes for space: its scanner's own, and what it makes spaces of before that
 /// (`Parser::StripUnicodeSpaces`). Everything else beyond ASCII is a part of a name to it.
-fn is_blank(character: char) -> bool {
+pub(super) fn is_blank(character: char) -> bool {
     matches!(
         character,
         ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{2000}'
