@@ -7,15 +7,15 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
 };
 
-use engine::{AllowAll, Connection, Error, ErrorKind, Instance, Options};
+use engine::{AllowAll, Connection, Error, Instance, Options};
 use wire::{Diagnostic, SqlState, link::Configuration};
 
 use crate::{
     catalog, diagnose,
     disk::{Disk, Reclaimed},
+    mounts::{self, Announce, OpenError},
     notes::Notes,
     platform::{INFORMATION, Member, Workspace},
     policy::{self, Context, Profile, Remote},
@@ -30,9 +30,6 @@ const FREE_BYTES: &str = "SELECT sum(block_size * free_blocks)::VARCHAR FROM pra
 
 /// The extensions that are part of the library.
 const BUILT_IN: [&str; 4] = ["core_functions", "icu", "json", "parquet"];
-
-/// How long a new duckling waits for the one before it to let go of the files.
-const LOCK_WAIT: Duration = Duration::from_secs(15);
 
 /// The database of one account.
 pub(crate) struct Database {
@@ -51,7 +48,11 @@ pub(crate) struct Database {
 impl Database {
     /// Opens the instance, attaches the account's databases, and locks it.
     /// Remote data come through the proxy at this port.
-    pub(crate) fn open(configuration: &Configuration, proxy_port: Option<u16>) -> Result<Self, Error> {
+    pub(crate) fn open(
+        configuration: &Configuration,
+        proxy_port: Option<u16>,
+        announce: Announce<'_>,
+    ) -> Result<Self, OpenError> {
         let spill = spill_directory(configuration);
         for folder in [&configuration.directory, &configuration.extension_directory] {
             diagnose::hide_folder(folder);
@@ -77,11 +78,7 @@ impl Database {
         let spill_limit = format!("{}B", configuration.spill_limit_bytes);
         control.execute(&format!("SET max_temp_directory_size = {}", text(&spill_limit)))?;
         catalog::define(&control, &configuration.version)?;
-        replay_logs(&control, configuration);
-        for mount in &configuration.mounts {
-            let mode = if mount.read_only { " (READ_ONLY)" } else { "" };
-            attach(&control, &format!("ATTACH {} AS {}{mode}", text(&mount.path), name(&mount.name)))?;
-        }
+        let unusable = mounts::attach_all(&control, configuration, announce)?;
         // The instance's own first database is nobody's; that of the control connection is never detached.
         control.execute(&format!("USE {}", name(INFORMATION)))?;
         control.execute("DETACH memory")?;
@@ -90,7 +87,7 @@ impl Database {
         lock(&control, configuration, &prefixes)?;
         instance.seal();
         let control = Arc::new(Mutex::new(control));
-        let workspace = Arc::new(Workspace::new(configuration, &control));
+        let workspace = Arc::new(Workspace::new(configuration, &control, unusable));
         let disk = disk(configuration, &control, &workspace);
         let secrets = Arc::new(keeper(configuration, &control, proxy_port));
         let notes = Arc::new(Notes::new(None, &[], Box::new(|_| {})));
@@ -251,44 +248,6 @@ fn disk(configuration: &Configuration, control: &Arc<Mutex<Connection>>, workspa
         Reclaimed { is_done, reusable_bytes }
     });
     disk
-}
-
-/// Brings what a crash has left in logs into the files of databases that are not attached now (detached, or dropped): DuckDB
-/// replays a log on a connection of its own, which the guard refuses once the instance is sealed.
-fn replay_logs(control: &Connection, configuration: &Configuration) {
-    let Ok(entries) = std::fs::read_dir(Path::new(&configuration.directory).join("db")) else { return };
-    for log in entries.flatten().map(|entry| entry.path()) {
-        let file = log.with_extension("");
-        let is_log = log.extension().is_some_and(|extension| extension == "wal") && file.is_file();
-        if !is_log || configuration.mounts.iter().any(|mount| Path::new(&mount.path) == file) {
-            continue;
-        }
-        let path = text(&file.to_string_lossy());
-        let replayed = attach(control, &format!("ATTACH {path} AS replayed"))
-            .and_then(|()| control.execute("CHECKPOINT replayed"));
-        if let Err(error) = replayed {
-            tracing::warn!(%error, "the log of a database that is not attached cannot be replayed");
-        }
-        // Not there when it could not be attached.
-        let _ = control.execute("DETACH DATABASE IF EXISTS replayed");
-    }
-}
-
-/// Attaches a database, waiting while a duckling that is just ending still holds the file's lock.
-fn attach(control: &Connection, sql: &str) -> Result<(), Error> {
-    let begun = Instant::now();
-    loop {
-        match control.execute(sql) {
-            Err(error)
-                if error.kind == ErrorKind::Io
-                    && error.message.starts_with("Could not set lock on file")
-                    && begun.elapsed() < LOCK_WAIT =>
-            {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            other => return other,
-        }
-    }
 }
 
 /// The locks. Settings that are not listed here keep the values they have.

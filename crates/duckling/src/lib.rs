@@ -11,6 +11,7 @@ pub mod process;
 pub mod sample_data;
 mod sandbox;
 mod instance;
+mod mounts;
 mod catalog;
 mod session;
 mod settings;

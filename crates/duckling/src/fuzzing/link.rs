@@ -4,7 +4,7 @@ use wire::{
     Diagnostic, SqlState,
     link::{
         BatchHeader, Fingerprint, FrameError, FrameReader, Greeting, Mount, SessionId, SessionLimits,
-        SessionStart, Suspect, ToDuckling, ToGateway, encode_frame,
+        SessionStart, Suspect, ToDuckling, ToGateway, Unusable, encode_frame,
     },
 };
 
@@ -40,7 +40,7 @@ fn built(source: &mut Source<'_>) {
     source.damage(&mut bytes);
     let _ = read(to_duckling, std::iter::once(&bytes[..]));
     let refusal = Diagnostic::error(SqlState::INTERNAL_ERROR, source.text(40)).with_hint(source.text(10));
-    let failed = ToGateway::Failed { diagnostic: refusal };
+    let failed = ToGateway::Failed { diagnostic: refusal, culprit: Some(source.text(10)) };
     let read_again = read(to_gateway, std::iter::once(&encode_frame(&failed).unwrap()[..]));
     assert_eq!(read_again, (vec![format!("{failed:?}")], true));
 }
@@ -105,6 +105,7 @@ fn configuration(source: &mut Source<'_>) -> wire::link::Configuration {
         account: source.text(20),
         directory: source.text(20),
         mounts: vec![Mount { name: source.text(5), path: source.text(5), read_only: source.flag() }],
+        unusable: vec![Unusable { path: source.text(5), reason: source.text(5) }],
         unpublished: vec![source.text(5)],
         share_settle_ms: source.number(),
         default_database: source.text(20),

@@ -150,15 +150,14 @@ impl Workspace {
                     let mut state = self.state();
                     let users = state.members.users(None, &share.name);
                     state.members.evict(&users, &key(&share.name), reason);
-                    self.raise_epoch();
-                    drop(state);
-                    let detached = self.detach(&share.name);
-                    let mut state = self.state();
+                    // Before it goes: nobody is to find neither the share nor why.
                     state.gone.insert(key(&share.name), reason.clone());
                     if state.gone.len() > GONE_MAX {
                         state.gone.pop_first();
                     }
-                    detached
+                    drop(state);
+                    self.raise_epoch();
+                    self.detach(&share.name)
                 })
             }
         };

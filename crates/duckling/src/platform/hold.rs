@@ -11,7 +11,7 @@ use wire::{Diagnostic, SqlState, link::PlatformRequest};
 
 use super::{
     IsStopped, Workspace,
-    workspace::{canceled, no_database, no_gateway},
+    workspace::{canceled, no_gateway},
 };
 use crate::{
     diagnose::diagnose,
@@ -108,7 +108,7 @@ impl Workspace {
             return canceled();
         }
         if self.find(database).is_none() {
-            return no_database(database);
+            return self.missing(database);
         }
         // The time was up, or FORCE was interrupted at its end.
         if !is_passing(error) {

@@ -11,6 +11,7 @@ mod workspace;
 mod member;
 mod connections;
 mod members;
+mod broken;
 mod publish;
 mod turn;
 

@@ -17,10 +17,18 @@ use std::{
 use engine::Connection;
 use wire::{
     Diagnostic, SqlState,
-    link::{Configuration, Mount, PlatformReply, PlatformRequest},
+    link::{Configuration, Mount, PlatformReply, PlatformRequest, Unusable},
 };
 
-use super::{IsStopped, Platform, key, members::Members, owed::Owed, publish::Publisher, turn::Turns};
+use super::{
+    IsStopped, Platform,
+    broken::{Broken, no_database},
+    key,
+    members::Members,
+    owed::Owed,
+    publish::Publisher,
+    turn::Turns,
+};
 use crate::{
     advisory::Locks,
     diagnose::diagnose,
@@ -59,6 +67,8 @@ pub(super) struct State {
     pub orphans: BTreeSet<String>,
     /// Shares that others have taken away, and why; until something else has the name.
     pub gone: BTreeMap<String, String>,
+    /// What could not be opened when the process began.
+    pub broken: Broken,
 }
 
 /// The databases of one account, and who uses them.
@@ -95,17 +105,23 @@ impl std::fmt::Debug for Workspace {
 }
 
 impl Workspace {
-    /// With the databases that the engine has attached already.
-    pub(crate) fn new(configuration: &Configuration, control: &Arc<Mutex<Connection>>) -> Self {
+    /// With the databases that the engine has attached already: all but those of these files.
+    pub(crate) fn new(
+        configuration: &Configuration,
+        control: &Arc<Mutex<Connection>>,
+        unusable: Vec<Unusable>,
+    ) -> Self {
+        let broken = Broken::new(configuration, unusable);
+        let is_there = |mount: &&Mount| !broken.has(&mount.path);
         let attached = |mount: &Mount| (key(&mount.name), attached(mount, true));
-        let databases = configuration.mounts.iter().map(attached).collect();
+        let databases = configuration.mounts.iter().filter(is_there).map(attached).collect();
         let default = configuration.default_database.clone();
         let settle = Duration::from_millis(configuration.share_settle_ms);
         Self {
             control: Arc::downgrade(control),
             platform: OnceLock::new(),
             history: OnceLock::new(),
-            state: Mutex::new(State { databases, default, ..State::default() }),
+            state: Mutex::new(State { databases, default, broken, ..State::default() }),
             epoch: AtomicU64::new(0),
             publisher: Publisher::new(settle, &configuration.unpublished),
             is_patient: AtomicBool::new(false),
@@ -279,6 +295,7 @@ impl Workspace {
         let former = self.state().databases.get(&key(&mount.name)).cloned();
         let is_there = self.is_there(mount);
         if !is_there {
+            self.state().broken.expect_usable(&mount.name, &mount.path)?;
             self.engine_attach(mount, former.as_ref()).map_err(|error| {
                 // Its owner has taken it away since it was given.
                 let is_gone = mount.read_only && !Path::new(&mount.path).exists();
@@ -291,6 +308,7 @@ impl Workspace {
         let kept = former.is_some_and(|former| former.in_workspace);
         state.databases.insert(key(&mount.name), attached(mount, in_workspace || kept));
         state.gone.remove(&key(&mount.name));
+        state.broken.forget(&mount.name);
         drop(state);
         self.raise_epoch();
         Ok(())
@@ -336,6 +354,7 @@ impl Workspace {
                 entry.own.remove(&key);
                 entry.remote.remove(&key);
             }
+            state.broken.forget(database);
             state.databases.remove(&key)
         };
         self.raise_epoch();
@@ -459,13 +478,6 @@ pub(super) fn attached(mount: &Mount, in_workspace: bool) -> Attached {
         in_workspace,
         is_remote: false,
     }
-}
-
-/// 3D000, for what was there a moment ago.
-pub(super) fn no_database(name: &str) -> Diagnostic {
-    let message = format!("database \"{name}\" does not exist");
-    Diagnostic::error(SqlState::INVALID_CATALOG_NAME, message)
-        .with_hint("SHOW ALL DATABASES lists your databases.")
 }
 
 /// 57014; the session knows why.

@@ -85,10 +85,10 @@ fn serve() -> Result<(), ProcessError> {
         let _ = teller.send(&ToGateway::Absolved { fingerprint });
     };
     let notes = Notes::new(Some(file), &configuration.suspects, Box::new(absolve));
-    let database = match open(&mut sandbox, &configuration, proxy_port) {
+    let database = match open(&mut sandbox, &configuration, proxy_port, &reply) {
         Ok(database) => database.with_notes(notes),
-        Err(diagnostic) => {
-            reply.send(&ToGateway::Failed { diagnostic })?;
+        Err(failed) => {
+            reply.send(&failed)?;
             return Ok(());
         }
     };
@@ -197,17 +197,25 @@ fn probe(
     Ok(ToGateway::Probed { layers: sandbox.reports().to_vec(), trials })
 }
 
+/// Opens the engine inside of the box; what the gateway is told when that cannot be done.
 fn open(
     sandbox: &mut Sandbox,
     configuration: &Configuration,
     proxy_port: Option<u16>,
-) -> Result<Database, Diagnostic> {
-    let failed = |error: &dyn std::fmt::Display| {
+    gateway: &Sender,
+) -> Result<Database, ToGateway> {
+    let failed = |error: &dyn std::fmt::Display, culprit| {
         tracing::error!(%error, "the account's databases cannot be opened");
-        Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the account's databases cannot be opened")
-            .with_detail(error.to_string())
-            .with_hint("The server's log says why; try again later.")
+        let diagnostic =
+            Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the account's databases cannot be opened")
+                .with_detail(error.to_string())
+                .with_hint("The server's log says why; try again later.");
+        ToGateway::Failed { diagnostic, culprit }
     };
-    sandbox.restrict(configuration, proxy_port).map_err(|error| failed(&error))?;
-    Database::open(configuration, proxy_port).map_err(|error| failed(&error))
+    sandbox.restrict(configuration, proxy_port).map_err(|error| failed(&error, None))?;
+    let announce = |path: Option<&str>| {
+        // When the gateway is gone, the next read of the link says so.
+        let _ = gateway.send(&ToGateway::Opening { path: path.map(str::to_owned) });
+    };
+    Database::open(configuration, proxy_port, &announce).map_err(|error| failed(&error.error, error.culprit))
 }

@@ -208,6 +208,10 @@ impl Session {
             let message = format!("database \"{name}\" is not attached: {reason}");
             return Some(Diagnostic::error(SqlState::INVALID_CATALOG_NAME, message));
         }
+        if let Some(broken) = self.member.workspace().broken(&qualifiers).filter(|_| !self.member.is_single())
+        {
+            return Some(broken);
+        }
         let reply = self.member.workspace().ask(PlatformRequest::Overview, &|| false);
         let Ok(PlatformReply::Overview(overview)) = reply else { return None };
         let names = overview.databases.iter().map(|database| &database.name);

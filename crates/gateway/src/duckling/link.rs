@@ -269,6 +269,7 @@ impl Duckling {
             | ToGateway::Notes
             | ToGateway::Ready { .. }
             | ToGateway::Probed { .. }
+            | ToGateway::Opening { .. }
             | ToGateway::Failed { .. }) => {
                 tracing::warn!(process = self.process, ?other, "unexpected frame");
             }

@@ -96,6 +96,7 @@ async fn ask(
         | ToGateway::Absolved { .. }
         | ToGateway::History { .. }
         | ToGateway::Ready { .. }
+        | ToGateway::Opening { .. }
         | ToGateway::Failed { .. }
         | ToGateway::Closed { .. }
         | ToGateway::Noted { .. }

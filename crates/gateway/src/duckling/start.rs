@@ -16,7 +16,9 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use wire::link::{Configuration, Hidden, RemoteAccess, SandboxOrder, Suspect, ToDuckling, ToGateway};
+use wire::link::{
+    Configuration, Hidden, RemoteAccess, SandboxOrder, Suspect, ToDuckling, ToGateway, Unusable,
+};
 
 use super::{
     Inner, Unavailable,
@@ -41,16 +43,64 @@ const EXIT_GRACE: Duration = Duration::from_secs(1);
 /// DuckDB waits so much longer than the proxy, whose answer says more than its own error.
 const LATER: Duration = Duration::from_secs(5);
 
+/// What clients are told of a file at which a process has ended.
+const UNREADABLE: &str = "the engine ends while it reads its file or its log";
+
 /// What is known of a share that went away while a duckling started.
 const CHANGED: &str = "it was dropped by its owner, or the grant was revoked";
 
-/// Launches the account's duckling and waits until it is ready.
+/// So many of an account's files are left alone before it is given up to open the others.
+const UNUSABLE_MAX: usize = 32;
+
+/// Launches the account's duckling and waits until it is ready. One that ends at a database's file is launched again,
+/// without that one.
 pub(super) async fn start(
     inner: &Arc<Inner>,
     account: &Account,
     culprits: &Arc<Culprits>,
 ) -> Result<Arc<Duckling>, Unavailable> {
-    let configuration = configuration(inner, account, culprits.suspects(tokio::time::Instant::now())).await?;
+    let mut unusable = Vec::new();
+    let mut died_of = None;
+    loop {
+        let error = match launch(inner, account, culprits, unusable.clone()).await {
+            Ok(duckling) => return Ok(duckling),
+            Err(error) => error,
+        };
+        let Some(path) = error.culprit.filter(|_| unusable.len() < UNUSABLE_MAX) else {
+            return Err(error.unavailable);
+        };
+        let is_certain =
+            matches!(error.unavailable, Unavailable::Failed(_)) || died_of.as_ref() == Some(&path);
+        tracing::error!(account = account.name, path, error = %error.unavailable, "a database ends its process");
+        if is_certain {
+            unusable.push(Unusable { path, reason: UNREADABLE.to_owned() });
+        } else {
+            // It may have been killed by somebody, for whatever reason.
+            died_of = Some(path);
+        }
+    }
+}
+
+/// Why a duckling is not ready, and the database's file that it ended at.
+struct NotReady {
+    unavailable: Unavailable,
+    culprit: Option<String>,
+}
+
+impl<E: Into<Unavailable>> From<E> for NotReady {
+    fn from(error: E) -> Self {
+        Self { unavailable: error.into(), culprit: None }
+    }
+}
+
+async fn launch(
+    inner: &Arc<Inner>,
+    account: &Account,
+    culprits: &Arc<Culprits>,
+    unusable: Vec<Unusable>,
+) -> Result<Arc<Duckling>, NotReady> {
+    let suspects = culprits.suspects(tokio::time::Instant::now());
+    let configuration = configuration(inner, account, suspects, unusable).await?;
     let address_bytes = configuration.address_bytes();
     let sessions_max = usize::try_from(configuration.sessions_max).unwrap_or(usize::MAX);
     let password = configuration.remote.as_ref().map(|remote| remote.proxy_password.clone());
@@ -68,7 +118,8 @@ pub(super) async fn start(
     });
     let mut wire = Wire::new(control);
     let limit = inner.settings.start_timeout;
-    let greeted = timeout(limit, greet(&mut wire, configuration)).await;
+    let mut opening = None;
+    let greeted = timeout(limit, greet(&mut wire, configuration, &mut opening)).await;
     let greeted = greeted.unwrap_or(Err(Greeted::Slow(limit)));
     let Given { listener, notes } = match greeted {
         Ok(given) => given,
@@ -76,9 +127,14 @@ pub(super) async fn start(
             // Reaped before the next one may be launched.
             let status = end(&kill, exit).await;
             return Err(match failure {
-                Greeted::Failed(diagnostic) => Unavailable::Failed(diagnostic),
-                Greeted::Broken(reason) => Unavailable::Died(format!("{reason}; {status}")),
-                Greeted::Slow(limit) => Unavailable::Slow(limit),
+                Greeted::Failed(diagnostic, culprit) => {
+                    NotReady { unavailable: Unavailable::Failed(diagnostic), culprit }
+                }
+                Greeted::Broken(reason) => {
+                    let unavailable = Unavailable::Died(format!("{reason}; {status}"));
+                    NotReady { unavailable, culprit: opening }
+                }
+                Greeted::Slow(limit) => Unavailable::Slow(limit).into(),
             });
         }
     };
@@ -128,7 +184,7 @@ async fn live(inner: Arc<Inner>, duckling: Arc<Duckling>) {
 
 /// Why a duckling did not become ready.
 enum Greeted {
-    Failed(Box<wire::Diagnostic>),
+    Failed(Box<wire::Diagnostic>, Option<String>),
     Broken(String),
     Slow(Duration),
 }
@@ -142,8 +198,12 @@ struct Given {
     notes: Option<OwnedFd>,
 }
 
-/// Configures the duckling; gives what came from it.
-async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Given, Greeted> {
+/// Configures the duckling; gives what came from it, and notes the database's file that it is just opening.
+async fn greet(
+    wire: &mut Wire,
+    configuration: Configuration,
+    opening: &mut Option<String>,
+) -> Result<Given, Greeted> {
     let broken = |error: io::Error| Greeted::Broken(error.to_string());
     wire.send(&ToDuckling::Configure(Box::new(configuration)), None).await.map_err(broken)?;
     let mut given = Given::default();
@@ -161,7 +221,10 @@ async fn greet(wire: &mut Wire, configuration: Configuration) -> Result<Given, G
                 }
                 return Ok(given);
             }
-            ToGateway::Failed { diagnostic } => return Err(Greeted::Failed(Box::new(diagnostic))),
+            ToGateway::Opening { path } => *opening = path,
+            ToGateway::Failed { diagnostic, culprit } => {
+                return Err(Greeted::Failed(Box::new(diagnostic), culprit));
+            }
             ToGateway::Egress
             | ToGateway::Notes
             | ToGateway::Probed { .. }
@@ -194,6 +257,7 @@ async fn configuration(
     inner: &Arc<Inner>,
     account: &Account,
     suspects: Vec<Suspect>,
+    unusable: Vec<Unusable>,
 ) -> Result<Configuration, Unavailable> {
     let Beginning { mounts, default_database, unpublished } = inner.platform.begin(account.id).await?;
     let (settings, allowance) = (&inner.settings, inner.allowances.of(&account.name));
@@ -201,6 +265,7 @@ async fn configuration(
         account: account.name.clone(),
         directory: text(&inner.layout.account(account.id)),
         mounts,
+        unusable,
         unpublished,
         share_settle_ms: u64::try_from(settings.share_settle.as_millis()).unwrap_or(u64::MAX),
         default_database,

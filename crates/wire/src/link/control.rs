@@ -34,6 +34,15 @@ pub struct Mount {
     pub read_only: bool,
 }
 
+/// A database's file that is to be left alone: an earlier start ended at it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unusable {
+    /// The DuckDB file.
+    pub path: String,
+    /// What became of it, for the clients that ask for the database.
+    pub reason: String,
+}
+
 /// What a duckling needs to know before it can serve its account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the operator's")]
@@ -44,6 +53,8 @@ pub struct Configuration {
     pub directory: String,
     /// Databases to attach at start: those of the account's workspace.
     pub mounts: Vec<Mount>,
+    /// Files that are not opened, be they among those or not.
+    pub unusable: Vec<Unusable>,
     /// Own databases whose shares are to be published, since they have changed or may have.
     pub unpublished: Vec<String>,
     /// How long changes settle before shares that update by themselves are published, in milliseconds.
@@ -204,10 +215,17 @@ pub enum ToGateway {
         /// What was tried from inside.
         trials: Vec<Trial>,
     },
+    /// A database's file is opened next, or no more of them: whoever dies in between has died of it.
+    Opening {
+        /// Which file.
+        path: Option<String>,
+    },
     /// The duckling cannot serve; it exits after this frame.
     Failed {
         /// Why, for the clients that wait.
         diagnostic: Diagnostic,
+        /// The database's file without which it may be able to.
+        culprit: Option<String>,
     },
     /// A session's thread has ended; its number is free of work.
     Closed {

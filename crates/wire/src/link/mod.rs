@@ -17,7 +17,7 @@ pub mod sandbox;
 pub use batch::{BatchHeader, BatchKind, SessionStatus};
 pub use control::{
     Configuration, FrameError, FrameReader, Greeting, Mount, SessionId, SessionStart, ToDuckling, ToGateway,
-    encode_frame,
+    Unusable, encode_frame,
 };
 pub use egress::{Cause, Hidden, PROXY_USER, RemoteAccess, Secret, Trouble};
 pub use history::{HistoryPage, HistoryRow};

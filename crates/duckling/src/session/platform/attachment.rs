@@ -7,7 +7,7 @@ use wire::{
     link::{PlatformReply, PlatformRequest},
 };
 
-use super::{Answer, database::is_current, no_database, unexpected};
+use super::{Answer, database::is_current, unexpected};
 use crate::{
     policy::{Names, Seen, rules},
     session::{Outcome, Session, transaction::Block},
@@ -39,7 +39,7 @@ impl Session {
         let is_seen = self.member.seen(&place.name) != Seen::No;
         if let Some(schema) = &place.schema {
             if !is_seen {
-                return Err(no_database(&place.name).into());
+                return Err(self.no_database(&place.name).into());
             }
             self.settings.set_database(&self.name_of(&place.name));
             self.settings.set("search_path", std::slice::from_ref(schema), Scope::Session)?;
@@ -65,7 +65,7 @@ impl Session {
                 let schema = std::slice::from_ref(&place.name);
                 Ok(self.settings.set("search_path", schema, Scope::Session)?)
             }
-            (false, false) => Err(no_database(&place.name).into()),
+            (false, false) => Err(self.no_database(&place.name).into()),
         }
     }
 
@@ -153,7 +153,7 @@ impl Session {
             if detach.if_exists {
                 return Ok(answer.with_notice(format!("database \"{name}\" is not attached, skipping")));
             }
-            return Err(no_database(name).into());
+            return Err(self.no_database(name).into());
         }
         let Some(written) = self.member.workspace().written(name) else {
             return Err(Diagnostic::from(&rules::DETACH).into());
@@ -194,7 +194,7 @@ impl Session {
         if let Some(name) = &refresh.name
             && self.member.seen(name) == Seen::No
         {
-            return Err(no_database(name).into());
+            return Err(self.no_database(name).into());
         }
         let activity = self.activity.clone();
         self.member.workspace().refresh(&move || activity.stopping())?;

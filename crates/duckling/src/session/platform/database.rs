@@ -7,7 +7,7 @@ use wire::{
     link::{Mount, PlatformReply, PlatformRequest, platform},
 };
 
-use super::{Answer, is_done, no_database, unexpected};
+use super::{Answer, is_done, unexpected};
 use crate::{
     platform::Turn,
     policy::{Names, Seen, rules},
@@ -138,7 +138,7 @@ impl Session {
                 let hint = "Create an empty database and use COPY FROM DATABASE.";
                 Err(diagnostic.with_hint(hint).into())
             }
-            Seen::No => Err(no_database(&name).into()),
+            Seen::No => Err(self.no_database(&name).into()),
         }
     }
 
@@ -160,7 +160,7 @@ impl Session {
             if drop.if_exists {
                 return Ok(answer.with_notice(format!("database \"{name}\" does not exist, skipping")));
             }
-            return Err(no_database(name).into());
+            return Err(self.no_database(name).into());
         }
         // Only now, when it is certain that it goes, is it taken away from others.
         member.take_away(name, &reason);
@@ -197,7 +197,7 @@ impl Session {
         let change = member.begin_change(&from, hint)?;
         let request = PlatformRequest::RenameDatabase { from: from.clone(), to: to.to_owned() };
         let PlatformReply::Database { mount, .. } = self.ask(request)? else {
-            return Err(no_database(&from).into());
+            return Err(self.no_database(&from).into());
         };
         if let Err(error) = member.workspace().rename(&from, &mount.name) {
             // As if it had never been asked for.
@@ -223,7 +223,7 @@ impl Session {
             return Ok(Answer::tag("COPY FROM DATABASE"));
         }
         if self.member.seen(&copy.from) == Seen::No {
-            return Err(no_database(&copy.from).into());
+            return Err(self.no_database(&copy.from).into());
         }
         let to = self.own_database(&copy.to)?;
         let parts: &[&str] = match copy.part {

@@ -204,6 +204,11 @@ impl Session {
         answer
     }
 
+    /// What is to be said of a database that the session does not see.
+    fn no_database(&self, name: &str) -> Diagnostic {
+        self.member.workspace().missing(name)
+    }
+
     /// A database of the account's own that the session sees, as it is written.
     ///
     /// # Errors
@@ -216,16 +221,9 @@ impl Session {
                 let message = format!("database \"{name}\" is not one of the account's own");
                 Err(Diagnostic::error(SqlState::READ_ONLY_SQL_TRANSACTION, message).into())
             }
-            (Seen::Own | Seen::No, _) => Err(no_database(name).into()),
+            (Seen::Own | Seen::No, _) => Err(self.no_database(name).into()),
         }
     }
-}
-
-/// 3D000.
-fn no_database(name: &str) -> Diagnostic {
-    let message = format!("database \"{name}\" does not exist");
-    Diagnostic::error(SqlState::INVALID_CATALOG_NAME, message)
-        .with_hint("SHOW ALL DATABASES lists your databases.")
 }
 
 /// Whether what was to be changed was there.

@@ -57,6 +57,7 @@ impl Rig {
             account: "default".into(),
             directory: path(""),
             mounts: vec![Mount { name: "my_db".into(), path: path("1.duckdb"), read_only: false }],
+            unusable: vec![],
             unpublished: vec![],
             share_settle_ms: 0,
             default_database: "my_db".into(),
@@ -80,7 +81,7 @@ impl Rig {
             sandbox: wire::link::SandboxOrder::default(),
             version: "pintail test".into(),
         };
-        let database = Database::open(&configuration, None).unwrap();
+        let database = Database::open(&configuration, None, &|_| {}).unwrap();
         let session = database.session(&configuration, Arc::new(Alarm::default())).unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
         let out = Out::new(Box::new(Recorder(Arc::clone(&sent))));

@@ -173,7 +173,7 @@ impl Account {
             version: "pintail test".into(),
             ..Configuration::default()
         };
-        let database = Database::open(&configuration, None).unwrap();
+        let database = Database::open(&configuration, None, &|_| {}).unwrap();
         let row = Row { name: "my_db".into(), path, is_dropped: false, is_attached: true };
         let rows = Mutex::new(vec![row]);
         let memory = Memory { folder: directory.path().to_owned(), rows, copying: Mutex::default() };

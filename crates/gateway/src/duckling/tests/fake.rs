@@ -221,7 +221,7 @@ impl Body {
             Manner::Serve | Manner::Mute => self.tell(&ToGateway::Ready { layers: Vec::new() }),
             Manner::Fail => {
                 let diagnostic = Diagnostic::error(SqlState::DISK_FULL, "no space left");
-                self.tell(&ToGateway::Failed { diagnostic });
+                self.tell(&ToGateway::Failed { diagnostic, culprit: None });
                 self.end(256);
             }
             Manner::Die => self.end(11),
