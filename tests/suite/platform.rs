@@ -3,6 +3,7 @@
 
 mod answers;
 mod blocks;
+mod broken;
 mod crash;
 mod in_use;
 mod links;

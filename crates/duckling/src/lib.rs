@@ -24,6 +24,7 @@ mod pattern;
 mod disk;
 mod notes;
 mod history;
+mod discreet;
 mod remote;
 mod sql;
 mod copy;

@@ -1,15 +1,21 @@
 // Types and macros of databases that the connection does not see. What a bound plan reads names its tables' databases, but
 // a macro is expanded and a type resolved without a trace. So the hook looks which databases the binder has opened; when
 // one of them is not seen, the statement is bound once more, and the binder tells every entry that it takes. Binding CREATE
-// has such a listener of its own, in the place of ours: there it is enough that the binder has opened the database.
-// Deliberately absent: a statement that fails to bind, whose error is the answer.
+// has such a listener of its own, in the place of ours: there it is enough that the binder has opened the database, and its
+// query is bound once more by itself. Deliberately absent: names in the text of CREATE and of what fails to bind, which the
+// session looks at.
 
 #include "internal.hpp"
 #include "state.hpp"
 
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/main/attached_database.hpp"
+#include "duckdb/parser/parsed_data/create_table_info.hpp"
+#include "duckdb/parser/parsed_data/create_type_info.hpp"
+#include "duckdb/parser/parsed_data/create_view_info.hpp"
+#include "duckdb/parser/statement/create_statement.hpp"
 #include "duckdb/parser/statement/explain_statement.hpp"
+#include "duckdb/parser/statement/select_statement.hpp"
 #include "duckdb/parser/statement/prepare_statement.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/planner/bound_parameter_map.hpp"
@@ -29,6 +35,20 @@ SQLStatement &planned(SQLStatement &statement) {
 		return planned(*statement.Cast<ExplainStatement>().stmt);
 	default:
 		return statement;
+	}
+}
+
+// CREATE … AS a query.
+optional_ptr<SQLStatement> query_of(CreateStatement &statement) {
+	switch (statement.info->type) {
+	case CatalogType::TABLE_ENTRY:
+		return statement.info->Cast<CreateTableInfo>().query.get();
+	case CatalogType::VIEW_ENTRY:
+		return statement.info->Cast<CreateViewInfo>().query.get();
+	case CatalogType::TYPE_ENTRY:
+		return statement.info->Cast<CreateTypeInfo>().query.get();
+	default:
+		return nullptr;
 	}
 }
 
@@ -73,10 +93,17 @@ void GuardState::note_opened(ClientContext &context) {
 }
 
 void GuardState::refuse_hidden(ClientContext &context, const SQLStatement &statement) {
-	if (!has_opened_hidden || is_creating) {
+	if (!has_opened_hidden) {
 		return;
 	}
 	auto copy = statement.Copy();
+	optional_ptr<SQLStatement> bound = planned(*copy);
+	if (is_creating) {
+		bound = query_of(bound->Cast<CreateStatement>());
+	}
+	if (!bound) {
+		return;
+	}
 	context.RunFunctionInTransaction(
 	    [&] {
 		    case_insensitive_set_t hidden;
@@ -91,7 +118,7 @@ void GuardState::refuse_hidden(ClientContext &context, const SQLStatement &state
 			    }
 		    });
 		    try {
-			    binder->Bind(planned(*copy));
+			    binder->Bind(*bound);
 		    } catch (const std::exception &) { // it has been bound once: what there was to find was found
 		    }
 		    ask_for(context, hidden);

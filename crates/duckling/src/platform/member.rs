@@ -357,8 +357,11 @@ impl Member {
         entry.touched.clear();
         let written = std::mem::take(&mut entry.written);
         let indexed = std::mem::take(&mut entry.indexed);
+        state.commits.note(&written);
         drop(state);
         self.workspace.owe(indexed);
+        // Others write again when what is owed is paid.
+        self.change(|entry| entry.tables.clear());
         if !written.is_empty() {
             self.workspace.publisher().changed(&written);
         }
@@ -370,6 +373,7 @@ impl Member {
             entry.touched.clear();
             entry.written.clear();
             entry.indexed.clear();
+            entry.tables.clear();
         });
     }
 
@@ -416,7 +420,11 @@ impl Member {
         entry.own.iter().any(|name| *name != start) || !entry.remote.is_empty()
     }
 
-    fn change(&self, change: impl FnOnce(&mut Entry)) {
+    pub(super) fn id(&self) -> MemberId {
+        self.id
+    }
+
+    pub(super) fn change(&self, change: impl FnOnce(&mut Entry)) {
         if let Some(entry) = self.workspace.state().members.get_mut(self.id) {
             change(entry);
         }

@@ -10,7 +10,7 @@ use std::{
 
 use wire::{Diagnostic, SqlState};
 
-use super::key;
+use super::{key, tables::Tables};
 
 /// Numbers a session within its process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +73,8 @@ pub(super) struct Entry {
     pub place: String,
     /// Where a ROLLBACK leads it back to.
     pub back: Option<String>,
+    /// The tables that its transaction writes to and changes.
+    pub tables: Tables,
     /// The databases whose indexes its transaction has changed.
     pub indexed: BTreeSet<String>,
     /// The databases that its transaction has touched.
@@ -152,6 +154,10 @@ impl Members {
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Entry> {
         self.0.values()
+    }
+
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (MemberId, &Entry)> {
+        self.0.iter().map(|(id, entry)| (*id, entry))
     }
 
     pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Entry> {

@@ -11,6 +11,7 @@ mod workspace;
 mod member;
 mod connections;
 mod members;
+mod tables;
 mod broken;
 mod publish;
 mod turn;
@@ -23,6 +24,7 @@ use wire::{
 pub(crate) use changing::Change;
 pub(crate) use member::{INFORMATION, Identity, Member};
 pub(crate) use members::Handle;
+pub(crate) use tables::TableName;
 pub(crate) use turn::Turn;
 pub(crate) use workspace::Workspace;
 

@@ -27,6 +27,7 @@ use super::{
     members::Members,
     owed::Owed,
     publish::Publisher,
+    tables::Commits,
     turn::Turns,
 };
 use crate::{
@@ -69,6 +70,8 @@ pub(super) struct State {
     pub gone: BTreeMap<String, String>,
     /// What could not be opened when the process began.
     pub broken: Broken,
+    /// When was written to what.
+    pub commits: Commits,
 }
 
 /// The databases of one account, and who uses them.
@@ -307,6 +310,8 @@ impl Workspace {
         // What a session in single mode does with it is its own.
         let kept = former.is_some_and(|former| former.in_workspace);
         state.databases.insert(key(&mount.name), attached(mount, in_workspace || kept));
+        // Under whatever name it left: it is open because it is back.
+        state.leaving.retain(|_, path| *path != mount.path);
         state.gone.remove(&key(&mount.name));
         state.broken.forget(&mount.name);
         drop(state);

@@ -81,6 +81,8 @@ pub(crate) struct Facts {
     pub detaches: Option<String>,
     /// The database that it is refused for, since the session does not see it.
     pub unseen: Option<String>,
+    /// Database, schema and name of the table that it changes, or whose indexes; what is not known is empty.
+    pub changes_table: Option<[String; 3]>,
     /// The database whose indexes it makes or drops.
     pub changes_indexes: Option<String>,
     /// Database and schema of the type that it creates.
@@ -135,7 +137,14 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
             }
             write(touch, context, facts)
         }
-        Operator::Alter => write(touch, context, facts),
+        Operator::Alter => {
+            if let [database, schema, .., kind] = &touch.arguments[..]
+                && kind == "Table"
+            {
+                facts.changes_table = Some([database, schema, &touch.name].map(Clone::clone));
+            }
+            write(touch, context, facts)
+        }
         Operator::Drop => match touch.arguments.last().map_or("", String::as_str) {
             "Index" => write_index(touch, context, facts),
             "Table" | "View" | "Sequence" | "Schema" | "Type" | "Macro Function" | "Table Macro Function" => {
@@ -331,7 +340,12 @@ fn write(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
 }
 
 fn write_index(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
+    let argument = |index| touch.arguments.get(index).cloned().unwrap_or_default();
     facts.changes_indexes = touch.arguments.first().cloned();
+    // What DROP INDEX names is the index.
+    let is_new = touch.operator == Operator::CreateIndex;
+    let (schema, table) = if is_new { (argument(1), argument(2)) } else { Default::default() };
+    facts.changes_table = Some([argument(0), schema, table]);
     write(touch, context, facts)
 }
 

@@ -9,7 +9,8 @@ use super::{Failure, Outcome, Session, Stop, plan::Plan, source::Source, tell::C
 use crate::{
     diagnose::diagnose,
     out::Out,
-    policy::{Facts, Profile, rules},
+    platform::TableName,
+    policy::{Facts, Profile, Target, rules},
     sql::{Command, Transaction, TransactionMode},
 };
 
@@ -184,6 +185,7 @@ impl Session {
 
     /// Judges what a bound statement touches by the session's present mode, at every execution.
     pub(super) fn check_facts(&mut self, facts: &Facts) -> Outcome {
+        self.member.enters();
         self.member.touch(&facts.reads, &facts.writes)?;
         self.target.clone_from(&facts.target);
         // Whatever was tried in vain before is not what this statement fails of.
@@ -191,6 +193,7 @@ impl Session {
         let is_first = self.transaction.written.is_none();
         self.expect_writable(facts)?;
         self.expect_schema_on_disk(facts, is_first)?;
+        self.wait_for_table(facts)?;
         if let Some(database) = &facts.changes_indexes {
             self.member.owe(database);
         }
@@ -198,6 +201,33 @@ impl Session {
             self.member.workspace().pay();
             self.transaction.writes += 1;
         }
+        Ok(())
+    }
+
+    /// Waits for others where DuckDB does not: whoever changes a table does so alone.
+    fn wait_for_table(&self, facts: &Facts) -> Outcome {
+        let activity = self.activity.clone();
+        let is_stopped = move || activity.stopping();
+        if let Some([database, schema, table]) = &facts.changes_table {
+            let name = TableName::new(database, schema, table);
+            self.member.change_table(&name, facts.changes_indexes.is_some(), &is_stopped)?;
+            if self.transaction.begun {
+                self.member.expect_fresh(database)?;
+            }
+        } else if let Some(Target { database, schema, table }) = &facts.target {
+            self.member.write_table(&TableName::new(database, schema, table), &is_stopped)?;
+        }
+        Ok(())
+    }
+
+    /// The same before a statement is bound that changes a table, as far as its text tells which: what its transaction sees
+    /// is then what is there when others are waited for.
+    pub(super) fn wait_for_change(&self, source: &Source) -> Outcome {
+        let activity = self.activity.clone();
+        if let Some((table, is_index)) = source.changed_table(self.settings.database()) {
+            self.member.change_table(&table, is_index, &move || activity.stopping())?;
+        }
+        self.member.enters();
         Ok(())
     }
 

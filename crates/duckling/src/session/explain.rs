@@ -4,7 +4,7 @@
 
 use std::{fmt::Write, ops::Range};
 
-use engine::{Chunk, Column, LogicalType};
+use engine::{Chunk, Column, LogicalType, StatementKind};
 use serde_json::{Map, Value};
 use wire::{Diagnostic, backend};
 
@@ -157,6 +157,7 @@ impl Session {
         let inner = text.get(start..)?;
         let Command::Execute(execute) = Command::read(inner, &sql::lex(inner)) else { return None };
         let prepared = self.statements.get(&execute.name)?;
+        is_one_query(&prepared.source.borrow()).then_some(())?;
         let values = arguments(inner, &execute);
         let parameters = prepared.parameters();
         let typed: Vec<String> = parameters
@@ -172,6 +173,13 @@ impl Session {
         let statement = sql::replace_parameters(statement.engine_text(), &typed).text;
         Some(Rewritten::replace(text, vec![(start, text.len(), statement)]))
     }
+}
+
+/// Whether EXPLAIN before its text is before all of it: what is behind the first of several statements would be run.
+fn is_one_query(source: &Source) -> bool {
+    use StatementKind::{Delete, Insert, MergeInto, Select, Update};
+    let [parsed] = &source.parsed[..] else { return false };
+    matches!(parsed.kind(), Select | Insert | Update | Delete | MergeInto)
 }
 
 /// The text of each argument.

@@ -10,8 +10,8 @@ use wire::{
 use super::{Outcome, Session, Stop};
 use crate::{
     diagnose::diagnose,
+    discreet,
     disk::{Need, Watched},
-    history,
     policy::Facts,
     sql::Tag,
 };
@@ -93,7 +93,7 @@ impl Session {
     /// # Errors
     /// 54000 when it is too long, or refused for a while.
     pub(super) fn begin_text(&mut self, sql: &str) -> Outcome<Fingerprint> {
-        self.reads(&std::sync::Arc::from(history::head(sql)));
+        self.reads(&std::sync::Arc::from(discreet::head(sql)));
         let (length, limit) = (sql.len(), self.bounds.statement_text_bytes);
         if limit > 0 && u64::try_from(length).unwrap_or(u64::MAX) > limit {
             let message = format!("statement text of {length} bytes exceeds {limit} bytes");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engine::{Look, StatementKind};
 use wire::{
     Diagnostic, SqlState,
     link::{PlatformReply, PlatformRequest, SessionStart},
@@ -200,7 +201,9 @@ impl Session {
     /// A database of the account's that a statement names and the session does not see: what DuckDB says of it is that
     /// there is no such table.
     pub(super) fn unattached(&self, source: &Source) -> Option<Diagnostic> {
-        let qualifiers = source.qualifiers();
+        let mut qualifiers = source.qualifiers();
+        // It is the schema that is meant, where there is one of the name.
+        qualifiers.retain(|name| !self.is_schema(name));
         if qualifiers.is_empty() {
             return None;
         }
@@ -222,6 +225,24 @@ impl Session {
         let message = format!("database \"{name}\" is not attached");
         let diagnostic = Diagnostic::error(SqlState::INVALID_CATALOG_NAME, message);
         Some(diagnostic.with_hint(format!("ATTACH 'md:{name}' attaches it.")))
+    }
+
+    fn is_schema(&self, name: &str) -> bool {
+        let place = [self.settings.database().to_owned(), name.to_owned()];
+        !self.connection.look(Look::Schema, &place).is_empty()
+    }
+
+    /// In single mode the objects that a statement makes must not take types or values from a database that the session does
+    /// not see: where the transaction has opened it before, for a listing, the engine's plan does not say that it was used.
+    ///
+    /// # Errors
+    /// 3D000 when its text names such a database.
+    pub(super) fn expect_no_hidden(&self, source: &Source) -> Outcome {
+        let makes = |kind| matches!(kind, StatementKind::Create | StatementKind::Alter);
+        if !self.member.is_single() || !source.parsed.iter().any(|parsed| makes(parsed.kind())) {
+            return Ok(());
+        }
+        self.unattached(source).map_or(Ok(()), |unattached| Err(unattached.into()))
     }
 
     /// Runs statements of the session's own making as one transaction of DuckDB's.

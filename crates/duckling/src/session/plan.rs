@@ -108,6 +108,8 @@ impl Session {
                 return Err(self.refusal(rule).into());
             }
         }
+        self.expect_no_hidden(source)?;
+        self.wait_for_change(source)?;
         let _ = self.verdicts.take_facts();
         let statement = self.bind(source)?;
         let statement = self.put_into_words(source, statement);
@@ -180,6 +182,10 @@ impl Session {
         let Some((last, before)) = source.parsed.split_last() else {
             return Err(super::source::several_commands().into());
         };
+        if before.iter().any(|parsed| parsed.kind() == StatementKind::Explain) {
+            // It explains the first of them.
+            return Err(super::source::several_commands().into());
+        }
         if !before.is_empty() {
             self.verdicts.set_expanding_pivot(true);
             let expanded = before.iter().try_for_each(|parsed| self.run_part(source, parsed));

@@ -40,6 +40,12 @@ impl Session {
         if let Some(rule) = self.verdicts.take_refusal() {
             return self.refusal(rule).into();
         }
+        if self.member.is_single()
+            && let Some(unattached) = self.unattached(source)
+        {
+            // The error may repeat what a macro or a type of that database says.
+            return unattached.into();
+        }
         if error.is_refused_address() {
             return self.refusal(&rules::OBJECT_ADDRESS).into();
         }

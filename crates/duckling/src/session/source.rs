@@ -7,10 +7,14 @@ use wire::{Diagnostic, SqlState};
 
 use crate::{
     diagnose::diagnose,
+    platform::TableName,
     policy::{Rule, Verdict, judge_text, rules},
     sql::{self, Command, Piece, PlatformStatement, Rewritten, Tag, Token, Tokens, token::Kind},
     weaken::{self, Switch},
 };
+
+/// The function by which a table is made anew.
+const OWN_TABLE: &str = "__pintail_own_table";
 
 /// One statement of the client's.
 pub(super) struct Source {
@@ -161,6 +165,43 @@ impl Source {
             }
         }
         found
+    }
+
+    /// The table that the statement changes, or whose indexes, as far as its text tells, and whether it is indexes. What is
+    /// not told is empty.
+    pub(super) fn changed_table(&self, current: &str) -> Option<(TableName, bool)> {
+        let first = self.parsed.first()?.kind();
+        let tokens = sql::lex(self.engine_text());
+        let mut cursor = Tokens::new(&tokens);
+        let is_index = if first == StatementKind::Alter {
+            let _ = cursor.word("alter");
+            cursor.word("table").then_some(false)?
+        } else if first == StatementKind::Drop {
+            cursor.words(&["drop", "index"]).then_some(true)?
+        } else if first == StatementKind::Create {
+            let _ = cursor.word("create");
+            let _ = cursor.word("unique");
+            let makes_anew = || tokens.iter().any(|token| token.text == OWN_TABLE);
+            cursor.word("index") || makes_anew().then_some(false)?
+        } else {
+            return None;
+        };
+        if is_index || first == StatementKind::Create {
+            let database = if self.qualifiers().is_empty() { current } else { "" };
+            return Some((TableName::new(database, "", ""), is_index));
+        }
+        let _ = cursor.words(&["if", "exists"]);
+        let mut parts = vec![cursor.name()?];
+        while cursor.symbol(".") {
+            parts.push(cursor.name()?);
+        }
+        let table = parts.last()?;
+        let database = match &parts[..] {
+            [_] => current,
+            [database, _, _] => database,
+            _ => "",
+        };
+        Some((TableName::new(database, "", table), is_index))
     }
 
     /// # Errors

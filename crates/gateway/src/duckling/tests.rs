@@ -148,7 +148,7 @@ async fn one_that_dies_or_hangs_at_start_is_reaped() {
         let error = world.ducklings.open(&world.account, start()).await.unwrap_err();
         let is_expected = match manner {
             Manner::Die => matches!(error, Unavailable::Died(_)),
-            Manner::Hang | Manner::Serve | Manner::Fail | Manner::Mute => {
+            _ => {
                 matches!(error, Unavailable::Slow(_))
             }
         };
@@ -156,6 +156,20 @@ async fn one_that_dies_or_hangs_at_start_is_reaped() {
         assert_eq!(world.fake.running(), 0);
         let diagnostic = Diagnostic::from(error);
         assert_eq!(diagnostic.code, SqlState::CANNOT_CONNECT_NOW);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_at_which_a_process_ends_is_left_alone_by_the_next() {
+    // One that dies may have been killed by somebody: the same file is tried twice.
+    for (manner, launches) in [(Manner::FailAtFile, 2), (Manner::DieAtFile, 3)] {
+        let world = world(Fake::new(manner), settings());
+        world.ducklings.open(&world.account, start()).await.unwrap();
+        assert_eq!(world.fake.launches(), launches, "{manner:?}");
+        assert_eq!(world.fake.running(), 1);
+        let configuration = world.fake.configuration();
+        assert_eq!(configuration.unusable.len(), 1);
+        assert_eq!(configuration.unusable[0].path, configuration.mounts[0].path);
     }
 }
 

@@ -58,7 +58,11 @@ pub(crate) fn predict(
     let expected = view.judge(operation);
     match (view.is_unsure, view.wrong.is_empty()) {
         (false, true) => expected,
-        (true, true) => Expected::Unsure(vec!["55006"]),
+        (true, true) => {
+            let mut codes = if let Expected::Unsure(codes) = expected { codes } else { Vec::new() };
+            codes.push("55006");
+            Expected::Unsure(codes)
+        }
         (is_unsure, false) => {
             view.wrong.extend(is_unsure.then_some("55006"));
             Expected::Codes(view.wrong)

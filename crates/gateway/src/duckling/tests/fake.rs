@@ -37,6 +37,10 @@ pub(crate) enum Manner {
     Serve,
     Fail,
     Die,
+    /// Dies while it opens the first database, unless it is to leave it alone.
+    DieAtFile,
+    /// Says so of the first database.
+    FailAtFile,
     Hang,
     /// Serves, but does not answer pings.
     Mute,
@@ -216,12 +220,22 @@ impl Body {
     }
 
     fn configure(&self, configuration: Configuration) {
+        let first = configuration.mounts[0].path.clone();
+        let is_left_alone = configuration.unusable.iter().any(|file| file.path == first);
         *self.shared.configuration.lock().unwrap() = Some(configuration);
         match self.shared.manner {
             Manner::Serve | Manner::Mute => self.tell(&ToGateway::Ready { layers: Vec::new() }),
-            Manner::Fail => {
+            Manner::DieAtFile | Manner::FailAtFile if is_left_alone => {
+                self.tell(&ToGateway::Ready { layers: Vec::new() });
+            }
+            Manner::DieAtFile => {
+                self.tell(&ToGateway::Opening { path: Some(first) });
+                self.end(11);
+            }
+            Manner::Fail | Manner::FailAtFile => {
                 let diagnostic = Diagnostic::error(SqlState::DISK_FULL, "no space left");
-                self.tell(&ToGateway::Failed { diagnostic, culprit: None });
+                let culprit = matches!(self.shared.manner, Manner::FailAtFile).then_some(first);
+                self.tell(&ToGateway::Failed { diagnostic, culprit });
                 self.end(256);
             }
             Manner::Die => self.end(11),

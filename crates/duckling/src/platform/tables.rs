@@ -1,0 +1,241 @@
+//! Who writes to which table, and who changes it. DuckDB 1.5.5 lets both happen at once and does not survive that: an index
+//! that is made beside writes misses rows, a delete that is cleaned up when an index has come in between ends the instance,
+//! and what is committed while ALTER runs may be lost. So, as PostgreSQL's locks have it, whoever changes a table or its
+//! indexes waits for the transactions that have written to it (for indexes: for all that are older and have used the
+//! database), and others' writes wait for him until his transaction has ended. Deliberately absent: how a table is made
+//! anew (`own.cpp` of the shim).
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use wire::{Diagnostic, SqlState};
+
+use super::{
+    IsStopped, Member, key,
+    members::{Entry, InUse, MemberId},
+    workspace::{State, canceled},
+};
+
+/// How long a change waits for others: meanwhile no new writers begin.
+const OTHERS_WAIT: Duration = Duration::from_secs(10);
+
+/// How often somebody who waits looks.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Database, schema and name of a table, in small letters. What is empty is not known: it may be any.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TableName(String, String, String);
+
+impl TableName {
+    pub(crate) fn new(database: &str, schema: &str, table: &str) -> Self {
+        Self(key(database), key(schema), key(table))
+    }
+
+    fn may_be(&self, other: &Self) -> bool {
+        let may_be = |one: &String, other: &String| one.is_empty() || other.is_empty() || one == other;
+        may_be(&self.0, &other.0) && may_be(&self.1, &other.1) && may_be(&self.2, &other.2)
+    }
+}
+
+/// What a transaction has to do with tables.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tables {
+    /// When it began, if it has, by the account's count.
+    since: Option<u64>,
+    written: BTreeSet<TableName>,
+    changed: BTreeMap<TableName, Change>,
+}
+
+/// A change of a table.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    /// Who began before this is waited for.
+    since: u64,
+    is_waiting: bool,
+}
+
+impl Tables {
+    /// The transaction has ended.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn changes(&self, table: &TableName) -> bool {
+        self.changed.keys().any(|changed| changed.may_be(table))
+    }
+
+    /// Whether a writer that began then waits for a change of it.
+    fn holds_up(&self, table: &TableName, since: Option<u64>) -> bool {
+        let is_older = |change: &Change| since.is_some_and(|since| since <= change.since);
+        let mut changes = self.changed.iter().filter(|(changed, _)| changed.may_be(table));
+        // Who is waited for is let through.
+        changes.any(|(_, change)| !(change.is_waiting && is_older(change)))
+    }
+}
+
+/// What was committed when, by the account's count.
+#[derive(Debug, Default)]
+pub(super) struct Commits {
+    count: u64,
+    /// The last one of each database.
+    last: BTreeMap<String, u64>,
+    /// The last change of each table.
+    changed: BTreeMap<TableName, u64>,
+}
+
+impl Commits {
+    /// A transaction has written to these databases, and had this to do with their tables. Changes before `oldest` are
+    /// nobody's concern any more.
+    pub(super) fn note(&mut self, databases: &BTreeSet<String>, tables: &Tables, oldest: u64) {
+        if databases.is_empty() {
+            return;
+        }
+        self.count += 1;
+        self.last.extend(databases.iter().map(|database| (database.clone(), self.count)));
+        self.changed.retain(|_, changed| *changed > oldest);
+        self.changed.extend(tables.changed.keys().map(|table| (table.clone(), self.count)));
+    }
+}
+
+impl Member {
+    /// The engine is about to do something in its transaction.
+    pub(crate) fn enters(&self) {
+        let mut state = self.workspace().state();
+        let now = state.commits.count;
+        if let Some(entry) = state.members.get_mut(self.id()) {
+            entry.tables.since.get_or_insert(now);
+        }
+    }
+
+    /// Its transaction is about to write to a table: waits until nobody else changes it.
+    ///
+    /// # Errors
+    /// 57014 when the statement is stopped.
+    pub(crate) fn write_table(
+        &self,
+        table: &TableName,
+        is_stopped: &IsStopped<'_>,
+    ) -> Result<(), Diagnostic> {
+        self.retry(is_stopped, |state, id| {
+            let since = state.members.get(id).and_then(|entry| entry.tables.since);
+            if others(state, id, |entry| entry.tables.holds_up(table, since)).next().is_some() {
+                return Ok(false);
+            }
+            if let Some(entry) = state.members.get_mut(id) {
+                entry.tables.written.insert(table.clone());
+            }
+            Ok(true)
+        })
+    }
+
+    /// Its transaction is about to change a table, or its indexes: waits until nobody else does, and for those that are in
+    /// the way.
+    ///
+    /// # Errors
+    /// 55P03 when these do not end in time, 57014 when the statement is stopped.
+    pub(crate) fn change_table(
+        &self,
+        table: &TableName,
+        is_index: bool,
+        is_stopped: &IsStopped<'_>,
+    ) -> Result<(), Diagnostic> {
+        let mut own = None;
+        self.retry(is_stopped, |state, id| {
+            let is_own = state.members.get(id).is_some_and(|entry| entry.tables.changes(table));
+            if !is_own && others(state, id, |entry| entry.tables.changes(table)).next().is_some() {
+                return Ok(false);
+            }
+            let since = state.commits.count;
+            if let Some(entry) = state.members.get_mut(id).filter(|_| !is_own) {
+                entry.tables.changed.insert(table.clone(), Change { since, is_waiting: true });
+                own = Some(since);
+            }
+            // Whoever begins from here on is younger.
+            state.commits.count += 1;
+            Ok(true)
+        })?;
+        let Some(since) = own else { return Ok(()) };
+        let begun = Instant::now();
+        let is_in_the_way = |entry: &Entry| {
+            let is_older = entry.tables.since.is_some_and(|began| began <= since);
+            let has_used = table.0.is_empty() || entry.touched.is_empty() || entry.touched.contains(&table.0);
+            (is_index && is_older && has_used)
+                || entry.tables.written.iter().any(|written| written.may_be(table))
+        };
+        let waited = self.retry(is_stopped, |state, id| {
+            let users: Vec<MemberId> = others(state, id, is_in_the_way).collect();
+            if !users.is_empty() && begun.elapsed() < OTHERS_WAIT {
+                return Ok(false);
+            }
+            let tables = state.members.get_mut(id).map(|entry| &mut entry.tables);
+            if users.is_empty() {
+                // From now on nobody is let through.
+                let change = tables.and_then(|tables| tables.changed.get_mut(table));
+                change.into_iter().for_each(|change| change.is_waiting = false);
+                return Ok(true);
+            }
+            Err(is_used(table, state.members.in_use(&table.0, &users)))
+        });
+        if waited.is_err() {
+            self.change(|entry| {
+                let _ = entry.tables.changed.remove(table);
+            });
+        }
+        waited
+    }
+
+    /// What its transaction sees of a database that it is about to change is what is there.
+    ///
+    /// # Errors
+    /// 40001 when others have committed since it began.
+    pub(crate) fn expect_fresh(&self, database: &str) -> Result<(), Diagnostic> {
+        let state = self.workspace().state();
+        let since = state.members.get(self.id()).and_then(|entry| entry.tables.since);
+        let last = state.commits.last.get(&key(database));
+        if last.is_none_or(|last| since.is_none_or(|since| *last <= since)) {
+            return Ok(());
+        }
+        let message =
+            "could not change the table: others have written to its database since the transaction began";
+        Err(Diagnostic::error(SqlState::T_R_SERIALIZATION_FAILURE, message)
+            .with_hint("Roll back and try again; outside of a block it waits for others."))
+    }
+
+    /// Tries until it can be done.
+    fn retry(
+        &self,
+        is_stopped: &IsStopped<'_>,
+        mut attempt: impl FnMut(&mut State, MemberId) -> Result<bool, Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        loop {
+            if attempt(&mut self.workspace().state(), self.id())? {
+                return Ok(());
+            }
+            if is_stopped() {
+                return Err(canceled());
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+fn others(state: &State, me: MemberId, is_meant: impl Fn(&Entry) -> bool) -> impl Iterator<Item = MemberId> {
+    state.members.numbered().filter(move |(id, entry)| *id != me && is_meant(entry)).map(|(id, _)| id)
+}
+
+/// 55P03.
+fn is_used(table: &TableName, users: InUse) -> Diagnostic {
+    let message = match table.2.as_str() {
+        "" => "the indexes cannot be changed while other transactions use their database".to_owned(),
+        name => format!("table \"{name}\" cannot be changed while other transactions use it"),
+    };
+    let detail = users.diagnostic("").detail;
+    let diagnostic = Diagnostic::error(SqlState::LOCK_NOT_AVAILABLE, message)
+        .with_hint("Try again when these transactions have ended.");
+    match detail {
+        Some(detail) => diagnostic.with_detail(detail),
+        None => diagnostic,
+    }
+}
