@@ -15,6 +15,7 @@ use super::{
     connections::ConnectionInfo,
     key,
     members::{Entry, Handle, MemberId, Statement},
+    tables::oldest,
     workspace::{Attached, State},
 };
 use crate::policy::{Names, Seen};
@@ -357,7 +358,9 @@ impl Member {
         entry.touched.clear();
         let written = std::mem::take(&mut entry.written);
         let indexed = std::mem::take(&mut entry.indexed);
-        state.commits.note(&written);
+        let tables = entry.tables.clone();
+        let oldest = oldest(&state);
+        state.commits.note(&written, &tables, oldest);
         drop(state);
         self.workspace.owe(indexed);
         // Others write again when what is owed is paid.

@@ -7,16 +7,18 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::PoisonError,
     time::{Duration, Instant},
 };
 
 use wire::{Diagnostic, SqlState};
 
 use super::{
-    IsStopped, Member, key,
+    IsStopped, Member, Workspace, key,
     members::{Entry, InUse, MemberId},
     workspace::{State, canceled},
 };
+use crate::sql::quote_text;
 
 /// How long a change waits for others: meanwhile no new writers begin.
 const OTHERS_WAIT: Duration = Duration::from_secs(10);
@@ -99,6 +101,20 @@ impl Commits {
     }
 }
 
+impl Workspace {
+    /// Whether a table of this name has indexes, for everybody.
+    pub(crate) fn has_indexes(&self, table: &TableName) -> bool {
+        let Some(control) = self.control.upgrade() else { return false };
+        let control = control.lock().unwrap_or_else(PoisonError::into_inner);
+        let sql = format!(
+            "SELECT index_name FROM duckdb_indexes() WHERE lower(table_name) = {} LIMIT 1",
+            quote_text(&table.2)
+        );
+        // When it cannot be told, it is better to wait.
+        control.texts(&sql).map_or(true, |found| !found.is_empty())
+    }
+}
+
 impl Member {
     /// The engine is about to do something in its transaction.
     pub(crate) fn enters(&self) {
@@ -109,19 +125,25 @@ impl Member {
         }
     }
 
-    /// Its transaction is about to write to a table: waits until nobody else changes it.
+    /// Its transaction, which the engine may have begun, is about to write to a table: waits until nobody else changes it.
     ///
     /// # Errors
-    /// 57014 when the statement is stopped.
+    /// 40001 when the table is not what the transaction sees, 57014 when the statement is stopped.
     pub(crate) fn write_table(
         &self,
         table: &TableName,
+        has_begun: bool,
         is_stopped: &IsStopped<'_>,
     ) -> Result<(), Diagnostic> {
         self.retry(is_stopped, |state, id| {
             let since = state.members.get(id).and_then(|entry| entry.tables.since);
             if others(state, id, |entry| entry.tables.holds_up(table, since)).next().is_some() {
                 return Ok(false);
+            }
+            let is_younger = |changed: &u64| has_begun && since.is_some_and(|since| *changed > since);
+            let mut changes = state.commits.changed.iter().filter(|(changed, _)| changed.may_be(table));
+            if changes.any(|(_, changed)| is_younger(changed)) {
+                return Err(is_stale("write to the table: another session has changed it"));
             }
             if let Some(entry) = state.members.get_mut(id) {
                 entry.tables.written.insert(table.clone());
@@ -130,15 +152,15 @@ impl Member {
         })
     }
 
-    /// Its transaction is about to change a table, or its indexes: waits until nobody else does, and for those that are in
-    /// the way.
+    /// Its transaction is about to change a table, or its indexes: waits until nobody else does, for those that have written
+    /// to it, and, if it is strict, for all that are older and have used its database.
     ///
     /// # Errors
     /// 55P03 when these do not end in time, 57014 when the statement is stopped.
     pub(crate) fn change_table(
         &self,
         table: &TableName,
-        is_index: bool,
+        is_strict: bool,
         is_stopped: &IsStopped<'_>,
     ) -> Result<(), Diagnostic> {
         let mut own = None;
@@ -161,7 +183,7 @@ impl Member {
         let is_in_the_way = |entry: &Entry| {
             let is_older = entry.tables.since.is_some_and(|began| began <= since);
             let has_used = table.0.is_empty() || entry.touched.is_empty() || entry.touched.contains(&table.0);
-            (is_index && is_older && has_used)
+            (is_strict && is_older && has_used)
                 || entry.tables.written.iter().any(|written| written.may_be(table))
         };
         let waited = self.retry(is_stopped, |state, id| {
@@ -197,10 +219,7 @@ impl Member {
         if last.is_none_or(|last| since.is_none_or(|since| *last <= since)) {
             return Ok(());
         }
-        let message =
-            "could not change the table: others have written to its database since the transaction began";
-        Err(Diagnostic::error(SqlState::T_R_SERIALIZATION_FAILURE, message)
-            .with_hint("Roll back and try again; outside of a block it waits for others."))
+        Err(is_stale("change the table: others have written to its database"))
     }
 
     /// Tries until it can be done.
@@ -223,6 +242,17 @@ impl Member {
 
 fn others(state: &State, me: MemberId, is_meant: impl Fn(&Entry) -> bool) -> impl Iterator<Item = MemberId> {
     state.members.numbered().filter(move |(id, entry)| *id != me && is_meant(entry)).map(|(id, _)| id)
+}
+
+/// The transaction that began longest ago, by the account's count.
+pub(super) fn oldest(state: &State) -> u64 {
+    state.members.all().filter_map(|entry| entry.tables.since).min().unwrap_or(state.commits.count)
+}
+
+/// 40001.
+fn is_stale(what: &str) -> Diagnostic {
+    let message = format!("could not {what} since the transaction began");
+    Diagnostic::error(SqlState::T_R_SERIALIZATION_FAILURE, message).with_hint("Roll back and try again.")
 }
 
 /// 55P03.

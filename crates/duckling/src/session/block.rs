@@ -210,22 +210,26 @@ impl Session {
         let is_stopped = move || activity.stopping();
         if let Some([database, schema, table]) = &facts.changes_table {
             let name = TableName::new(database, schema, table);
-            self.member.change_table(&name, facts.changes_indexes.is_some(), &is_stopped)?;
+            // What it is in detail, only its text tells; that has been looked at, unless it was prepared before.
+            self.member.change_table(&name, true, &is_stopped)?;
             if self.transaction.begun {
                 self.member.expect_fresh(database)?;
             }
         } else if let Some(Target { database, schema, table }) = &facts.target {
-            self.member.write_table(&TableName::new(database, schema, table), &is_stopped)?;
+            let (name, has_begun) = (TableName::new(database, schema, table), self.transaction.begun);
+            self.member.write_table(&name, has_begun, &is_stopped)?;
         }
         Ok(())
     }
 
-    /// The same before a statement is bound that changes a table, as far as its text tells which: what its transaction sees
-    /// is then what is there when others are waited for.
+    /// The same before the engine looks at a statement that changes a table, as far as its text tells which: what its
+    /// transaction sees is then what is there when others have been waited for.
     pub(super) fn wait_for_change(&self, source: &Source) -> Outcome {
-        let activity = self.activity.clone();
-        if let Some((table, is_index)) = source.changed_table(self.settings.database()) {
-            self.member.change_table(&table, is_index, &move || activity.stopping())?;
+        if let Some((table, is_strict)) = source.changed_table(self.settings.database()) {
+            let activity = self.activity.clone();
+            // Indexes go and come back around what is changed.
+            let is_strict = is_strict || self.member.workspace().has_indexes(&table);
+            self.member.change_table(&table, is_strict, &move || activity.stopping())?;
         }
         self.member.enters();
         Ok(())

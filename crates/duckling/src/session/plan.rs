@@ -68,6 +68,9 @@ impl Session {
             self.make_room()?;
             let _ = self.verdicts.take_refusal();
             source.expect_parameters()?;
+            if self.transaction.block != Block::Failed {
+                self.wait_for_change(source)?;
+            }
             self.translate(source);
             if source.refusal.is_some() {
                 return Ok(());
@@ -109,7 +112,7 @@ impl Session {
             }
         }
         self.expect_no_hidden(source)?;
-        self.wait_for_change(source)?;
+        self.member.enters();
         let _ = self.verdicts.take_facts();
         let statement = self.bind(source)?;
         let statement = self.put_into_words(source, statement);

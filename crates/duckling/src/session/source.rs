@@ -13,9 +13,6 @@ use crate::{
     weaken::{self, Switch},
 };
 
-/// The function by which a table is made anew.
-const OWN_TABLE: &str = "__pintail_own_table";
-
 /// One statement of the client's.
 pub(super) struct Source {
     /// The client's whole string.
@@ -167,30 +164,18 @@ impl Source {
         found
     }
 
-    /// The table that the statement changes, or whose indexes, as far as its text tells, and whether it is indexes. What is
-    /// not told is empty.
+    /// The table that the statement changes, or whose indexes, as far as its text tells; what is not told is empty. And
+    /// whether it is an index or a column's type that changes: for these DuckDB reads what is not settled.
     pub(super) fn changed_table(&self, current: &str) -> Option<(TableName, bool)> {
-        let first = self.parsed.first()?.kind();
         let tokens = sql::lex(self.engine_text());
         let mut cursor = Tokens::new(&tokens);
-        let is_index = if first == StatementKind::Alter {
-            let _ = cursor.word("alter");
-            cursor.word("table").then_some(false)?
-        } else if first == StatementKind::Drop {
-            cursor.words(&["drop", "index"]).then_some(true)?
-        } else if first == StatementKind::Create {
-            let _ = cursor.word("create");
-            let _ = cursor.word("unique");
-            let makes_anew = || tokens.iter().any(|token| token.text == OWN_TABLE);
-            cursor.word("index") || makes_anew().then_some(false)?
-        } else {
-            return None;
-        };
-        if is_index || first == StatementKind::Create {
+        if is_of_index(cursor) {
             let database = if self.qualifiers().is_empty() { current } else { "" };
-            return Some((TableName::new(database, "", ""), is_index));
+            return Some((TableName::new(database, "", ""), true));
         }
+        cursor.words(&["alter", "table"]).then_some(())?;
         let _ = cursor.words(&["if", "exists"]);
+        let _ = cursor.word("only");
         let mut parts = vec![cursor.name()?];
         while cursor.symbol(".") {
             parts.push(cursor.name()?);
@@ -201,7 +186,7 @@ impl Source {
             [database, _, _] => database,
             _ => "",
         };
-        Some((TableName::new(database, "", table), is_index))
+        Some((TableName::new(database, "", table), tokens.iter().any(|token| token.is_word("type"))))
     }
 
     /// # Errors
@@ -311,6 +296,16 @@ impl Source {
             self.layers.iter().rev().fold(position, |position, layer| layer.original_offset(position));
         sql::character_position(&self.text, self.offset + in_piece)
     }
+}
+
+/// CREATE INDEX, DROP INDEX.
+fn is_of_index(mut cursor: Tokens<'_, '_>) -> bool {
+    if cursor.words(&["drop", "index"]) {
+        return true;
+    }
+    let is_new = cursor.word("create");
+    let _ = cursor.word("unique");
+    is_new && cursor.word("index")
 }
 
 fn nested_listings(text: &str, tokens: &[Token<'_>]) -> Option<Rewritten> {
