@@ -43,6 +43,6 @@ pub use instance::{Instance, Options};
 pub use look::Look;
 pub use named::NamedType;
 pub use statement::{Parsed, Statement};
-pub use types::LogicalType;
+pub use types::{Enumeration, LogicalType};
 pub use value::Value;
 pub use vector::{Strings, Validity, Vector};

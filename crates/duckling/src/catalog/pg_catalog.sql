@@ -61,15 +61,15 @@ SELECT oid, conname, connamespace, contype, true AS convalidated, conrelid, coni
 FROM __pintail_constraints(false)
 == pg_description
 SELECT oid AS objoid, 1259 AS classoid, 0 AS objsubid, comment AS description FROM __pintail_relations(false)
-WHERE comment IS NOT NULL AND NOT (relkind = 'S' AND starts_with(comment, 'pintail: '))
+WHERE comment IS NOT NULL
 UNION ALL SELECT attrelid, 1259, attnum, comment FROM __pintail_attributes(false) WHERE comment IS NOT NULL
 UNION ALL SELECT oid, 2615, 0, comment FROM __pintail_schemas(false) WHERE comment IS NOT NULL
 UNION ALL SELECT oid, 1247, 0, comment FROM __pintail_types(false) WHERE comment IS NOT NULL
 UNION ALL SELECT oid, 1255, 0, comment FROM __pintail_macros(false) WHERE comment IS NOT NULL
 == pg_depend
-SELECT 1259 AS classid, pg_catalog.to_regclass(regexp_extract(expression, '^nextval\(''(.*)''::regclass\)$', 1)) AS objid,
-    1259 AS refclassid, attrelid AS refobjid, attnum AS refobjsubid, 'a' AS deptype
-FROM __pintail_attributes(false) WHERE starts_with(expression, 'nextval(')
+SELECT 1259 AS classid, "sequence" AS objid, 1259 AS refclassid, attrelid AS refobjid, attnum AS refobjsubid,
+    CASE attidentity WHEN '' THEN 'a' ELSE 'i' END AS deptype
+FROM __pintail_attributes(false) WHERE "sequence" <> 0
 UNION ALL SELECT 2618, view, 1259, view, 0, 'i' FROM __pintail_dependencies(false)
 UNION ALL SELECT 2618, view, 1259, relation, 0, 'n' FROM __pintail_dependencies(false)
 UNION ALL SELECT 1259, conindid, 2606, oid, 0, 'i' FROM __pintail_constraints(false) WHERE contype IN ('p', 'u')
@@ -191,3 +191,19 @@ FROM (SELECT unnest(from_json(__pintail_tell('connections'),
     '[{"database":"VARCHAR","pid":"INTEGER","client_user_agent":"VARCHAR","client_addr":"VARCHAR",
        "client_port":"INTEGER","backend_start_us":"BIGINT","xact_start_us":"BIGINT",
        "query_start_us":"BIGINT","state":"VARCHAR","query":"VARCHAR"}]')) AS u)
+== pg_prepared_statements
+SELECT u.name, u.statement, make_timestamptz(u.prepare_time_us) AS prepare_time, u.from_sql, u.executions AS generic_plans, 0 AS custom_plans
+FROM (SELECT unnest(from_json(__pintail_tell('prepared_statements'),
+    '[{"name":"VARCHAR","statement":"VARCHAR","prepare_time_us":"BIGINT","from_sql":"BOOLEAN","executions":"BIGINT"}]')) AS u)
+== pg_cursors
+SELECT u.name, u.statement, u.is_holdable, u.is_binary, false AS is_scrollable, make_timestamptz(u.creation_time_us) AS creation_time
+FROM (SELECT unnest(from_json(__pintail_tell('cursors'),
+    '[{"name":"VARCHAR","statement":"VARCHAR","is_holdable":"BOOLEAN","is_binary":"BOOLEAN","creation_time_us":"BIGINT"}]')) AS u)
+== pg_locks
+SELECT 'advisory' AS locktype, pg_catalog.__pintail_database_oid(current_database()) AS "database", u.classid, u.objid, u.objsubid,
+    u.pid, u.mode, u.granted, false AS fastpath
+FROM (SELECT unnest(from_json(__pintail_tell('locks'),
+    '[{"classid":"UINTEGER","objid":"UINTEGER","objsubid":"SMALLINT","pid":"INTEGER","mode":"VARCHAR","granted":"BOOLEAN"}]')) AS u)
+== pg_extension
+SELECT oid, extname, 10 AS extowner, 11 AS extnamespace, false AS extrelocatable, '{engine}' AS extversion
+FROM (VALUES (13501, 'icu'), (13502, 'json'), (13503, 'parquet')) AS e(oid, extname)

@@ -210,6 +210,7 @@ impl Account {
             settings: vec![("session_name".into(), "etl".into())],
             notices: vec![],
             client_address: "127.0.0.1:1".into(),
+            server_address: "127.0.0.1:2".into(),
             limits: SessionLimits::default(),
         };
         assert_eq!(client.session.start(&start, &mut client.out).unwrap(), Flow::Continue);
