@@ -11,6 +11,7 @@
 #include "duckdb/planner/expression/bound_columnref_expression.hpp"
 #include "duckdb/planner/expression_iterator.hpp"
 #include "duckdb/planner/logical_operator_visitor.hpp"
+#include "duckdb/planner/operator/logical_dependent_join.hpp"
 
 using namespace duckdb;
 
@@ -43,14 +44,25 @@ bool has_collated(LogicalOperator &op) {
 	return found;
 }
 
+// Whether a reference of this type has lost the name of its column's.
+bool has_lost(const LogicalType &reference, const LogicalType &own) {
+	return is_collated(reference) && own != reference && own.id() == LogicalTypeId::VARCHAR;
+}
+
+void put_types(LogicalOperator &op, Types &types) {
+	auto bindings = op.GetColumnBindings();
+	for (idx_t i = 0; i < bindings.size() && i < op.types.size(); i++) {
+		types[bindings[i]] = op.types[i];
+	}
+}
+
 void mend(unique_ptr<Expression> &expression, const Types &types) {
 	if (expression->GetExpressionClass() != ExpressionClass::BOUND_COLUMN_REF) {
 		ExpressionIterator::EnumerateChildren(*expression, [&](unique_ptr<Expression> &child) { mend(child, types); });
 		return;
 	}
 	auto own = types.find(expression->Cast<BoundColumnRefExpression>().binding);
-	if (own == types.end() || !is_collated(expression->return_type) || own->second == expression->return_type ||
-	    own->second.id() != LogicalTypeId::VARCHAR) {
+	if (own == types.end() || !has_lost(expression->return_type, own->second)) {
 		return;
 	}
 	auto wanted = expression->return_type;
@@ -58,13 +70,20 @@ void mend(unique_ptr<Expression> &expression, const Types &types) {
 	expression = make_uniq<BoundCastExpression>(std::move(expression), wanted, BoundCastInfo(DefaultCasts::ReinterpretCast));
 }
 
-void mend(LogicalOperator &op) {
-	Types types;
+// What a correlated subquery refers to comes from the other side of its join, and from further outside.
+void mend(LogicalOperator &op, const Types &outside) {
+	auto types = outside;
+	auto is_dependent = op.type == LogicalOperatorType::LOGICAL_DEPENDENT_JOIN;
 	for (auto &child : op.children) {
-		mend(*child);
-		auto bindings = child->GetColumnBindings();
-		for (idx_t i = 0; i < bindings.size() && i < child->types.size(); i++) {
-			types[bindings[i]] = child->types[i];
+		mend(*child, is_dependent ? types : outside);
+		put_types(*child, types);
+	}
+	if (is_dependent) {
+		for (auto &column : op.Cast<LogicalDependentJoin>().correlated_columns) {
+			auto own = types.find(column.binding);
+			if (own != types.end() && has_lost(column.type, own->second)) {
+				column.type = own->second;
+			}
 		}
 	}
 	LogicalOperatorVisitor::EnumerateExpressions(op, [&](unique_ptr<Expression> *child) {
@@ -81,7 +100,7 @@ namespace shim {
 void keep_types(LogicalOperator &plan) {
 	if (has_collated(plan)) {
 		plan.ResolveOperatorTypes();
-		mend(plan);
+		mend(plan, {});
 	}
 }
 

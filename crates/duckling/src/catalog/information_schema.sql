@@ -108,8 +108,8 @@ FROM __pintail_constraints(true) c JOIN __pintail_relations(true) r ON r.oid = c
     ON t.oid = CASE c.contype WHEN 'f' THEN c.confrelid ELSE c.conrelid END AND t.database_name = c.database_name
 WHERE c.contype IN ('p', 'u', 'f')
 == sequences
-SELECT s.database_name AS sequence_catalog, r.nspname AS sequence_schema, r.relname AS sequence_name, 'bigint' AS data_type,
-    64 AS numeric_precision, 2 AS numeric_precision_radix, 0 AS numeric_scale, s.seqstart::VARCHAR AS start_value,
+SELECT s.database_name AS sequence_catalog, r.nspname AS sequence_schema, r.relname AS sequence_name, CASE s.seqmax WHEN 2147483647 THEN 'integer' WHEN 32767 THEN 'smallint' ELSE 'bigint' END AS data_type,
+    CASE s.seqmax WHEN 2147483647 THEN 32 WHEN 32767 THEN 16 ELSE 64 END AS numeric_precision, 2 AS numeric_precision_radix, 0 AS numeric_scale, s.seqstart::VARCHAR AS start_value,
     s.seqmin::VARCHAR AS minimum_value, s.seqmax::VARCHAR AS maximum_value, s.seqincrement::VARCHAR AS increment,
     CASE WHEN s.seqcycle THEN 'YES' ELSE 'NO' END AS cycle_option
 FROM __pintail_sequences(true) s JOIN __pintail_relations(true) r ON r.oid = s.seqrelid AND r.database_name = s.database_name

@@ -35,7 +35,7 @@ FROM __pintail_static('pg_type')
 UNION ALL
 SELECT oid, typname, typnamespace, 10, CASE typtype WHEN 'e' THEN 4 ELSE -1 END, typtype = 'e', typtype,
     CASE typtype WHEN 'e' THEN 'E' WHEN 'c' THEN 'C' ELSE 'U' END, false, true, ',', 0, 0, 0, typarray,
-    CASE typtype WHEN 'e' THEN 3504 WHEN 'c' THEN 2290 ELSE 2597 END, CASE typtype WHEN 'e' THEN 3505 WHEN 'c' THEN 2291 ELSE 47 END,
+    CASE typtype WHEN 'e' THEN 3506 WHEN 'c' THEN 2290 ELSE 2597 END, CASE typtype WHEN 'e' THEN 3507 WHEN 'c' THEN 2291 ELSE 47 END,
     CASE typtype WHEN 'e' THEN 3532 WHEN 'c' THEN 2402 ELSE 2598 END, CASE typtype WHEN 'e' THEN 3533 WHEN 'c' THEN 2403 ELSE 2415 END,
     0, 0, 0, 'i', CASE typtype WHEN 'e' THEN 'p' ELSE 'x' END, false, typbasetype, typtypmod, 0, 0
 FROM __pintail_types(false)
@@ -79,7 +79,7 @@ UNION ALL SELECT 2606, oid, 1259, conindid, 0, 'n' FROM __pintail_constraints(fa
 UNION ALL SELECT 1259, i.indexrelid, 1259, i.indrelid, unnest(i.indkey), 'a' FROM __pintail_indexes(false) i
 WHERE i.indexrelid NOT IN (SELECT conindid FROM __pintail_constraints(false))
 == pg_sequence
-SELECT seqrelid, 20 AS seqtypid, seqstart, seqincrement, seqmax, seqmin, 1 AS seqcache, seqcycle FROM __pintail_sequences(false)
+SELECT seqrelid, CASE seqmax WHEN 2147483647 THEN 23 WHEN 32767 THEN 21 ELSE 20 END AS seqtypid, seqstart, seqincrement, seqmax, seqmin, 1 AS seqcache, seqcycle FROM __pintail_sequences(false)
 == pg_proc
 SELECT oid, proname, pronamespace, 10 AS proowner, prolang, procost, prorows, provariadic, prokind, prosecdef, proleakproof,
     proisstrict, proretset, provolatile, proparallel, pronargs, pronargdefaults, prorettype, proargtypes, proallargtypes,
@@ -146,7 +146,8 @@ SELECT t.nspname AS schemaname, t.relname AS tablename, i.relname AS indexname, 
 FROM __pintail_indexes(false) x JOIN __pintail_relations(false) i ON i.oid = x.indexrelid
     JOIN __pintail_relations(false) t ON t.oid = x.indrelid
 == pg_sequences
-SELECT r.nspname AS schemaname, r.relname AS sequencename, __pintail_tell('user') AS sequenceowner, 20 AS data_type,
+SELECT r.nspname AS schemaname, r.relname AS sequencename, __pintail_tell('user') AS sequenceowner,
+    CASE s.seqmax WHEN 2147483647 THEN 23 WHEN 32767 THEN 21 ELSE 20 END AS data_type,
     s.seqstart AS start_value, s.seqmin AS min_value, s.seqmax AS max_value, s.seqincrement AS increment_by,
     s.seqcycle AS "cycle", 1 AS cache_size, s.last_value
 FROM __pintail_sequences(false) s JOIN __pintail_relations(false) r ON r.oid = s.seqrelid

@@ -36,6 +36,9 @@ CREATE MACRO pg_catalog.regexp_instr(string, pattern) AS
 CREATE MACRO pg_catalog.regexp_split_to_table(string, pattern) AS unnest(regexp_split_to_array(string, pattern));
 CREATE MACRO pg_catalog.regexp_split_to_table(string, pattern) AS TABLE
     SELECT unnest(regexp_split_to_array(string, pattern)) AS regexp_split_to_table;
+-- Grafana reads the search path with it.
+CREATE MACRO pg_catalog.string_to_array(string, separator) AS TABLE
+    SELECT string_split(string, separator) AS string_to_array;
 CREATE MACRO pg_catalog.string_to_table(string, separator) AS unnest(string_split(string, separator));
 CREATE MACRO pg_catalog.string_to_table(string, separator) AS TABLE
     SELECT unnest(string_split(string, separator)) AS string_to_table;

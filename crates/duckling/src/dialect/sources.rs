@@ -150,7 +150,7 @@ fn alias<'t, 's>(mut cursor: Tokens<'t, 's>) -> Option<&'t Token<'s>> {
 }
 
 /// Functions that return one column.
-const SERIES: [&str; 3] = ["generate_series", "generate_subscripts", "unnest"];
+const SERIES: [&str; 4] = ["generate_series", "generate_subscripts", "string_to_array", "unnest"];
 
 /// Where the alias is read as a value, and the function's own name is not: DuckDB would give a struct for it.
 fn series(rest: &[Token<'_>], draft: &mut Draft<'_>) {

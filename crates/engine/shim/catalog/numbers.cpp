@@ -78,7 +78,7 @@ std::vector<string> parts_of(const string &name) {
 namespace {
 
 bool is_number(const string &text) {
-	return !text.empty() && text.size() < 11 && std::all_of(text.begin(), text.end(), StringUtil::CharacterIsDigit);
+	return !text.empty() && std::all_of(text.begin(), text.end(), StringUtil::CharacterIsDigit);
 }
 
 // Where a name with or without a schema is looked for; true with the schemas, in their order.

@@ -115,8 +115,9 @@ pub(super) fn locks(holder: &Holder) -> Value {
         let (classid, objid, objsubid) = match lock.lock.split_once(':') {
             Some((one, two)) => (half(one)?, half(two)?, 2),
             None => {
-                let [a, b, c, d, e, f, g, h] = lock.lock.parse::<i64>().ok()?.to_be_bytes();
-                (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]), 1)
+                let number = lock.lock.parse::<i64>().ok()?.cast_unsigned();
+                let lower = u32::try_from(number & u64::from(u32::MAX)).ok()?;
+                (u32::try_from(number >> 32).ok()?, lower, 1)
             }
         };
         Some(json!({
