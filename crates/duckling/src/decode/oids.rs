@@ -51,10 +51,12 @@ pub(crate) fn element_of(array_oid: u32) -> Option<u32> {
 
 /// The same for a DuckDB type.
 fn array_type(element: &LogicalType) -> Option<u32> {
-    match element {
-        LogicalType::Enum(values) if values.numbers().is_some() => values.numbers().map(|(_, array)| array),
-        other => array_of(logical_to_oid(other)),
+    if let LogicalType::Enum(values) = element
+        && let Some((_, array)) = values.numbers()
+    {
+        return Some(array);
     }
+    array_of(logical_to_oid(element))
 }
 
 /// The PostgreSQL type that a DuckDB type goes over the wire as.
@@ -77,10 +79,9 @@ pub(crate) fn logical_to_oid(logical: &LogicalType) -> u32 {
         LogicalType::Float => oid::FLOAT4,
         LogicalType::Double => oid::FLOAT8,
         LogicalType::Enum(values) => values.numbers().map_or(oid::TEXT, |(own, _)| own),
-        LogicalType::Varchar
-        | LogicalType::SqlNull
-        | LogicalType::Unknown
-        | LogicalType::Other(_) => oid::TEXT,
+        LogicalType::Varchar | LogicalType::SqlNull | LogicalType::Unknown | LogicalType::Other(_) => {
+            oid::TEXT
+        }
         LogicalType::Blob | LogicalType::Geometry => oid::BYTEA,
         LogicalType::Bit => oid::VARBIT,
         LogicalType::Uuid => oid::UUID,

@@ -335,13 +335,11 @@ fn drop_column(mut cursor: Tokens<'_, '_>, table: &Altered, draft: &mut Draft<'_
         .map(|(_, sequence)| format!("DROP SEQUENCE IF EXISTS {sequence}"))
         .collect();
     let has_indexes = !found::indexes(&table.table.name.parts, draft).is_empty();
-    if !(has_indexes || !owned.is_empty())
-        || !rebuilding::without_column(&table.table.name, &column, draft)
-    {
-        return;
-    }
-    for statement in owned {
-        draft.append(&statement);
+    let is_numbered = !owned.is_empty();
+    if (has_indexes || is_numbered) && rebuilding::without_column(&table.table.name, &column, draft) {
+        for statement in owned {
+            draft.append(&statement);
+        }
     }
 }
 

@@ -6,7 +6,10 @@ use crate::sql::{Token, Tokens};
 
 /// Translates a call; `rest` begins with its name.
 pub(super) fn translate(name: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<'_>) {
-    if !["format", "json_agg", "jsonb_agg", "row_to_json", "to_json", "to_jsonb"].iter().any(|known| name.is_word(known)) {
+    if !["format", "json_agg", "jsonb_agg", "row_to_json", "to_json", "to_jsonb"]
+        .iter()
+        .any(|known| name.is_word(known))
+    {
         return;
     }
     let mut cursor = Tokens::new(rest.get(1..).unwrap_or_default());

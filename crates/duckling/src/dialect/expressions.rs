@@ -205,11 +205,15 @@ fn membership(before: &[Token<'_>], rest: &[Token<'_>]) -> Option<(usize, &'stat
     let is_all = quantifier.is_word("all");
     match before {
         [.., one, two] if is_all && two.end <= quantifier.start && one.end == two.start => {
-            let is_unequal = (one.is_symbol("<") && two.is_symbol(">")) || (one.is_symbol("!") && two.is_symbol("="));
+            let is_unequal =
+                (one.is_symbol("<") && two.is_symbol(">")) || (one.is_symbol("!") && two.is_symbol("="));
             is_unequal.then_some((one.start, "NOT IN"))
         }
         [.., value, equals] if !is_all && equals.is_symbol("=") => {
-            let is_longer = value.end == equals.start && value.kind == Kind::Symbol && !value.is_symbol(")") && !value.is_symbol("]");
+            let is_longer = value.end == equals.start
+                && value.kind == Kind::Symbol
+                && !value.is_symbol(")")
+                && !value.is_symbol("]");
             (!is_longer).then_some((equals.start, "IN"))
         }
         _ => None,

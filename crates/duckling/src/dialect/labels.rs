@@ -89,7 +89,8 @@ fn is_own_call(item: &[Token<'_>]) -> bool {
 /// `pg_try_advisory_lock`.
 fn is_own(token: &Token<'_>) -> bool {
     let begins = token.text.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("pg_"));
-    begins || ["version", "set_config"].iter().any(|name| token.is_word(name))
+    // That one is DuckDB's, too.
+    begins && !token.is_word("pg_typeof") || ["version", "set_config"].iter().any(|name| token.is_word(name))
 }
 
 /// The output columns after SELECT.

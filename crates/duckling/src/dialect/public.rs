@@ -73,15 +73,35 @@ fn places(tokens: &[Token<'_>], lookup: &dyn Lookup) -> Option<Vec<(usize, usize
 
 /// Whether a name stands for a table or a column of the statement, too: what stands behind it is a column or a field then.
 fn is_source(tokens: &[Token<'_>], name: &Token<'_>) -> bool {
-    tokens.windows(2).any(|pair| matches!(pair, [one, next] if one.name() == name.name() && !next.is_symbol(".")))
+    tokens
+        .windows(2)
+        .any(|pair| matches!(pair, [one, next] if one.name() == name.name() && !next.is_symbol(".")))
         || tokens.last().is_some_and(|last| last.name() == name.name())
 }
 
 /// Whether a table's name stands behind this word.
 fn is_before_table(token: &Token<'_>) -> bool {
     let words = [
-        "from", "join", "into", "update", "table", "only", "references", "on", "view", "exists", "sequence", "index",
-        "truncate", "analyze", "vacuum", "lock", "copy", "using", "like", "describe",
+        "from",
+        "join",
+        "into",
+        "update",
+        "table",
+        "only",
+        "references",
+        "on",
+        "view",
+        "exists",
+        "sequence",
+        "index",
+        "truncate",
+        "analyze",
+        "vacuum",
+        "lock",
+        "copy",
+        "using",
+        "like",
+        "describe",
     ];
     words.iter().any(|word| token.is_word(word))
 }

@@ -9,8 +9,30 @@ const DISTANCE_MAX: usize = 500;
 
 /// What a left side cannot go beyond: words and symbols of a lower rank.
 const WORDS: [&str; 24] = [
-    "select", "distinct", "all", "where", "and", "or", "not", "on", "when", "then", "else", "having", "by", "from",
-    "filter", "case", "using", "returning", "set", "values", "limit", "is", "as", "qualify",
+    "select",
+    "distinct",
+    "all",
+    "where",
+    "and",
+    "or",
+    "not",
+    "on",
+    "when",
+    "then",
+    "else",
+    "having",
+    "by",
+    "from",
+    "filter",
+    "case",
+    "using",
+    "returning",
+    "set",
+    "values",
+    "limit",
+    "is",
+    "as",
+    "qualify",
 ];
 const SYMBOLS: [&str; 8] = ["(", "[", "{", ",", ";", "=", "<", ">"];
 
@@ -29,8 +51,8 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
 fn like_any(index: usize, draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
     let rest = tokens.get(index + 2..).unwrap_or_default();
-    let Some(list) = Tokens::new(rest).group() else { return };
-    let (Some(open), Some(close)) = (rest.first(), rest.get(list.rest().len() + 1)) else { return };
+    let Some(patterns) = Tokens::new(rest).group() else { return };
+    let (Some(open), Some(close)) = (rest.first(), rest.get(patterns.rest().len() + 1)) else { return };
     let (Some(like), Some(quantifier)) = (tokens.get(index), tokens.get(index + 1)) else { return };
     let before = tokens.get(..index).unwrap_or_default();
     let (before, is_negated) = match before.split_last() {
@@ -46,7 +68,7 @@ fn like_any(index: usize, draft: &mut Draft<'_>) {
         if quantifier.is_word("all") { "all" } else { "any" }
     );
     draft.insert(first.start, name);
-    let is_query = list.peek().is_some_and(|first| first.is_word("select") || first.is_word("values"));
+    let is_query = patterns.peek().is_some_and(|first| first.is_word("select") || first.is_word("values"));
     draft.replace(last.end, open.end, if is_query { ", ARRAY(" } else { ", " });
     if is_query {
         draft.insert(close.end, ")");
@@ -55,16 +77,17 @@ fn like_any(index: usize, draft: &mut Draft<'_>) {
 
 /// The expression that these tokens end in.
 fn left_side<'t, 's>(tokens: &'t [Token<'s>]) -> &'t [Token<'s>] {
-    let mut closed = 0usize;
+    let mut depth = 0usize;
     for (index, token) in tokens.iter().enumerate().rev().take(DISTANCE_MAX) {
         let closes = [")", "]", "}"].iter().any(|symbol| token.is_symbol(symbol)) || token.is_word("end");
         let opens = ["(", "[", "{"].iter().any(|symbol| token.is_symbol(symbol)) || token.is_word("case");
-        if closed > 0 && opens {
-            closed -= 1;
+        if depth > 0 && opens {
+            depth -= 1;
         } else if closes {
-            closed += 1;
-        } else if closed == 0
-            && (SYMBOLS.iter().any(|symbol| token.is_symbol(symbol)) || WORDS.iter().any(|word| token.is_word(word)))
+            depth += 1;
+        } else if depth == 0
+            && (SYMBOLS.iter().any(|symbol| token.is_symbol(symbol))
+                || WORDS.iter().any(|word| token.is_word(word)))
         {
             return tokens.get(index + 1..).unwrap_or_default();
         }

@@ -82,7 +82,11 @@ pub(super) fn source(rest: &[Token<'_>], draft: &mut Draft<'_>) {
     } else if let Some(found) = matches(&call, draft) {
         let _ = after.word("as");
         let alias = after.name();
-        draft.replace(call.function.start, call.close.end, format!("(SELECT unnest({found}) AS regexp_matches)"));
+        draft.replace(
+            call.function.start,
+            call.close.end,
+            format!("(SELECT unnest({found}) AS regexp_matches)"),
+        );
         let is_bare = !after.peek().is_some_and(|next| next.is_symbol("("));
         if let (Some(alias), Some(end)) = (alias.filter(|_| is_bare), last_before(call.after, after)) {
             draft.insert(end, format!("({})", quote_name(&alias)));
@@ -121,10 +125,12 @@ pub(super) fn item(item: &[Token<'_>], draft: &mut Draft<'_>) {
 fn matches(call: &Call<'_, '_>, draft: &Draft<'_>) -> Option<String> {
     let [string, [pattern], [flags]] = &call.arguments[..] else { return None };
     let (flags, text) = (flags.string()?, pattern.string()?);
-    let is_known = call.is(&["regexp_matches"]) && flags.contains('g') && flags.chars().all(|flag| "gi".contains(flag));
+    let is_known =
+        call.is(&["regexp_matches"]) && flags.contains('g') && flags.chars().all(|flag| "gi".contains(flag));
     is_known.then_some(())?;
     let string = draft.text(string.first()?.start, string.last()?.end);
-    let pattern = if flags.contains('i') { format!("'(?i)' || {}", pattern.text) } else { pattern.text.to_owned() };
+    let pattern =
+        if flags.contains('i') { format!("'(?i)' || {}", pattern.text) } else { pattern.text.to_owned() };
     let found = |group: usize| format!("regexp_extract_all({string}, {pattern}, {group})");
     let groups = groups_in(&text);
     if groups == 0 {
@@ -146,7 +152,9 @@ pub(super) fn groups_in(pattern: &str) -> usize {
             '\\' => is_escaped = true,
             '[' if class.is_none() => class = Some(at),
             // The first in a class is one of its letters.
-            ']' if class.is_some_and(|begun| !matches!(pattern.get(begun + 1..at), Some("" | "^"))) => class = None,
+            ']' if class.is_some_and(|begun| !matches!(pattern.get(begun + 1..at), Some("" | "^"))) => {
+                class = None
+            }
             '(' if class.is_none() && rest.peek().is_none_or(|(_, next)| *next != '?') => groups += 1,
             _ => {}
         }
@@ -157,20 +165,23 @@ pub(super) fn groups_in(pattern: &str) -> usize {
 /// `SELECT unnest(x) AS w, count(*) FROM t GROUP BY w`: the function goes into FROM. `rest` stands behind SELECT.
 pub(super) fn grouped(rest: &[Token<'_>], draft: &mut Draft<'_>) {
     let outer: Vec<(usize, &Token<'_>)> = ends(rest).collect();
-    let place = |words: &[&str]| {
-        outer.iter().position(|(_, token)| words.iter().any(|word| token.is_word(word)))
-    };
+    let place =
+        |words: &[&str]| outer.iter().position(|(_, token)| words.iter().any(|word| token.is_word(word)));
     let (Some(from), Some(group)) = (place(&["from"]), place(&["group"])) else { return };
     let stop = place(&["where", "group"]).filter(|stop| *stop > from);
     let Some((_, stop)) = stop.and_then(|stop| outer.get(stop)).filter(|_| from < group) else { return };
     let keys: Vec<&Token<'_>> = outer
         .iter()
         .skip(group + 2)
-        .take_while(|(_, token)| !["having", "order", "limit", "union"].iter().any(|word| token.is_word(word)))
+        .take_while(|(_, token)| {
+            !["having", "order", "limit", "union"].iter().any(|word| token.is_word(word))
+        })
         .map(|(_, token)| *token)
         .collect();
     for (number, item) in items(rest).into_iter().enumerate() {
-        let Some(call) = Call::read(item).filter(|call| call.is(&COLUMNS) || call.is(&["unnest"])) else { continue };
+        let Some(call) = Call::read(item).filter(|call| call.is(&COLUMNS) || call.is(&["unnest"])) else {
+            continue;
+        };
         let mut after = call.after;
         let _ = after.word("as");
         let alias = after.name().unwrap_or_else(|| call.function.text.to_lowercase());
@@ -194,9 +205,16 @@ mod tests {
 
     #[test]
     fn groups_are_counted() {
-        for (pattern, count) in
-            [("a", 0), ("(a)(b)", 2), ("(?:a)", 0), (r"\(a", 0), ("[(]", 0), ("[](]", 0), ("[^](](x)", 1), (r"[\]](x)", 1)]
-        {
+        for (pattern, count) in [
+            ("a", 0),
+            ("(a)(b)", 2),
+            ("(?:a)", 0),
+            (r"\(a", 0),
+            ("[(]", 0),
+            ("[](]", 0),
+            ("[^](](x)", 1),
+            (r"[\]](x)", 1),
+        ] {
             assert_eq!(groups_in(pattern), count, "{pattern}");
         }
     }

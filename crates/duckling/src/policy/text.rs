@@ -74,11 +74,7 @@ fn internal(tokens: &[Token<'_>]) -> Option<&'static Rule> {
             && tokens.get(index + 1).is_some_and(|next| next.is_symbol("("))
             && token.name().is_some_and(|name| INTERNAL.contains(&name.to_ascii_lowercase().as_str()))
     };
-    tokens
-        .iter()
-        .enumerate()
-        .any(|(index, token)| is_internal(index, token))
-        .then_some(&INTERNAL_FUNCTION)
+    tokens.iter().enumerate().any(|(index, token)| is_internal(index, token)).then_some(&INTERNAL_FUNCTION)
 }
 
 /// DuckDB has none of the session's prepared statements.
@@ -202,7 +198,11 @@ mod tests {
         ] {
             assert_eq!(id(sql), Some("internal-function"), "{sql}");
         }
-        for sql in ["SELECT '__pintail_tell(1)'", "SELECT __pintail_matched('a', 'b', 0)", "SELECT __pintail_tell FROM t"] {
+        for sql in [
+            "SELECT '__pintail_tell(1)'",
+            "SELECT __pintail_matched('a', 'b', 0)",
+            "SELECT __pintail_tell FROM t",
+        ] {
             assert_eq!(id(sql), None, "{sql}");
         }
     }

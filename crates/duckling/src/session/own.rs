@@ -34,9 +34,7 @@ impl Session {
     fn named_by(&self, command: &Command) -> Option<Rc<Prepared>> {
         match command {
             Command::Execute(execute) => self.statements.get(&execute.name).map(Rc::clone),
-            Command::Fetch(fetch) => {
-                self.portals.get(&fetch.name).map(|portal| Rc::clone(&portal.prepared))
-            }
+            Command::Fetch(fetch) => self.portals.get(&fetch.name).map(|portal| Rc::clone(&portal.prepared)),
             Command::Declare(_)
             | Command::Prepare(_)
             | Command::CloseCursor(_)
@@ -81,5 +79,5 @@ impl Session {
 
 /// The text as the client has sent it. The statement that reads it is one of them, and borrowed.
 fn text_of(prepared: &Prepared) -> Arc<str> {
-    prepared.source.try_borrow().map(|source| source.text()).unwrap_or_else(|_| Arc::from(""))
+    prepared.source.try_borrow().map_or_else(|_| Arc::from(""), |source| source.text())
 }

@@ -1,6 +1,8 @@
 //! A statement that DuckDB has bound: what it takes, what it returns, what it touches.
 
-use engine::{Column, Enumeration, ErrorKind, LogicalType, Look, Origin, Parsed, ReturnKind, Statement, StatementKind};
+use engine::{
+    Column, Enumeration, ErrorKind, LogicalType, Look, Origin, Parsed, ReturnKind, Statement, StatementKind,
+};
 
 use super::{
     Outcome, Session, Stop, explain,

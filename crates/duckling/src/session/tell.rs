@@ -178,7 +178,12 @@ impl Teller {
     }
 
     /// What the next statement may read of its session.
-    pub(super) fn set_own(&self, behind: Option<Arc<str>>, statements: Option<Value>, cursors: Option<Value>) {
+    pub(super) fn set_own(
+        &self,
+        behind: Option<Arc<str>>,
+        statements: Option<Value>,
+        cursors: Option<Value>,
+    ) {
         *self.named() = Named { behind, statements, cursors };
     }
 

@@ -30,7 +30,9 @@ impl Session {
                         "CASE WHEN #{position} IS NOT NULL THEN CAST(#{position} AS JSON) END AS \"{name}\""
                     )
                 } else if is_list_of_registered(&column.logical_type) {
-                    format!("list_transform(#{position}, lambda x: pg_catalog.__pintail_sent(x)) AS \"{name}\"")
+                    format!(
+                        "list_transform(#{position}, lambda x: pg_catalog.__pintail_sent(x)) AS \"{name}\""
+                    )
                 } else if is_registered(&column.logical_type) {
                     format!("pg_catalog.__pintail_sent(#{position}) AS \"{name}\"")
                 } else {

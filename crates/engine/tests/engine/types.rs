@@ -1,7 +1,5 @@
 //! Every type: bound as a parameter, fetched, read as a slice; and described from SQL and back.
 
-use std::sync::Arc;
-
 use engine::{Chunk, Connection, Fixed, Interval, LogicalType, Value, Vector};
 
 use super::{connection, run, text};

@@ -112,13 +112,12 @@ fn listed(alias: &str, kind: &str, full: &str, is_attached: bool) -> Value {
 pub(super) fn locks(holder: &Holder) -> Value {
     let row = |lock: crate::advisory::Listed| {
         let half = |text: &str| text.parse::<i32>().ok().map(i32::cast_unsigned);
-        let (classid, objid, objsubid) = match lock.lock.split_once(':') {
-            Some((one, two)) => (half(one)?, half(two)?, 2),
-            None => {
-                let number = lock.lock.parse::<i64>().ok()?.cast_unsigned();
-                let lower = u32::try_from(number & u64::from(u32::MAX)).ok()?;
-                (u32::try_from(number >> 32).ok()?, lower, 1)
-            }
+        let (classid, objid, objsubid) = if let Some((one, two)) = lock.lock.split_once(':') {
+            (half(one)?, half(two)?, 2)
+        } else {
+            let number = lock.lock.parse::<i64>().ok()?.cast_unsigned();
+            let lower = u32::try_from(number & u64::from(u32::MAX)).ok()?;
+            (u32::try_from(number >> 32).ok()?, lower, 1)
         };
         Some(json!({
             "classid": classid,
