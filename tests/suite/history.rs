@@ -194,21 +194,7 @@ fn secrets_are_not_in_it_even_mistyped() -> anyhow::Result<()> {
     drop((client, reader));
     let mut pintail = pintail;
     pintail.start_again()?;
-    let mut found = Vec::new();
-    let mut folders = vec![pintail.data()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Ok(bytes) = std::fs::read(&path) {
-                let text = String::from_utf8_lossy(&bytes);
-                if text.contains("canary-7d1f") || text.contains("AKIACANARY") {
-                    found.push(path);
-                }
-            }
-        }
-    }
+    let found = pintail.files_with(&["canary-7d1f", "AKIACANARY"])?;
     assert!(found.is_empty(), "{found:?}");
     assert!(!pintail.log().contains("canary"));
     Ok(())

@@ -214,7 +214,7 @@ fn without_an_address_there_is_no_api() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("pintail.toml");
     std::fs::write(&path, "[api]\nlisten = ''")?;
-    let pintail = Pintail::configured(&[("CONFIG", &path.display().to_string())])?;
+    let pintail = Pintail::configured(&[("CONFIG", &path.display().to_string()), ("API_LISTEN", "")])?;
     assert!(address(&pintail).is_err());
     assert!(!pintail.log().contains("REST API"));
     Ok(())

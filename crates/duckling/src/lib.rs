@@ -23,6 +23,7 @@ mod pattern;
 mod disk;
 mod notes;
 mod history;
+mod redaction;
 mod remote;
 mod sql;
 mod copy;

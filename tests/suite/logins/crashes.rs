@@ -3,6 +3,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::Shutdown,
+    os::unix::net::UnixListener,
     thread,
     time::Duration,
 };
@@ -162,12 +164,24 @@ impl Left {
             }
             let store = Connection::open(opened.path().join(STORE[0]))?;
             let sql = "SELECT account, name, revoked IS NULL FROM tokens ORDER BY id";
-            let rows = store.prepare(sql)?.query_map([], |row| {
-                Ok(format!("{} {} {}", row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?))
-            })?.collect::<Result<Vec<_>, _>>()?;
+            let rows = store
+                .prepare(sql)?
+                .query_map([], |row| {
+                    Ok(format!(
+                        "{} {} {}",
+                        row.get::<_, i64>(0)?,
+                        row.get::<_, String>(1)?,
+                        row.get::<_, bool>(2)?
+                    ))
+                })?
+                .collect::<Result<Vec<_>, _>>()?;
             anyhow::Ok(rows)
         })();
-        format!("left were {lengths:?} bytes in {}, with the tokens {tokens:?}; the log:\n{}", folder.display(), self.log)
+        format!(
+            "left were {lengths:?} bytes in {}, with the tokens {tokens:?}; the log:\n{}",
+            folder.display(),
+            self.log
+        )
     }
 }
 
@@ -200,6 +214,35 @@ fn after_two_hundred_crashes_the_store_is_sound() -> anyhow::Result<()> {
 #[test]
 fn after_a_crash_the_store_is_sound() -> anyhow::Result<()> {
     crash(ROUNDS)
+}
+
+/// The kernel keeps less than this for a socket whose other end does not read.
+const LONG_SCOPE_BYTES: usize = 100_000;
+
+/// A server that ends while it is sent a request: nothing was done, and the command must not say that it was.
+#[test]
+fn a_command_whose_server_hangs_up_fails() -> anyhow::Result<()> {
+    let mut pintail = Pintail::start()?;
+    pintail.crash()?;
+    let socket = pintail.data().join("admin.sock");
+    std::fs::remove_file(&socket)?;
+    let listener = UnixListener::bind(&socket)?;
+    let scope = format!("s3://bucket/{}", "x".repeat(LONG_SCOPE_BYTES));
+    let mut arguments =
+        vec!["secret", "create", "n", "--account", "default", "--type", "s3", "--ask", "secret"];
+    arguments.extend(["--scope", &scope].repeat(5));
+    let outcome = thread::scope(|scope| {
+        let serving = scope.spawn(|| -> std::io::Result<_> {
+            let (stream, _) = listener.accept()?;
+            stream.shutdown(Shutdown::Read)?;
+            Ok(stream)
+        });
+        let outcome = pintail.command_reading(&arguments, "hush-hush\n");
+        serving.join().expect("the listener").map(|_| outcome)
+    })?;
+    let complaint = outcome.map_or_else(|error| error.to_string(), |said| format!("done: {said:?}"));
+    ensure!(complaint.contains("does not answer"), "{complaint}");
+    Ok(())
 }
 
 fn crash(rounds: u64) -> anyhow::Result<()> {

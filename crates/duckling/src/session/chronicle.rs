@@ -9,7 +9,7 @@ use std::{
 use wire::{Diagnostic, backend, link::HistoryRow};
 
 use super::Session;
-use crate::{history, out::Out};
+use crate::{out::Out, redaction};
 
 /// What is told instead of an error's text that may repeat a secret.
 const UNTOLD: &str = "not kept, since the statement may hold secrets";
@@ -87,7 +87,7 @@ impl Session {
     /// The error without the statement's literals, where these may be secrets.
     pub(super) fn discreet(&self, diagnostic: &Diagnostic) -> Option<Diagnostic> {
         let text = &self.chronicle.pending.as_ref()?.text;
-        let values = history::values(text);
+        let values = redaction::values(text);
         if values.is_empty() {
             return None;
         }
@@ -111,14 +111,14 @@ impl Session {
         let Some(pending) = self.chronicle.pending.take() else { return };
         let Some(history) = self.member.workspace().history() else { return };
         let number = pending.number.unwrap_or_else(|| self.member.count_statement());
-        let setting = |name: &str| history::kept(self.settings.show(name).unwrap_or_default());
+        let setting = |name: &str| redaction::kept(self.settings.show(name).unwrap_or_default());
         let connection_id = self.member.connection();
         let mut row = HistoryRow {
             query_id: query_id(&connection_id, number),
             connection_id,
             query_nr: number,
             transaction_nr: self.chronicle.transactions,
-            query_text: history::kept_text(&pending.text),
+            query_text: redaction::kept_text(&pending.text),
             start_us: pending.start_us,
             execution_us: u64::try_from(pending.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
             user_agent: setting("application_name"),
@@ -134,9 +134,10 @@ impl Session {
             }
             Ended::Failed(diagnostic) => {
                 row.error_type = Some(diagnostic.code.as_str().to_owned());
-                let is_told = !history::may_hold_secrets(&pending.text);
+                // An error may repeat what the text must not show.
+                let is_told = row.query_text == redaction::head(&pending.text);
                 let message = if is_told { diagnostic.message.as_str() } else { UNTOLD };
-                row.error_message = Some(history::kept(message));
+                row.error_message = Some(redaction::kept(message));
             }
         }
         history.keep(row);

@@ -28,7 +28,7 @@ pub enum AdminError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The server does not answer.
-    #[error("the running server does not answer: {0}")]
+    #[error("the running server does not answer ({0}): see with `list` whether it was done")]
     Server(#[from] io::Error),
     /// It was refused.
     #[error("{0}")]

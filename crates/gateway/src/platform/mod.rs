@@ -197,6 +197,7 @@ fn is_reading(request: &PlatformRequest) -> bool {
         request,
         PlatformRequest::Overview
             | PlatformRequest::Tokens
+            | PlatformRequest::CheckSecret { .. }
             | PlatformRequest::History { .. }
             // Whoever wants the copy has the turn.
             | PlatformRequest::BackUp { .. }
@@ -256,6 +257,7 @@ impl Work {
                 self.create_token(&name, ttl_seconds, is_read_scaling)
             }
             PlatformRequest::Tokens => self.tokens(),
+            PlatformRequest::CheckSecret { secret } => self.check_secret(&secret),
             PlatformRequest::CreateSecret { secret, or_replace, if_not_exists } => {
                 self.create_secret(&secret, if_exists(or_replace, if_not_exists))
             }
