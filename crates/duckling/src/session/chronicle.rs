@@ -11,6 +11,9 @@ use wire::{Diagnostic, backend, link::HistoryRow};
 use super::Session;
 use crate::{out::Out, redaction};
 
+/// Of a session's name, and its client's, so much is kept.
+const NAME_CHARACTERS_MAX: usize = 255;
+
 /// What is told instead of an error's text that may repeat a secret.
 const UNTOLD: &str = "not kept, since the statement may hold secrets";
 
@@ -111,7 +114,10 @@ impl Session {
         let Some(pending) = self.chronicle.pending.take() else { return };
         let Some(history) = self.member.workspace().history() else { return };
         let number = pending.number.unwrap_or_else(|| self.member.count_statement());
-        let setting = |name: &str| redaction::kept(self.settings.show(name).unwrap_or_default());
+        let setting = |name: &str| {
+            let value = self.settings.show(name).unwrap_or_default();
+            value.chars().take(NAME_CHARACTERS_MAX).collect()
+        };
         let connection_id = self.member.connection();
         let mut row = HistoryRow {
             query_id: query_id(&connection_id, number),
