@@ -1,8 +1,10 @@
 //! Rows of `QUERY_HISTORY` on their way to the gateway: a bounded queue, and one thread that sends them, many in a frame.
 //!
-//! Sessions put rows in and never wait; a queue that is full loses them. What texts are kept says `redaction`.
+//! Sessions put rows in and never wait; a queue that is full loses them. Texts that may hold secrets lose their literals
+//! here, before they leave the process.
 
 use std::{
+    borrow::Cow,
     io,
     sync::{
         Arc,
@@ -13,7 +15,7 @@ use std::{
 
 use wire::link::HistoryRow;
 
-use crate::redaction::TEXT_BYTES_MAX;
+use crate::sql::{Kind, lex};
 
 /// Rows that may wait.
 const QUEUE_ROWS: usize = 4096;
@@ -26,6 +28,28 @@ const FRAME_BYTES: usize = 512 * 1024;
 
 /// Whoever reads the history, and the end of the process, wait no longer for what has not been sent yet.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Of a text so much is kept.
+const TEXT_BYTES_MAX: usize = 64 * 1024;
+
+/// What stands in the place of a literal.
+const MASK: &str = "'***'";
+
+/// Words, in lower case, of statements whose literals may be secrets.
+const SECRET_WORDS: [&str; 12] = [
+    "secret",
+    "password",
+    "passwd",
+    "key_id",
+    "access_key",
+    "token",
+    "bearer",
+    "credential",
+    "connection_string",
+    "signature",
+    "authorization",
+    "sig=",
+];
 
 /// The way of rows to the gateway.
 #[derive(Debug)]
@@ -102,12 +126,87 @@ fn forward(items: &Receiver<Item>, send: impl Fn(Vec<HistoryRow>) -> io::Result<
     }
 }
 
+/// Whether a statement's literals may be secrets, as far as its text is kept.
+#[must_use]
+pub(crate) fn may_hold_secrets(text: &str) -> bool {
+    let lower = head(text).to_lowercase();
+    SECRET_WORDS.iter().any(|word| lower.contains(word))
+}
+
+/// Shorter literals are no secrets, and would be found in too many words.
+const VALUE_BYTES_MIN: usize = 4;
+
+/// The literals of a statement that is about secrets, as an error may repeat them: as they are written, and as they are meant.
+#[must_use]
+pub(crate) fn values(text: &str) -> Vec<String> {
+    let tokens = lex(text);
+    let is_definition = tokens
+        .first()
+        .is_some_and(|first| ["create", "alter", "drop", "attach"].iter().any(|word| first.is_word(word)));
+    let is_signed = || ["secret_access_key", "session_token", "sig="].iter().any(|word| text.contains(word));
+    if !(is_definition && may_hold_secrets(text) || is_signed()) {
+        return Vec::new();
+    }
+    let literals = tokens.iter().filter(|token| matches!(token.kind, Kind::Text | Kind::QuotedName));
+    let mut values: Vec<String> = literals
+        .flat_map(|token| {
+            let written = token.text.trim_start_matches(['e', 'E']).trim_matches(['\'', '"', '$']);
+            [Some(written.to_owned()), token.string()]
+        })
+        .flatten()
+        .filter(|value| value.len() >= VALUE_BYTES_MIN)
+        .collect();
+    // A value may be a part of another one.
+    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    values
+}
+
+/// A statement's text as it is kept.
+#[must_use]
+pub(crate) fn kept_text(text: &str) -> String {
+    let text = head(text);
+    if may_hold_secrets(text) { kept(&masked(text)) } else { text.to_owned() }
+}
+
+/// A text of which so much is kept as there is room for.
+#[must_use]
+pub(crate) fn kept(text: &str) -> String {
+    head(text).to_owned()
+}
+
+/// The part of a text that is kept.
+#[must_use]
+pub(crate) fn head(text: &str) -> &str {
+    let mut end = text.len().min(TEXT_BYTES_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// The text without its literals, and without quoted names, which a slip makes of them.
+fn masked(text: &str) -> Cow<'_, str> {
+    let mut shown = String::with_capacity(text.len());
+    let mut from = 0;
+    for token in lex(text) {
+        if matches!(token.kind, Kind::Text | Kind::QuotedName) {
+            shown.push_str(text.get(from..token.start).unwrap_or_default());
+            shown.push_str(MASK);
+            from = token.end;
+        }
+    }
+    if from == 0 {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(text.get(from..).unwrap_or_default());
+    Cow::Owned(shown)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::redaction::kept_text;
 
     #[test]
     fn rows_go_many_in_a_frame_and_all_before_a_flush_returns() {
@@ -143,5 +242,37 @@ mod tests {
         }
         history.flush();
         assert!(*frames.lock().unwrap() >= 5);
+    }
+
+    #[test]
+    fn literals_of_statements_about_secrets_are_not_kept() {
+        for text in [
+            "create secret s (type s3, key_id 'AKIAX', secret 'hush')",
+            "CREATE SECRTE s (TYPE S3, KEY_ID 'AKIAX', SECRET $$hush$$)",
+            "create persistent secret (type s3, secret \"hush\")",
+            "create secret (type s3, secret 'hush",
+            "alter user ann password E'hu\\'sh'",
+            "select * from 's3://b/k?s3_secret_access_key=hush'",
+        ] {
+            let kept = kept_text(text);
+            assert!(!kept.contains("hush") && !kept.contains("AKIAX") && !kept.contains("sh'"), "{kept}");
+            assert!(kept.contains(MASK), "{kept}");
+        }
+        assert_eq!(kept_text("select 'plain'"), "select 'plain'");
+    }
+
+    #[test]
+    fn the_values_of_statements_about_secrets_are_known_longest_first() {
+        let found = values("CREATE SECRET (TYPE s3, SECRET 'hush', TOKEN E'hush\\'hush')");
+        assert_eq!(found, ["hush\\'hush", "hush'hush", "hush", "hush"]);
+        assert!(values("CREATE SECRTE s (TYPE s3, KEY_ID $$AKIAX$$)").contains(&"AKIAX".to_owned()));
+        assert!(values("SELECT 'plain' FROM tokens").is_empty());
+        assert!(values("FROM 's3://b/k?s3_secret_access_key=hush'")[0].contains("hush"));
+    }
+
+    #[test]
+    fn a_cut_text_is_still_text() {
+        let text = format!("x{}", "ü".repeat(TEXT_BYTES_MAX));
+        assert_eq!(kept(&text).len(), TEXT_BYTES_MAX - 1);
     }
 }

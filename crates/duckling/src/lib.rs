@@ -23,7 +23,6 @@ mod pattern;
 mod disk;
 mod notes;
 mod history;
-mod redaction;
 mod remote;
 mod sql;
 mod copy;

@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 use serde::Serialize;
 
 use super::members::Entry;
-use crate::redaction::kept_text;
+use crate::history::kept_text;
 
 /// What is told of a session.
 #[derive(Clone, Debug, Serialize)]

@@ -9,10 +9,7 @@ use std::{
 use wire::{Diagnostic, backend, link::HistoryRow};
 
 use super::Session;
-use crate::{out::Out, redaction};
-
-/// Of a session's name, and its client's, so much is kept.
-const NAME_CHARACTERS_MAX: usize = 255;
+use crate::{history, out::Out};
 
 /// What is told instead of an error's text that may repeat a secret.
 const UNTOLD: &str = "not kept, since the statement may hold secrets";
@@ -90,7 +87,7 @@ impl Session {
     /// The error without the statement's literals, where these may be secrets.
     pub(super) fn discreet(&self, diagnostic: &Diagnostic) -> Option<Diagnostic> {
         let text = &self.chronicle.pending.as_ref()?.text;
-        let values = redaction::values(text);
+        let values = history::values(text);
         if values.is_empty() {
             return None;
         }
@@ -114,17 +111,14 @@ impl Session {
         let Some(pending) = self.chronicle.pending.take() else { return };
         let Some(history) = self.member.workspace().history() else { return };
         let number = pending.number.unwrap_or_else(|| self.member.count_statement());
-        let setting = |name: &str| {
-            let value = self.settings.show(name).unwrap_or_default();
-            value.chars().take(NAME_CHARACTERS_MAX).collect()
-        };
+        let setting = |name: &str| history::kept(self.settings.show(name).unwrap_or_default());
         let connection_id = self.member.connection();
         let mut row = HistoryRow {
             query_id: query_id(&connection_id, number),
             connection_id,
             query_nr: number,
             transaction_nr: self.chronicle.transactions,
-            query_text: redaction::kept_text(&pending.text),
+            query_text: history::kept_text(&pending.text),
             start_us: pending.start_us,
             execution_us: u64::try_from(pending.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
             user_agent: setting("application_name"),
@@ -140,10 +134,9 @@ impl Session {
             }
             Ended::Failed(diagnostic) => {
                 row.error_type = Some(diagnostic.code.as_str().to_owned());
-                // An error may repeat what the text must not show.
-                let is_told = row.query_text == redaction::head(&pending.text);
+                let is_told = !history::may_hold_secrets(&pending.text);
                 let message = if is_told { diagnostic.message.as_str() } else { UNTOLD };
-                row.error_message = Some(redaction::kept(message));
+                row.error_message = Some(history::kept(message));
             }
         }
         history.keep(row);
