@@ -70,7 +70,10 @@ fn place(folder: &Path, listed: &Listed) -> Result<PathBuf, BackupError> {
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
     };
     let is_known = match parts.as_slice() {
-        ["accounts", account, "db" | "snapshots", file] => is_number(account) && is_file(file),
+        ["accounts", account, "db", file] => {
+            is_number(account) && is_file(file.strip_suffix(".wal").unwrap_or(file))
+        }
+        ["accounts", account, "snapshots", file] => is_number(account) && is_file(file),
         ["shares", file] => is_file(file),
         ["tls", file] => is_plain(file),
         // For clients.
