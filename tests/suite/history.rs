@@ -264,3 +264,25 @@ fn what_it_costs() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+/// More than fits one answer: the newest are told, and the process lives.
+#[test]
+fn a_history_of_long_statements_can_be_read() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let mut client = in_session(&pintail.target(), "long")?;
+    // Each byte of the text is six in JSON.
+    let text = format!("select length('{}')", "\u{1}".repeat(20_000));
+    for _ in 0..600 {
+        client.simple(&text)?;
+    }
+    client.value("select 'the last one'")?;
+    let mut reader = RawClient::connect(&pintail.target())?;
+    let count: u64 = reader.value("select count(*) from md_information_schema.query_history")?.parse()?;
+    assert!((100..600).contains(&count), "{count}");
+    let sql =
+        "select count(*) from md_information_schema.query_history where query_text like '%the last one%'
+               and session_name = 'long'";
+    assert_eq!(reader.value(sql)?, "1");
+    assert_eq!(client.value("select 1")?, "1", "nobody's process has ended");
+    Ok(())
+}

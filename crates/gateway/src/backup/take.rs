@@ -126,18 +126,19 @@ impl Files {
         Ok(Self { files, are_own: true })
     }
 
-    fn add_to(self, writer: &mut Writer, layout: &Layout) -> Result<(), BackupError> {
+    fn add_to(&self, writer: &mut Writer, layout: &Layout) -> Result<(), BackupError> {
         let written = |path: &Path| {
             let read = fs::metadata(path).and_then(|metadata| Ok((metadata.len(), metadata.modified()?)));
             read.map_err(file_error(path))
         };
-        for (path, file) in self.files {
-            let before = self.are_own.then(|| written(&path)).transpose()?;
-            writer.add(&relative(layout, &path), file)?;
-            if before != self.are_own.then(|| written(&path)).transpose()? {
-                let changed = std::io::Error::other("it was changed while it was backed up; try again");
-                return Err(file_error(&path)(changed));
-            }
+        let all = || self.files.iter().map(|(path, _)| written(path)).collect::<Result<Vec<_>, _>>();
+        let before = self.are_own.then(all).transpose()?;
+        for (path, file) in &self.files {
+            writer.add(&relative(layout, path), file.try_clone().map_err(file_error(path))?)?;
+        }
+        if before != self.are_own.then(all).transpose()? {
+            let changed = std::io::Error::other("a database was changed while it was backed up; try again");
+            return Err(file_error(layout.root())(changed));
         }
         Ok(())
     }
