@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 /// In `make test`.
-const ROUNDS: u64 = 3;
+const ROUNDS: u64 = 8;
 
 /// Kills come this late at most, in microseconds: a command takes some 30 ms, with the start of its program.
 const LATEST_US: u64 = 60_000;

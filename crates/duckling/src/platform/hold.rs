@@ -2,7 +2,7 @@
 //! copied it.
 
 use std::{
-    sync::{PoisonError, mpsc},
+    sync::{Arc, PoisonError, Weak, mpsc},
     time::{Duration, Instant},
 };
 
@@ -42,7 +42,7 @@ impl Workspace {
         &self,
         database: &str,
         is_stopped: &IsStopped<'_>,
-    ) -> Result<CheckpointHold, Diagnostic> {
+    ) -> Result<Arc<CheckpointHold>, Diagnostic> {
         let checkpoint = format!("CHECKPOINT {}", name(database));
         let begun = Instant::now();
         loop {
@@ -57,7 +57,10 @@ impl Workspace {
                 Ok(()) => {
                     let held = control.hold_checkpoints(database);
                     drop(control);
-                    return held.map_err(|error| self.not_held(database, &error, is_stopped));
+                    let held = held.map_err(|error| self.not_held(database, &error, is_stopped))?;
+                    let held = Arc::new(held);
+                    self.state().held.insert(super::key(database), Arc::downgrade(&held));
+                    return Ok(held);
                 }
                 Err(error) if !is_passing(&error) || begun.elapsed() > CHECKPOINT_WAIT => {
                     drop(control);
@@ -73,9 +76,13 @@ impl Workspace {
     }
 
     /// The same for the operator, whom nobody's transactions keep from a backup: in the end they are ended.
-    fn hold_in_the_end(&self, database: &str) -> Result<CheckpointHold, Diagnostic> {
+    fn hold_in_the_end(&self, database: &str) -> Result<Arc<CheckpointHold>, Diagnostic> {
         let (begun, mut is_patient) = (Instant::now(), true);
         loop {
+            // Somebody else may hold it who waits for the end of the backup; then it is as it is for both.
+            if let Some(held) = self.state().held.get(&super::key(database)).and_then(Weak::upgrade) {
+                return Ok(held);
+            }
             match self.hold(database, &|| false) {
                 Err(error) if error.code == SqlState::OBJECT_IN_USE && is_patient => {
                     if begun.elapsed() > BACKUP_PATIENCE {
@@ -96,7 +103,9 @@ impl Workspace {
         let handles: Vec<_> = writers.filter_map(|entry| entry.handle.clone()).collect();
         drop(state);
         tracing::warn!(database, sessions = handles.len(), "sessions are ended that a backup has waited for");
-        handles.iter().for_each(|handle| handle.terminate());
+        for handle in handles {
+            handle.terminate();
+        }
     }
 
     /// Has the gateway copy a database's file for a backup, while it stays as it is. One that the engine does not have

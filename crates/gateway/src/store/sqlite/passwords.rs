@@ -43,7 +43,7 @@ pub(super) fn find(connection: &Connection, account: &str) -> Result<Option<Pass
     let Some((account, verifier, version, is_it)) = next.or(first) else { return Ok(None) };
     let damaged = |error| StoreError::Damaged(format!("password of account {:?}: {error}", account.name));
     let verifier = verifier.parse().map_err(damaged)?;
-    Ok(is_it.then_some(Password { verifier, account, version }))
+    Ok(is_it.then_some(Password { account, verifier, version }))
 }
 
 pub(super) fn mock_secret(connection: &Connection) -> Result<[u8; 32], StoreError> {
