@@ -104,6 +104,9 @@ pub enum SecretError {
     /// A scope that ends within the name of the host or the bucket.
     #[error("scope {0:?} would also fit \"{0}.example/\": write \"{0}/\"")]
     Open(String),
+    /// Values become headers of requests.
+    #[error("a value must not have line ends and other control characters")]
+    Control,
     /// Too much.
     #[error("a value may have {VALUE_BYTES_MAX} bytes, and a secret {SCOPES_MAX} scopes")]
     Long,
@@ -122,6 +125,12 @@ pub fn check(secret: &Secret) -> Result<(), SecretError> {
     let unknown = secret.parameters.keys().find(|key| !kind.parameters.contains(&key.as_str()));
     if let Some(key) = unknown {
         return Err(SecretError::Key { key: plain(key), known: kind.parameters });
+    }
+    let is_control = |value: &str| value.chars().any(char::is_control);
+    if secret.parameters.values().any(|value| is_control(&value.0))
+        || secret.scopes.iter().any(|scope| is_control(scope))
+    {
+        return Err(SecretError::Control);
     }
     let is_none = |(key, known): &&(&str, &[&str])| {
         let value = secret.parameters.get(*key);
@@ -188,6 +197,11 @@ mod tests {
         assert!(wrong(&secret("ftp", &[], "secret")).contains("there are: s3, gcs"));
         assert!(wrong(&secret("s3", &[], "secrte")).contains("unknown key \"secrte\""));
         assert!(wrong(&secret("s3", &[], "AKIAHUSH")).contains("unknown key \"…\""));
+        let injected = Secret {
+            parameters: [("bearer_token".to_owned(), Hidden("x\r\nX-Evil: 1".to_owned()))].into(),
+            ..secret("http", &["https://host/"], "bearer_token")
+        };
+        assert!(wrong(&injected).contains("control characters"));
         assert_eq!(wrong(&secret("s3", &[], "url_style")), "url_style is one of: path, vhost");
         assert!(wrong(&secret("s3", &[], "use_ssl")).contains("one of: true, false"));
         assert!(wrong(&secret("http", &[], "bearer_token")).contains("needs a scope"));
