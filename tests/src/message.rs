@@ -243,6 +243,13 @@ impl Report {
 pub enum Backend {
     /// Authentication request; 0 = ok, 3 = cleartext password.
     Authentication(u32),
+    /// A step of SASL: 10 = the mechanisms, 11 = the exchange goes on, 12 = its end.
+    Sasl {
+        /// Which.
+        kind: u32,
+        /// What comes with it.
+        data: Vec<u8>,
+    },
     /// For CancelRequest.
     BackendKeyData {
         /// Process id.
@@ -298,7 +305,10 @@ impl Backend {
     pub fn decode(tag: u8, body: &[u8]) -> Self {
         let mut reader = Reader(body);
         let message = match tag {
-            b'R' => Self::Authentication(reader.u32()),
+            b'R' => match reader.u32() {
+                kind @ 10..=12 => Self::Sasl { kind, data: reader.rest() },
+                kind => Self::Authentication(kind),
+            },
             b'K' => Self::BackendKeyData { process_id: reader.u32(), secret: reader.rest() },
             b'S' => Self::ParameterStatus(reader.string(), reader.string()),
             b'Z' => Self::ReadyForQuery(char::from(reader.u8())),
@@ -324,7 +334,7 @@ impl Backend {
             }
             _ => Self::Other(tag, reader.rest()),
         };
-        // Authentication requests may carry more (SASL mechanisms).
+        // Other authentication requests may carry more.
         assert!(reader.0.is_empty() || tag == b'R', "bytes left over after {message}: {:?}", reader.0);
         message
     }
@@ -407,7 +417,7 @@ impl Reader<'_> {
 impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Authentication(kind) => write!(f, "Authentication {kind}"),
+            Self::Authentication(kind) | Self::Sasl { kind, .. } => write!(f, "Authentication {kind}"),
             Self::BackendKeyData { secret, .. } => write!(f, "BackendKeyData {}", secret.len()),
             Self::ParameterStatus(key, value) => write!(f, "ParameterStatus {key}={value}"),
             Self::ReadyForQuery(status) => write!(f, "ReadyForQuery {status}"),

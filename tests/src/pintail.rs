@@ -200,6 +200,25 @@ impl Pintail {
         self.folder.path().join(DATA)
     }
 
+    /// The files of the data directory that hold one of these texts, and which.
+    pub fn files_with(&self, texts: &[&str]) -> anyhow::Result<Vec<String>> {
+        let (mut folders, mut found) = (vec![self.data()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(bytes) = fs::read(&path) {
+                    let holds = |text: &&&str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+                    found.extend(
+                        texts.iter().filter(holds).map(|text| format!("{text} in {}", path.display())),
+                    );
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The gateway's process id.
     #[must_use]
     pub fn gateway(&self) -> u32 {
@@ -294,7 +313,9 @@ fn install(folder: &Path) -> anyhow::Result<PathBuf> {
 }
 
 fn serve(mut command: Command, folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Process> {
-    command.arg("serve").env("PINTAIL_PORT", "0").stdin(Stdio::null());
+    command.arg("serve").stdin(Stdio::null());
+    // Others test on this machine, too.
+    command.env("PINTAIL_PORT", "0").env("PINTAIL_API_LISTEN", "127.0.0.1:0");
     for (key, value) in settings {
         if value.is_empty() {
             command.env_remove(format!("PINTAIL_{key}"));

@@ -99,7 +99,9 @@ impl RawClient {
             match client.receive()?.context("the server closed the connection during log-in")? {
                 Backend::Authentication(3) => client.send(&Batch::new().password(&target.password))?,
                 Backend::Authentication(0) => {}
-                Backend::Authentication(kind) => bail!("the server wants authentication {kind}"),
+                Backend::Authentication(kind) | Backend::Sasl { kind, .. } => {
+                    bail!("the server wants authentication {kind}")
+                }
                 Backend::Error(report) => return Ok(Err(report)),
                 Backend::ReadyForQuery(_) => return Ok(Ok(client)),
                 other => client.greeting.push(other),

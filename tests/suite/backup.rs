@@ -207,3 +207,23 @@ fn what_is_damaged_or_in_the_way_is_refused_and_nothing_is_written() -> anyhow::
     assert!(accounts.contains("ann"), "{accounts}");
     Ok(())
 }
+
+/// A transaction that somebody leaves open does not keep the operator from a backup.
+#[test]
+fn an_open_transaction_is_ended_in_the_end() -> anyhow::Result<()> {
+    let (pintail, ann) = filled()?;
+    let mut writer = RawClient::connect(&ann)?;
+    writer.rows("begin")?;
+    // One that only adds rows would be in nobody's way.
+    writer.rows("update anns set name = 'never committed'")?;
+    let archive = pintail.data().with_file_name("all.tar");
+    pintail.command(&["backup", &archive.display().to_string()])?;
+    let ended = writer.simple("select 1");
+    let code =
+        ended.ok().and_then(|answer| harness::raw::error_in(&answer).map(|error| error.code().to_owned()));
+    ensure!(code.is_none_or(|code| code == "57P01"), "the session goes on");
+    let folder = tempfile::tempdir()?;
+    let summary = restore(&archive, &folder.path().join("data"))?;
+    ensure!(summary.contains("ann"), "{summary}");
+    Ok(())
+}

@@ -209,12 +209,40 @@ fn wrong_tokens_are_answered_late_after_a_while_and_right_ones_are_not() -> anyh
     Ok(())
 }
 
+/// Clients that say nothing keep nobody else from the API, and are not waited for.
+#[test]
+fn clients_that_are_slow_keep_nobody_out() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let (address, token): (SocketAddr, _) = (address(&pintail)?.parse()?, pintail.target().password);
+    let from = |host: [u8; 4]| -> anyhow::Result<TcpStream> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4()?;
+            socket.bind((std::net::IpAddr::from(host), 0).into())?;
+            let stream = socket.connect(address).await?.into_std()?;
+            stream.set_nonblocking(false)?;
+            Ok(stream)
+        })
+    };
+    let silent = (0..300).map(|_| from([127, 0, 0, 2])).collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(ask(&pintail, &token, "GET /v1/users/default/tokens", None)?.0, 200);
+    drop(silent);
+    let begun = Instant::now();
+    let slow = format!(
+        "POST /v1/users/default/tokens HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 50\r\nConnection: close\r\n\r\n{{"
+    );
+    let answer = exchange(&pintail, slow.as_bytes())?;
+    ensure!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    ensure!(begun.elapsed() < Duration::from_secs(18), "{:?}", begun.elapsed());
+    Ok(())
+}
+
 #[test]
 fn without_an_address_there_is_no_api() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("pintail.toml");
     std::fs::write(&path, "[api]\nlisten = ''")?;
-    let pintail = Pintail::configured(&[("CONFIG", &path.display().to_string())])?;
+    let pintail = Pintail::configured(&[("CONFIG", &path.display().to_string()), ("API_LISTEN", "")])?;
     assert!(address(&pintail).is_err());
     assert!(!pintail.log().contains("REST API"));
     Ok(())

@@ -10,7 +10,10 @@ use std::{
 };
 
 use engine::{AllowAll, Connection, Error, Instance, Options};
-use wire::{Diagnostic, SqlState, link::Configuration};
+use wire::{
+    Diagnostic, SqlState,
+    link::{Configuration, Secret},
+};
 
 use crate::{
     catalog, diagnose,
@@ -70,9 +73,12 @@ impl Database {
         control.confine(&policy::harmless())?;
         let remote = configuration.remote.as_ref();
         let prefixes = remote::url_prefixes(remote, &configuration.extensions);
-        if let (Some(remote), Some(port), false) = (remote, proxy_port, prefixes.is_empty()) {
-            remote::configure(&control, remote, &configuration.extensions, port)?;
-        }
+        let secrets = match (remote, proxy_port, prefixes.is_empty()) {
+            (Some(remote), Some(port), false) => {
+                remote::configure(&control, remote, &configuration.extensions, port)?
+            }
+            (None, ..) | (_, None, _) | (_, _, true) => Vec::new(),
+        };
         control.execute("SET GLOBAL TimeZone = 'UTC'")?;
         // As an option before opening it is taken, and has no effect.
         let spill_limit = format!("{}B", configuration.spill_limit_bytes);
@@ -89,7 +95,7 @@ impl Database {
         let control = Arc::new(Mutex::new(control));
         let workspace = Arc::new(Workspace::new(configuration, &control, unusable));
         let disk = disk(configuration, &control, &workspace);
-        let secrets = Arc::new(keeper(configuration, &control, proxy_port));
+        let secrets = Arc::new(keeper(configuration, &control, proxy_port, secrets));
         let notes = Arc::new(Notes::new(None, &[], Box::new(|_| {})));
         let troubles = Arc::default();
         Ok(Self {
@@ -184,15 +190,16 @@ impl Database {
     }
 }
 
-/// The secrets that the engine begins with.
+/// The account's secrets, of which the engine has these.
 fn keeper(
     configuration: &Configuration,
     control: &Arc<Mutex<Connection>>,
     proxy_port: Option<u16>,
+    had: Vec<Secret>,
 ) -> Keeper {
     let (Some(remote), Some(port)) = (&configuration.remote, proxy_port) else { return Keeper::default() };
     let means = Means::new(&configuration.extensions, port, &remote.proxy_password);
-    Keeper::new(control, Some(means), &remote.secrets)
+    Keeper::new(control, means, &remote.secrets, had)
 }
 
 fn profile(configuration: &Configuration) -> Profile {

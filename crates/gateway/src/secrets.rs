@@ -54,6 +54,12 @@ const KINDS: [Kind; 6] = [
 
 const HTTP: &str = "http";
 
+/// Parameters that have few values. DuckDB takes others for some of them, and fails where the secret is used.
+const CHOICES: [(&str, &[&str]); 3] =
+    [("url_style", &["path", "vhost"]), ("use_ssl", BOOLEANS), ("requester_pays", BOOLEANS)];
+
+const BOOLEANS: &[&str] = &["true", "false", "t", "f", "1", "0"];
+
 /// What is wrong with a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
@@ -66,6 +72,14 @@ pub enum SecretError {
         /// The parameter, without what a slip may have put there.
         key: String,
         /// Those that there are.
+        known: &'static [&'static str],
+    },
+    /// A value that is none of those that the parameter has.
+    #[error("{key} is one of: {}", known.join(", "))]
+    Value {
+        /// The parameter.
+        key: &'static str,
+        /// Its values.
         known: &'static [&'static str],
     },
     /// DuckDB would show a token without a scope to every host that is asked.
@@ -90,6 +104,9 @@ pub enum SecretError {
     /// A scope that ends within the name of the host or the bucket.
     #[error("scope {0:?} would also fit \"{0}.example/\": write \"{0}/\"")]
     Open(String),
+    /// Values become headers of requests.
+    #[error("a value must not have line ends and other control characters")]
+    Control,
     /// Too much.
     #[error("a value may have {VALUE_BYTES_MAX} bytes, and a secret {SCOPES_MAX} scopes")]
     Long,
@@ -108,6 +125,19 @@ pub fn check(secret: &Secret) -> Result<(), SecretError> {
     let unknown = secret.parameters.keys().find(|key| !kind.parameters.contains(&key.as_str()));
     if let Some(key) = unknown {
         return Err(SecretError::Key { key: plain(key), known: kind.parameters });
+    }
+    let is_control = |value: &str| value.chars().any(char::is_control);
+    if secret.parameters.values().any(|value| is_control(&value.0))
+        || secret.scopes.iter().any(|scope| is_control(scope))
+    {
+        return Err(SecretError::Control);
+    }
+    let is_none = |(key, known): &&(&str, &[&str])| {
+        let value = secret.parameters.get(*key);
+        value.is_some_and(|value| known.iter().all(|known| !value.0.eq_ignore_ascii_case(known)))
+    };
+    if let Some((key, known)) = CHOICES.iter().find(is_none) {
+        return Err(SecretError::Value { key, known });
     }
     if kind.name == HTTP && secret.scopes.is_empty() {
         return Err(SecretError::Unscoped);
@@ -167,6 +197,13 @@ mod tests {
         assert!(wrong(&secret("ftp", &[], "secret")).contains("there are: s3, gcs"));
         assert!(wrong(&secret("s3", &[], "secrte")).contains("unknown key \"secrte\""));
         assert!(wrong(&secret("s3", &[], "AKIAHUSH")).contains("unknown key \"…\""));
+        let injected = Secret {
+            parameters: [("bearer_token".to_owned(), Hidden("x\r\nX-Evil: 1".to_owned()))].into(),
+            ..secret("http", &["https://host/"], "bearer_token")
+        };
+        assert!(wrong(&injected).contains("control characters"));
+        assert_eq!(wrong(&secret("s3", &[], "url_style")), "url_style is one of: path, vhost");
+        assert!(wrong(&secret("s3", &[], "use_ssl")).contains("one of: true, false"));
         assert!(wrong(&secret("http", &[], "bearer_token")).contains("needs a scope"));
         assert!(wrong(&secret("s3", &["s3://b"], "secret")).contains("would also fit \"s3://b.example/\""));
     }

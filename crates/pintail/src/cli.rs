@@ -223,9 +223,9 @@ pub(crate) enum Token {
         /// Its number in the list, or its name
         #[arg(value_name = "NUMBER|NAME")]
         token: Name,
-        /// Whose, when it is a name
-        #[arg(long, default_value = "default")]
-        account: Name,
+        /// Whose; without it a name is one of the account "default", and a number anybody's
+        #[arg(long)]
+        account: Option<Name>,
     },
 }
 

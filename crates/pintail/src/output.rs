@@ -1,15 +1,30 @@
 //! What goes to standard output (results) and standard error (complaints and progress).
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::{
+    fmt,
+    io::{self, ErrorKind, IsTerminal, Write},
+};
 
 use serde::Serialize;
+
+/// The reader of our output has left, as `head` does. A type of its own: a running server that ends closes a pipe, too.
+#[derive(Debug)]
+struct Unread;
+
+impl fmt::Display for Unread {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("nobody reads the output any more")
+    }
+}
 
 /// Prints text as it is.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()?;
-    Ok(())
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(unprinted)
+}
+
+fn unprinted(error: io::Error) -> anyhow::Error {
+    if error.kind() == ErrorKind::BrokenPipe { anyhow::Error::msg(Unread) } else { error.into() }
 }
 
 /// Prints a value as one JSON document.
@@ -43,8 +58,22 @@ pub(crate) fn is_watched() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Whether the reader of our output has left, as `head` does; that is no failure.
-pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let cause = error.root_cause().downcast_ref::<io::Error>();
-    cause.is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe)
+/// Whether the reader of our output has left; that is no failure.
+pub(crate) fn is_unread(error: &anyhow::Error) -> bool {
+    error.is::<Unread>()
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway::admin::client::AdminError;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_hangs_up_is_a_failure_and_a_reader_that_leaves_is_none() {
+        let closed = || io::Error::from(ErrorKind::BrokenPipe);
+        assert!(!is_unread(&AdminError::Server(closed()).into()));
+        assert!(is_unread(&unprinted(closed())));
+        assert!(!is_unread(&unprinted(ErrorKind::StorageFull.into())));
+    }
 }

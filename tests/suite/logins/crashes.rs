@@ -3,20 +3,25 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::Shutdown,
+    os::unix::net::UnixListener,
     thread,
     time::Duration,
 };
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use harness::{Pintail, RawClient, config};
 use rusqlite::Connection;
 use serde_json::Value;
 
 /// In `make test`.
-const ROUNDS: u64 = 3;
+const ROUNDS: u64 = 8;
 
 /// Kills come this late at most, in microseconds: a command takes some 30 ms, with the start of its program.
 const LATEST_US: u64 = 60_000;
+
+/// The files of the store.
+const STORE: [&str; 3] = ["store.sqlite", "store.sqlite-wal", "store.sqlite-shm"];
 
 /// What there is: accounts; tokens by their number, with their text; secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,17 +127,68 @@ fn seen(pintail: &Pintail) -> anyhow::Result<State> {
     Ok(State { accounts, tokens, secrets })
 }
 
-/// The store itself, and the accounts' folders.
-fn is_sound(pintail: &Pintail, state: &State) -> anyhow::Result<()> {
-    // A copy: whoever opens the file itself takes part in it.
-    let copy = tempfile::tempdir()?;
-    for name in ["store.sqlite", "store.sqlite-wal"] {
+/// A copy of the store's files: whoever opens the files themselves takes part in what becomes of them.
+fn copy(pintail: &Pintail) -> anyhow::Result<tempfile::TempDir> {
+    let copy = tempfile::Builder::new().prefix("pintail-left-").tempdir()?;
+    for name in STORE {
         let path = pintail.data().join(name);
         if path.exists() {
             std::fs::copy(&path, copy.path().join(name))?;
         }
     }
-    let store = Connection::open(copy.path().join("store.sqlite"))?;
+    Ok(copy)
+}
+
+/// What a kill has left, before the next server looks at it.
+struct Left {
+    store: tempfile::TempDir,
+    log: String,
+}
+
+impl Left {
+    fn by(pintail: &Pintail) -> anyhow::Result<Self> {
+        Ok(Self { store: copy(pintail)?, log: pintail.log() })
+    }
+
+    /// For whoever has to find out what has happened: what there was, where it still lies, and what the killed server
+    /// has said.
+    fn describe(self) -> String {
+        let lengths = STORE.map(|name| self.store.path().join(name).metadata().map_or(0, |file| file.len()));
+        let folder = self.store.keep();
+        let tokens = (|| {
+            // Without the index of a dead process.
+            std::fs::remove_file(folder.join("store.sqlite-shm")).ok();
+            let opened = tempfile::tempdir()?;
+            for name in &STORE[..2] {
+                std::fs::copy(folder.join(name), opened.path().join(name)).ok();
+            }
+            let store = Connection::open(opened.path().join(STORE[0]))?;
+            let sql = "SELECT account, name, revoked IS NULL FROM tokens ORDER BY id";
+            let rows = store
+                .prepare(sql)?
+                .query_map([], |row| {
+                    Ok(format!(
+                        "{} {} {}",
+                        row.get::<_, i64>(0)?,
+                        row.get::<_, String>(1)?,
+                        row.get::<_, bool>(2)?
+                    ))
+                })?
+                .collect::<Result<Vec<_>, _>>()?;
+            anyhow::Ok(rows)
+        })();
+        format!(
+            "left were {lengths:?} bytes in {}, with the tokens {tokens:?}; the log:\n{}",
+            folder.display(),
+            self.log
+        )
+    }
+}
+
+/// The store itself, and the accounts' folders.
+fn is_sound(pintail: &Pintail, state: &State) -> anyhow::Result<()> {
+    let copy = copy(pintail)?;
+    let store = Connection::open(copy.path().join(STORE[0]))?;
     let answer: String = store.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     ensure!(answer == "ok", "{answer}");
     let broken: i64 =
@@ -158,6 +214,35 @@ fn after_two_hundred_crashes_the_store_is_sound() -> anyhow::Result<()> {
 #[test]
 fn after_a_crash_the_store_is_sound() -> anyhow::Result<()> {
     crash(ROUNDS)
+}
+
+/// The kernel keeps less than this for a socket whose other end does not read.
+const LONG_SCOPE_BYTES: usize = 100_000;
+
+/// A server that ends while it is sent a request: nothing was done, and the command must not say that it was.
+#[test]
+fn a_command_whose_server_hangs_up_fails() -> anyhow::Result<()> {
+    let mut pintail = Pintail::start()?;
+    pintail.crash()?;
+    let socket = pintail.data().join("admin.sock");
+    std::fs::remove_file(&socket)?;
+    let listener = UnixListener::bind(&socket)?;
+    let scope = format!("s3://bucket/{}", "x".repeat(LONG_SCOPE_BYTES));
+    let mut arguments =
+        vec!["secret", "create", "n", "--account", "default", "--type", "s3", "--ask", "secret"];
+    arguments.extend(["--scope", &scope].repeat(5));
+    let outcome = thread::scope(|scope| {
+        let serving = scope.spawn(|| -> std::io::Result<_> {
+            let (stream, _) = listener.accept()?;
+            stream.shutdown(Shutdown::Read)?;
+            Ok(stream)
+        });
+        let outcome = pintail.command_reading(&arguments, "hush-hush\n");
+        serving.join().expect("the listener").map(|_| outcome)
+    })?;
+    let complaint = outcome.map_or_else(|error| error.to_string(), |said| format!("done: {said:?}"));
+    ensure!(complaint.contains("does not answer"), "{complaint}");
+    Ok(())
 }
 
 fn crash(rounds: u64) -> anyhow::Result<()> {
@@ -186,6 +271,7 @@ fn crash(rounds: u64) -> anyhow::Result<()> {
         });
         ensure!(killed, "{what}");
         pintail.crash()?;
+        let left = Left::by(&pintail)?;
         pintail.start_again()?;
         let found = seen(&pintail).with_context(|| what.clone())?;
         is_sound(&pintail, &found).with_context(|| what.clone())?;
@@ -194,7 +280,9 @@ fn crash(rounds: u64) -> anyhow::Result<()> {
         match answer {
             Ok(secret) => {
                 done += 1;
-                ensure!(found == state, "{what}: acknowledged, and there is {found:?}");
+                if found != state {
+                    bail!("{what}: acknowledged, and there is {found:?}; {}", left.describe());
+                }
                 if let Operation::CreateToken(..) = operation {
                     let target = pintail.target().password(secret.trim());
                     RawClient::connect(&target)

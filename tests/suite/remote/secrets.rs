@@ -1,6 +1,6 @@
 //! Secrets that the server keeps: made by the command line and by SQL, used at once, never seen again.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, time::Duration};
 
 use harness::{Backend, Pintail, RawClient, raw};
 
@@ -180,6 +180,31 @@ fn sql_makes_secrets_where_the_operator_allows_it() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What fails leaves what was there before, and does not keep the account out.
+#[test]
+fn a_secret_stays_as_it_is_when_another_one_is_refused() -> anyhow::Result<()> {
+    let hosts = bucket()?;
+    let mut pintail = start(&hosts, &[("SQL_SECRETS", "true")])?;
+    let target = pintail.other_account("ann")?;
+    let mut client = RawClient::connect(&target)?;
+    client.rows(&by_sql(&hosts, "CREATE SECRET lake IN MOTHERDUCK", hosts::SECRET_KEY))?;
+    for head in
+        ["CREATE OR REPLACE SECRET lake IN MOTHERDUCK", "CREATE SECRET IF NOT EXISTS lake IN MOTHERDUCK"]
+    {
+        let wrong = by_sql(&hosts, head, "x").replace("USE_SSL 'false'", "USE_SSL 'bogus'");
+        assert_eq!(client.failure(&wrong)?.code(), "22023", "{head}");
+        assert_eq!(client.value(READ)?, "6", "{head}");
+    }
+    let refused = keep(&pintail, &hosts, "wrong", hosts::SECRET_KEY, &["--set", "requester_pays=bogus"]);
+    let refused = refused.expect_err("of no use").to_string();
+    assert!(refused.contains("requester_pays is one of"), "{refused}");
+    drop(client);
+    pintail.start_again()?;
+    let target = pintail.target().password(&target.password);
+    assert_eq!(RawClient::connect(&target)?.value(READ)?, "6");
+    Ok(())
+}
+
 #[test]
 fn without_the_switch_sql_makes_none() -> anyhow::Result<()> {
     let pintail = Pintail::start()?;
@@ -251,12 +276,9 @@ fn values_are_nowhere_after_a_run_that_uses_and_mistypes_them() -> anyhow::Resul
         assert!(!told.contains(value), "told: {}", around(&told, value));
         assert!(!log.contains(value), "log: {}", around(&log, value));
     }
-    let data = pintail.data();
     // What is in memory may still come to the disk.
     drop((client, pintail.command(&["account", "list"])?));
-    let mut found = Vec::new();
-    search(&data, &mut found)?;
-    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(pintail.files_with(&VALUES)?, Vec::<String>::new());
     Ok(())
 }
 
@@ -292,20 +314,4 @@ fn around<'t>(text: &'t str, value: &str) -> &'t str {
         to += 1;
     }
     &text[from..to]
-}
-
-/// Files below a folder that hold one of the values.
-fn search(folder: &Path, found: &mut Vec<String>) -> anyhow::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            search(&path, found)?;
-        } else if let Ok(bytes) = fs::read(&path) {
-            let holds = |value: &&str| bytes.windows(value.len()).any(|window| window == value.as_bytes());
-            found.extend(
-                VALUES.iter().filter(|value| holds(value)).map(|value| format!("{value} in {path:?}")),
-            );
-        }
-    }
-    Ok(())
 }

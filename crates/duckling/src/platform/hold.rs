@@ -2,7 +2,7 @@
 //! copied it.
 
 use std::{
-    sync::{PoisonError, mpsc},
+    sync::{Arc, PoisonError, Weak, mpsc},
     time::{Duration, Instant},
 };
 
@@ -24,6 +24,9 @@ const CHECKPOINT_WAIT: Duration = Duration::from_secs(5);
 /// How long writers may be kept from beginning for a checkpoint's sake.
 const FORCED_WAIT: Duration = Duration::from_secs(1);
 
+/// How long a backup waits for transactions that write, before they are ended.
+const BACKUP_PATIENCE: Duration = Duration::from_secs(15);
+
 /// How many statements an interrupt that came too late may hit.
 const CALMING_MAX: u32 = 10;
 
@@ -39,7 +42,7 @@ impl Workspace {
         &self,
         database: &str,
         is_stopped: &IsStopped<'_>,
-    ) -> Result<CheckpointHold, Diagnostic> {
+    ) -> Result<Arc<CheckpointHold>, Diagnostic> {
         let checkpoint = format!("CHECKPOINT {}", name(database));
         let begun = Instant::now();
         loop {
@@ -54,7 +57,10 @@ impl Workspace {
                 Ok(()) => {
                     let held = control.hold_checkpoints(database);
                     drop(control);
-                    return held.map_err(|error| self.not_held(database, &error, is_stopped));
+                    let held = held.map_err(|error| self.not_held(database, &error, is_stopped))?;
+                    let held = Arc::new(held);
+                    self.state().held.insert(super::key(database), Arc::downgrade(&held));
+                    return Ok(held);
                 }
                 Err(error) if !is_passing(&error) || begun.elapsed() > CHECKPOINT_WAIT => {
                     drop(control);
@@ -69,12 +75,45 @@ impl Workspace {
         }
     }
 
+    /// The same for the operator, whom nobody's transactions keep from a backup: in the end they are ended.
+    fn hold_in_the_end(&self, database: &str) -> Result<Arc<CheckpointHold>, Diagnostic> {
+        let (begun, mut is_patient) = (Instant::now(), true);
+        loop {
+            // Somebody else may hold it who waits for the end of the backup; then it is as it is for both.
+            if let Some(held) = self.state().held.get(&super::key(database)).and_then(Weak::upgrade) {
+                return Ok(held);
+            }
+            match self.hold(database, &|| false) {
+                Err(error) if error.code == SqlState::OBJECT_IN_USE && is_patient => {
+                    if begun.elapsed() > BACKUP_PATIENCE {
+                        is_patient = false;
+                        self.end_writers(database);
+                    }
+                }
+                held => return held,
+            }
+        }
+    }
+
+    /// Ends the sessions whose transactions have written to a database (57P01).
+    fn end_writers(&self, database: &str) {
+        let key = super::key(database);
+        let state = self.state();
+        let writers = state.members.all().filter(|entry| entry.written.contains(&key));
+        let handles: Vec<_> = writers.filter_map(|entry| entry.handle.clone()).collect();
+        drop(state);
+        tracing::warn!(database, sessions = handles.len(), "sessions are ended that a backup has waited for");
+        for handle in handles {
+            handle.terminate();
+        }
+    }
+
     /// Has the gateway copy a database's file for a backup, while it stays as it is. One that the engine does not have
     /// attached is as it is anyway.
     pub(crate) fn back_up(&self, number: u64, database: &str) {
         let held = self.begin_copy(database, None, &|| false).and_then(|copying| {
             let is_attached = self.find(database).is_some();
-            let hold = is_attached.then(|| self.hold(database, &|| false)).transpose()?;
+            let hold = is_attached.then(|| self.hold_in_the_end(database)).transpose()?;
             Ok((hold, copying))
         });
         let obstacle = held.as_ref().err().cloned();

@@ -14,7 +14,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use engine::Connection;
+use engine::{CheckpointHold, Connection};
 use wire::{
     Diagnostic, SqlState,
     link::{Configuration, Mount, PlatformReply, PlatformRequest, Unusable},
@@ -64,6 +64,8 @@ pub(super) struct State {
     pub switching: BTreeSet<String>,
     /// How many copies are being made of a database.
     pub copying: BTreeMap<String, u32>,
+    /// Files that stay as they are, for as long as somebody holds them.
+    pub held: BTreeMap<String, Weak<CheckpointHold>>,
     /// What sessions have left that had it for themselves.
     pub orphans: BTreeSet<String>,
     /// Shares that others have taken away, and why; until something else has the name.

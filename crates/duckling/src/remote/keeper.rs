@@ -8,6 +8,9 @@ use wire::link::Secret;
 use super::setup::{self, Means};
 use crate::sql::quote_name;
 
+/// The name of a secret that is tried out.
+const TRIAL: &str = "pintail-trial";
+
 /// Keeps them.
 #[derive(Debug, Default)]
 pub(crate) struct Keeper {
@@ -20,10 +23,27 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// The engine has these.
-    pub(crate) fn new(control: &Arc<Mutex<Connection>>, means: Option<Means>, secrets: &[Secret]) -> Self {
-        let wanted = Mutex::new(secrets.to_vec());
-        Self { control: Arc::downgrade(control), means, wanted, had: Mutex::new(secrets.to_vec()) }
+    /// There are to be these, of which the engine has some.
+    pub(crate) fn new(
+        control: &Arc<Mutex<Connection>>,
+        means: Means,
+        wanted: &[Secret],
+        had: Vec<Secret>,
+    ) -> Self {
+        let (wanted, had) = (Mutex::new(wanted.to_vec()), Mutex::new(had));
+        Self { control: Arc::downgrade(control), means: Some(means), wanted, had }
+    }
+
+    /// Whether the engine would take a secret: it is made under another name, for addresses that there are not.
+    pub(crate) fn takes(&self, secret: &Secret) -> bool {
+        let (Some(control), Some(means)) = (self.control.upgrade(), &self.means) else { return true };
+        let control = locked(&control);
+        let trial = Secret { name: TRIAL.to_owned(), scopes: vec![format!("{TRIAL}://")], ..secret.clone() };
+        let made = setup::create(&control, means, &trial);
+        if let Err(error) = control.execute(&format!("DROP SECRET IF EXISTS {}", quote_name(TRIAL))) {
+            tracing::error!(kind = ?error.kind, "the engine does not drop a secret that was tried out");
+        }
+        made.is_ok()
     }
 
     /// There are to be these.
@@ -31,13 +51,18 @@ impl Keeper {
         *locked(&self.wanted) = secrets;
     }
 
-    /// Has the engine have those that there are to be; whether it takes all of them.
-    pub(crate) fn settle(&self) -> bool {
-        let (Some(control), Some(means)) = (self.control.upgrade(), &self.means) else { return true };
+    /// Has the engine have those that there are to be; whether it has the one of this name, if there is to be one.
+    pub(crate) fn settles(&self, name: &str) -> bool {
+        self.settle().iter().all(|missing| !missing.eq_ignore_ascii_case(name))
+    }
+
+    /// Has the engine have those that there are to be; the names of those that it does not take.
+    pub(crate) fn settle(&self) -> Vec<String> {
+        let mut missing = Vec::new();
+        let (Some(control), Some(means)) = (self.control.upgrade(), &self.means) else { return missing };
         let mut had = locked(&self.had);
         let wanted = locked(&self.wanted).clone();
         let control = locked(&control);
-        let mut takes_all = true;
         for gone in had.iter().filter(|old| wanted.iter().all(|new| !is_same_name(old, new))) {
             let dropped = control.execute(&format!("DROP SECRET IF EXISTS {}", quote_name(&gone.name)));
             if let Err(error) = dropped {
@@ -50,18 +75,17 @@ impl Keeper {
                 has.push(secret);
                 continue;
             }
-            // Its text may repeat a value.
             match setup::create(&control, means, &secret) {
                 Ok(()) => has.push(secret),
                 Err(error) => {
-                    tracing::error!(kind = ?error.kind, secret = secret.name, "the engine does not take a secret");
-                    takes_all = false;
+                    setup::not_taken(&secret, &error);
+                    missing.push(secret.name.clone());
                     has.extend(had.iter().find(|old| is_same_name(old, &secret)).cloned());
                 }
             }
         }
         *had = has;
-        takes_all
+        missing
     }
 }
 

@@ -50,16 +50,17 @@ pub(crate) fn prepare_extensions(remote: &RemoteAccess, extensions: &[String], p
     }
 }
 
-/// Points DuckDB at the proxy, with certificates checked, and creates the account's secrets.
+/// Points DuckDB at the proxy, with certificates checked, and creates the account's secrets; those that it takes. One that
+/// it does not take must not keep the account's databases from being opened.
 ///
 /// # Errors
-/// Whatever DuckDB fails with.
+/// Whatever else DuckDB fails with.
 pub(crate) fn configure(
     control: &Connection,
     remote: &RemoteAccess,
     extensions: &[String],
     proxy_port: u16,
-) -> Result<(), Error> {
+) -> Result<Vec<Secret>, Error> {
     let settings = [
         // The one client whose certificate checks and proxy were tried (SECURITY §3).
         ("httpfs_client_implementation", quote_text("curl")),
@@ -82,7 +83,17 @@ pub(crate) fn configure(
         control.execute("SET GLOBAL azure_transport_option_type = 'curl'")?;
     }
     let means = Means::new(extensions, proxy_port, &remote.proxy_password);
-    remote.secrets.iter().try_for_each(|secret| create(control, &means, secret))
+    let is_taken = |secret: &&Secret| {
+        let made = create(control, &means, secret);
+        // Its text may repeat a value.
+        made.inspect_err(|error| not_taken(secret, error)).is_ok()
+    };
+    Ok(remote.secrets.iter().filter(is_taken).cloned().collect())
+}
+
+/// Says which secret the engine does not take, and nothing of its values.
+pub(super) fn not_taken(secret: &Secret, error: &Error) {
+    tracing::error!(kind = ?error.kind, secret = secret.name, "the engine does not take a secret");
 }
 
 /// How secrets are made.

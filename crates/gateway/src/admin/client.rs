@@ -28,7 +28,7 @@ pub enum AdminError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The server does not answer.
-    #[error("the running server does not answer: {0}")]
+    #[error("the running server does not answer ({0}): see with `list` whether it was done")]
     Server(#[from] io::Error),
     /// It was refused.
     #[error("{0}")]
@@ -129,6 +129,25 @@ mod tests {
         };
         assert!(secret.starts_with("pt_"));
         assert_eq!(token.expires.unwrap().0 - token.created.0, 60);
+        request(&data, &Request::AccountCreate { name: name("bob") }).unwrap();
+        let of_bob = |word: &str| Request::TokenRevokeNamed { account: name("bob"), name: name(word) };
+        let number = token.id.to_string();
+        let refused = request(&data, &of_bob(&number));
+        assert!(matches!(refused, Err(AdminError::Refused(_))), "a number of another account's");
+        let misleading = Request::TokenCreate {
+            account: name("bob"),
+            name: Some(name(&number)),
+            kind: TokenKind::ReadWrite,
+            ttl_seconds: None,
+        };
+        request(&data, &misleading).unwrap();
+        let Answer::Token { token: revoked } = request(&data, &of_bob(&number)).unwrap() else {
+            panic!("no token");
+        };
+        assert_eq!((revoked.account.as_str(), revoked.name.as_str()), ("bob", number.as_str()));
+        let own = Request::TokenRevokeNamed { account: name("bob"), name: name(&revoked.id.to_string()) };
+        request(&data, &own).unwrap();
+        request(&data, &Request::AccountDrop { name: name("bob") }).unwrap();
         let refused = request(&data, &new_token());
         assert!(matches!(refused, Err(AdminError::Refused(message)) if message.contains("already exists")));
         let listed = request(&data, &Request::DatabaseList { account: name("ann") }).unwrap();

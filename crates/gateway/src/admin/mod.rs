@@ -62,7 +62,7 @@ pub enum Request {
         /// Which.
         id: TokenId,
     },
-    /// The same by the name that it has in its account.
+    /// The same by the name that it has in its account, or else by its number, if it is the account's.
     TokenRevokeNamed {
         /// Whose.
         account: Name,

@@ -7,7 +7,7 @@ pub use crate::platform::create_token;
 use crate::platform::{SECRETS_MAX, own_shares};
 use crate::{
     scram::{BadVerifier, Verifier},
-    store::{Account, Name, Store, StoreError, Token},
+    store::{Account, Name, Store, StoreError, Token, TokenId},
 };
 
 /// The database that every new account has.
@@ -81,8 +81,16 @@ fn set_password(store: &dyn Store, name: &Name, verifier: Option<&str>) -> Resul
 
 fn revoke_named(store: &dyn Store, account: &Name, name: &Name) -> Result<Token, StoreError> {
     let account = find(store, account)?;
+    if let Some(token) = store.revoke_named_token(account.id, name.as_str())? {
+        return Ok(token);
+    }
     let missing = || StoreError::Missing { what: "token", name: name.as_str().to_owned() };
-    store.revoke_named_token(account.id, name.as_str())?.ok_or_else(missing)
+    let id = name.as_str().parse().map(TokenId).map_err(|_| missing())?;
+    let own = store.tokens(Some(&account.name.parse()?))?;
+    if own.iter().all(|token| token.id != id) {
+        return Err(missing());
+    }
+    store.revoke_token(id)
 }
 
 fn drop_secret(store: &dyn Store, account: &Name, name: String) -> Result<Answer, StoreError> {

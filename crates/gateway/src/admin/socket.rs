@@ -149,6 +149,12 @@ impl Admin {
     /// What has been taken away ends at once.
     async fn follow_up(&self, request: &Request, answer: &Answer) {
         match (request, answer) {
+            (Request::AccountCreate { .. }, Answer::Account { account }) => {
+                tracing::info!(account = account.name, "account created");
+            }
+            (Request::TokenCreate { .. }, Answer::NewToken { token, .. }) => {
+                tracing::info!(token = %token.id, account = token.account, "token created");
+            }
             (Request::TokenRevoke { .. } | Request::TokenRevokeNamed { .. }, Answer::Token { token }) => {
                 let ended = self.sessions.end_token(token.id);
                 tracing::info!(token = %token.id, ended, "token revoked");

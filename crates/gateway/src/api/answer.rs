@@ -59,6 +59,11 @@ impl Failure {
         Self::new(StatusCode::CONFLICT, "CONFLICT", message)
     }
 
+    /// 408.
+    pub(super) fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "Request Timeout")
+    }
+
     /// 413.
     pub(super) fn too_large() -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "Payload Too Large")

@@ -1,6 +1,6 @@
 //! Doing what a request asks for: who asks, whether he may, what came of it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use http_body_util::{BodyExt, Limited};
 use hyper::{
@@ -10,6 +10,7 @@ use hyper::{
 };
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
+use tokio::time::timeout;
 
 use super::{
     Api, DOCUMENT,
@@ -25,6 +26,9 @@ use crate::{
 
 /// What a request's body may take.
 const BODY_MAX_BYTES: usize = 64 * 1024;
+
+/// How long a request's body may take to come.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a token of the API's may be valid, in seconds; for ever without a number.
 const TTL_SECONDS: std::ops::RangeInclusive<u64> = 300..=31_536_000;
@@ -207,7 +211,8 @@ async fn body(request: Request<Incoming>) -> Result<Map<String, Value>, Failure>
     if !is_json {
         return Err(Failure::bad_request("the body must be application/json"));
     }
-    let bytes = match Limited::new(request.into_body(), BODY_MAX_BYTES).collect().await {
+    let collected = timeout(BODY_TIMEOUT, Limited::new(request.into_body(), BODY_MAX_BYTES).collect()).await;
+    let bytes = match collected.map_err(|_| Failure::too_slow())? {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => return Err(Failure::too_large()),
         Err(error) => return Err(Failure::bad_request(error.to_string())),

@@ -9,13 +9,18 @@ mod call;
 mod route;
 mod answer;
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use hyper::{server::conn::http1::Builder, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
@@ -23,14 +28,19 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{admin::socket::Admin, front::Front, tls::Certificates};
 
-/// Connections at the same time; more wait to be accepted.
-const CONNECTIONS_MAX: usize = 64;
+/// Connections at the same time, in all and from one address; one more is closed at once, so that it need not wait for those
+/// who say nothing.
+const CONNECTIONS_MAX: usize = 256;
+const CONNECTIONS_PER_ADDRESS: usize = 64;
 
 /// For the TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// For the head of a request, and between two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// For a connection, whose client may not take what it has asked for.
+const CONNECTION_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// What a request's head may take.
 const HEAD_MAX_BYTES: usize = 64 * 1024;
@@ -61,10 +71,8 @@ pub async fn serve(
     tasks: TaskTracker,
 ) {
     let api = Arc::new(api);
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Arc::new(Places::default());
     loop {
-        // Nobody closes it.
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let accepted = match shutdown.run_until_cancelled(listener.accept()).await {
             None => return,
             Some(Ok(accepted)) => accepted,
@@ -75,12 +83,57 @@ pub async fn serve(
             }
         };
         let (stream, peer) = accepted;
+        let Some(place) = Places::take(&places, peer.ip()) else {
+            tracing::debug!(%peer, "too many API connections");
+            continue;
+        };
         let tls = TlsAcceptor::from(Arc::clone(&certificates.serving().web));
         let (api, shutdown) = (Arc::clone(&api), shutdown.clone());
         tasks.spawn(async move {
             shutdown.run_until_cancelled(connection(&api, tls, stream, peer)).await;
             drop(place);
         });
+    }
+}
+
+/// Who is connected, by address.
+#[derive(Debug, Default)]
+struct Places {
+    taken: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// A place, for as long as this value lives.
+#[derive(Debug)]
+struct Place {
+    places: Arc<Places>,
+    address: IpAddr,
+}
+
+impl Places {
+    fn taken(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for a client at this address, if there is one.
+    fn take(places: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let address = address.to_canonical();
+        let mut taken = places.taken();
+        let own = taken.get(&address).copied().unwrap_or_default();
+        if own >= CONNECTIONS_PER_ADDRESS || taken.values().sum::<usize>() >= CONNECTIONS_MAX {
+            return None;
+        }
+        taken.insert(address, own + 1);
+        Some(Place { places: Arc::clone(places), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken();
+        if let Some(own) = taken.get_mut(&self.address) {
+            *own = own.saturating_sub(1);
+        }
+        taken.retain(|_, own| *own > 0);
     }
 }
 
@@ -99,7 +152,9 @@ async fn connection(api: &Arc<Api>, tls: TlsAcceptor, stream: TcpStream, peer: S
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_MAX_BYTES)
         .serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = served.await {
-        tracing::debug!(%peer, %error, "API connection ended");
+    match timeout(CONNECTION_TIMEOUT, served).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "API connection ended"),
+        Err(_) => tracing::debug!(%peer, "API connection took too long"),
     }
 }

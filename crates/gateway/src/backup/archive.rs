@@ -9,6 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::{BackupError, Summary, file_error};
 use crate::home;
@@ -98,8 +99,9 @@ impl Writer {
         if path.exists() {
             return Err(file_error(path)(io::ErrorKind::AlreadyExists.into()));
         }
-        let draft = path.with_added_extension("part");
-        let opened = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft);
+        // One of its own, which nobody has put there.
+        let draft = path.with_added_extension(format!("{}.part", Uuid::new_v4().simple()));
+        let opened = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&draft);
         let file = opened.map_err(file_error(&draft))?;
         let tar = tar::Builder::new(BufWriter::with_capacity(CHUNK_BYTES, Hashed::new(file)));
         Ok(Self { path: path.to_owned(), draft, tar: Some(tar), files: Vec::new() })
@@ -303,7 +305,8 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(found[0], ("accounts/1/db/2.duckdb".to_owned(), b"content of a file".to_vec()));
         assert!(matches!(Writer::create(&path), Err(BackupError::File { .. })), "nothing is overwritten");
-        assert!(!folder.path().join("a.tar.part").exists());
+        let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(!names.into_iter().any(|name| name.to_string_lossy().ends_with(".part")));
     }
 
     #[test]

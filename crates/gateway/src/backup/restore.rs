@@ -46,9 +46,20 @@ pub fn restore(archive: &Path, data_directory: &Path) -> Result<Summary, BackupE
     Ok(archive.manifest.summary)
 }
 
+/// What a restore makes in a folder, and nobody else beside it.
+const OWN: [&str; 8] =
+    ["accounts", "shares", "tls", "ca.pem", "ca-bundle.pem", "truststore.p12", STORE, UNFINISHED];
+
 /// An empty folder, or what an earlier attempt has left of one.
 fn prepare(folder: &Path) -> Result<(), BackupError> {
     if folder.join(UNFINISHED).exists() {
+        for entry in fs::read_dir(folder).map_err(file_error(folder))? {
+            let name = entry.map_err(file_error(folder))?.file_name();
+            let is_draft = name == *format!("{STORE}.restored");
+            if !is_draft && !OWN.iter().any(|own| name == *own) {
+                return Err(BackupError::Occupied(folder.to_owned()));
+            }
+        }
         fs::remove_dir_all(folder).map_err(file_error(folder))?;
     }
     home::create_folder(folder)?;
@@ -70,7 +81,10 @@ fn place(folder: &Path, listed: &Listed) -> Result<PathBuf, BackupError> {
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
     };
     let is_known = match parts.as_slice() {
-        ["accounts", account, "db" | "snapshots", file] => is_number(account) && is_file(file),
+        ["accounts", account, "db", file] => {
+            is_number(account) && is_file(file.strip_suffix(".wal").unwrap_or(file))
+        }
+        ["accounts", account, "snapshots", file] => is_number(account) && is_file(file),
         ["shares", file] => is_file(file),
         ["tls", file] => is_plain(file),
         // For clients.

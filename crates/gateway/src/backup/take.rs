@@ -46,14 +46,19 @@ pub async fn take(
     for database in &contents.databases {
         let owner = accounts.iter().find(|account| account.id == database.account);
         let Some(owner) = owner else { continue };
-        let draft = copy_database(ducklings, owner, database, &stage).await?;
-        let name = relative(layout, &layout.database(database.account, database.id));
-        writer = blocking(move || {
-            // One that DuckDB has not made yet is empty.
-            if let Some(draft) = draft {
-                let copied = draft.open().map_err(BackupError::Home)?;
-                writer.add(&name, copied)?;
+        let path = layout.database(database.account, database.id);
+        let files = match copy_database(ducklings, owner, database, &stage).await {
+            Ok(draft) => Files::of(&path, draft)?,
+            // Nobody writes what no process can open.
+            Err(BackupError::Unavailable(error)) => {
+                tracing::warn!(account = owner.name, %error, "its files are backed up as they are");
+                Files::as_they_are(&path)?
             }
+            Err(error) => return Err(error),
+        };
+        let place = layout.clone();
+        writer = blocking(move || {
+            files.add_to(&mut writer, &place)?;
             Ok(writer)
         })
         .await?;
@@ -91,6 +96,52 @@ async fn copy_database(
         database: database.name.clone(),
         reason: diagnostic.message,
     })
+}
+
+/// The files of one database.
+struct Files {
+    files: Vec<(PathBuf, File)>,
+    /// Whether they are the database's own, which must stay as they are.
+    are_own: bool,
+}
+
+impl Files {
+    /// A copy for the file at this path. One that DuckDB has not made yet is empty.
+    fn of(path: &Path, draft: Option<crate::platform::Draft>) -> Result<Self, BackupError> {
+        let copied = draft.map(|draft| draft.open().map_err(BackupError::Home)).transpose()?;
+        let files = copied.map(|file| (path.to_owned(), file)).into_iter().collect();
+        Ok(Self { files, are_own: false })
+    }
+
+    /// The file at this path itself, and its log.
+    fn as_they_are(path: &Path) -> Result<Self, BackupError> {
+        let mut files = Vec::new();
+        for path in [path.to_owned(), path.with_added_extension("wal")] {
+            match File::open(&path) {
+                Ok(file) => files.push((path, file)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(file_error(&path)(error)),
+            }
+        }
+        Ok(Self { files, are_own: true })
+    }
+
+    fn add_to(&self, writer: &mut Writer, layout: &Layout) -> Result<(), BackupError> {
+        let written = |path: &Path| {
+            let read = fs::metadata(path).and_then(|metadata| Ok((metadata.len(), metadata.modified()?)));
+            read.map_err(file_error(path))
+        };
+        let all = || self.files.iter().map(|(path, _)| written(path)).collect::<Result<Vec<_>, _>>();
+        let before = self.are_own.then(all).transpose()?;
+        for (path, file) in &self.files {
+            writer.add(&relative(layout, path), file.try_clone().map_err(file_error(path))?)?;
+        }
+        if before != self.are_own.then(all).transpose()? {
+            let changed = std::io::Error::other("a database was changed while it was backed up; try again");
+            return Err(file_error(layout.root())(changed));
+        }
+        Ok(())
+    }
 }
 
 /// What never changes gets a second name, so that it stays until it is in the archive.

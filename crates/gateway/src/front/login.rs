@@ -79,8 +79,9 @@ where
             None
         }
         Err(Refused::Told(diagnostic)) => {
-            let (code, message) = (diagnostic.code, &diagnostic.message);
-            tracing::info!(%peer, %code, message, "connection refused");
+            // It repeats names as the client has sent them, line ends and all.
+            let (code, reason) = (diagnostic.code, &diagnostic.message);
+            tracing::info!(%peer, %code, ?reason, "connection refused");
             say(&mut stream, &diagnostic).await;
             None
         }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use wire::link::{HistoryPage, HistoryRow};
 
 use crate::{
@@ -21,7 +21,10 @@ const PAGE_BYTES: usize = 512 * 1024;
 const PAGE_ROWS: u32 = 2000;
 
 /// Of too many rows so many go at once, so that it is not done for each.
-const PRUNED_SHARE: u64 = 10;
+const PRUNED_SHARE: i64 = 10;
+
+/// What a row takes beside its text, in bytes, more or less.
+const ROW_BYTES: i64 = 200;
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS queries (
@@ -106,14 +109,18 @@ impl File {
         Ok(())
     }
 
-    /// Removes what is too old, and the oldest rows while there is too much.
+    /// Removes what is too old, and while there is too much the oldest rows of the account that has most: nobody's statements
+    /// push those of others out.
     pub(super) fn prune(&mut self, settings: &HistorySettings) -> Result<(), rusqlite::Error> {
         let since = Moment::now().before(settings.retention);
         self.0.execute("DELETE FROM queries WHERE start_us < ?", [since.0])?;
         while self.used_bytes()? > settings.size_max_bytes {
-            let sql = "DELETE FROM queries WHERE id <= (
-                SELECT min(id) + (max(id) - min(id)) / ? FROM queries)";
-            if self.0.execute(sql, [i64::try_from(PRUNED_SHARE).unwrap_or(1)])? == 0 {
+            let sql = "SELECT account FROM queries GROUP BY account ORDER BY sum(length(query_text) + ?) DESC LIMIT 1";
+            let largest: Option<i64> = self.0.query_row(sql, [ROW_BYTES], |row| row.get(0)).optional()?;
+            let Some(largest) = largest else { break };
+            let sql = "DELETE FROM queries WHERE account = ?1 AND id <= (
+                SELECT min(id) + (max(id) - min(id)) / ?2 FROM queries WHERE account = ?1)";
+            if self.0.execute(sql, [largest, PRUNED_SHARE])? == 0 {
                 break;
             }
         }

@@ -68,6 +68,21 @@ fn what_is_too_old_or_too_much_goes() {
 }
 
 #[test]
+fn one_accounts_rows_push_nobody_elses_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.sqlite");
+    let mut file = File::open(&path).unwrap();
+    let text = "x".repeat(1000);
+    file.write(&[(AccountId(1), vec![row(1, "ann's")])]).unwrap();
+    file.write(&[(AccountId(2), (0..5000).map(|number| row(number, &text)).collect())]).unwrap();
+    file.prune(&HistorySettings { size_max_bytes: 1 << 20, ..settings() }).unwrap();
+    assert!((500..1500).contains(&file.count()), "{}", file.count());
+    assert_eq!(File::read(&path, AccountId(1), None).unwrap().rows.len(), 1);
+    let kept = File::read(&path, AccountId(2), None).unwrap().rows;
+    assert_eq!(kept[0].query_nr, 4999, "the oldest have gone");
+}
+
+#[test]
 fn a_file_that_is_locked_or_no_database_is_in_nobodys_way() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.sqlite");

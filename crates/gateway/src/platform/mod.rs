@@ -117,7 +117,7 @@ struct Work {
     inner: Arc<Inner>,
     account: Account,
     cancel: CancellationToken,
-    /// None for what changes nothing.
+    /// None for what changes no file.
     turn: Option<Turn>,
 }
 
@@ -162,7 +162,7 @@ impl Platform {
         request: PlatformRequest,
         cancel: CancellationToken,
     ) -> Result<Done, Diagnostic> {
-        let turn = if is_reading(&request) {
+        let turn = if is_free(&request) {
             None
         } else {
             let turn = self.inner.turns.take(account.id, is_copying(&request));
@@ -191,12 +191,19 @@ impl std::fmt::Debug for Platform {
     }
 }
 
-/// What changes nothing does not wait for what does.
-fn is_reading(request: &PlatformRequest) -> bool {
+/// What changes no file does not wait for what does.
+fn is_free(request: &PlatformRequest) -> bool {
     matches!(
         request,
         PlatformRequest::Overview
             | PlatformRequest::Tokens
+            | PlatformRequest::CheckSecret { .. }
+            // Rows of the store alone, which must not wait for files that are copied.
+            | PlatformRequest::CreateToken { .. }
+            | PlatformRequest::DropToken { .. }
+            | PlatformRequest::CreateSecret { .. }
+            | PlatformRequest::DropSecret { .. }
+            | PlatformRequest::Grant { .. }
             | PlatformRequest::History { .. }
             // Whoever wants the copy has the turn.
             | PlatformRequest::BackUp { .. }
@@ -256,6 +263,7 @@ impl Work {
                 self.create_token(&name, ttl_seconds, is_read_scaling)
             }
             PlatformRequest::Tokens => self.tokens(),
+            PlatformRequest::CheckSecret { secret } => self.check_secret(&secret),
             PlatformRequest::CreateSecret { secret, or_replace, if_not_exists } => {
                 self.create_secret(&secret, if_exists(or_replace, if_not_exists))
             }

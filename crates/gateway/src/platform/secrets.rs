@@ -18,6 +18,12 @@ use crate::{
 pub const SECRETS_MAX: usize = 50;
 
 impl Work {
+    pub(super) fn check_secret(&self, secret: &Secret) -> Result<Done, Diagnostic> {
+        self.expect_secrets()?;
+        secrets::check(secret).map_err(|error| refusal(&error))?;
+        Ok(PlatformReply::Done.into())
+    }
+
     pub(super) fn create_secret(&self, secret: &Secret, if_exists: IfExists) -> Result<Done, Diagnostic> {
         self.expect_secrets()?;
         let (account, name): (Name, Name) = (self.account.name.parse()?, secret.name.parse()?);

@@ -489,6 +489,9 @@ async fn one_that_waits_for_its_turn_can_be_withdrawn_and_readers_do_not_wait() 
     let waiting = world.platform.carry_out(world.ann.clone(), named("x"), cancel.clone());
     let reading = world.platform.carry_out(world.ann.clone(), PlatformRequest::Overview, cancel.clone());
     assert!(reading.await.reply.is_ok());
+    let revoked = PlatformRequest::DropToken { name: "t".to_owned() };
+    let revoking = world.platform.carry_out(world.ann.clone(), revoked, cancel.clone());
+    assert!(revoking.await.reply.is_ok(), "nor does who revokes a token");
     let other = world.platform.carry_out(world.bob.clone(), named("x"), CancellationToken::new());
     assert!(other.await.reply.is_ok(), "other accounts have turns of their own");
     cancel.cancel();

@@ -23,9 +23,6 @@ impl Work {
         is_read_scaling: bool,
     ) -> Result<Done, Diagnostic> {
         let (account, name): (Name, Name) = (self.account.name.parse()?, name.parse()?);
-        if self.valid()?.len() >= TOKENS_MAX {
-            return Err(StoreError::Full { what: "tokens", limit: TOKENS_MAX }.into());
-        }
         let kind = if is_read_scaling { TokenKind::ReadScaling } else { TokenKind::ReadWrite };
         let made = create_token(self.store(), account, Some(name), kind, ttl_seconds);
         let (token, secret) = made?;
@@ -34,7 +31,7 @@ impl Work {
     }
 
     pub(super) fn tokens(&self) -> Result<Done, Diagnostic> {
-        let tokens = self.valid()?.into_iter().map(|token| TokenInfo {
+        let tokens = valid(self.store(), &self.account.name.parse()?)?.into_iter().map(|token| TokenInfo {
             name: token.name,
             kind: token.kind.word().to_owned(),
             created_us: microseconds(token.created),
@@ -42,12 +39,6 @@ impl Work {
             last_used_us: token.last_used.map(microseconds),
         });
         Ok(PlatformReply::Tokens { tokens: tokens.collect() }.into())
-    }
-
-    fn valid(&self) -> Result<Vec<Token>, StoreError> {
-        let mut tokens = self.store().tokens(Some(&self.account.name.parse()?))?;
-        tokens.retain(|token| token.revoked.is_none());
-        Ok(tokens)
     }
 
     pub(super) fn drop_token(&self, name: &str) -> Result<Done, Diagnostic> {
@@ -63,7 +54,7 @@ impl Work {
 /// Makes a token, with a name made up where none is given; its text is nowhere else from then on.
 ///
 /// # Errors
-/// [`StoreError::NoAccount`], [`StoreError::Exists`], or a failure of the store.
+/// [`StoreError::NoAccount`], [`StoreError::Exists`], [`StoreError::Full`], or a failure of the store.
 pub fn create_token(
     store: &dyn Store,
     account: Name,
@@ -76,6 +67,9 @@ pub fn create_token(
         Some(name) => name,
         None => made_up_name().map_err(random)?.parse()?,
     };
+    if valid(store, &account)?.len() >= TOKENS_MAX {
+        return Err(StoreError::Full { what: "tokens", limit: TOKENS_MAX });
+    }
     let secret = token::generate().map_err(random)?;
     let token = store.create_token(&NewToken {
         account,
@@ -85,6 +79,13 @@ pub fn create_token(
         expires: ttl_seconds.map(|seconds| Timestamp::now().plus_seconds(seconds)),
     })?;
     Ok((token, secret))
+}
+
+/// An account's tokens that are not revoked.
+fn valid(store: &dyn Store, account: &Name) -> Result<Vec<Token>, StoreError> {
+    let mut tokens = store.tokens(Some(account))?;
+    tokens.retain(|token| token.revoked.is_none());
+    Ok(tokens)
 }
 
 fn made_up_name() -> std::io::Result<String> {

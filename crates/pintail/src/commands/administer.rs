@@ -18,6 +18,9 @@ use crate::{
     output,
 };
 
+/// Whose things are meant when no account is named.
+const DEFAULT: &str = "default";
+
 /// Accounts.
 pub(crate) fn account(data_directory: &Path, command: Account, json: bool) -> anyhow::Result<()> {
     let (request, done) = match command {
@@ -49,9 +52,10 @@ pub(crate) fn token(data_directory: &Path, command: Token, json: bool) -> anyhow
             Request::TokenCreate { account, name, kind: kind.into(), ttl_seconds: ttl }
         }
         Token::List { account } => Request::TokenList { account },
-        Token::Revoke { token, account } => match token.as_str().parse() {
-            Ok(id) => Request::TokenRevoke { id: TokenId(id) },
-            Err(_) => Request::TokenRevokeNamed { account, name: token },
+        Token::Revoke { token, account } => match (token.as_str().parse(), account) {
+            (Ok(id), None) => Request::TokenRevoke { id: TokenId(id) },
+            (Err(_), None) => Request::TokenRevokeNamed { account: DEFAULT.parse()?, name: token },
+            (_, Some(account)) => Request::TokenRevokeNamed { account, name: token },
         },
     };
     show(client::request(data_directory, &request)?, json, "revoked")

@@ -130,6 +130,11 @@ pub enum PlatformRequest {
         /// Its name.
         name: String,
     },
+    /// Whether a secret may be made; nothing is kept: [`PlatformReply::Done`].
+    CheckSecret {
+        /// It.
+        secret: Secret,
+    },
     /// CREATE SECRET … IN MOTHERDUCK: [`PlatformReply::Done`]; the account's secrets come before
     /// ([`super::ToDuckling::Secrets`]).
     CreateSecret {

@@ -1,6 +1,6 @@
 //! Passwords, of which only verifiers are kept, and whether what let somebody in still does.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{
     super::{
@@ -24,18 +24,26 @@ pub(super) fn set(
     Ok(account)
 }
 
+/// Reads one row whatever is asked: the account's, else that of the one that comes next by its name. So a name without a
+/// password takes as long as one with a password.
 pub(super) fn find(connection: &Connection, account: &str) -> Result<Option<Password>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT accounts.id, accounts.name, accounts.created, verifier, version
+        "SELECT accounts.id, accounts.name, accounts.created, verifier, version, accounts.name = ?1
          FROM accounts JOIN passwords ON passwords.account = accounts.id
-         WHERE accounts.name = ? AND verifier IS NOT NULL",
+         WHERE accounts.name >= ?2 AND verifier IS NOT NULL ORDER BY accounts.name LIMIT 1",
     )?;
-    let found = statement
-        .query_row([account], |row| Ok((accounts::account(row)?, row.get::<_, String>(3)?, row.get(4)?)))
-        .optional()?;
-    let Some((account, verifier, version)) = found else { return Ok(None) };
+    let mut look = |begin: &str| {
+        let read = |row: &Row<'_>| {
+            Ok((accounts::account(row)?, row.get::<_, String>(3)?, row.get(4)?, row.get::<_, bool>(5)?))
+        };
+        statement.query_row([account, begin], read).optional()
+    };
+    // Behind the last one comes the first, which is looked at in any case.
+    let (next, first) = (look(account)?, look("")?);
+    let Some((account, verifier, version, is_it)) = next.or(first) else { return Ok(None) };
     let damaged = |error| StoreError::Damaged(format!("password of account {:?}: {error}", account.name));
-    Ok(Some(Password { verifier: verifier.parse().map_err(damaged)?, account, version }))
+    let verifier = verifier.parse().map_err(damaged)?;
+    Ok(is_it.then_some(Password { account, verifier, version }))
 }
 
 pub(super) fn mock_secret(connection: &Connection) -> Result<[u8; 32], StoreError> {

@@ -64,42 +64,64 @@ pub(super) fn revoke_named(
     id.map(|id| revoke(transaction, id)).transpose()
 }
 
+/// Looks at one row whatever is asked: that of the token, else the one that comes next by the hashes. So a token that is
+/// revoked or expired takes as long as one that never was.
 pub(super) fn login(
     connection: &Connection,
     hash: &TokenHash,
     now: Timestamp,
 ) -> Result<Option<Login>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT accounts.id, accounts.name, accounts.created, tokens.id, kind, hash, last_used, tokens.name, expires
+        "SELECT accounts.id, accounts.name, accounts.created, tokens.id, kind, hash, last_used, tokens.name, expires,
+             revoked, lookup
          FROM tokens JOIN accounts ON accounts.id = tokens.account
-         WHERE lookup = ? AND revoked IS NULL AND (expires IS NULL OR expires > ?)",
+         WHERE lookup >= ? ORDER BY lookup",
     )?;
-    let mut rows = statement.query(params![hash.lookup_key(), now.0])?;
-    while let Some(row) = rows.next()? {
-        let kept: Vec<u8> = row.get(5)?;
-        if TokenHash::from_bytes(&kept).is_none_or(|kept| kept != *hash) {
-            continue;
-        }
-        let login = Login {
-            account: accounts::account(row)?,
-            credential: Credential::Token {
-                id: TokenId(row.get(3)?),
-                name: row.get(7)?,
-                expires: row.get::<_, Option<i64>>(8)?.map(Timestamp),
-            },
-            kind: row.get::<_, String>(4)?.parse()?,
-        };
-        let last_used: Option<i64> = row.get(6)?;
-        if last_used.is_none_or(|last| now.0 - last >= LAST_USED_GRAIN_SECONDS) {
-            let sql = "UPDATE tokens SET last_used = ? WHERE id = ?";
-            // A full disk keeps nobody out.
-            if let Err(error) = connection.execute(sql, params![now.0, row.get::<_, i64>(3)?]) {
-                tracing::warn!(%error, "a token's last use is not written down");
+    let wanted = hash.lookup_key();
+    // Behind the last one comes the first.
+    for begin in [wanted, i64::MIN] {
+        let mut rows = statement.query([begin])?;
+        let mut is_first = true;
+        while let Some(row) = rows.next()? {
+            let (kept, lookup): (Vec<u8>, i64) = (row.get(5)?, row.get(10)?);
+            let is_it = TokenHash::from_bytes(&kept).is_some_and(|kept| kept == *hash);
+            let (expires, revoked): (Option<i64>, Option<i64>) = (row.get(8)?, row.get(9)?);
+            let is_valid = revoked.is_none() && expires.is_none_or(|expires| expires > now.0);
+            if is_it && is_valid {
+                return logged_in(connection, row, now).map(Some);
             }
+            // Others may have the same beginning of a hash.
+            if is_it || lookup != wanted {
+                return Ok(None);
+            }
+            is_first = false;
         }
-        return Ok(Some(login));
+        if !is_first {
+            break;
+        }
     }
     Ok(None)
+}
+
+fn logged_in(connection: &Connection, row: &Row<'_>, now: Timestamp) -> Result<Login, StoreError> {
+    let login = Login {
+        account: accounts::account(row)?,
+        credential: Credential::Token {
+            id: TokenId(row.get(3)?),
+            name: row.get(7)?,
+            expires: row.get::<_, Option<i64>>(8)?.map(Timestamp),
+        },
+        kind: row.get::<_, String>(4)?.parse()?,
+    };
+    let last_used: Option<i64> = row.get(6)?;
+    if last_used.is_none_or(|last| now.0 - last >= LAST_USED_GRAIN_SECONDS) {
+        let sql = "UPDATE tokens SET last_used = ? WHERE id = ?";
+        // A full disk keeps nobody out.
+        if let Err(error) = connection.execute(sql, params![now.0, row.get::<_, i64>(3)?]) {
+            tracing::warn!(%error, "a token's last use is not written down");
+        }
+    }
+    Ok(login)
 }
 
 fn find(connection: &Connection, id: TokenId) -> Result<Token, StoreError> {
