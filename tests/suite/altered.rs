@@ -2,6 +2,7 @@
 //! where it is, and names are no SQL.
 
 use std::{
+    collections::BTreeMap,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
@@ -65,9 +66,11 @@ fn in_a_block_nobody_else_writes_until_it_ends() -> anyhow::Result<()> {
     succeed(&mut one, "create table t (i int); insert into t values (1)")?;
     for end in ["rollback", "commit"] {
         succeed(&mut one, "begin; alter table t add check (i < 1000)")?;
+        succeed(&mut two, "set statement_timeout = '200ms'")?;
         for sql in ["insert into t values (2)", "update t set i = 2", "delete from t"] {
-            assert_eq!(code(&mut two, sql)?, "40001", "{sql}");
+            assert_eq!(code(&mut two, sql)?, "57014", "{sql}");
         }
+        succeed(&mut two, "reset statement_timeout")?;
         assert_eq!(two.value("select sum(i) from t")?, "1", "reading goes on");
         succeed(&mut one, end)?;
         succeed(&mut two, "insert into t values (0)")?;
@@ -82,12 +85,13 @@ fn in_a_block_nobody_else_writes_until_it_ends() -> anyhow::Result<()> {
         succeed(&mut one, "rollback")?;
         succeed(&mut two, "insert into t values (0)")?;
     }
-    // What others are writing fails, or makes the block fail.
-    succeed(&mut two, "begin; insert into t values (8)")?;
-    succeed(&mut one, "alter table t add check (i > -8)")?;
-    assert_eq!(code(&mut two, "commit")?, "40001");
-    succeed(&mut two, "begin; update t set i = 9")?;
-    assert_eq!(code(&mut one, "alter table t add check (i > -7)")?, "40001");
+    // What others are writing is waited for, but not without end.
+    for write in ["insert into t values (8)", "update t set i = 9"] {
+        succeed(&mut two, &format!("begin; {write}"))?;
+        assert_eq!(code(&mut one, "alter table t add check (i > -7)")?, "55P03", "{write}");
+        succeed(&mut two, "commit")?;
+    }
+    succeed(&mut one, "alter table t add check (i > -7)")?;
     succeed(&mut two, "commit")?;
     assert_eq!(one.value("select count(*) filter (i = 9) = count(*) from t")?, "t");
     Ok(())
@@ -282,4 +286,105 @@ fn a_change_of_indexes_beside_others_writes_is_right_after_a_crash() -> anyhow::
     assert_eq!(client.value("select count(*) from t where b = 1")?, "4");
     assert_eq!(client.value("select count(*) from t where a = 1")?, "4");
     succeed(&mut client, "update t set b = 2")
+}
+
+/// What a session has been told that a row's value is, by its number; nothing for one that is deleted.
+type Ledger = BTreeMap<u64, Option<u64>>;
+
+/// Writes one row at a time, by itself or in blocks, until it is over.
+fn write(pintail: &Pintail, number: u64, is_over: &AtomicBool) -> anyhow::Result<Ledger> {
+    let mut client = RawClient::connect(&pintail.target())?;
+    let mut random = fastrand::Rng::with_seed(number);
+    let (mut ledger, mut next) = (Ledger::new(), number * 1_000_000);
+    while !is_over.load(Ordering::SeqCst) {
+        let mut draft = ledger.clone();
+        let mut statements = Vec::new();
+        for _ in 0..random.usize(1..4) {
+            let there: Vec<(u64, u64)> =
+                draft.iter().filter_map(|(id, value)| Some((*id, (*value)?))).collect();
+            match random.u8(0..4) {
+                0 | 1 => {
+                    next += 1;
+                    statements.push(format!("insert into t (id, v) values ({next}, 0)"));
+                    draft.insert(next, Some(0));
+                }
+                2 if !there.is_empty() => {
+                    let (id, value) = there[random.usize(0..there.len())];
+                    statements.push(format!("update t set v = v + 1 where id = {id}"));
+                    draft.insert(id, Some(value + 1));
+                }
+                3 if !there.is_empty() => {
+                    let (id, _) = there[random.usize(0..there.len())];
+                    statements.push(format!("delete from t where id = {id}"));
+                    draft.insert(id, None);
+                }
+                _ => {}
+            }
+        }
+        // All of it, or nothing: the statements of one string are one transaction.
+        match code(&mut client, &statements.join("; "))?.as_str() {
+            "" => ledger = draft,
+            "40001" => {}
+            other => anyhow::bail!("{statements:?}: {other}"),
+        }
+    }
+    Ok(ledger)
+}
+
+#[test]
+fn what_others_are_told_beside_changes_of_a_table_is_so() -> anyhow::Result<()> {
+    let mut pintail = Pintail::start()?;
+    let mut owner = RawClient::connect(&pintail.target())?;
+    succeed(
+        &mut owner,
+        "create table t (id bigint, v int); create index ti on t(id); insert into t select -range - 1, 0 from range(3000)",
+    )?;
+    let is_over = AtomicBool::new(false);
+    let server = &pintail;
+    let ledgers = thread::scope(|scope| {
+        let writers: Vec<_> = (1..4).map(|number| (number, &is_over)).collect();
+        let writers: Vec<_> = writers
+            .into_iter()
+            .map(|(number, over)| scope.spawn(move || write(server, number, over)))
+            .collect();
+        let changes = [
+            "create index tv on t(v)",
+            "alter table t add column x int default 5",
+            "drop index tv",
+            "alter table t alter v type bigint",
+            "begin; create index tw on t(v); rollback",
+            "alter table t add constraint c check (v > -1)",
+            "alter table t drop column x",
+            "alter table t drop constraint c",
+        ];
+        let changed = changes.iter().cycle().take(2 * changes.len()).try_for_each(|sql| {
+            thread::sleep(Duration::from_millis(100));
+            let answer = code(&mut owner, sql)?;
+            if answer == "40001" {
+                succeed(&mut owner, "rollback")?;
+            }
+            anyhow::ensure!(["", "40001"].contains(&answer.as_str()), "{sql}: {answer}");
+            Ok(())
+        });
+        is_over.store(true, Ordering::SeqCst);
+        let ledgers: Vec<_> = writers.into_iter().map(|writer| writer.join().expect("a writer")).collect();
+        changed.and(ledgers.into_iter().collect::<anyhow::Result<Vec<_>>>())
+    })?;
+    let expected: Vec<String> =
+        ledgers.iter().flatten().filter_map(|(id, value)| Some(format!("{id}|{}", (*value)?))).collect();
+    assert!(expected.len() > 20, "{}", expected.len());
+    for round in ["at once", "after a crash"] {
+        let there = "select id || '|' || v from t where id + 0 > 0 order by id";
+        let found: Vec<String> = owner.rows(there)?.into_iter().flatten().flatten().collect();
+        assert_eq!(found, expected, "{round}");
+        let by_index = "select count(*) from range(1, 4) r(n), range(1, 2000) s(i) where exists \
+                        (select 1 from t where t.id = n * 1000000 + i)";
+        assert_eq!(owner.value(by_index)?, expected.len().to_string(), "{round}");
+        succeed(&mut owner, "update t set v = v")?;
+        drop(owner);
+        pintail.crash()?;
+        pintail.start_again()?;
+        owner = RawClient::connect(&pintail.target())?;
+    }
+    Ok(())
 }

@@ -243,6 +243,7 @@ extern "C" {
 
 ShimExecution *shim_start(ShimStatement *statement, ShimError **error) {
 	return guarded<ShimExecution *>(error, nullptr, [&]() -> ShimExecution * {
+		shim::Binding binding; // again, where the catalog has changed
 		auto execution = make_uniq<ShimExecution>();
 		execution->pending = statement->prepared->PendingQuery(statement->values, true);
 		auto &pending = *execution->pending;

@@ -136,6 +136,18 @@ void ask(duckdb::ClientContext &context, Touch touch);
 
 // state.cpp: whether the connection sees a database. Any thread.
 bool sees(duckdb::ClientContext &context, const std::string &database);
+
+// While it lives, this thread binds a statement: what DuckDB evaluates meanwhile, it needs to know before anything has been
+// judged or runs.
+class Binding {
+public:
+	Binding();
+	~Binding();
+	Binding(const Binding &) = delete;
+};
+
+// For functions that act, or tell what is not everybody's: throws while a statement is bound.
+void expect_running(const char *function);
 // The same file: tells the guard that every database is about to be opened. It may wait a little. Any thread.
 void lists(duckdb::ClientContext &context);
 

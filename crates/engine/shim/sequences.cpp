@@ -113,6 +113,7 @@ void lastval(DataChunk &, ExpressionState &state, Vector &result) {
 }
 
 void put(ClientContext &context, SequenceCatalogEntry &sequence, int64_t value, bool is_called) {
+	shim::expect_running("setval");
 	lock_guard<mutex> guard(sequence.*reach(LockMember()));
 	auto &data = sequence.*reach(DataMember());
 	if (value < data.min_value || value > data.max_value) {

@@ -267,6 +267,7 @@ void shim_interrupter_free(ShimInterrupter *interrupter) {
 bool shim_extract(ShimConnection *connection, ShimText sql, ShimParsed ***statements, size_t *count,
                   ShimError **error) {
 	return guarded(error, false, [&] {
+		shim::Binding binding; // pragmas become SQL here
 		auto &context = connection->context();
 		Parser parser(context.GetParserOptions());
 		parser.ParseQuery(as_string(sql));
@@ -302,6 +303,7 @@ size_t shim_parsed_length(const ShimParsed *parsed) {
 
 ShimStatement *shim_prepare(ShimConnection *connection, const ShimParsed *parsed, ShimError **error) {
 	return guarded<ShimStatement *>(error, nullptr, [&]() -> ShimStatement * {
+		shim::Binding binding;
 		auto statement = make_uniq<ShimStatement>();
 		auto &context = connection->context();
 		auto completed = parsed->statement->Copy();

@@ -100,6 +100,22 @@ bool sees(ClientContext &context, const std::string &database) {
 	return !state || state->sees(database);
 }
 
+static thread_local int bindings = 0;
+
+Binding::Binding() {
+	bindings++;
+}
+
+Binding::~Binding() {
+	bindings--;
+}
+
+void expect_running(const char *function) {
+	if (bindings > 0) {
+		throw NotImplementedException("%s cannot be used where a value is needed before the statement runs", function);
+	}
+}
+
 void lists(ClientContext &context) {
 	if (auto state = GuardState::find(context)) {
 		state->lists();

@@ -13,6 +13,8 @@
 #include "duckdb/execution/expression_executor_state.hpp"
 #include "duckdb/parser/parsed_data/create_scalar_function_info.hpp"
 
+#include <algorithm>
+
 using namespace duckdb;
 
 namespace {
@@ -29,6 +31,22 @@ shared_ptr<shim::GuardState> teller(ExpressionState &state) {
 	return state.HasContext() ? shim::GuardState::find(state.GetContext()) : nullptr;
 }
 
+// What depends on the session alone, and does nothing. Everything else is told only while a statement runs: what binds a
+// statement may send it away, in the address of a file.
+bool is_told_early(const string &topic) {
+	static const char *const TOPICS[] = {"user", "clock", "statement_clock", "started", "backend", VERSION};
+	auto is_topic = [&](const char *other) { return topic == other; };
+	return StringUtil::StartsWith(topic, SETTING_TOPIC) || StringUtil::StartsWith(topic, FORMAT_TOPIC) ||
+	       std::any_of(std::begin(TOPICS), std::end(TOPICS), is_topic);
+}
+
+string told(shim::GuardState &guard, const string &topic) {
+	if (!is_told_early(topic)) {
+		shim::expect_running("this function");
+	}
+	return guard.tell(topic);
+}
+
 void tell(DataChunk &arguments, ExpressionState &state, Vector &result, const string &prefix) {
 	auto guard = teller(state);
 	UnaryExecutor::ExecuteWithNulls<string_t, string_t>(
@@ -37,7 +55,7 @@ void tell(DataChunk &arguments, ExpressionState &state, Vector &result, const st
 			    mask.SetInvalid(row);
 			    return string_t();
 		    }
-		    return StringVector::AddString(result, guard->tell(prefix + topic.GetString()));
+		    return StringVector::AddString(result, told(*guard, prefix + topic.GetString()));
 	    });
 }
 

@@ -177,6 +177,10 @@ const QUALIFIED: &[&str] = &[
     "alter table shown_table add column b hidden_db.hidden_type",
     "copy (select 'a'::hidden_db.hidden_type) to stdout",
     "create table x (like hidden_db.main.hidden_table including all)",
+    "select * from shown_table limit hidden_db.hidden_macro('secret')",
+    "select date_part(hidden_db.hidden_macro('secret'), now())",
+    "select regexp_matches('a', '(' || hidden_db.hidden_macro('secret'))",
+    "select * from query(hidden_db.hidden_macro('secret'))",
 ];
 
 #[test]
@@ -203,6 +207,19 @@ fn names_of_other_databases_are_not_attached() -> anyhow::Result<()> {
         &mut client,
         "begin; from duckdb_tables(); create table x as select 1 as a; drop table x; commit",
     )?;
+    // A listing opens every database, for the whole of the transaction.
+    for sql in [
+        "create table x as select hidden_db.hidden_macro(1) as a",
+        "create table x as select enum_range(null::hidden_db.hidden_type) as a",
+        "create table x(a hidden_db.hidden_type)",
+        "create type x as hidden_db.hidden_type",
+        "create view x as select hidden_db.hidden_macro(1) as a",
+        "create macro x() as hidden_db.hidden_macro(1)",
+    ] {
+        succeed(&mut client, "begin; select count(*) from duckdb_tables()")?;
+        assert_eq!(code(&mut client, sql)?, "3D000", "{sql}");
+        succeed(&mut client, "rollback")?;
+    }
     for sql in [
         "set search_path = 'hidden_db.main'",
         "set search_path = 'hidden_db.hidden_schema'",

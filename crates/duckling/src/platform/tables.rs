@@ -21,7 +21,7 @@ use super::{
 use crate::sql::quote_text;
 
 /// How long a change waits for others: meanwhile no new writers begin.
-const OTHERS_WAIT: Duration = Duration::from_secs(10);
+const OTHERS_WAIT: Duration = Duration::from_secs(5);
 
 /// How often somebody who waits looks.
 const LOOK: Duration = Duration::from_millis(2);

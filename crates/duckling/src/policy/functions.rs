@@ -51,6 +51,8 @@ pub(super) enum Access {
     Table,
     /// It changes a sequence or shows one: a write to the sequence's database.
     Sequence,
+    /// It acts, for parts of statements that the session makes of others.
+    Part,
     /// The rule refuses it.
     Refused(&'static Rule),
 }
@@ -101,6 +103,7 @@ impl Access {
             "database" => Self::Database,
             "table" => Self::Table,
             "sequence" => Self::Sequence,
+            "part" => Self::Part,
             id => Self::Refused(rules::ALL.iter().find(|rule| rule.id == id)?),
         })
     }

@@ -89,6 +89,8 @@ pub(crate) struct Facts {
     pub creates_type: Option<(String, String)>,
     /// The variable whose value it sets.
     pub sets_variable: Option<String>,
+    /// Whether it calls a function that changes a sequence.
+    pub changes_sequence: bool,
     /// Whether it reads remote files.
     pub reads_remote: bool,
     /// Whether it is work on a database's file: CHECKPOINT, VACUUM, ANALYZE.
@@ -213,6 +215,7 @@ fn listed(kind: Kind, name: &str) -> Verdict {
         Access::Allowed | Access::Reader | Access::Database | Access::Table | Access::Sequence => {
             Verdict::Allow
         }
+        Access::Part => Verdict::Refuse(&rules::INTERNAL_FUNCTION),
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }
@@ -226,6 +229,9 @@ fn table_function(name: &str, arguments: &[String], context: &Context) -> Verdic
         }
         Access::Database => inspected_database(arguments, context),
         Access::Allowed | Access::Table | Access::Sequence => Verdict::Allow,
+        // The state in which the parts of a statement are run before its last.
+        Access::Part if context.expanding_pivot => Verdict::Allow,
+        Access::Part => Verdict::Refuse(&rules::INTERNAL_FUNCTION),
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }
@@ -316,10 +322,14 @@ fn is(databases: impl IntoIterator<Item: AsRef<str>>, name: &str) -> bool {
 fn scalar_function(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     match access(Kind::Scalar, &touch.name) {
         Access::Sequence if context.profile == Profile::Reference => Verdict::Refuse(&rules::SEQUENCE),
-        Access::Sequence if SEQUENCE_WRITERS.contains(&touch.name.as_str()) => write(touch, context, facts),
+        Access::Sequence if SEQUENCE_WRITERS.contains(&touch.name.as_str()) => {
+            facts.changes_sequence = true;
+            write(touch, context, facts)
+        }
         Access::Allowed | Access::Reader | Access::Database | Access::Table | Access::Sequence => {
             Verdict::Allow
         }
+        Access::Part => Verdict::Refuse(&rules::INTERNAL_FUNCTION),
         Access::Refused(rule) => Verdict::Refuse(rule),
     }
 }

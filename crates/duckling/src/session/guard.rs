@@ -64,6 +64,7 @@ impl Verdicts {
         known.detaches = facts.detaches.clone().or_else(|| known.detaches.take());
         known.unseen = facts.unseen.clone().or_else(|| known.unseen.take());
         known.sets_variable = facts.sets_variable.clone().or_else(|| known.sets_variable.take());
+        known.changes_sequence |= facts.changes_sequence;
         known.reads_remote |= facts.reads_remote;
         known.is_upkeep |= facts.is_upkeep;
     }

@@ -15,7 +15,7 @@ use crate::{
     diagnose::diagnose,
     out::Out,
     platform::{INFORMATION, Identity},
-    policy::{Names, Seen},
+    policy::{Facts, Names, Seen},
     sql::{Command, Transaction, quote_name},
 };
 
@@ -243,7 +243,37 @@ impl Session {
         if !self.member.is_single() || !source.parsed.iter().any(|parsed| makes(parsed.kind())) {
             return Ok(());
         }
+        // What a table of the session's own or its alias is called, a database may be called, too.
+        if source.qualifiers().iter().all(|name| source.is_alias(name)) {
+            return Ok(());
+        }
         self.unattached(source).map_or(Ok(()), |unattached| Err(unattached.into()))
+    }
+
+    /// What a view in a share hides acts for its owner: it changes no sequence of the reader's.
+    ///
+    /// # Errors
+    /// 42501 for a query that reads a share and changes a sequence, which its own text does not say.
+    pub(super) fn expect_own_sequences(
+        &self,
+        source: &Source,
+        facts: &Facts,
+        kind: StatementKind,
+    ) -> Outcome {
+        if !facts.changes_sequence || kind != StatementKind::Select {
+            return Ok(());
+        }
+        let is_share = |name: &String| name != INFORMATION && self.member.seen(name) == Seen::Shared;
+        let qualifiers = source.qualifiers();
+        let current = self.settings.database().to_owned();
+        let reads_share = facts.reads.iter().chain(&qualifiers).chain([&current]).any(is_share);
+        if !reads_share || source.calls(&["nextval", "setval"]) {
+            return Ok(());
+        }
+        let message = "a sequence is changed by a view or a macro of a share";
+        Err(Diagnostic::error(SqlState::INSUFFICIENT_PRIVILEGE, message)
+            .with_hint("Call nextval or setval in the statement itself.")
+            .into())
     }
 
     /// Runs statements of the session's own making as one transaction of DuckDB's.

@@ -143,6 +143,7 @@ impl Session {
             nulls.for_each(|column| column.logical_type = LogicalType::Unknown);
         }
         let mut facts = self.verdicts.take_facts();
+        self.expect_own_sequences(source, &facts, statement.kind())?;
         // Some statements that do nothing here are a VACUUM to DuckDB.
         facts.is_upkeep &= !does_nothing(statement.kind(), &source.utility_tag);
         // Binding is a part of the transaction, whether it is executed or not.

@@ -164,6 +164,37 @@ impl Source {
         found
     }
 
+    /// Whether its own text calls one of these functions.
+    pub(super) fn calls(&self, functions: &[&str]) -> bool {
+        let tokens = sql::lex(self.engine_text());
+        tokens.windows(2).any(|pair| match pair {
+            [name, open] => open.is_symbol("(") && functions.iter().any(|function| name.is_word(function)),
+            _ => false,
+        })
+    }
+
+    /// Whether a name before a point is that of a table or an alias in the statement: it stands by itself, too, and is before
+    /// no function and no type.
+    pub(super) fn is_alias(&self, name: &str) -> bool {
+        let tokens = sql::lex(self.engine_text());
+        let is_it = |token: &Token<'_>| token.name().is_some_and(|found| found.eq_ignore_ascii_case(name));
+        let at = |index: usize| tokens.get(index);
+        let is_dot = |index: usize| at(index).is_some_and(|token| token.is_symbol("."));
+        let (mut is_alone, mut is_other) = (false, false);
+        for (index, _) in tokens.iter().enumerate().filter(|(_, token)| is_it(token)) {
+            let mut end = index + 1;
+            while is_dot(end) {
+                end += 2;
+            }
+            let before = index.checked_sub(1).and_then(at);
+            let is_type = before.is_some_and(|token| token.is_symbol(":") || token.is_word("as"));
+            let is_call = at(end).is_some_and(|token| token.is_symbol("("));
+            is_alone |= end == index + 1;
+            is_other |= end > index + 1 && (is_type || is_call);
+        }
+        is_alone && !is_other
+    }
+
     /// The table that the statement changes, or whose indexes, as far as its text tells; what is not told is empty. And
     /// whether it is an index or a column's type that changes: for these DuckDB reads what is not settled.
     pub(super) fn changed_table(&self, current: &str) -> Option<(TableName, bool)> {
