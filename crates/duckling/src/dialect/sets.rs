@@ -153,7 +153,7 @@ pub(super) fn groups_in(pattern: &str) -> usize {
             '[' if class.is_none() => class = Some(at),
             // The first in a class is one of its letters.
             ']' if class.is_some_and(|begun| !matches!(pattern.get(begun + 1..at), Some("" | "^"))) => {
-                class = None
+                class = None;
             }
             '(' if class.is_none() && rest.peek().is_none_or(|(_, next)| *next != '?') => groups += 1,
             _ => {}
