@@ -36,7 +36,11 @@ const SOURCES: &[&str] = &[
     "origins.cpp",
     "forms.cpp",
     "literals.cpp",
+    "collations.cpp",
     "catalog/directory.cpp",
+    "catalog/connected.cpp",
+    "catalog/constraints.cpp",
+    "catalog/defaults.cpp",
     "catalog/words.cpp",
     "catalog/statics.cpp",
     "catalog/types.cpp",
@@ -46,6 +50,8 @@ const SOURCES: &[&str] = &[
     "catalog/dependencies.cpp",
     "catalog/indexes.cpp",
     "catalog/functions.cpp",
+    "catalog/definitions.cpp",
+    "catalog/sizes.cpp",
     "catalog/catalog.cpp",
 ];
 

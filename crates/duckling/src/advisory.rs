@@ -4,7 +4,7 @@
 //! functions, which are macros (catalog/server.sql).
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -52,6 +52,19 @@ struct State {
     held: HashMap<String, HashMap<(Owner, Mode, Extent), u32>>,
     /// Who waits for which lock.
     waiting: HashMap<Owner, (String, Mode)>,
+    /// The process ids that clients know the sessions by.
+    backends: HashMap<Owner, i32>,
+}
+
+/// A lock that is held or waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// As it was asked for: one number, or two with a colon between them.
+    pub(crate) lock: String,
+    pub(crate) mode: Mode,
+    /// Whose it is.
+    pub(crate) backend: i32,
+    pub(crate) is_granted: bool,
 }
 
 impl State {
@@ -118,6 +131,29 @@ impl Holder {
     pub(crate) fn new(locks: &Arc<Locks>) -> Self {
         let owner = locks.last.fetch_add(1, Ordering::Relaxed);
         Self { locks: Arc::clone(locks), owner, has_transaction_locks: AtomicBool::new(false) }
+    }
+
+    /// The process id that the client was given.
+    pub(crate) fn set_backend(&self, backend: i32) {
+        self.locks.state().backends.insert(self.owner, backend);
+    }
+
+    /// Those of all sessions of the account.
+    pub(crate) fn list(&self) -> Vec<Listed> {
+        let state = self.locks.state();
+        let listed = |lock: &String, owner: Owner, mode, is_granted| Listed {
+            lock: lock.clone(),
+            mode,
+            backend: state.backends.get(&owner).copied().unwrap_or_default(),
+            is_granted,
+        };
+        let holders = state.held.iter().flat_map(|(lock, holders)| {
+            // Of the session's and of its transaction it is one.
+            let holders: HashSet<_> = holders.keys().map(|(owner, mode, _)| (*owner, *mode)).collect();
+            holders.into_iter().map(|(owner, mode)| listed(lock, owner, mode, true)).collect::<Vec<_>>()
+        });
+        let waiting = state.waiting.iter().map(|(owner, (lock, mode))| listed(lock, *owner, *mode, false));
+        holders.chain(waiting).collect()
     }
 
     /// Takes a lock if nobody is in the way.
@@ -209,7 +245,10 @@ impl Holder {
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        self.locks.state().release_where(|holder| holder.0 == self.owner);
+        let mut state = self.locks.state();
+        state.backends.remove(&self.owner);
+        state.release_where(|holder| holder.0 == self.owner);
+        drop(state);
         self.locks.released.notify_all();
     }
 }
@@ -239,6 +278,20 @@ mod tests {
         assert!(!one.unlock("1", Mode::Exclusive), "those of a transaction cannot be let go");
         one.end_transaction();
         assert!(locks.state().held.is_empty());
+    }
+
+    #[test]
+    fn what_is_held_and_waited_for_is_listed() {
+        let locks = Arc::default();
+        let (one, other) = (Holder::new(&locks), Holder::new(&locks));
+        one.set_backend(7);
+        other.set_backend(8);
+        assert_eq!(one.try_lock("1:2", Mode::Shared, Extent::Session), Ok(true));
+        assert_eq!(one.try_lock("1:2", Mode::Shared, Extent::Transaction), Ok(true));
+        let listed = |backend, mode, is_granted| Listed { lock: "1:2".to_owned(), mode, backend, is_granted };
+        assert_eq!(other.list(), [listed(7, Mode::Shared, true)]);
+        locks.state().waiting.insert(other.owner, ("1:2".to_owned(), Mode::Exclusive));
+        assert_eq!(one.list(), [listed(7, Mode::Shared, true), listed(8, Mode::Exclusive, false)]);
     }
 
     #[test]

@@ -98,14 +98,28 @@ bool complete_names(duckdb::ClientContext &context, duckdb::SQLStatement &statem
 // sequences.cpp: setval, lastval, and a currval that is the session's, as PostgreSQL has them.
 void add_sequence_functions(duckdb::ClientContext &context);
 
-// definition.cpp: a table's definition as SQL, whole or without one constraint.
-void define_table(duckdb::ClientContext &context, duckdb::TableCatalogEntry &table, const std::string *without,
+// The comment of a sequence that belongs to a column begins so (duckling's dialect/columns.rs); what a user says of it stands behind
+// the end.
+constexpr const char *OWN_SEQUENCE = "pintail: ";
+constexpr const char *OWN_SEQUENCE_END = "; ";
+
+// What a table is to be without, when it is made anew.
+struct Without {
+	const std::string *constraint = nullptr;
+	const std::string *column = nullptr;
+};
+
+// definition.cpp: a table's definition as SQL, whole or without a part.
+void define_table(duckdb::ClientContext &context, duckdb::TableCatalogEntry &table, const Without &without,
                   std::vector<std::string> &found);
 // What is different when the table or its indexes have been altered.
 std::string whole_definition(duckdb::ClientContext &context, duckdb::TableCatalogEntry &table);
 
 // own.cpp: the function that makes a table its transaction's own.
 void add_own_table(duckdb::ClientContext &context);
+
+// collations.cpp: COLLATE on columns of types that are VARCHAR under another name.
+void keep_types(duckdb::LogicalOperator &plan);
 
 // arrays.cpp: texts in PostgreSQL's form of arrays can be cast to lists.
 void read_array_literals(duckdb::DatabaseInstance &database);

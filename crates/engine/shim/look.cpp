@@ -3,6 +3,7 @@
 // Deliberately absent: a judgement. What is answered only shapes a statement, whose plan is judged as ever.
 
 #include "internal.hpp"
+#include "catalog/directory.hpp"
 
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/catalog/catalog_entry/index_catalog_entry.hpp"
@@ -30,9 +31,6 @@
 using namespace duckdb;
 
 namespace {
-
-// The comment of a sequence that belongs to a column begins so (duckling's dialect/columns.rs).
-constexpr const char *MARKER = "pintail: ";
 
 using Found = std::vector<std::string>;
 
@@ -108,6 +106,13 @@ void sequences_in(const ParsedExpression &expression, std::vector<std::string> &
 	                                            [&](const ParsedExpression &child) { sequences_in(child, names); });
 }
 
+// What a sequence's comment says of the column that it belongs to.
+std::string marker_of(const CatalogEntry &sequence) {
+	auto text = sequence.comment.IsNull() ? string() : sequence.comment.ToString();
+	return StringUtil::StartsWith(text, shim::OWN_SEQUENCE) ? text.substr(0, text.find(shim::OWN_SEQUENCE_END)) : "";
+}
+
+// Each after the column that it belongs to.
 void owned_sequences(ClientContext &context, const std::vector<std::string> &parts, Found &found) {
 	auto table = find_table(context, parts);
 	if (!table) {
@@ -124,8 +129,8 @@ void owned_sequences(ClientContext &context, const std::vector<std::string> &par
 			// It stands where its table does.
 			Path path {table->ParentCatalog().GetName(), table->ParentSchema().name, qualified.name};
 			auto sequence = find(context, CatalogType::SEQUENCE_ENTRY, path);
-			if (sequence && !sequence->comment.IsNull() &&
-			    StringUtil::StartsWith(sequence->comment.ToString(), MARKER)) {
+			if (sequence && !marker_of(*sequence).empty()) {
+				found.push_back(column.Name());
 				found.push_back(KeywordHelper::WriteQuoted(path.catalog, '"') + "." +
 				                KeywordHelper::WriteQuoted(path.schema, '"') + "." +
 				                KeywordHelper::WriteQuoted(path.name, '"'));
@@ -180,21 +185,21 @@ void key_columns(ClientContext &context, std::vector<std::string> parts, Found &
 		return;
 	}
 	std::vector<Found> keys;
-	for (auto &constraint : table->GetConstraints()) {
-		if (constraint->type != ConstraintType::UNIQUE) {
+	auto labels = shim::catalog::constraint_names(*table);
+	for (size_t i = 0; i < labels.size(); i++) {
+		auto &constraint = *table->GetConstraints()[i];
+		if (constraint.type != ConstraintType::UNIQUE) {
 			continue;
 		}
-		auto &unique = constraint->Cast<UniqueConstraint>();
-		vector<string> names;
-		for (auto &index : unique.GetLogicalIndexes(table->GetColumns())) {
+		Found names;
+		for (auto &index : constraint.Cast<UniqueConstraint>().GetLogicalIndexes(table->GetColumns())) {
 			names.push_back(table->GetColumn(index).Name());
 		}
-		auto label = unique.IsPrimaryKey() ? table->name + "_pkey" : table->name + "_" + StringUtil::Join(names, "_") + "_key";
-		if (StringUtil::CIEquals(label, constraint_name)) {
-			found.assign(names.begin(), names.end());
+		if (StringUtil::CIEquals(labels[i], constraint_name)) {
+			found = std::move(names);
 			return;
 		}
-		keys.emplace_back(names.begin(), names.end());
+		keys.push_back(std::move(names));
 	}
 	Path path {table->ParentCatalog().GetName(), table->ParentSchema().name, constraint_name};
 	auto index = find(context, CatalogType::INDEX_ENTRY, path);
@@ -244,7 +249,11 @@ void look(ClientContext &context, ShimLook what, const std::vector<std::string> 
 		return;
 	}
 	case SHIM_SEQUENCE:
-		return if_there(CatalogType::SEQUENCE_ENTRY);
+		if (auto entry = find(context, CatalogType::SEQUENCE_ENTRY, as_path(context, parts))) {
+			found.push_back(entry->name);
+			found.push_back(marker_of(*entry));
+		}
+		return;
 	case SHIM_INDEX:
 		return if_there(CatalogType::INDEX_ENTRY);
 	case SHIM_SCHEMA: {
@@ -274,13 +283,21 @@ void look(ClientContext &context, ShimLook what, const std::vector<std::string> 
 		return indexes(context, parts, found);
 	case SHIM_DEFINITION:
 		if (auto table = find_table(context, parts)) {
-			shim::define_table(context, *table, nullptr, found);
+			shim::define_table(context, *table, {}, found);
 		}
 		return;
-	case SHIM_DEFINITION_WITHOUT: {
-		auto constraint = parts.back();
+	case SHIM_DEFINITION_WITHOUT:
+	case SHIM_DEFINITION_WITHOUT_COLUMN:
 		if (auto table = find_table(context, {parts.begin(), parts.end() - 1})) {
-			shim::define_table(context, *table, &constraint, found);
+			auto is_column = what == SHIM_DEFINITION_WITHOUT_COLUMN;
+			shim::Without without {is_column ? nullptr : &parts.back(), is_column ? &parts.back() : nullptr};
+			shim::define_table(context, *table, without, found);
+		}
+		return;
+	case SHIM_ENUM: {
+		auto numbers = shim::catalog::enum_numbers(context, parts);
+		if (numbers.first != 0) {
+			found = {to_string(numbers.first), to_string(numbers.second)};
 		}
 		return;
 	}

@@ -135,7 +135,9 @@ enum ShimLook : uint8_t {
 	SHIM_PG_CATALOG_FUNCTION = 9,
 	SHIM_DEFINITION = 10,
 	SHIM_DEFINITION_WITHOUT = 11,
-	SHIM_VIEW = 12
+	SHIM_VIEW = 12,
+	SHIM_DEFINITION_WITHOUT_COLUMN = 13,
+	SHIM_ENUM = 14
 };
 typedef void (*ShimEach)(void *state, ShimText name);
 bool shim_look(ShimConnection *connection, ShimLook what, const ShimText *parts, size_t count, ShimEach each,

@@ -80,6 +80,7 @@ void judge_bound_statement(PlannerExtensionInput &input, BoundStatement &stateme
 	state->note_opened(input.context);
 	if (statement.plan) {
 		read_literals(*statement.plan);
+		keep_types(*statement.plan);
 	}
 	state->judge(list_touches(input.binder, statement));
 	if (state->is_describing) {

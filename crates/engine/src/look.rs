@@ -13,7 +13,7 @@ use crate::sys::{self, Text};
 pub enum Look {
     /// A table or view: its name.
     Relation,
-    /// A sequence: its name.
+    /// A sequence: its name, and what it says of the column that it belongs to, or nothing.
     Sequence,
     /// A schema, of the current database unless another stands before it: its name.
     Schema,
@@ -23,7 +23,7 @@ pub enum Look {
     Columns,
     /// The same with their defaults.
     ColumnsWithDefaults,
-    /// The sequences that belong to a table's columns, as SQL.
+    /// The sequences that belong to a table's columns: for each its column's name, then its own as SQL.
     OwnedSequences,
     /// The columns of a table's key; its name stands behind the table's.
     KeyColumns,
@@ -39,6 +39,10 @@ pub enum Look {
     DefinitionWithout,
     /// A view: its name.
     View,
+    /// The definition without a column, whose name stands behind the table's, and without what is about it.
+    DefinitionWithoutColumn,
+    /// An own enum with these labels: its number as a type, and that of its arrays.
+    Enum,
 }
 
 impl Look {
@@ -58,6 +62,8 @@ impl Look {
             Self::Definition => 10,
             Self::DefinitionWithout => 11,
             Self::View => 12,
+            Self::DefinitionWithoutColumn => 13,
+            Self::Enum => 14,
         }
     }
 }

@@ -5,8 +5,9 @@
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::fmt::Write;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
+use crate::enumeration::Enumeration;
 use crate::error::{Error, ErrorKind};
 use crate::named::{Base, NamedType};
 use crate::sys;
@@ -82,7 +83,7 @@ pub enum LogicalType {
     /// INTERVAL.
     Interval,
     /// ENUM with its values.
-    Enum(Arc<[Box<str>]>),
+    Enum(Enumeration),
     /// LIST of one type.
     List(Box<LogicalType>),
     /// ARRAY of one type and a fixed length.

@@ -16,9 +16,9 @@ pub(super) struct Captured {
 pub(super) fn read(text: &str) -> Vec<Captured> {
     let mut all: Vec<Captured> = Vec::new();
     for line in text.lines() {
-        if let Some((number, protocol)) = line.strip_prefix("-- [").and_then(|rest| rest.split_once("] via "))
-        {
-            let (number, is_extended) = (number.to_owned(), protocol == "extended");
+        if let Some((number, protocol)) = line.strip_prefix("-- [").and_then(|rest| rest.split_once(']')) {
+            // What was written by hand says nothing of the protocol.
+            let (number, is_extended) = (number.to_owned(), protocol.trim() == "via extended");
             all.push(Captured { number, is_extended, parameters: Vec::new(), sql: String::new() });
         } else if let Some(statement) = all.last_mut() {
             match line.strip_prefix("-- params:") {

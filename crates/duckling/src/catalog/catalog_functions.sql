@@ -66,7 +66,6 @@ CREATE MACRO pg_catalog.pg_indexam_has_property(am, property) AS
 CREATE MACRO pg_catalog.pg_partition_ancestors(r) AS unnest([]::pg_catalog.regclass[]);
 CREATE MACRO pg_catalog.pg_partition_ancestors(r) AS TABLE
     SELECT NULL::pg_catalog.regclass AS relid, NULL::BIGINT AS "ordinality" WHERE false;
-CREATE MACRO pg_catalog.pg_inherits_of(r) AS TABLE SELECT NULL::pg_catalog.regclass AS relid WHERE false;
 CREATE MACRO pg_catalog.pg_options_to_table(options) AS TABLE SELECT ''::VARCHAR AS option_name, ''::VARCHAR AS option_value WHERE false;
 CREATE MACRO pg_catalog.aclexplode(acl) AS TABLE
     SELECT 0::pg_catalog.pg_oid AS grantor, 0::pg_catalog.pg_oid AS grantee, ''::VARCHAR AS privilege_type, false AS is_grantable WHERE false;

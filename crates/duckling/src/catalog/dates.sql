@@ -33,3 +33,11 @@ CREATE MACRO pg_catalog.justify_days(span) AS
     + to_days((date_part('day', span) % 30)::INTEGER) + to_microseconds(__pintail_clock_us(span)::BIGINT);
 CREATE MACRO pg_catalog.justify_interval(span) AS
     pg_catalog.justify_days(pg_catalog.justify_hours(span));
+-- (a, b) OVERLAPS (c, d): DuckDB's grammar calls a function of this name, and has none. The second of a pair may be an interval.
+CREATE MACRO __pintail_end(beginning, ending) AS
+    CASE WHEN typeof(ending) = 'INTERVAL' THEN beginning::TIMESTAMPTZ + ending::VARCHAR::INTERVAL
+        ELSE ending::VARCHAR::TIMESTAMPTZ END;
+CREATE MACRO "overlaps"(a, b, c, d) AS
+    a::TIMESTAMPTZ = c::TIMESTAMPTZ
+    OR (least(a::TIMESTAMPTZ, __pintail_end(a, b)) < greatest(c::TIMESTAMPTZ, __pintail_end(c, d))
+        AND least(c::TIMESTAMPTZ, __pintail_end(c, d)) < greatest(a::TIMESTAMPTZ, __pintail_end(a, b)));

@@ -28,18 +28,26 @@ SELECT a.database_name AS table_catalog, a.nspname AS table_schema, a.relname AS
     CASE WHEN a.atttypid = 1082 THEN 0 WHEN a.atttypid IN (1083, 1114, 1184, 1266, 1186) THEN 6 END AS datetime_precision,
     a.database_name AS udt_catalog, CASE WHEN t.oid IS NULL THEN a.nspname ELSE 'pg_catalog' END AS udt_schema,
     coalesce(t.typname, e.typname, 'text') AS udt_name, a.attnum AS dtd_identifier, 'NO' AS is_self_referencing,
-    'NO' AS is_identity, 'NO' AS identity_cycle, CASE WHEN a.attgenerated = '' THEN 'NEVER' ELSE 'ALWAYS' END AS is_generated,
+    CASE WHEN a.attidentity = '' THEN 'NO' ELSE 'YES' END AS is_identity,
+    CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity_generation,
+    s.seqstart::VARCHAR AS identity_start, s.seqincrement::VARCHAR AS identity_increment,
+    s.seqmax::VARCHAR AS identity_maximum, s.seqmin::VARCHAR AS identity_minimum,
+    CASE WHEN s.seqcycle THEN 'YES' ELSE 'NO' END AS identity_cycle, CASE WHEN a.attgenerated = '' THEN 'NEVER' ELSE 'ALWAYS' END AS is_generated,
     CASE WHEN a.attgenerated <> '' THEN a.expression END AS generation_expression,
     CASE a.relkind WHEN 'r' THEN 'YES' ELSE 'NO' END AS is_updatable
 FROM __pintail_attributes(true) a LEFT JOIN __pintail_static('pg_type') t ON t.oid = a.atttypid
-    LEFT JOIN (SELECT oid, typname FROM __pintail_types(false) UNION ALL SELECT typarray, '_' || typname FROM __pintail_types(false)) e
-    ON e.oid = a.atttypid
+    LEFT JOIN (SELECT database_name, oid, typname FROM __pintail_types(true)
+        UNION ALL SELECT database_name, typarray, '_' || typname FROM __pintail_types(true)) e
+    ON e.oid = a.atttypid AND e.database_name = a.database_name
+    LEFT JOIN __pintail_sequences(true) s
+    ON s.seqrelid = a."sequence" AND a.attidentity <> '' AND s.database_name = a.database_name
 WHERE a.relkind IN ('r', 'v')
 UNION ALL
 SELECT current_database(), CASE c.relnamespace WHEN 11 THEN 'pg_catalog' ELSE 'information_schema' END, c.relname, a.attname,
     a.attnum, NULL, CASE WHEN a.attnotnull THEN 'NO' ELSE 'YES' END,
     CASE WHEN t.typcategory = 'A' THEN 'ARRAY' ELSE pg_catalog.format_type(a.atttypid, NULL) END, NULL, NULL, NULL, NULL, NULL,
-    current_database(), 'pg_catalog', t.typname, a.attnum, 'NO', 'NO', 'NO', 'NEVER', NULL, 'NO'
+    current_database(), 'pg_catalog', t.typname, a.attnum, 'NO', 'NO', NULL, NULL, NULL,
+    NULL, NULL, 'NO', 'NEVER', NULL, 'NO'
 FROM __pintail_static('pg_attribute') a JOIN __pintail_static('pg_class') c ON c.oid = a.attrelid
     JOIN __pintail_static('pg_type') t ON t.oid = a.atttypid
 == views
@@ -55,7 +63,7 @@ SELECT c.database_name AS constraint_catalog, r.nspname AS constraint_schema, c.
     CASE c.contype WHEN 'u' THEN 'YES' END AS nulls_distinct
 FROM __pintail_constraints(true) c JOIN __pintail_relations(true) r ON r.oid = c.conrelid AND r.database_name = c.database_name
 UNION ALL
-SELECT a.database_name, a.nspname, '2200_' || a.attrelid::UINTEGER || '_' || a.attnum || '_not_null', a.database_name, a.nspname, a.relname,
+SELECT a.database_name, a.nspname, a.relnamespace::UINTEGER || '_' || a.attrelid::UINTEGER || '_' || a.attnum || '_not_null', a.database_name, a.nspname, a.relname,
     'CHECK', 'NO', 'NO', 'YES', NULL
 FROM __pintail_attributes(true) a WHERE a.attnotnull AND a.relkind = 'r'
 == check_constraints
@@ -64,7 +72,7 @@ SELECT c.database_name AS constraint_catalog, r.nspname AS constraint_schema, c.
 FROM __pintail_constraints(true) c JOIN __pintail_relations(true) r ON r.oid = c.conrelid AND r.database_name = c.database_name
 WHERE c.contype = 'c'
 UNION ALL
-SELECT a.database_name, a.nspname, '2200_' || a.attrelid::UINTEGER || '_' || a.attnum || '_not_null', a.attname || ' IS NOT NULL'
+SELECT a.database_name, a.nspname, a.relnamespace::UINTEGER || '_' || a.attrelid::UINTEGER || '_' || a.attnum || '_not_null', a.attname || ' IS NOT NULL'
 FROM __pintail_attributes(true) a WHERE a.attnotnull AND a.relkind = 'r'
 == key_column_usage
 SELECT c.database_name AS constraint_catalog, a.nspname AS constraint_schema, c.conname AS constraint_name,
@@ -100,8 +108,8 @@ FROM __pintail_constraints(true) c JOIN __pintail_relations(true) r ON r.oid = c
     ON t.oid = CASE c.contype WHEN 'f' THEN c.confrelid ELSE c.conrelid END AND t.database_name = c.database_name
 WHERE c.contype IN ('p', 'u', 'f')
 == sequences
-SELECT s.database_name AS sequence_catalog, r.nspname AS sequence_schema, r.relname AS sequence_name, 'bigint' AS data_type,
-    64 AS numeric_precision, 2 AS numeric_precision_radix, 0 AS numeric_scale, s.seqstart::VARCHAR AS start_value,
+SELECT s.database_name AS sequence_catalog, r.nspname AS sequence_schema, r.relname AS sequence_name, CASE s.seqmax WHEN 2147483647 THEN 'integer' WHEN 32767 THEN 'smallint' ELSE 'bigint' END AS data_type,
+    CASE s.seqmax WHEN 2147483647 THEN 32 WHEN 32767 THEN 16 ELSE 64 END AS numeric_precision, 2 AS numeric_precision_radix, 0 AS numeric_scale, s.seqstart::VARCHAR AS start_value,
     s.seqmin::VARCHAR AS minimum_value, s.seqmax::VARCHAR AS maximum_value, s.seqincrement::VARCHAR AS increment,
     CASE WHEN s.seqcycle THEN 'YES' ELSE 'NO' END AS cycle_option
 FROM __pintail_sequences(true) s JOIN __pintail_relations(true) r ON r.oid = s.seqrelid AND r.database_name = s.database_name

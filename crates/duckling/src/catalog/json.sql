@@ -36,3 +36,12 @@ CREATE MACRO "@->"(document, path) AS json_extract(document, '/' || array_to_str
 CREATE MACRO "@->>"(document, path) AS json_extract_string(document, '/' || array_to_string(path::VARCHAR[], '/'));
 CREATE MACRO __pintail_json_path(value, one, two) AS json_extract(value, '/' || one || '/' || two);
 CREATE MACRO __pintail_json_path_text(value, one, two) AS json_extract_string(value, '/' || one || '/' || two);
+-- A value at a path, put in the place of another or beside it; the server reads and writes the document.
+CREATE MACRO __pintail_json_change(how, document, path, value, choice) AS
+    CASE WHEN document IS NOT NULL AND path IS NOT NULL AND value IS NOT NULL
+        THEN __pintail_format(json_array(how, document::VARCHAR, to_json(path::VARCHAR[])::VARCHAR, value::VARCHAR,
+            choice::VARCHAR)::VARCHAR)::JSON END;
+CREATE MACRO pg_catalog.jsonb_set(document, path, value) AS __pintail_json_change('jsonb_set', document, path, value, true),
+    (document, path, value, create_missing) AS __pintail_json_change('jsonb_set', document, path, value, create_missing);
+CREATE MACRO pg_catalog.jsonb_insert(document, path, value) AS __pintail_json_change('jsonb_insert', document, path, value, false),
+    (document, path, value, insert_after) AS __pintail_json_change('jsonb_insert', document, path, value, insert_after);

@@ -35,7 +35,7 @@ FROM __pintail_static('pg_type')
 UNION ALL
 SELECT oid, typname, typnamespace, 10, CASE typtype WHEN 'e' THEN 4 ELSE -1 END, typtype = 'e', typtype,
     CASE typtype WHEN 'e' THEN 'E' WHEN 'c' THEN 'C' ELSE 'U' END, false, true, ',', 0, 0, 0, typarray,
-    CASE typtype WHEN 'e' THEN 3504 WHEN 'c' THEN 2290 ELSE 2597 END, CASE typtype WHEN 'e' THEN 3505 WHEN 'c' THEN 2291 ELSE 47 END,
+    CASE typtype WHEN 'e' THEN 3506 WHEN 'c' THEN 2290 ELSE 2597 END, CASE typtype WHEN 'e' THEN 3507 WHEN 'c' THEN 2291 ELSE 47 END,
     CASE typtype WHEN 'e' THEN 3532 WHEN 'c' THEN 2402 ELSE 2598 END, CASE typtype WHEN 'e' THEN 3533 WHEN 'c' THEN 2403 ELSE 2415 END,
     0, 0, 0, 'i', CASE typtype WHEN 'e' THEN 'p' ELSE 'x' END, false, typbasetype, typtypmod, 0, 0
 FROM __pintail_types(false)
@@ -61,15 +61,15 @@ SELECT oid, conname, connamespace, contype, true AS convalidated, conrelid, coni
 FROM __pintail_constraints(false)
 == pg_description
 SELECT oid AS objoid, 1259 AS classoid, 0 AS objsubid, comment AS description FROM __pintail_relations(false)
-WHERE comment IS NOT NULL AND NOT (relkind = 'S' AND starts_with(comment, 'pintail: '))
+WHERE comment IS NOT NULL
 UNION ALL SELECT attrelid, 1259, attnum, comment FROM __pintail_attributes(false) WHERE comment IS NOT NULL
 UNION ALL SELECT oid, 2615, 0, comment FROM __pintail_schemas(false) WHERE comment IS NOT NULL
 UNION ALL SELECT oid, 1247, 0, comment FROM __pintail_types(false) WHERE comment IS NOT NULL
 UNION ALL SELECT oid, 1255, 0, comment FROM __pintail_macros(false) WHERE comment IS NOT NULL
 == pg_depend
-SELECT 1259 AS classid, pg_catalog.to_regclass(regexp_extract(expression, '^nextval\(''(.*)''::regclass\)$', 1)) AS objid,
-    1259 AS refclassid, attrelid AS refobjid, attnum AS refobjsubid, 'a' AS deptype
-FROM __pintail_attributes(false) WHERE starts_with(expression, 'nextval(')
+SELECT 1259 AS classid, "sequence" AS objid, 1259 AS refclassid, attrelid AS refobjid, attnum AS refobjsubid,
+    CASE attidentity WHEN '' THEN 'a' ELSE 'i' END AS deptype
+FROM __pintail_attributes(false) WHERE "sequence" <> 0
 UNION ALL SELECT 2618, view, 1259, view, 0, 'i' FROM __pintail_dependencies(false)
 UNION ALL SELECT 2618, view, 1259, relation, 0, 'n' FROM __pintail_dependencies(false)
 UNION ALL SELECT 1259, conindid, 2606, oid, 0, 'i' FROM __pintail_constraints(false) WHERE contype IN ('p', 'u')
@@ -79,7 +79,7 @@ UNION ALL SELECT 2606, oid, 1259, conindid, 0, 'n' FROM __pintail_constraints(fa
 UNION ALL SELECT 1259, i.indexrelid, 1259, i.indrelid, unnest(i.indkey), 'a' FROM __pintail_indexes(false) i
 WHERE i.indexrelid NOT IN (SELECT conindid FROM __pintail_constraints(false))
 == pg_sequence
-SELECT seqrelid, 20 AS seqtypid, seqstart, seqincrement, seqmax, seqmin, 1 AS seqcache, seqcycle FROM __pintail_sequences(false)
+SELECT seqrelid, CASE seqmax WHEN 2147483647 THEN 23 WHEN 32767 THEN 21 ELSE 20 END AS seqtypid, seqstart, seqincrement, seqmax, seqmin, 1 AS seqcache, seqcycle FROM __pintail_sequences(false)
 == pg_proc
 SELECT oid, proname, pronamespace, 10 AS proowner, prolang, procost, prorows, provariadic, prokind, prosecdef, proleakproof,
     proisstrict, proretset, provolatile, proparallel, pronargs, pronargdefaults, prorettype, proargtypes, proallargtypes,
@@ -146,7 +146,8 @@ SELECT t.nspname AS schemaname, t.relname AS tablename, i.relname AS indexname, 
 FROM __pintail_indexes(false) x JOIN __pintail_relations(false) i ON i.oid = x.indexrelid
     JOIN __pintail_relations(false) t ON t.oid = x.indrelid
 == pg_sequences
-SELECT r.nspname AS schemaname, r.relname AS sequencename, __pintail_tell('user') AS sequenceowner, 20 AS data_type,
+SELECT r.nspname AS schemaname, r.relname AS sequencename, __pintail_tell('user') AS sequenceowner,
+    CASE s.seqmax WHEN 2147483647 THEN 23 WHEN 32767 THEN 21 ELSE 20 END AS data_type,
     s.seqstart AS start_value, s.seqmin AS min_value, s.seqmax AS max_value, s.seqincrement AS increment_by,
     s.seqcycle AS "cycle", 1 AS cache_size, s.last_value
 FROM __pintail_sequences(false) s JOIN __pintail_relations(false) r ON r.oid = s.seqrelid
@@ -191,3 +192,19 @@ FROM (SELECT unnest(from_json(__pintail_tell('connections'),
     '[{"database":"VARCHAR","pid":"INTEGER","client_user_agent":"VARCHAR","client_addr":"VARCHAR",
        "client_port":"INTEGER","backend_start_us":"BIGINT","xact_start_us":"BIGINT",
        "query_start_us":"BIGINT","state":"VARCHAR","query":"VARCHAR"}]')) AS u)
+== pg_prepared_statements
+SELECT u.name, u.statement, make_timestamptz(u.prepare_time_us) AS prepare_time, u.from_sql, u.executions AS generic_plans, 0 AS custom_plans
+FROM (SELECT unnest(from_json(__pintail_tell('prepared_statements'),
+    '[{"name":"VARCHAR","statement":"VARCHAR","prepare_time_us":"BIGINT","from_sql":"BOOLEAN","executions":"BIGINT"}]')) AS u)
+== pg_cursors
+SELECT u.name, u.statement, u.is_holdable, u.is_binary, false AS is_scrollable, make_timestamptz(u.creation_time_us) AS creation_time
+FROM (SELECT unnest(from_json(__pintail_tell('cursors'),
+    '[{"name":"VARCHAR","statement":"VARCHAR","is_holdable":"BOOLEAN","is_binary":"BOOLEAN","creation_time_us":"BIGINT"}]')) AS u)
+== pg_locks
+SELECT 'advisory' AS locktype, pg_catalog.__pintail_database_oid(current_database()) AS "database", u.classid, u.objid, u.objsubid,
+    u.pid, u.mode, u.granted, false AS fastpath
+FROM (SELECT unnest(from_json(__pintail_tell('locks'),
+    '[{"classid":"UINTEGER","objid":"UINTEGER","objsubid":"SMALLINT","pid":"INTEGER","mode":"VARCHAR","granted":"BOOLEAN"}]')) AS u)
+== pg_extension
+SELECT oid, extname, 10 AS extowner, 11 AS extnamespace, false AS extrelocatable, '{engine}' AS extversion
+FROM (VALUES (13501, 'icu'), (13502, 'json'), (13503, 'parquet')) AS e(oid, extname)

@@ -8,11 +8,11 @@ CREATE MACRO pg_catalog.txid_current_if_assigned() AS txid_current();
 CREATE MACRO pg_catalog.pg_current_xact_id_if_assigned() AS txid_current();
 CREATE MACRO pg_catalog.pg_blocking_pids(pid) AS []::INTEGER[];
 CREATE MACRO pg_catalog.pg_safe_snapshot_blocking_pids(pid) AS []::INTEGER[];
-CREATE MACRO pg_catalog.pg_my_temp_schema() AS 0;
-CREATE MACRO pg_catalog.pg_is_other_temp_schema(oid) AS false;
 CREATE MACRO pg_catalog.pg_listening_channels() AS unnest([]::VARCHAR[]);
 -- A session's own, and those of the other sessions of its account.
 CREATE MACRO pg_catalog.inet_client_addr() AS nullif(split_part(__pintail_tell('address'), ' ', 1), '');
+CREATE MACRO pg_catalog.inet_server_addr() AS nullif(split_part(__pintail_tell('server_address'), ' ', 1), '');
+CREATE MACRO pg_catalog.inet_server_port() AS nullif(split_part(__pintail_tell('server_address'), ' ', 2), '')::INTEGER;
 CREATE MACRO pg_catalog.inet_client_port() AS nullif(split_part(__pintail_tell('address'), ' ', 2), '')::INTEGER;
 CREATE MACRO pg_catalog.pg_cancel_backend(pid) AS
     __pintail_tell('cancel:' || pid::INTEGER::VARCHAR)::BOOLEAN;
@@ -60,24 +60,24 @@ CREATE MACRO pg_catalog.pg_size_bytes(size) AS
          WHEN 'kb' THEN 1024 WHEN 'mb' THEN 1048576 WHEN 'gb' THEN 1073741824 WHEN 'tb' THEN 1099511627776 END)::BIGINT;
 -- Locks by numbers of the client's choice, within the account (Rails', Flyway's, Prisma's and golang-migrate's migrations,
 -- job queues). The session's are let go when it ends, the transaction's with the transaction.
-CREATE MACRO pg_catalog.pg_advisory_lock(key) AS __pintail_tell('advisory:' || json_array('lock', 'session', 'exclusive', key::BIGINT::VARCHAR)::VARCHAR),
-    (one, two) AS __pintail_tell('advisory:' || json_array('lock', 'session', 'exclusive', one::INTEGER || ':' || two::INTEGER)::VARCHAR);
-CREATE MACRO pg_catalog.pg_advisory_lock_shared(key) AS __pintail_tell('advisory:' || json_array('lock', 'session', 'shared', key::BIGINT::VARCHAR)::VARCHAR),
-    (one, two) AS __pintail_tell('advisory:' || json_array('lock', 'session', 'shared', one::INTEGER || ':' || two::INTEGER)::VARCHAR);
-CREATE MACRO pg_catalog.pg_advisory_xact_lock(key) AS __pintail_tell('advisory:' || json_array('lock', 'transaction', 'exclusive', key::BIGINT::VARCHAR)::VARCHAR),
-    (one, two) AS __pintail_tell('advisory:' || json_array('lock', 'transaction', 'exclusive', one::INTEGER || ':' || two::INTEGER)::VARCHAR);
-CREATE MACRO pg_catalog.pg_advisory_xact_lock_shared(key) AS __pintail_tell('advisory:' || json_array('lock', 'transaction', 'shared', key::BIGINT::VARCHAR)::VARCHAR),
-    (one, two) AS __pintail_tell('advisory:' || json_array('lock', 'transaction', 'shared', one::INTEGER || ':' || two::INTEGER)::VARCHAR);
-CREATE MACRO pg_catalog.pg_try_advisory_lock(key) AS __pintail_tell('advisory:' || json_array('try', 'session', 'exclusive', key::BIGINT::VARCHAR)::VARCHAR)::BOOLEAN,
-    (one, two) AS __pintail_tell('advisory:' || json_array('try', 'session', 'exclusive', one::INTEGER || ':' || two::INTEGER)::VARCHAR)::BOOLEAN;
-CREATE MACRO pg_catalog.pg_try_advisory_lock_shared(key) AS __pintail_tell('advisory:' || json_array('try', 'session', 'shared', key::BIGINT::VARCHAR)::VARCHAR)::BOOLEAN,
-    (one, two) AS __pintail_tell('advisory:' || json_array('try', 'session', 'shared', one::INTEGER || ':' || two::INTEGER)::VARCHAR)::BOOLEAN;
-CREATE MACRO pg_catalog.pg_try_advisory_xact_lock(key) AS __pintail_tell('advisory:' || json_array('try', 'transaction', 'exclusive', key::BIGINT::VARCHAR)::VARCHAR)::BOOLEAN,
-    (one, two) AS __pintail_tell('advisory:' || json_array('try', 'transaction', 'exclusive', one::INTEGER || ':' || two::INTEGER)::VARCHAR)::BOOLEAN;
-CREATE MACRO pg_catalog.pg_try_advisory_xact_lock_shared(key) AS __pintail_tell('advisory:' || json_array('try', 'transaction', 'shared', key::BIGINT::VARCHAR)::VARCHAR)::BOOLEAN,
-    (one, two) AS __pintail_tell('advisory:' || json_array('try', 'transaction', 'shared', one::INTEGER || ':' || two::INTEGER)::VARCHAR)::BOOLEAN;
-CREATE MACRO pg_catalog.pg_advisory_unlock(key) AS __pintail_tell('advisory:' || json_array('unlock', 'session', 'exclusive', key::BIGINT::VARCHAR)::VARCHAR)::BOOLEAN,
-    (one, two) AS __pintail_tell('advisory:' || json_array('unlock', 'session', 'exclusive', one::INTEGER || ':' || two::INTEGER)::VARCHAR)::BOOLEAN;
-CREATE MACRO pg_catalog.pg_advisory_unlock_shared(key) AS __pintail_tell('advisory:' || json_array('unlock', 'session', 'shared', key::BIGINT::VARCHAR)::VARCHAR)::BOOLEAN,
-    (one, two) AS __pintail_tell('advisory:' || json_array('unlock', 'session', 'shared', one::INTEGER || ':' || two::INTEGER)::VARCHAR)::BOOLEAN;
+CREATE MACRO pg_catalog.pg_advisory_lock(key) AS __pintail_tell('advisory:["lock","session","exclusive","' || key::BIGINT || '"]'),
+    (one, two) AS __pintail_tell('advisory:["lock","session","exclusive","' || one::INTEGER || ':' || two::INTEGER || '"]');
+CREATE MACRO pg_catalog.pg_advisory_lock_shared(key) AS __pintail_tell('advisory:["lock","session","shared","' || key::BIGINT || '"]'),
+    (one, two) AS __pintail_tell('advisory:["lock","session","shared","' || one::INTEGER || ':' || two::INTEGER || '"]');
+CREATE MACRO pg_catalog.pg_advisory_xact_lock(key) AS __pintail_tell('advisory:["lock","transaction","exclusive","' || key::BIGINT || '"]'),
+    (one, two) AS __pintail_tell('advisory:["lock","transaction","exclusive","' || one::INTEGER || ':' || two::INTEGER || '"]');
+CREATE MACRO pg_catalog.pg_advisory_xact_lock_shared(key) AS __pintail_tell('advisory:["lock","transaction","shared","' || key::BIGINT || '"]'),
+    (one, two) AS __pintail_tell('advisory:["lock","transaction","shared","' || one::INTEGER || ':' || two::INTEGER || '"]');
+CREATE MACRO pg_catalog.pg_try_advisory_lock(key) AS __pintail_tell('advisory:["try","session","exclusive","' || key::BIGINT || '"]')::BOOLEAN,
+    (one, two) AS __pintail_tell('advisory:["try","session","exclusive","' || one::INTEGER || ':' || two::INTEGER || '"]')::BOOLEAN;
+CREATE MACRO pg_catalog.pg_try_advisory_lock_shared(key) AS __pintail_tell('advisory:["try","session","shared","' || key::BIGINT || '"]')::BOOLEAN,
+    (one, two) AS __pintail_tell('advisory:["try","session","shared","' || one::INTEGER || ':' || two::INTEGER || '"]')::BOOLEAN;
+CREATE MACRO pg_catalog.pg_try_advisory_xact_lock(key) AS __pintail_tell('advisory:["try","transaction","exclusive","' || key::BIGINT || '"]')::BOOLEAN,
+    (one, two) AS __pintail_tell('advisory:["try","transaction","exclusive","' || one::INTEGER || ':' || two::INTEGER || '"]')::BOOLEAN;
+CREATE MACRO pg_catalog.pg_try_advisory_xact_lock_shared(key) AS __pintail_tell('advisory:["try","transaction","shared","' || key::BIGINT || '"]')::BOOLEAN,
+    (one, two) AS __pintail_tell('advisory:["try","transaction","shared","' || one::INTEGER || ':' || two::INTEGER || '"]')::BOOLEAN;
+CREATE MACRO pg_catalog.pg_advisory_unlock(key) AS __pintail_tell('advisory:["unlock","session","exclusive","' || key::BIGINT || '"]')::BOOLEAN,
+    (one, two) AS __pintail_tell('advisory:["unlock","session","exclusive","' || one::INTEGER || ':' || two::INTEGER || '"]')::BOOLEAN;
+CREATE MACRO pg_catalog.pg_advisory_unlock_shared(key) AS __pintail_tell('advisory:["unlock","session","shared","' || key::BIGINT || '"]')::BOOLEAN,
+    (one, two) AS __pintail_tell('advisory:["unlock","session","shared","' || one::INTEGER || ':' || two::INTEGER || '"]')::BOOLEAN;
 CREATE MACRO pg_catalog.pg_advisory_unlock_all() AS __pintail_tell('advisory:["unlock_all"]');

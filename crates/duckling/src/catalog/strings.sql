@@ -7,6 +7,19 @@ CREATE MACRO "!~*"(a, b) AS NOT regexp_matches(a, b, 'i');
 -- substring(x FROM 'pattern') becomes this; `part` is 1 where the pattern has a group.
 CREATE MACRO __pintail_matched(string, pattern, part) AS
     CASE WHEN regexp_matches(string, pattern) THEN regexp_extract(string, pattern, part) END;
+-- x LIKE ANY(array) and its kin (crates/duckling/src/dialect/quantified.rs).
+CREATE MACRO __pintail_like_any(string, patterns) AS
+    CASE WHEN len(patterns) = 0 THEN false ELSE list_bool_or(list_transform(patterns, lambda p: string LIKE p)) END;
+CREATE MACRO __pintail_like_all(string, patterns) AS
+    CASE WHEN len(patterns) = 0 THEN true ELSE list_bool_and(list_transform(patterns, lambda p: string LIKE p)) END;
+CREATE MACRO __pintail_not_like_any(string, patterns) AS
+    CASE WHEN len(patterns) = 0 THEN false ELSE list_bool_or(list_transform(patterns, lambda p: string NOT LIKE p)) END;
+CREATE MACRO __pintail_not_like_all(string, patterns) AS
+    CASE WHEN len(patterns) = 0 THEN true ELSE list_bool_and(list_transform(patterns, lambda p: string NOT LIKE p)) END;
+CREATE MACRO __pintail_ilike_any(string, patterns) AS __pintail_like_any(lower(string), list_transform(patterns, lambda p: lower(p)));
+CREATE MACRO __pintail_ilike_all(string, patterns) AS __pintail_like_all(lower(string), list_transform(patterns, lambda p: lower(p)));
+CREATE MACRO __pintail_not_ilike_any(string, patterns) AS __pintail_not_like_any(lower(string), list_transform(patterns, lambda p: lower(p)));
+CREATE MACRO __pintail_not_ilike_all(string, patterns) AS __pintail_not_like_all(lower(string), list_transform(patterns, lambda p: lower(p)));
 -- Django's and Rails' introspection, and everybody's reports.
 CREATE MACRO pg_catalog.regexp_match(string, pattern) AS
     CASE WHEN regexp_matches(string, pattern) THEN
@@ -23,6 +36,9 @@ CREATE MACRO pg_catalog.regexp_instr(string, pattern) AS
 CREATE MACRO pg_catalog.regexp_split_to_table(string, pattern) AS unnest(regexp_split_to_array(string, pattern));
 CREATE MACRO pg_catalog.regexp_split_to_table(string, pattern) AS TABLE
     SELECT unnest(regexp_split_to_array(string, pattern)) AS regexp_split_to_table;
+-- Grafana reads the search path with it.
+CREATE MACRO pg_catalog.string_to_array(string, separator) AS TABLE
+    SELECT string_split(string, separator) AS string_to_array;
 CREATE MACRO pg_catalog.string_to_table(string, separator) AS unnest(string_split(string, separator));
 CREATE MACRO pg_catalog.string_to_table(string, separator) AS TABLE
     SELECT unnest(string_split(string, separator)) AS string_to_table;
@@ -49,13 +65,13 @@ CREATE MACRO __pintail_encode(bytes, form) AS
     CASE lower(form)
         WHEN 'hex' THEN lower(hex(bytes))
         WHEN 'base64' THEN trim(regexp_replace(to_base64(bytes), '(.{76})', '\1' || chr(10), 'g'), chr(10))
-        WHEN 'escape' THEN replace(replace(bytes::VARCHAR, '\x', '\x'), '\\', '\')
+        WHEN 'escape' THEN __pintail_format(json_array('bytes_to_escapes', hex(bytes))::VARCHAR)
         ELSE error('unrecognized encoding: "' || form || '"') END;
 CREATE MACRO __pintail_decode(string, form) AS
     CASE lower(form)
         WHEN 'hex' THEN unhex(string)
         WHEN 'base64' THEN from_base64(replace(string, chr(10), ''))
-        WHEN 'escape' THEN encode(string)
+        WHEN 'escape' THEN unhex(__pintail_format(json_array('escapes_to_bytes', string)::VARCHAR))
         ELSE error('unrecognized encoding: "' || form || '"') END;
 CREATE MACRO pg_catalog.convert_from(bytes, encoding) AS
     CASE WHEN lower(replace(encoding, '-', '')) IN ('utf8', 'unicode', 'sql_ascii') THEN decode(bytes)
@@ -67,8 +83,6 @@ CREATE MACRO pg_catalog.convert_to(string, encoding) AS
 CREATE MACRO pg_catalog.hashtext(string) AS ((hash(string) % 4294967296)::BIGINT - 2147483648)::INTEGER;
 CREATE MACRO pg_catalog.hashtextextended(string, seed) AS (hash(string, seed) // 2)::BIGINT;
 CREATE MACRO pg_catalog.normalize(string) AS nfc_normalize(string);
-CREATE MACRO pg_catalog.pg_client_encoding() AS 'UTF8';
-CREATE MACRO pg_catalog.getdatabaseencoding() AS 'UTF8';
 -- PostgreSQL's names of types. DuckDB's macro says its own in small letters.
 CREATE MACRO __pintail_type_name(name) AS
     CASE
@@ -84,3 +98,10 @@ CREATE MACRO __pintail_type_name(name) AS
 CREATE MACRO pg_catalog.pg_typeof(value) AS
     __pintail_type_name(regexp_replace(typeof(value), '(\[\d*\])+$', ''))
     || CASE WHEN typeof(value) LIKE '%]' THEN '[]' ELSE '' END;
+-- What a value takes in PostgreSQL's rows, near enough to compare columns by.
+CREATE MACRO pg_catalog.pg_column_size(value) AS
+    CASE WHEN value IS NULL THEN NULL
+        ELSE CASE typeof(value) WHEN 'BOOLEAN' THEN 1 WHEN 'TINYINT' THEN 2 WHEN 'SMALLINT' THEN 2 WHEN 'INTEGER' THEN 4
+            WHEN 'DATE' THEN 4 WHEN 'FLOAT' THEN 4 WHEN 'BIGINT' THEN 8 WHEN 'DOUBLE' THEN 8 WHEN 'TIMESTAMP' THEN 8
+            WHEN 'TIMESTAMP WITH TIME ZONE' THEN 8 WHEN 'TIME' THEN 8 WHEN 'UUID' THEN 16 WHEN 'INTERVAL' THEN 16
+            ELSE strlen(value::VARCHAR) + CASE WHEN strlen(value::VARCHAR) < 127 THEN 1 ELSE 4 END END END::INTEGER;

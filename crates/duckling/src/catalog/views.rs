@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use engine::{Connection, Error, LogicalType, NamedType};
+use engine::{Connection, Error, Instance, LogicalType, NamedType};
 use wire::oid;
 
 use crate::{decode, platform::INFORMATION, sql::quote_name};
@@ -54,7 +54,8 @@ pub(super) fn define(control: &Connection) -> Result<(), Error> {
             Some(source) => {
                 // Those before it are there when it is bound.
                 control.define(&std::mem::take(&mut statements))?;
-                filled(control, &source.replace("{information}", INFORMATION), &columns)?
+                let source = source.replace("{information}", INFORMATION);
+                filled(control, &source.replace("{engine}", &Instance::version()), &columns)?
             }
             None => nothing(&columns),
         };

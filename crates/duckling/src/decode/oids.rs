@@ -49,12 +49,22 @@ pub(crate) fn element_of(array_oid: u32) -> Option<u32> {
     ARRAYS.iter().find(|(_, array)| *array == array_oid).map(|(element, _)| *element)
 }
 
+/// The same for a DuckDB type.
+fn array_type(element: &LogicalType) -> Option<u32> {
+    if let LogicalType::Enum(values) = element
+        && let Some((_, array)) = values.numbers()
+    {
+        return Some(array);
+    }
+    array_of(logical_to_oid(element))
+}
+
 /// The PostgreSQL type that a DuckDB type goes over the wire as.
 #[must_use]
 pub(crate) fn logical_to_oid(logical: &LogicalType) -> u32 {
     match logical {
         LogicalType::List(_) | LogicalType::Array(..) => {
-            let array = array_element(logical).and_then(|(element, _)| array_of(logical_to_oid(element)));
+            let array = array_element(logical).and_then(|(element, _)| array_type(element));
             array.unwrap_or(oid::JSON)
         }
         LogicalType::Boolean => oid::BOOL,
@@ -68,11 +78,10 @@ pub(crate) fn logical_to_oid(logical: &LogicalType) -> u32 {
         | LogicalType::Decimal { .. } => oid::NUMERIC,
         LogicalType::Float => oid::FLOAT4,
         LogicalType::Double => oid::FLOAT8,
-        LogicalType::Varchar
-        | LogicalType::Enum(_)
-        | LogicalType::SqlNull
-        | LogicalType::Unknown
-        | LogicalType::Other(_) => oid::TEXT,
+        LogicalType::Enum(values) => values.numbers().map_or(oid::TEXT, |(own, _)| own),
+        LogicalType::Varchar | LogicalType::SqlNull | LogicalType::Unknown | LogicalType::Other(_) => {
+            oid::TEXT
+        }
         LogicalType::Blob | LogicalType::Geometry => oid::BYTEA,
         LogicalType::Bit => oid::VARBIT,
         LogicalType::Uuid => oid::UUID,

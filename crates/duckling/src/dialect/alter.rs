@@ -193,6 +193,8 @@ fn action(action: &[Token<'_>], table: &Altered, draft: &mut Draft<'_>) {
         add(cursor, table, draft);
     } else if cursor.words(&["drop", "constraint"]) {
         drop_constraint(cursor, table, draft);
+    } else if cursor.word("drop") {
+        drop_column(cursor, table, draft);
     } else if cursor.word("alter") {
         let _ = cursor.word("column");
         column(cursor, table, draft);
@@ -255,7 +257,7 @@ fn add(mut cursor: Tokens<'_, '_>, table: &Altered, draft: &mut Draft<'_>) {
         && let [first, .., last] = element
         && draft
             .look(Look::Definition, &table.table.name.parts)
-            .get(4)
+            .get(found::IS_REFERRED_TO)
             .is_some_and(|is_referred_to| is_referred_to == "f")
     {
         // Its rows get their numbers when they are copied: DuckDB cannot say that they are not NULL afterwards.
@@ -320,6 +322,25 @@ fn add_constraint(mut cursor: Tokens<'_, '_>, name: Option<String>, table: &Alte
     let name = name.unwrap_or_else(|| object_name(table.table.name.last(), &names.join("_"), "key"));
     let list = draft.text(open.end, end).to_owned();
     draft.become_text(format!("CREATE UNIQUE INDEX {} ON {} ({list})", quote_name(&name), table.name()));
+}
+
+/// DuckDB drops no column that an index is on or stands behind, nor the sequence that numbered it.
+fn drop_column(mut cursor: Tokens<'_, '_>, table: &Altered, draft: &mut Draft<'_>) {
+    let _ = cursor.word("column");
+    let _ = cursor.words(&["if", "exists"]);
+    let Some(column) = cursor.name() else { return };
+    let owned: Vec<String> = found::owned_sequences(&table.table.name.parts, draft)
+        .into_iter()
+        .filter(|(owner, _)| owner.eq_ignore_ascii_case(&column))
+        .map(|(_, sequence)| format!("DROP SEQUENCE IF EXISTS {sequence}"))
+        .collect();
+    let has_indexes = !found::indexes(&table.table.name.parts, draft).is_empty();
+    let is_numbered = !owned.is_empty();
+    if (has_indexes || is_numbered) && rebuilding::without_column(&table.table.name, &column, draft) {
+        for statement in owned {
+            draft.append(&statement);
+        }
+    }
 }
 
 /// Unique constraints that were added later are indexes.

@@ -6,7 +6,10 @@ use crate::sql::{Token, Tokens};
 
 /// Translates a call; `rest` begins with its name.
 pub(super) fn translate(name: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<'_>) {
-    if !["format", "json_agg", "jsonb_agg"].iter().any(|known| name.is_word(known)) {
+    if !["format", "json_agg", "jsonb_agg", "row_to_json", "to_json", "to_jsonb"]
+        .iter()
+        .any(|known| name.is_word(known))
+    {
         return;
     }
     let mut cursor = Tokens::new(rest.get(1..).unwrap_or_default());
@@ -17,7 +20,30 @@ pub(super) fn translate(name: &Token<'_>, rest: &[Token<'_>], draft: &mut Draft<
         let taken = rest.len() - cursor.rest().len();
         let Some(close) = taken.checked_sub(1).and_then(|last| rest.get(last)) else { return };
         aggregate(name, inner.rest(), close, cursor, draft);
+    } else {
+        record(inner.rest(), draft);
     }
+}
+
+/// `row_to_json(row(a, b))`: the fields of such a record are `f1`, `f2`. DuckDB's have no names, of which one stays in JSON.
+fn record(inner: &[Token<'_>], draft: &mut Draft<'_>) {
+    let mut cursor = Tokens::new(inner);
+    if !cursor.word("row") {
+        return;
+    }
+    let Some(fields) = cursor.group().filter(|_| cursor.is_empty()) else { return };
+    let ([row, open, ..], [.., close]) = (inner, inner) else { return };
+    let fields = split_list(fields.rest());
+    if fields.iter().any(|field| field.is_empty()) {
+        return;
+    }
+    draft.replace(row.start, open.end, "{");
+    for (index, field) in fields.iter().enumerate() {
+        if let Some(first) = field.first() {
+            draft.insert(first.start, format!("'f{}': ", index + 1));
+        }
+    }
+    draft.replace(close.start, close.end, "}");
 }
 
 /// `json_agg(x ORDER BY y) FILTER (WHERE z)`: a macro of an aggregate takes neither order nor filter, so that the list becomes

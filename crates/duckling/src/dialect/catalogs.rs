@@ -87,10 +87,11 @@ fn without_database(names: &[Option<String>], draft: &mut Draft<'_>) {
     }
 }
 
-/// `alias.tableoid` is the number of the catalog that the alias stands for.
+/// `alias.tableoid` is the number of the catalog that the alias stands for; `alias.xmin` says in `DataGrip` when a row was made.
 fn catalog_numbers(names: &[Option<String>], draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
-    if !tokens.iter().any(|token| token.is_word("tableoid")) {
+    let is_system = |token: &Token<'_>| token.is_word("tableoid") || token.is_word("xmin");
+    if !tokens.iter().any(is_system) {
         return;
     }
     let mut aliases = HashMap::new();
@@ -103,7 +104,7 @@ fn catalog_numbers(names: &[Option<String>], draft: &mut Draft<'_>) {
         let _ = after.word("as");
         aliases.extend(after.name().map(|alias| (alias, *number)));
     }
-    for (index, column) in tokens.iter().enumerate().filter(|(_, token)| token.is_word("tableoid")) {
+    for (index, column) in tokens.iter().enumerate().filter(|(_, token)| is_system(token)) {
         let at = |back: usize| index.checked_sub(back).and_then(|index| tokens.get(index));
         if at(1).is_some_and(|before| before.is_word("as")) {
             continue;
@@ -115,8 +116,15 @@ fn catalog_numbers(names: &[Option<String>], draft: &mut Draft<'_>) {
         } else {
             (column.start, first_source(tokens.get(index..).unwrap_or_default()))
         };
-        if let Some(number) = number {
-            draft.replace_value(start, column.end, format!("{number}::{}", NamedType::Oid.sql()));
+        match number {
+            // Every row is as old as PostgreSQL's own are.
+            Some(_) if column.is_word("xmin") => {
+                draft.replace_value(start, column.end, format!("1::{}", NamedType::Xid.sql()));
+            }
+            Some(number) => {
+                draft.replace_value(start, column.end, format!("{number}::{}", NamedType::Oid.sql()));
+            }
+            None => {}
         }
     }
 }

@@ -8,6 +8,7 @@
 use super::{
     constraints,
     draft::{Draft, Look, quoted},
+    labels::ends,
     sequences,
     tables::Table,
     types,
@@ -77,7 +78,9 @@ fn generated(element: &[Token<'_>], column: String, table: &Table, draft: &mut D
     let Some(at) = element.iter().position(|token| token.is_word("generated")) else { return false };
     let mut cursor = Tokens::new(element.get(at..).unwrap_or_default());
     let Some((marker, options)) = identity(&mut cursor) else {
-        if let Some(stored) = element.iter().skip(at).find(|token| token.is_word("stored")) {
+        if let Some((_, stored)) =
+            ends(element).filter(|(index, token)| *index > at && token.is_word("stored")).last()
+        {
             draft.replace(stored.start, stored.end, "VIRTUAL");
         }
         return false;

@@ -1,8 +1,8 @@
 //! COMMENT ON: DuckDB keeps those of tables, views, columns, indexes, sequences, types and macros (`pg_dump`, Rails,
 //! Django, `TypeORM`, dbt's `persist_docs`).
 
-use super::draft::{Draft, Name};
-use crate::sql::Tokens;
+use super::draft::{Draft, Look, Name};
+use crate::sql::{Tokens, quote_text};
 
 /// Translates COMMENT ON.
 pub(super) fn translate(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
@@ -18,6 +18,8 @@ pub(super) fn translate(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
         if cursor.group().is_some() {
             draft.cut(before.get(..before.len() - cursor.rest().len()).unwrap_or_default());
         }
+    } else if is(&["sequence"]) {
+        sequence(cursor, draft);
     } else if is(&["materialized"]) {
         draft.replace(kind.start, kind.end, "");
     } else if is(&[
@@ -36,5 +38,21 @@ pub(super) fn translate(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
             format!("comments on a {} are not kept", kind.text.to_lowercase()),
             "Tables, views, columns, indexes, sequences, types and macros keep theirs.",
         );
+    }
+}
+
+/// A sequence that belongs to a column says so in its comment: what a user says of it stands behind that.
+fn sequence(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
+    let Some(name) = Name::take(&mut cursor) else { return };
+    let Some(text) = cursor.word("is").then(|| cursor.take()).flatten() else { return };
+    let found = draft.look(Look::Sequence, &name.parts);
+    let [_, marker] = &found[..] else { return };
+    if marker.is_empty() {
+        return;
+    }
+    match text.string() {
+        Some(comment) => draft.replace(text.start, text.end, quote_text(&format!("{marker}; {comment}"))),
+        None if text.is_word("null") => draft.replace(text.start, text.end, quote_text(marker)),
+        None => {}
     }
 }

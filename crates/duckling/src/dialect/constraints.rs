@@ -19,14 +19,19 @@ pub(super) fn options(element: &[Token<'_>], draft: &mut Draft<'_>) {
             draft.cut(before.get(..before.len() - cursor.rest().len()).unwrap_or_default());
         } else if cursor.words(&["on", "delete"]) || cursor.words(&["on", "update"]) {
             action(&mut cursor, before, draft);
-        } else if cursor.word("exclude") {
-            draft.refuse(&rules::ADD_CONSTRAINT);
+        } else if is_exclusion(before) {
+            return draft.refuse(&rules::ADD_CONSTRAINT);
         } else if cursor.one_of(&["unique", "key"]).is_some() {
             key(&mut cursor, draft);
         } else {
             let _ = cursor.take();
         }
     }
+}
+
+/// `EXCLUDE USING …`, `EXCLUDE (…)`; a column may be called so.
+pub(super) fn is_exclusion(tokens: &[Token<'_>]) -> bool {
+    matches!(tokens, [first, next, ..] if first.is_word("exclude") && (next.is_word("using") || next.is_symbol("(")))
 }
 
 /// What changes nothing. A constraint that may be checked later is checked at once: a transaction that would have been

@@ -1,7 +1,10 @@
 //! DROP of several objects at once, and of what belongs to a table: the sequences of its `serial` and identity columns go
 //! with it (everybody's migrations; psycopg's and Rails' test suites).
 
-use super::draft::{Draft, Look, Name};
+use super::{
+    draft::{Draft, Name},
+    found,
+};
 use crate::sql::{Token, Tokens};
 
 const KINDS: [&str; 9] =
@@ -48,7 +51,7 @@ pub(super) fn translate(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
 
 fn drop_owned(names: &[Name], draft: &mut Draft<'_>) {
     for name in names {
-        for sequence in draft.look(Look::OwnedSequences, &name.parts) {
+        for (_, sequence) in found::owned_sequences(&name.parts, draft) {
             draft.append(&format!("DROP SEQUENCE IF EXISTS {sequence}"));
         }
     }

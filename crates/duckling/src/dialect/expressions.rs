@@ -7,7 +7,7 @@ use super::{
     draft::{Draft, Look},
     operators,
     public::PUBLIC,
-    types,
+    sets, types,
 };
 use crate::sql::{Token, Tokens, quote_name, quote_text, token::Kind};
 
@@ -152,11 +152,7 @@ fn substring(rest: &[Token<'_>], draft: &mut Draft<'_>) {
     if !is_plain || !(separator.is_word("from") || separator.is_symbol(",")) {
         return;
     }
-    let is_group = text.match_indices('(').any(|(at, _)| {
-        let before = text.get(..at).unwrap_or_default();
-        let escapes = before.len() - before.trim_end_matches('\\').len();
-        escapes % 2 == 0 && !text.get(at + 1..).is_some_and(|after| after.starts_with('?'))
-    });
+    let is_group = sets::groups_in(&text) > 0;
     draft.rename(function, "__pintail_matched");
     draft.replace(separator.start, separator.end, ",");
     draft.insert(pattern.end, if is_group { ", 1" } else { ", 0" });
@@ -188,8 +184,40 @@ fn quantified(rest: &[Token<'_>], draft: &mut Draft<'_>) {
             .as_ref()
             .map_or_else(|| "NULL".to_owned(), |bytes| literal_of(&String::from_utf8_lossy(bytes)))
     };
+    let before = draft.tokens.get(..draft.tokens.len() - rest.len()).unwrap_or_default();
+    if let Some((start, word)) = membership(before, rest).filter(|_| !array.elements.is_empty()) {
+        // Values without a type take that of the left side, whatever it is.
+        let element = |element: &Option<std::borrow::Cow<'_, [u8]>>| {
+            element
+                .as_ref()
+                .map_or_else(|| "NULL".to_owned(), |bytes| quote_text(&String::from_utf8_lossy(bytes)))
+        };
+        let elements: Vec<String> = array.elements.iter().map(element).collect();
+        return draft.replace(start, close.end, format!("{word} ({})", elements.join(", ")));
+    }
     let elements: Vec<String> = array.elements.iter().map(element).collect();
     draft.replace(literal.start, literal.end, format!("[{}]", elements.join(", ")));
+}
+
+/// `= ANY` is IN, and `<> ALL` is NOT IN: where the operator begins, and the word.
+fn membership(before: &[Token<'_>], rest: &[Token<'_>]) -> Option<(usize, &'static str)> {
+    let quantifier = rest.first()?;
+    let is_all = quantifier.is_word("all");
+    match before {
+        [.., one, two] if is_all && two.end <= quantifier.start && one.end == two.start => {
+            let is_unequal =
+                (one.is_symbol("<") && two.is_symbol(">")) || (one.is_symbol("!") && two.is_symbol("="));
+            is_unequal.then_some((one.start, "NOT IN"))
+        }
+        [.., value, equals] if !is_all && equals.is_symbol("=") => {
+            let is_longer = value.end == equals.start
+                && value.kind == Kind::Symbol
+                && !value.is_symbol(")")
+                && !value.is_symbol("]");
+            (!is_longer).then_some((equals.start, "IN"))
+        }
+        _ => None,
+    }
 }
 
 /// DuckDB finds its own schemas in small letters alone (dbt writes `INFORMATION_SCHEMA`).

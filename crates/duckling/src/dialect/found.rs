@@ -1,4 +1,4 @@
-//! What the catalog answers in several parts, put together again: a table's indexes, and its definition.
+//! What the catalog answers in several parts, put together again: a table's indexes and sequences, and its definition.
 
 use super::draft::{Draft, Look};
 use crate::sql::quote_name;
@@ -31,6 +31,16 @@ pub(super) fn indexes(table: &[String], draft: &mut Draft<'_>) -> Vec<Index> {
     indexes
 }
 
+/// The sequences that belong to columns of the table of this name: the column, and the sequence as SQL.
+pub(super) fn owned_sequences(table: &[String], draft: &mut Draft<'_>) -> Vec<(String, String)> {
+    let mut found = draft.look(Look::OwnedSequences, table).into_iter();
+    let mut owned = Vec::new();
+    while let (Some(column), Some(sequence)) = (found.next(), found.next()) {
+        owned.push((column, sequence));
+    }
+    owned
+}
+
 /// What a table is made from.
 pub(super) struct Definition {
     /// Database, schema and name.
@@ -46,6 +56,9 @@ pub(super) struct Definition {
     /// Columns as SQL, and their comments.
     pub(super) comments: Vec<(String, String)>,
 }
+
+/// Where the answer says whether others refer to the table.
+pub(super) const IS_REFERRED_TO: usize = 4;
 
 impl Definition {
     /// Of the parts that [`Look::Definition`] has answered; nothing when there is no such table.

@@ -85,9 +85,12 @@ fn is_own_call(item: &[Token<'_>]) -> bool {
     cursor.take().is_some_and(is_own) && cursor.group().is_some() && cursor.is_empty()
 }
 
-/// Functions that are PostgreSQL's alone, whatever else the statement does: Knex and `TypeORM` read `version`.
+/// Functions that are PostgreSQL's alone, whatever else the statement does: Knex and `TypeORM` read `version`, Rails the answer of
+/// `pg_try_advisory_lock`.
 fn is_own(token: &Token<'_>) -> bool {
-    ["version", "set_config", "pg_backend_pid", "pg_is_in_recovery"].iter().any(|name| token.is_word(name))
+    let begins = token.text.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("pg_"));
+    // That one is DuckDB's, too.
+    begins && !token.is_word("pg_typeof") || ["version", "set_config"].iter().any(|name| token.is_word(name))
 }
 
 /// The output columns after SELECT.

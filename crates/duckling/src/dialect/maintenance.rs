@@ -2,7 +2,10 @@
 //! (Rails' and Django's test suites, dbt's hooks, `pgbench`, `pg_dump` for LOCK). DuckDB's transactions need no locks: of two
 //! that write the same rows the second fails (40001).
 
-use super::draft::{Draft, Look, NOTHING, Name};
+use super::{
+    draft::{Draft, NOTHING, Name},
+    found,
+};
 use crate::sql::{Token, Tokens};
 
 /// Translates one of them.
@@ -18,7 +21,6 @@ pub(super) fn translate(first: &Token<'_>, cursor: Tokens<'_, '_>, draft: &mut D
     } else if first.is_word("reindex") {
         reindex(cursor, draft);
     } else if first.is_word("cluster") {
-        let _ = cursor.rest().first().is_some_and(|token| token.is_word("verbose"));
         cluster(cursor, draft);
     }
 }
@@ -67,7 +69,7 @@ fn truncate(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
     for_each("TRUNCATE TABLE", &tables, draft);
     if restart {
         for table in &tables {
-            for sequence in draft.look(Look::OwnedSequences, &table.parts) {
+            for (_, sequence) in found::owned_sequences(&table.parts, draft) {
                 let name = crate::sql::quote_text(&sequence);
                 draft.insert(0, format!("SELECT __pintail_restart({name}); "));
             }

@@ -38,13 +38,22 @@ fn places(tokens: &[Token<'_>], lookup: &dyn Lookup) -> Option<Vec<(usize, usize
     let is_grant = tokens.first().is_some_and(|first| first.is_word("grant") || first.is_word("revoke"));
     let mut known: Vec<(Vec<String>, bool)> = Vec::new();
     let mut found = Vec::new();
+    // A column, an alias or a table may be called so: then it is a schema only where a table's name begins.
+    let is_other = |index: usize| {
+        let before = at(index.checked_sub(1));
+        let is_schema = before.is_some_and(|token| token.is_word("schema"));
+        let is_whose = is_grant && before.is_some_and(|token| token.is_word("to") || token.is_word("from"));
+        !is_schema && !is_whose && !at(Some(index + 1)).is_some_and(|next| next.is_symbol("."))
+    };
+    let has_other = tokens.iter().enumerate().any(|(index, token)| is_public(token) && is_other(index));
     for (index, token) in tokens.iter().enumerate().filter(|(_, token)| is_public(token)) {
         let before = at(index.checked_sub(1));
         let is_schema = before.is_some_and(|token| token.is_word("schema"));
         let database = at(index.checked_sub(2)).filter(|_| before.is_some_and(|token| token.is_symbol(".")));
         let is_qualifier = tokens.get(index + 1).is_some_and(|next| next.is_symbol("."));
-        let is_whose = is_grant && before.is_some_and(|token| token.is_word("to") || token.is_word("from"));
-        if is_qualifier || is_schema {
+        let is_in_place = !has_other || before.is_some_and(is_before_table);
+        let is_database = database.is_none_or(|database| !is_source(tokens, database));
+        if is_schema || is_qualifier && is_in_place && is_database {
             let mut name: Vec<String> = database.and_then(Token::name).into_iter().collect();
             name.push(PUBLIC.to_owned());
             let is_there = known
@@ -57,11 +66,44 @@ fn places(tokens: &[Token<'_>], lookup: &dyn Lookup) -> Option<Vec<(usize, usize
             if known.len() < DATABASES_MAX && known.iter().all(|known| known.0 != name) {
                 known.push((name, is_there));
             }
-        } else if database.is_none() && !is_whose {
-            return None;
         }
     }
     (!found.is_empty()).then_some(found)
+}
+
+/// Whether a name stands for a table or a column of the statement, too: what stands behind it is a column or a field then.
+fn is_source(tokens: &[Token<'_>], name: &Token<'_>) -> bool {
+    tokens
+        .windows(2)
+        .any(|pair| matches!(pair, [one, next] if one.name() == name.name() && !next.is_symbol(".")))
+        || tokens.last().is_some_and(|last| last.name() == name.name())
+}
+
+/// Whether a table's name stands behind this word.
+fn is_before_table(token: &Token<'_>) -> bool {
+    let words = [
+        "from",
+        "join",
+        "into",
+        "update",
+        "table",
+        "only",
+        "references",
+        "on",
+        "view",
+        "exists",
+        "sequence",
+        "index",
+        "truncate",
+        "analyze",
+        "vacuum",
+        "lock",
+        "copy",
+        "using",
+        "like",
+        "describe",
+    ];
+    words.iter().any(|word| token.is_word(word))
 }
 
 fn is_public(token: &Token<'_>) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{
     columns::Marker,
-    draft::{Draft, Name, quoted},
+    draft::{Draft, Look, Name, quoted},
 };
 use crate::{
     policy::rules,
@@ -131,8 +131,12 @@ fn own(name: &Name, owned: bool, draft: &mut Draft<'_>) {
 
 /// ALTER SEQUENCE, from its name on.
 pub(super) fn alter(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) {
-    let _ = cursor.words(&["if", "exists"]);
+    let if_exists = cursor.words(&["if", "exists"]);
     let Some(name) = Name::take(&mut cursor) else { return };
+    if if_exists && draft.look(Look::Sequence, &name.parts).is_empty() {
+        draft.become_nothing();
+        return draft.notice(format!("relation \"{}\" does not exist, skipping", name.last()));
+    }
     if cursor.words(&["owner", "to"]) {
         return super::alter::owner(draft);
     }

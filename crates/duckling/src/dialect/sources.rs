@@ -1,7 +1,7 @@
 //! What stands in FROM: functions of one value (`SELECT * FROM current_schema()`, as `TypeORM` asks), and the alias of a
 //! function, which is also the name of its column (`SELECT n FROM generate_series(1, 3) AS n`, as `SQLAlchemy` writes).
 
-use super::{draft::Draft, labels};
+use super::{draft::Draft, labels, sets};
 use crate::sql::{Token, Tokens, quote_name, token::Kind};
 
 /// Functions of one value that tools read so.
@@ -55,7 +55,10 @@ const NO_ALIAS: [&str; 22] = [
 /// Translates what stands behind FROM.
 pub(super) fn translate(draft: &mut Draft<'_>) {
     let tokens = draft.tokens;
-    let reads_catalog = !labels::is_too_long(tokens) && draft.reads_catalog();
+    let is_short = !labels::is_too_long(tokens);
+    let reads_catalog = is_short && draft.reads_catalog();
+    // Each list of output columns is looked for up to its end.
+    let has_rows = is_short && (reads_catalog || tokens.iter().any(sets::returns_rows));
     let is_series = |token: &Token<'_>| SERIES.iter().any(|name| token.is_word(name));
     // Each is looked for in the whole statement: of many, in a long one, none is.
     let are_looked_for = reads_catalog || tokens.iter().filter(|token| is_series(token)).count() == 1;
@@ -63,9 +66,13 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
     for (index, token) in tokens.iter().enumerate() {
         follow(token, &mut sources);
         let rest = tokens.get(index + 1..).unwrap_or_default();
-        if reads_catalog && token.is_word("select") {
+        if token.is_word("select") && has_rows {
+            sets::grouped(rest, draft);
             for item in labels::items(rest) {
-                rows(item, draft);
+                sets::item(item, draft);
+                if reads_catalog {
+                    rows(item, draft);
+                }
             }
         }
         if token.is_word("from") {
@@ -75,8 +82,11 @@ pub(super) fn translate(draft: &mut Draft<'_>) {
             || token.is_word("join")
             || token.is_symbol(",")
             || token.is_word("lateral");
-        if are_looked_for && is_begin && sources.last().is_some_and(|is_source| *is_source) {
-            series(rest, draft);
+        if is_begin && sources.last().is_some_and(|is_source| *is_source) {
+            sets::source(rest, draft);
+            if are_looked_for {
+                series(rest, draft);
+            }
         }
     }
 }
@@ -140,7 +150,7 @@ fn alias<'t, 's>(mut cursor: Tokens<'t, 's>) -> Option<&'t Token<'s>> {
 }
 
 /// Functions that return one column.
-const SERIES: [&str; 3] = ["generate_series", "generate_subscripts", "unnest"];
+const SERIES: [&str; 4] = ["generate_series", "generate_subscripts", "string_to_array", "unnest"];
 
 /// Where the alias is read as a value, and the function's own name is not: DuckDB would give a struct for it.
 fn series(rest: &[Token<'_>], draft: &mut Draft<'_>) {

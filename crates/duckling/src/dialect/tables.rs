@@ -54,8 +54,8 @@ pub(super) fn create(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) -> bool 
 /// One column or constraint; whether it has a sequence of its own.
 fn element(element: &[Token<'_>], table: &Table, draft: &mut Draft<'_>) -> bool {
     let Some(first) = element.first() else { return false };
-    let is_constraint = ["constraint", "primary", "unique", "foreign", "check", "exclude"];
-    if is_constraint.iter().any(|word| first.is_word(word)) {
+    let is_constraint = ["constraint", "primary", "unique", "foreign", "check"];
+    if is_constraint.iter().any(|word| first.is_word(word)) || constraints::is_exclusion(element) {
         constraints::options(element, draft);
         return false;
     }

@@ -1,6 +1,6 @@
 //! What RowDescription says about a DuckDB type (PRODUCT §6).
 
-use engine::LogicalType;
+use engine::{Enumeration, LogicalType};
 use wire::{frontend::Format, oid};
 
 use crate::decode;
@@ -18,9 +18,45 @@ pub(crate) struct FieldType {
 
 /// What RowDescription says about a type.
 #[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other types have the size of their number")]
 pub(crate) fn field_type(logical: &LogicalType) -> FieldType {
     let type_oid = decode::logical_to_oid(logical);
-    FieldType { oid: type_oid, size: size(type_oid), modifier: modifier(logical) }
+    let size = match logical {
+        LogicalType::Enum(values) if values.numbers().is_some() => ENUM_BYTES,
+        _ => size(type_oid),
+    };
+    FieldType { oid: type_oid, size, modifier: modifier(logical) }
+}
+
+/// What an enum takes in PostgreSQL.
+const ENUM_BYTES: i16 = 4;
+
+/// A type with its enums under the numbers that the catalog gives them, by their values.
+#[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other type is sent as an enum or an array of one")]
+pub(crate) fn numbered(
+    logical: &LogicalType,
+    numbers: &mut dyn FnMut(&Enumeration) -> Option<(u32, u32)>,
+) -> LogicalType {
+    match logical {
+        LogicalType::Enum(values) => LogicalType::Enum(values.numbered(numbers(values))),
+        LogicalType::List(element) => LogicalType::List(Box::new(numbered(element, numbers))),
+        LogicalType::Array(element, length) => {
+            LogicalType::Array(Box::new(numbered(element, numbers)), *length)
+        }
+        other => other.clone(),
+    }
+}
+
+/// Whether a type is an enum, or an array of one.
+#[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other type is sent as an enum or an array of one")]
+pub(crate) fn is_enum(logical: &LogicalType) -> bool {
+    match logical {
+        LogicalType::Enum(_) => true,
+        LogicalType::List(element) | LogicalType::Array(element, _) => is_enum(element),
+        _ => false,
+    }
 }
 
 fn size(type_oid: u32) -> i16 {
@@ -71,6 +107,10 @@ pub(crate) fn effective_format(logical: &LogicalType, asked: Format) -> Format {
 /// nothing when it would not understand them.
 #[must_use]
 pub(crate) fn sent_type(described: &LogicalType, actual: &LogicalType) -> Option<LogicalType> {
+    // The vectors do not say which of the catalog's enums theirs is.
+    if is_enum(described) && numbered(described, &mut |_| None) == *actual {
+        return Some(described.clone());
+    }
     let form = |logical| (field_type(logical).oid, effective_format(logical, Format::Binary));
     if *described == LogicalType::Unknown {
         return Some(actual.clone());

@@ -17,7 +17,7 @@ mod field_type;
 
 pub(crate) use crate::decode::Style;
 pub(crate) use column::Column;
-pub(crate) use field_type::{effective_format, field_type, has_nulls_only, sent_type};
+pub(crate) use field_type::{effective_format, field_type, has_nulls_only, is_enum, numbered, sent_type};
 pub(crate) use fields::Fields;
 pub(crate) use rows::RowEncoder;
 pub(crate) use window::Window;

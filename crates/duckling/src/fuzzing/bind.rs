@@ -81,7 +81,7 @@ pub(super) fn targets() -> Vec<LogicalType> {
         L::TimestampNs,
         L::TimestampTz,
         L::Interval,
-        L::Enum(words.into()),
+        L::Enum(words.into_iter().collect()),
     ];
     let lists: Vec<_> = all.iter().map(|element| L::List(Box::new(element.clone()))).collect();
     all.extend(lists);

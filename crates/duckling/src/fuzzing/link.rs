@@ -89,6 +89,7 @@ fn frame(source: &mut Source<'_>) -> ToDuckling {
             settings: vec![(source.text(10), source.text(10))],
             notices: vec![Diagnostic::notice(SqlState::SUCCESSFUL_COMPLETION, source.text(10))],
             client_address: source.text(20),
+            server_address: source.text(20),
             limits: SessionLimits {
                 result_rows: source.number(),
                 result_bytes: source.number(),

@@ -2,7 +2,7 @@
 
 use wire::{Diagnostic, SqlState};
 
-use super::{moment, number, reading, text};
+use super::{escape, json, moment, number, reading, text};
 
 /// Works a call out.
 ///
@@ -21,6 +21,14 @@ pub(crate) fn compute(call: &str) -> Result<String, Diagnostic> {
         ["parse_ident", name] => text::parse_ident(name),
         ["unistr", string] => text::unistr(string),
         ["format", pattern, arguments] => text::format(pattern, arguments),
+        ["bytes_to_escapes", hex] => escape::from_bytes(hex).ok_or_else(unknown),
+        ["escapes_to_bytes", string] => escape::to_bytes(string),
+        ["jsonb_set", document, path, value, creates] => {
+            json::change(document, path, value, json::Change::Set { creates: creates == "true" })
+        }
+        ["jsonb_insert", document, path, value, after] => {
+            json::change(document, path, value, json::Change::Insert { after: after == "true" })
+        }
         _ => Err(unknown()),
     }
 }

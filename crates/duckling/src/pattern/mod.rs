@@ -4,6 +4,8 @@
 //! other languages (TM).
 
 mod call;
+mod escape;
+mod json;
 mod moment;
 mod number;
 mod reading;

@@ -284,6 +284,11 @@ rules! {
         "Create the schema in a transaction of its own before. CREATE DATABASE b FROM a copies a database with its types.",
         "DuckDB 1.5 reads the types of a log before its schemas: after a crash the database could not be opened.",
         ["COPY FROM DATABASE typed TO untyped"];
+    INTERNAL_FUNCTION = "internal-function", UNDEFINED_FUNCTION, Pintail,
+        "this function is the server's own and cannot be called",
+        "The catalogs of pg_catalog and information_schema, duckdb_tables() and the functions md_* tell what it does.",
+        "What the server's own views and functions are made of may change with every release.",
+        ["SELECT __pintail_tell('user')", "SELECT * FROM __pintail_relations(true)", "CREATE VIEW v AS FROM __pintail_static('pg_type')"];
     CITEXT = "citext", FEATURE_NOT_SUPPORTED, Pintail,
         "the type citext is not available",
         "Write text COLLATE NOCASE: it compares without regard to case.",

@@ -6,14 +6,14 @@
 
 use super::{
     Rule, Verdict,
-    rules::{IMPORT, LISTEN, OPERATOR, RESULT, SECRET, SERVER_OBJECT, TWO_PHASE},
+    rules::{IMPORT, INTERNAL_FUNCTION, LISTEN, OPERATOR, RESULT, SECRET, SERVER_OBJECT, TWO_PHASE},
 };
-use crate::sql::{Token, Tokens};
+use crate::sql::{Token, Tokens, token::Kind};
 
 /// Judges a statement by its leading tokens.
 #[must_use]
 pub(crate) fn judge_text(tokens: &[Token<'_>]) -> Verdict {
-    match refusal(Tokens::new(tokens)) {
+    match refusal(Tokens::new(tokens)).or_else(|| internal(tokens)) {
         Some(rule) => Verdict::Refuse(rule),
         None => Verdict::Allow,
     }
@@ -35,6 +35,46 @@ fn refusal(mut cursor: Tokens<'_, '_>) -> Option<&'static Rule> {
         "commit" | "rollback" if cursor.word("prepared") => Some(&TWO_PHASE),
         _ => None,
     }
+}
+
+/// What the server's functions and views are made of, by their names. Views of clients' may have others of this prefix, which
+/// compute and nothing else: PostgreSQL's forms become them (`dialect`).
+const INTERNAL: [&str; 16] = [
+    "__pintail_attributes",
+    "__pintail_constraints",
+    "__pintail_database_oid",
+    "__pintail_dependencies",
+    "__pintail_format",
+    "__pintail_indexes",
+    "__pintail_macros",
+    "__pintail_own_table",
+    "__pintail_relations",
+    "__pintail_restart",
+    "__pintail_schemas",
+    "__pintail_sent",
+    "__pintail_sequences",
+    "__pintail_static",
+    "__pintail_tell",
+    "__pintail_types",
+];
+
+/// The same prefix, as a statement has it that `query()` runs.
+const PREFIX: &str = "__pintail_";
+
+/// A call of one of them by a client.
+fn internal(tokens: &[Token<'_>]) -> Option<&'static Rule> {
+    let runs_text = tokens.iter().any(|token| token.is_word("query"));
+    let is_internal = |index: usize, token: &Token<'_>| {
+        if token.kind == Kind::Text {
+            return runs_text && token.text.to_ascii_lowercase().contains(PREFIX);
+        }
+        // By the first letters: most words are none.
+        let text = token.text.strip_prefix('"').unwrap_or(token.text).as_bytes();
+        text.get(..PREFIX.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(PREFIX.as_bytes()))
+            && tokens.get(index + 1).is_some_and(|next| next.is_symbol("("))
+            && token.name().is_some_and(|name| INTERNAL.contains(&name.to_ascii_lowercase().as_str()))
+    };
+    tokens.iter().enumerate().any(|(index, token)| is_internal(index, token)).then_some(&INTERNAL_FUNCTION)
 }
 
 /// DuckDB has none of the session's prepared statements.
@@ -145,6 +185,25 @@ mod tests {
         ];
         for (sql, rule) in cases {
             assert_eq!(id(sql), Some(rule), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_is_made_of_is_nobodys_to_call() {
+        for sql in [
+            "SELECT __pintail_tell('user')",
+            "select \"__PINTAIL_TELL\" ('user')",
+            "CREATE VIEW v AS SELECT * FROM main.__pintail_relations(true)",
+            "FROM query('FROM __pintail_types(true)')",
+        ] {
+            assert_eq!(id(sql), Some("internal-function"), "{sql}");
+        }
+        for sql in [
+            "SELECT '__pintail_tell(1)'",
+            "SELECT __pintail_matched('a', 'b', 0)",
+            "SELECT __pintail_tell FROM t",
+        ] {
+            assert_eq!(id(sql), None, "{sql}");
         }
     }
 

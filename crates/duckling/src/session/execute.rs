@@ -162,7 +162,7 @@ impl Session {
         if plan.statement.kind() == engine::StatementKind::Explain {
             return self.explain_whole(&source, plan, execution, out);
         }
-        let columns = execution.columns();
+        let columns = self.with_own_enums(execution.columns());
         let formats = vec![Format::Text; columns.len()];
         describe_rows(&columns, &plan.origins, &formats, out.buffer());
         let typed: Vec<(LogicalType, Format)> = columns.into_iter().map(text_column).collect();

@@ -17,6 +17,7 @@ mod greeting;
 mod guard;
 mod kept;
 mod limits;
+mod own;
 mod parameters;
 mod place;
 mod plan;

@@ -29,6 +29,7 @@ impl Session {
             address: start.client_address.parse().ok(),
         };
         self.member.name(identity, Arc::new(self.activity.clone()));
+        self.teller.set_server_address(&start.server_address);
         if start.single {
             self.member.be_single();
             // DuckDB proposes tables of other databases in its errors.

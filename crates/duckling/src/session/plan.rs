@@ -1,6 +1,8 @@
 //! A statement that DuckDB has bound: what it takes, what it returns, what it touches.
 
-use engine::{Column, ErrorKind, LogicalType, Origin, Parsed, ReturnKind, Statement, StatementKind};
+use engine::{
+    Column, Enumeration, ErrorKind, LogicalType, Look, Origin, Parsed, ReturnKind, Statement, StatementKind,
+};
 
 use super::{
     Outcome, Session, Stop, explain,
@@ -126,7 +128,7 @@ impl Session {
         let is_checkpoint = tag == Tag::Plain("CHECKPOINT".to_owned());
         let described = example.as_ref().unwrap_or(&statement);
         let (columns, origins) = if is_checkpoint { Default::default() } else { describe(described) };
-        let mut columns = columns;
+        let mut columns = self.with_own_enums(columns);
         if statement.kind() == StatementKind::Explain {
             columns = vec![explain::column(source)];
         }
@@ -157,6 +159,21 @@ impl Session {
             casts_in_use,
             layers,
         })
+    }
+
+    /// Columns whose enums are those of the connected database, as the catalog numbers them.
+    pub(super) fn with_own_enums(&self, mut columns: Vec<Column>) -> Vec<Column> {
+        let look = &mut |values: &Enumeration| {
+            let labels: Vec<String> = values.iter().map(|label| (**label).to_owned()).collect();
+            match &self.connection.look(Look::Enum, &labels)[..] {
+                [own, array] => own.parse().ok().zip(array.parse().ok()),
+                _ => None,
+            }
+        };
+        for column in columns.iter_mut().filter(|column| encode::is_enum(&column.logical_type)) {
+            column.logical_type = encode::numbered(&column.logical_type, look);
+        }
+        columns
     }
 
     /// The statement with values of no meaning for its parameters: DuckDB binds the arguments of table functions

@@ -30,9 +30,16 @@ pub(super) struct Prepared {
     pub(super) is_empty: bool,
     /// That of the Parse message; nothing for what is prepared inside other statements.
     pub(super) fingerprint: Fingerprint,
+    /// When it was prepared, in microseconds since 1970.
+    pub(super) made_us: i64,
 }
 
 impl Prepared {
+    /// Whether PREPARE made it, and not a Parse message.
+    pub(super) fn is_from_sql(&self) -> bool {
+        self.fingerprint == NONE
+    }
+
     /// The parameters, as the client is told of them.
     pub(super) fn parameters(&self) -> Vec<Parameter> {
         match (&self.inner, self.plan.borrow().as_ref()) {
@@ -105,6 +112,7 @@ impl Session {
             declared,
             is_empty: false,
             fingerprint: NONE,
+            made_us: super::tell::now_us(),
         })
     }
 
@@ -118,6 +126,7 @@ impl Session {
             declared,
             is_empty: true,
             fingerprint: NONE,
+            made_us: super::tell::now_us(),
         }
     }
 

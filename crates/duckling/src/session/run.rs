@@ -74,6 +74,7 @@ impl Session {
         self.refuse_if_failed(&prepared.source.borrow())?;
         self.expect_databases(&prepared.source.borrow().command)?;
         self.runs(prepared.source.borrow().client_text());
+        self.tell_own(&prepared.source.borrow());
         self.go_on(prepared.fingerprint)?;
         let command = prepared.source.borrow().command.clone();
         match command {

@@ -84,6 +84,7 @@ impl Session {
             self.refuse_if_failed(&source)?;
             self.expect_databases(&source.command)?;
             self.runs(source.client_text());
+            self.tell_own(&source);
             if let Some(rule) = source.refusal {
                 return Err(self.refusal(rule).into());
             }

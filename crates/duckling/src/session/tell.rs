@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeSet,
+    net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicI32, Ordering},
@@ -88,6 +89,18 @@ struct Own {
     /// The number that the client was given for cancelling.
     backend: AtomicI32,
     started_us: i64,
+    /// Where its client has connected to: address and port, with a space between.
+    server_address: OnceLock<String>,
+    named: Mutex<Named>,
+}
+
+/// What the statement at hand may read of its session (`own`).
+#[derive(Debug, Default)]
+struct Named {
+    /// The text behind the name in EXECUTE or FETCH.
+    behind: Option<Arc<str>>,
+    statements: Option<Value>,
+    cursors: Option<Value>,
 }
 
 /// The session's settings, and what its statement has changed of them.
@@ -139,6 +152,8 @@ impl Teller {
             activity: OnceLock::new(),
             backend: AtomicI32::new(0),
             started_us: member.workspace().started_us(),
+            server_address: OnceLock::new(),
+            named: Mutex::default(),
         };
         let account = Arc::from(account);
         Self { account, engine_settings, member, version, settings: Arc::default(), own: Arc::new(own) }
@@ -152,6 +167,28 @@ impl Teller {
     /// The number that the client was given for cancelling.
     pub(super) fn set_backend(&self, backend: i32) {
         self.own.backend.store(backend, Ordering::Relaxed);
+        self.own.locks.set_backend(backend);
+    }
+
+    /// Where its client has connected to.
+    pub(super) fn set_server_address(&self, address: &str) {
+        let address = address.parse::<SocketAddr>();
+        let shown = address.map(|address| format!("{} {}", address.ip().to_canonical(), address.port()));
+        let _ = self.own.server_address.set(shown.unwrap_or_default());
+    }
+
+    /// What the next statement may read of its session.
+    pub(super) fn set_own(
+        &self,
+        behind: Option<Arc<str>>,
+        statements: Option<Value>,
+        cursors: Option<Value>,
+    ) {
+        *self.named() = Named { behind, statements, cursors };
+    }
+
+    fn named(&self) -> MutexGuard<'_, Named> {
+        self.own.named.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The transaction has ended, or there is none.
@@ -225,8 +262,8 @@ impl Teller {
 
     /// What a view or a macro hides acts for whoever wrote it, who may be the owner of a share.
     fn expect_own_call(&self, function: &str, is_it: impl Fn(&str) -> bool) -> Result<(), Diagnostic> {
-        let text = self.member.statement().unwrap_or_default();
-        let tokens = lex(&text);
+        let behind = self.named().behind.clone();
+        let texts: Vec<Arc<str>> = self.member.statement().into_iter().chain(behind).collect();
         let is_call = |pair: &[Token<'_>]| match pair {
             [name, open] => {
                 let name = name.name().unwrap_or_default();
@@ -235,7 +272,7 @@ impl Teller {
             }
             _ => false,
         };
-        if tokens.windows(2).any(is_call) {
+        if texts.iter().any(|text| lex(text).windows(2).any(is_call)) {
             return Ok(());
         }
         let message = format!("{function} is called by a view or a macro");
@@ -285,6 +322,7 @@ impl Teller {
             "backend" => return Ok(self.own.backend.load(Ordering::Relaxed).to_string()),
             "version" => return Ok(self.version.to_string()),
             "address" => return Ok(self.member.address()),
+            "server_address" => return Ok(self.own.server_address.get().cloned().unwrap_or_default()),
             "all_databases" => listing::all_databases(&self.overview()?, &self.member),
             _ if topic.starts_with(DESCRIBE) => {
                 self.described(topic.get(DESCRIBE.len()..).unwrap_or_default())?
@@ -295,6 +333,9 @@ impl Teller {
             "snapshots" => listing::snapshots(&self.overview()?, &self.account),
             "storage" => listing::storage(&self.overview()?, &self.account),
             "user_info" => json!([{ "user_id": self.overview()?.account_id, "username": &*self.account }]),
+            "prepared_statements" => self.named().statements.clone().unwrap_or_else(|| json!([])),
+            "cursors" => self.named().cursors.clone().unwrap_or_else(|| json!([])),
+            "locks" => listing::locks(&self.own.locks),
             "settings" => settings::list(&self.copy().settings),
             "tokens" => self.tokens()?,
             "history" => return self.history(),
@@ -399,7 +440,7 @@ fn denied(denied: Denied) -> Diagnostic {
 }
 
 /// Microseconds since 1970.
-fn now_us() -> i64 {
+pub(super) fn now_us() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or_default()
 }

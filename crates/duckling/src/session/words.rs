@@ -11,7 +11,9 @@ impl Session {
     /// it is; a VARIANT is refused when it is sent, and a regclass is its number.
     pub(super) fn put_into_words(&mut self, source: &mut Source, statement: Statement) -> Statement {
         let columns = statement.columns();
-        let is_plain = |logical: &LogicalType| !holds_variant(logical) && !is_registered(logical);
+        let is_plain = |logical: &LogicalType| {
+            !holds_variant(logical) && !is_registered(logical) && !is_list_of_registered(logical)
+        };
         if columns.iter().all(|column| is_plain(&column.logical_type))
             || statement.kind() != StatementKind::Select
             || source.parsed.len() != 1
@@ -26,6 +28,10 @@ impl Session {
                 if holds_variant(&column.logical_type) {
                     format!(
                         "CASE WHEN #{position} IS NOT NULL THEN CAST(#{position} AS JSON) END AS \"{name}\""
+                    )
+                } else if is_list_of_registered(&column.logical_type) {
+                    format!(
+                        "list_transform(#{position}, lambda x: pg_catalog.__pintail_sent(x)) AS \"{name}\""
                     )
                 } else if is_registered(&column.logical_type) {
                     format!("pg_catalog.__pintail_sent(#{position}) AS \"{name}\"")
@@ -50,6 +56,10 @@ impl Session {
 
 fn is_registered(logical: &LogicalType) -> bool {
     matches!(logical, LogicalType::Named(named) if named.is_registered())
+}
+
+fn is_list_of_registered(logical: &LogicalType) -> bool {
+    matches!(logical, LogicalType::List(element) if is_registered(element))
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "all other types hold no others")]

@@ -1,10 +1,11 @@
-// The columns of tables and views, and those of indexes: __pintail_attributes. The largest listing, so nothing is made for it
+// The columns of tables and views, those of indexes and sequences: __pintail_attributes. The largest listing, so nothing is made for it
 // that a statement does not want.
 
 #include "listings.hpp"
 #include "statics.hpp"
 
 #include "duckdb/parser/constraints/list.hpp"
+#include "duckdb/parser/expression/constant_expression.hpp"
 
 using namespace duckdb;
 
@@ -36,6 +37,8 @@ enum Column : size_t {
 	NSPNAME,
 	RELNAME,
 	RELKIND,
+	RELNAMESPACE,
+	SEQUENCE,
 	COLUMN_COUNT
 };
 
@@ -81,6 +84,8 @@ void write_plain(const Directory &directory, const Relation &relation, size_t nu
 	}
 	row.text(RELNAME, relation.name);
 	row.text(RELKIND, string(1, relation.kind));
+	row.put<Oid>(RELNAMESPACE, relation.schema);
+	row.put<Oid>(SEQUENCE, 0);
 }
 
 bool is_not_null(const TableCatalogEntry &table, LogicalIndex index) {
@@ -99,6 +104,31 @@ bool is_not_null(const TableCatalogEntry &table, LogicalIndex index) {
 	return false;
 }
 
+// DEFAULT NULL says nothing.
+bool has_default(const ColumnDefinition &column) {
+	if (!column.HasDefaultValue()) {
+		return false;
+	}
+	auto &expression = column.DefaultValue();
+	return expression.GetExpressionClass() != ExpressionClass::CONSTANT ||
+	       !expression.Cast<ConstantExpression>().value.IsNull();
+}
+
+// A column that is numbered by a sequence of its own; true when PostgreSQL calls that an identity, which is no default.
+bool write_numbering(const Directory &directory, const Relation &relation, const ColumnDefinition &column, RowWriter &row) {
+	auto sequence = directory.sequence_of(relation, column.DefaultValue());
+	auto kind = sequence ? ownership(*sequence) : 0;
+	if (kind == 0) {
+		return false;
+	}
+	row.put<Oid>(SEQUENCE, sequence->oid);
+	if (kind == 's') {
+		return false;
+	}
+	row.text(ATTIDENTITY, string(1, kind));
+	return true;
+}
+
 bool next_of_table(const Directory &directory, const Relation &relation, Place &place, RowWriter &row) {
 	auto &table = relation.entry->Cast<TableCatalogEntry>();
 	if (place.part == table.GetColumns().LogicalColumnCount()) {
@@ -110,11 +140,14 @@ bool next_of_table(const Directory &directory, const Relation &relation, Place &
 	if (row.wants(ATTNOTNULL)) {
 		row.put<bool>(ATTNOTNULL, is_not_null(table, column.Logical()));
 	}
-	auto has_expression = column.Generated() || column.HasDefaultValue();
+	auto has_expression = column.Generated() || has_default(column);
+	if (!column.Generated() && has_expression) {
+		has_expression = !write_numbering(directory, relation, column, row);
+	}
 	row.put<bool>(ATTHASDEF, has_expression);
 	row.text(ATTGENERATED, column.Generated() ? "s" : "");
 	if (has_expression && row.wants(EXPRESSION)) {
-		row.text(EXPRESSION, shown(column.Generated() ? column.GeneratedExpression() : column.DefaultValue()));
+		row.text(EXPRESSION, shown_default(directory, relation, column));
 	}
 	if (!column.Comment().IsNull()) {
 		row.value(COMMENT, Value(column.Comment().ToString()));
@@ -161,6 +194,20 @@ bool next_of_index(const Directory &directory, const Relation &relation, Place &
 	return true;
 }
 
+// PostgreSQL keeps a sequence as a table of one row.
+bool next_of_sequence(const Directory &directory, const Relation &relation, Place &place, RowWriter &row) {
+	static const std::vector<std::pair<const char *, LogicalType>> columns {
+	    {"last_value", LogicalType::BIGINT}, {"log_cnt", LogicalType::BIGINT}, {"is_called", LogicalType::BOOLEAN}};
+	if (place.part == columns.size()) {
+		return false;
+	}
+	write_plain(directory, relation, place.part, columns[place.part].first, row);
+	write_type(directory, columns[place.part].second, row);
+	row.put<bool>(ATTNOTNULL, true);
+	place.part++;
+	return true;
+}
+
 bool next_of(const Directory &directory, const Relation &relation, Place &place, RowWriter &row) {
 	switch (relation.kind) {
 	case 'r':
@@ -169,6 +216,8 @@ bool next_of(const Directory &directory, const Relation &relation, Place &place,
 		return next_of_view(directory, relation, place, row);
 	case 'i':
 		return next_of_index(directory, relation, place, row);
+	case 'S':
+		return next_of_sequence(directory, relation, place, row);
 	default:
 		return false;
 	}
@@ -195,7 +244,7 @@ const Listing ATTRIBUTES {"__pintail_attributes",
                            {"atthasdef", "bool"},     {"attidentity", "char"},  {"attgenerated", "char"},
                            {"attcollation", "oid"},   {"expression", "text"},   {"comment", "text"},
                            {"duckdb_type", "text"},   {"nspname", "schema_name"}, {"relname", "name"},
-                           {"relkind", "char"}},
+                           {"relkind", "char"},       {"relnamespace", "oid"},  {"sequence", "oid"}},
                           next_attribute};
 
 } // namespace catalog

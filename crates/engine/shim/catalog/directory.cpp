@@ -6,16 +6,12 @@
 #include "../internal.hpp"
 
 #include "duckdb/catalog/catalog_search_path.hpp"
-#include "duckdb/main/client_context_state.hpp"
 #include "duckdb/main/client_data.hpp"
 #include "duckdb/main/database_manager.hpp"
 #include "duckdb/parser/constraints/list.hpp"
 #include "duckdb/parser/expression/list.hpp"
-#include "duckdb/parser/parsed_expression_iterator.hpp"
-#include "duckdb/transaction/meta_transaction.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <set>
 
 using namespace duckdb;
@@ -35,13 +31,20 @@ bool is_foreign(const string &schema) {
 }
 
 // The labels of an enum as one text.
-string labels_of(const LogicalType &type) {
-	string labels;
-	for (idx_t i = 0; i < EnumType::GetSize(type); i++) {
-		auto label = EnumType::GetString(type, i).GetString();
-		labels += std::to_string(label.size()) + ":" + label;
+string labels_of(const std::vector<string> &labels) {
+	string all;
+	for (auto &label : labels) {
+		all += std::to_string(label.size()) + ":" + label;
 	}
-	return labels;
+	return all;
+}
+
+string labels_of(const LogicalType &type) {
+	std::vector<string> labels;
+	for (idx_t i = 0; i < EnumType::GetSize(type); i++) {
+		labels.push_back(EnumType::GetString(type, i).GetString());
+	}
+	return labels_of(labels);
 }
 
 // PostgreSQL's name of a schema.
@@ -63,17 +66,6 @@ string quoted_list(const vector<string> &names) {
 		all.push_back(quoted(name));
 	}
 	return StringUtil::Join(all, ", ");
-}
-
-void collect_columns(const ParsedExpression &expression, vector<string> &names) {
-	if (expression.GetExpressionClass() == ExpressionClass::COLUMN_REF) {
-		auto &name = expression.Cast<ColumnRefExpression>().GetColumnName();
-		if (std::find(names.begin(), names.end(), name) == names.end()) {
-			names.push_back(name);
-		}
-	}
-	ParsedExpressionIterator::EnumerateChildren(
-	    expression, [&](const ParsedExpression &child) { collect_columns(child, names); });
 }
 
 } // namespace
@@ -113,6 +105,10 @@ void Directory::add_schemas(ClientContext &context, AttachedDatabase &attached) 
 		}
 		auto name = schema_name(entry.name, attached.IsTemporary());
 		auto oid = name == "public" ? PUBLIC : number("schema", "", name);
+		while (schemas_by_oid.count(oid)) {
+			oid++;
+		}
+		schemas_by_oid[oid] = schemas.size();
 		schemas.push_back(Schema {oid, name, &entry, attached.IsTemporary()});
 	}
 }
@@ -148,9 +144,15 @@ void Directory::add_others(ClientContext &context, const Schema &schema) {
 		if (entry.internal || StringUtil::StartsWith(entry.name, "__pivot_enum_")) {
 			return;
 		}
-		Type type {number("type", schema.name, entry.name), number("type", schema.name, "_" + entry.name), schema.oid,
+		Type type {number("type", schema.name, entry.name), number("array", schema.name, entry.name), schema.oid,
 		           entry.name, &entry.Cast<TypeCatalogEntry>()};
+		while (types_by_oid.count(type.oid)) {
+			type.oid++;
+		}
 		types_by_oid[type.oid] = types.size();
+		while (types_by_oid.count(type.array)) {
+			type.array++;
+		}
 		types_by_oid[type.array] = types.size();
 		types_by_name.emplace(Key {schema.oid, lower(type.name)}, types.size());
 		if (type.entry->user_type.id() == LogicalTypeId::ENUM) {
@@ -160,8 +162,12 @@ void Directory::add_others(ClientContext &context, const Schema &schema) {
 	});
 	auto add_macro = [&](CatalogEntry &entry) {
 		if (!entry.internal) {
-			Function function {number("function", schema.name, entry.name), schema.oid, entry.name,
+			auto kind = entry.type == CatalogType::TABLE_MACRO_ENTRY ? "table function" : "function";
+			Function function {number(kind, schema.name, entry.name), schema.oid, entry.name,
 			                   &entry.Cast<MacroCatalogEntry>()};
+			while (functions_by_oid.count(function.oid)) {
+				function.oid++;
+			}
 			functions_by_oid[function.oid] = functions.size();
 			functions.push_back(std::move(function));
 		}
@@ -174,34 +180,28 @@ void Directory::add_others(ClientContext &context, const Schema &schema) {
 
 void Directory::add_constraints(size_t table) {
 	auto &entry = relations[table].entry->Cast<TableCatalogEntry>();
-	for (auto &constraint : entry.GetConstraints()) {
-		switch (constraint->type) {
-		case ConstraintType::UNIQUE:
-			add_unique(constraint->Cast<UniqueConstraint>(), table);
-			break;
-		case ConstraintType::FOREIGN_KEY:
-			add_foreign_key(constraint->Cast<ForeignKeyConstraint>(), table);
-			break;
-		case ConstraintType::CHECK:
-			add_check(constraint->Cast<CheckConstraint>(), table);
-			break;
-		default:
-			break; // NOT NULL belongs to its column
+	auto names = constraint_names(entry);
+	for (size_t i = 0; i < names.size(); i++) {
+		auto &constraint = *entry.GetConstraints()[i];
+		if (names[i].empty()) {
+			continue; // NOT NULL belongs to its column, the other end of a foreign key to its table
+		}
+		if (constraint.type == ConstraintType::UNIQUE) {
+			add_unique(constraint.Cast<UniqueConstraint>(), table, names[i]);
+		} else if (constraint.type == ConstraintType::FOREIGN_KEY) {
+			add_foreign_key(constraint.Cast<ForeignKeyConstraint>(), table, names[i]);
+		} else {
+			add_check(constraint.Cast<CheckConstraint>(), table, names[i]);
 		}
 	}
 }
 
-Constraint Directory::begin_constraint(char kind, size_t table, const string &columns, const char *label) {
+Constraint Directory::begin_constraint(char kind, size_t table, const string &name) {
 	auto &relation = relations[table];
-	auto base = made_name(relation.name, columns, label);
-	auto name = base;
 	Constraint constraint;
-	for (int again = 1;; again++) {
-		constraint.oid = number("constraint", std::to_string(relation.oid), name);
-		if (!constraints_by_oid.count(constraint.oid)) {
-			break;
-		}
-		name = base + std::to_string(again);
+	constraint.oid = number("constraint", std::to_string(relation.oid), name);
+	while (constraints_by_oid.count(constraint.oid)) {
+		constraint.oid++;
 	}
 	constraint.name = name;
 	constraint.kind = kind;
@@ -223,15 +223,14 @@ void Directory::add_index(Index index, const string &name, size_t table, Catalog
 	indexes.push_back(std::move(index));
 }
 
-void Directory::add_unique(const UniqueConstraint &unique, size_t table) {
+void Directory::add_unique(const UniqueConstraint &unique, size_t table, const string &label) {
 	auto &entry = relations[table].entry->Cast<TableCatalogEntry>();
 	vector<string> names;
 	for (auto index : unique.GetLogicalIndexes(entry.GetColumns())) {
 		names.push_back(entry.GetColumns().GetColumn(index).Name());
 	}
 	auto is_primary = unique.IsPrimaryKey();
-	auto constraint = begin_constraint(is_primary ? 'p' : 'u', table, is_primary ? "" : StringUtil::Join(names, "_"),
-	                                   is_primary ? "pkey" : "key");
+	auto constraint = begin_constraint(is_primary ? 'p' : 'u', table, label);
 	constraint.keys = numbers_of(entry.GetColumns(), names);
 	constraint.definition = (is_primary ? "PRIMARY KEY (" : "UNIQUE (") + quoted_list(names) + ")";
 
@@ -247,17 +246,14 @@ void Directory::add_unique(const UniqueConstraint &unique, size_t table) {
 	constraints.push_back(std::move(constraint));
 }
 
-void Directory::add_foreign_key(const ForeignKeyConstraint &foreign, size_t table) {
-	if (foreign.info.type == ForeignKeyType::FK_TYPE_PRIMARY_KEY_TABLE) {
-		return; // the other end of it
-	}
+void Directory::add_foreign_key(const ForeignKeyConstraint &foreign, size_t table, const string &label) {
 	auto &entry = relations[table].entry->Cast<TableCatalogEntry>();
 	auto to_self = foreign.info.type == ForeignKeyType::FK_TYPE_SELF_REFERENCE_TABLE;
 	auto schema_name = to_self ? entry.schema.name : foreign.info.schema;
 	auto table_name = to_self ? entry.name : foreign.info.table;
 	auto target_schema = schema(schema_name == DEFAULT_SCHEMA ? "public" : schema_name);
 	auto target = target_schema ? relation(target_schema->oid, table_name) : nullptr;
-	auto constraint = begin_constraint('f', table, StringUtil::Join(foreign.fk_columns, "_"), "fkey");
+	auto constraint = begin_constraint('f', table, label);
 	constraint.keys = numbers_of(entry.GetColumns(), foreign.fk_columns);
 	auto place = quoted(table_name);
 	if (target) {
@@ -295,12 +291,12 @@ void Directory::name_foreign_indexes() {
 	}
 }
 
-void Directory::add_check(const CheckConstraint &check, size_t table) {
+void Directory::add_check(const CheckConstraint &check, size_t table, const string &label) {
 	auto &entry = relations[table].entry->Cast<TableCatalogEntry>();
 	relations[table].checks++;
 	vector<string> names;
 	collect_columns(*check.expression, names);
-	auto constraint = begin_constraint('c', table, names.size() == 1 ? names[0] : "", "check");
+	auto constraint = begin_constraint('c', table, label);
 	for (auto &name : names) {
 		if (entry.GetColumns().ColumnExists(name)) {
 			constraint.keys.push_back(numbers_of(entry.GetColumns(), {name})[0]);
@@ -360,12 +356,7 @@ const Function *Directory::function(Oid oid) const {
 }
 
 const Schema *Directory::schema(Oid oid) const {
-	for (auto &schema : schemas) {
-		if (schema.oid == oid) {
-			return &schema;
-		}
-	}
-	return nullptr;
+	return find(schemas_by_oid, schemas, oid);
 }
 
 const Schema *Directory::schema(const string &name) const {
@@ -437,62 +428,28 @@ std::pair<Oid, int32_t> Directory::type_of(const LogicalType &type) const {
 	return sent_as(type);
 }
 
-// ------------------------------------------------------------------------------------------------------- the kept one
-
-namespace {
-
-struct Kept : public ClientContextState {
-	std::mutex lock;
-	std::shared_ptr<const Directory> directory;
-	idx_t transaction = 0;
-	string database;
-	vector<optional_idx> versions;
-	string path;
-
-	// Whether the session's caller knows that this statement opens databases.
-	std::atomic<bool> is_counted {false};
-
-	void QueryEnd() override {
-		is_counted = false;
-		std::lock_guard<std::mutex> guard(lock);
-		directory.reset(); // it points at entries that may be gone when the next statement begins
-	}
-};
-
-constexpr const char *KEPT = "pintail_directory";
-
-} // namespace
-
-std::shared_ptr<const Directory> Directory::connected(ClientContext &context) {
-	auto kept = context.registered_state->GetOrCreate<Kept>(KEPT);
-	if (!kept->is_counted.exchange(true)) {
-		shim::lists(context);
-		shim::expect_one_of_each(context);
-	}
+std::pair<Oid, Oid> enum_numbers(ClientContext &context, const std::vector<std::string> &labels) {
 	auto &name = DatabaseManager::GetDefaultDatabase(context);
 	auto attached = DatabaseManager::Get(context).GetDatabase(context, name);
+	std::pair<Oid, Oid> found {0, 0};
 	if (!attached || !shim::sees(context, name)) {
-		throw CatalogException("database \"%s\" does not exist", name);
+		return found;
 	}
-	auto &temporary = ClientData::Get(context).temporary_objects;
-	auto &transaction = MetaTransaction::Get(context);
-	vector<optional_idx> versions {attached->GetCatalog().GetCatalogVersion(context),
-	                               temporary->GetCatalog().GetCatalogVersion(context)};
-	string path;
-	for (auto &entry : ClientData::Get(context).catalog_search_path->Get()) {
-		path += entry.ToString() + ",";
+	auto wanted = labels_of(labels);
+	for (auto &schema : attached->GetCatalog().GetSchemas(context)) {
+		auto &place = schema.get();
+		if (is_foreign(place.name)) {
+			continue;
+		}
+		place.Scan(context, CatalogType::TYPE_ENTRY, [&](CatalogEntry &entry) {
+			auto &type = entry.Cast<TypeCatalogEntry>().user_type;
+			if (found.first == 0 && !entry.internal && type.id() == LogicalTypeId::ENUM && labels_of(type) == wanted) {
+				auto schema = schema_name(place.name, false);
+				found = {number("type", schema, entry.name), number("array", schema, entry.name)};
+			}
+		});
 	}
-	std::lock_guard<std::mutex> guard(kept->lock);
-	auto is_true = kept->directory && kept->transaction == transaction.global_transaction_id && kept->database == name &&
-	               kept->versions == versions && kept->path == path;
-	if (!is_true) {
-		kept->directory = std::make_shared<const Directory>(context, *attached, true);
-		kept->transaction = transaction.global_transaction_id;
-		kept->database = name;
-		kept->versions = versions;
-		kept->path = path;
-	}
-	return kept->directory;
+	return found;
 }
 
 } // namespace catalog

@@ -119,6 +119,9 @@ public:
 	bool is_visible(const Relation &relation) const;
 	bool is_visible(const Type &type) const;
 
+	// The sequence whose next number a default of this table is; none for any other default. defaults.cpp has this one.
+	const Relation *sequence_of(const Relation &table, const duckdb::ParsedExpression &expression) const;
+
 	// The type of a column, with its modifier.
 	std::pair<Oid, int32_t> type_of(const duckdb::LogicalType &type) const;
 
@@ -144,14 +147,15 @@ private:
 	void add_constraints(size_t table);
 	void add_index(Index index, const std::string &name, size_t table, duckdb::CatalogEntry *entry);
 	void add_real_index(duckdb::IndexCatalogEntry &entry, const Schema &schema);
-	void add_unique(const duckdb::UniqueConstraint &unique, size_t table);
-	void add_foreign_key(const duckdb::ForeignKeyConstraint &foreign, size_t table);
-	void add_check(const duckdb::CheckConstraint &check, size_t table);
-	Constraint begin_constraint(char kind, size_t table, const std::string &columns, const char *label);
+	void add_unique(const duckdb::UniqueConstraint &unique, size_t table, const std::string &label);
+	void add_foreign_key(const duckdb::ForeignKeyConstraint &foreign, size_t table, const std::string &label);
+	void add_check(const duckdb::CheckConstraint &check, size_t table, const std::string &label);
+	Constraint begin_constraint(char kind, size_t table, const std::string &name);
 	void name_foreign_indexes();
 	void read_path(duckdb::ClientContext &context);
 
-	std::unordered_map<Oid, size_t> relations_by_oid, constraints_by_oid, indexes_by_oid, types_by_oid, functions_by_oid;
+	std::unordered_map<Oid, size_t> schemas_by_oid, relations_by_oid, constraints_by_oid, indexes_by_oid, types_by_oid,
+	    functions_by_oid;
 	ByName relations_by_name, types_by_name;
 	std::unordered_map<std::string, Oid> enums; // by their labels: columns know no more of their types
 	std::vector<Oid> path;
@@ -166,8 +170,25 @@ Oid table_number(duckdb::TableCatalogEntry &table);
 // A name that PostgreSQL makes: parts joined by _, cut to 63 bytes.
 std::string made_name(const std::string &table, const std::string &columns, const std::string &label);
 
+// constraints.cpp: the names that PostgreSQL would have given to a table's constraints, in their order; DuckDB keeps none.
+// Empty for what is no constraint of the table's own.
+std::vector<std::string> constraint_names(const duckdb::TableCatalogEntry &table);
+
+// The same file: the columns that an expression names, each once.
+void collect_columns(const duckdb::ParsedExpression &expression, duckdb::vector<std::string> &names);
+
 // An identifier as SQL has it: quoted where it must be.
 std::string quoted(const std::string &name);
+
+// defaults.cpp: a column's default, or what it is computed of, as PostgreSQL's tools expect it.
+std::string shown_default(const Directory &directory, const Relation &table, const duckdb::ColumnDefinition &column);
+// Whether a sequence belongs to a column (`duckling`'s dialect/columns.rs), and as what: s, a, d, or nothing.
+char ownership(const Relation &sequence);
+// What a user has said of a relation.
+duckdb::Value comment_of(const Relation &relation);
+
+// An own enum with these labels: its number and that of its arrays; none when there is no such type.
+std::pair<Oid, Oid> enum_numbers(duckdb::ClientContext &context, const std::vector<std::string> &labels);
 
 // The query of a view.
 std::string view_query(duckdb::ViewCatalogEntry &view);

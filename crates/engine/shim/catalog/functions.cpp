@@ -12,14 +12,10 @@
 #include "duckdb/catalog/catalog_search_path.hpp"
 #include "duckdb/main/client_data.hpp"
 #include "duckdb/main/database_manager.hpp"
-#include "duckdb/parser/expression/list.hpp"
 #include "duckdb/parser/parsed_data/create_scalar_function_info.hpp"
 #include "duckdb/parser/parsed_data/drop_info.hpp"
-#include "duckdb/storage/database_size.hpp"
-#include "duckdb/storage/storage_info.hpp"
-#include "duckdb/storage/table_storage_info.hpp"
 
-#include <set>
+#include <map>
 
 using namespace duckdb;
 
@@ -28,307 +24,74 @@ namespace catalog {
 
 namespace {
 
-struct Call {
-	ClientContext &context;
-	const Directory &directory;
-	const std::vector<Value> &arguments;
-
-	Oid oid(size_t index) const {
-		return arguments[index].GetValue<uint32_t>();
-	}
-	string text(size_t index) const {
-		return arguments[index].ToString();
-	}
-};
-
-const Value NONE;
-
 // ---------------------------------------------------------------------------------------------------------- visibility
 
 Value table_is_visible(const Call &call) {
-	if (auto relation = call.directory.relation(call.oid(0))) {
-		return Value::BOOLEAN(call.directory.is_visible(*relation));
+	if (auto relation = call.directory().relation(call.oid(0))) {
+		return Value::BOOLEAN(call.directory().is_visible(*relation));
 	}
 	auto builtin = builtin_relation(call.oid(0));
 	return builtin ? Value::BOOLEAN(builtin->find('.') == string::npos) : NONE;
 }
 
 Value type_is_visible(const Call &call) {
-	if (auto type = call.directory.type(call.oid(0))) {
-		return Value::BOOLEAN(call.directory.is_visible(*type));
+	if (auto type = call.directory().type(call.oid(0))) {
+		return Value::BOOLEAN(call.directory().is_visible(*type));
 	}
 	auto builtin = builtin_type(call.oid(0));
 	return builtin ? Value::BOOLEAN(builtin->schema == PG_CATALOG) : NONE;
 }
 
 Value function_is_visible(const Call &call) {
-	if (auto function = call.directory.function(call.oid(0))) {
-		auto &path = call.directory.search_path();
+	if (auto function = call.directory().function(call.oid(0))) {
+		auto &path = call.directory().search_path();
 		return Value::BOOLEAN(std::find(path.begin(), path.end(), function->schema) != path.end());
 	}
 	return builtin_function(call.oid(0)) ? Value::BOOLEAN(true) : NONE;
 }
 
-Value current_schema(const Call &call) {
-	auto &path = call.directory.search_path();
-	for (auto oid : path) {
-		auto schema = call.directory.schema(oid);
-		if (schema && !schema->is_temporary) {
-			return Value(schema->name);
+// The schemas of the connected database that names are looked for in. No directory is made for so little.
+std::vector<string> schemas_of_path(ClientContext &context) {
+	std::vector<string> names;
+	auto &database = DatabaseManager::GetDefaultDatabase(context);
+	if (!shim::sees(context, database)) {
+		return names;
+	}
+	for (auto &entry : ClientData::Get(context).catalog_search_path->Get()) {
+		if (StringUtil::CIEquals(entry.catalog, database) && entry.schema != "pg_catalog" &&
+		    entry.schema != "information_schema") {
+			auto schema = Catalog::GetSchema(context, entry.catalog, entry.schema, OnEntryNotFound::RETURN_NULL);
+			if (schema) {
+				names.push_back(schema->name == DEFAULT_SCHEMA ? "public" : schema->name);
+			}
 		}
 	}
-	return NONE;
+	return names;
+}
+
+Value current_schema(const Call &call) {
+	auto names = schemas_of_path(call.context);
+	return names.empty() ? NONE : Value(names[0]);
 }
 
 Value current_schemas(const Call &call) {
-	vector<Value> names;
-	auto add = [&](const string &name) {
-		Value value(name);
-		value.Reinterpret(type_named("name"));
-		names.push_back(value);
-	};
+	auto path = schemas_of_path(call.context);
 	if (call.arguments[0].GetValue<bool>()) {
-		add("pg_catalog");
+		path.insert(path.begin(), "pg_catalog");
 	}
-	for (auto oid : call.directory.search_path()) {
-		auto schema = call.directory.schema(oid);
-		if (schema && !schema->is_temporary) {
-			add(schema->name);
-		}
+	vector<Value> names;
+	for (auto &name : path) {
+		names.emplace_back(name);
+		names.back().Reinterpret(type_named("name"));
 	}
 	return Value::LIST(type_named("name"), std::move(names));
-}
-
-// --------------------------------------------------------------------------------------------------------- definitions
-
-Value get_constraintdef(const Call &call) {
-	auto constraint = call.directory.constraint(call.oid(0));
-	if (!constraint) {
-		return NONE;
-	}
-	auto is_pretty = call.arguments.size() > 1 && call.arguments[1].GetValue<bool>();
-	if (is_pretty && constraint->kind == 'c') {
-		return Value("CHECK (" + without_parentheses(constraint->expression) + ")");
-	}
-	return Value(constraint->definition);
-}
-
-Value get_indexdef(const Call &call) {
-	auto index = call.directory.index(call.oid(0));
-	if (!index) {
-		return NONE;
-	}
-	auto column = call.arguments.size() > 1 ? call.arguments[1].GetValue<int32_t>() : 0;
-	if (column == 0) {
-		auto is_pretty = call.arguments.size() > 2 && call.arguments[2].GetValue<bool>();
-		auto table = call.directory.relation(index->relation);
-		if (!is_pretty || !table || !call.directory.is_visible(*table)) {
-			return Value(index->definition);
-		}
-		auto with_schema = " ON " + quoted(call.directory.schema(table->schema)->name) + ".";
-		auto place = index->definition.find(with_schema);
-		auto definition = index->definition;
-		return Value(place == string::npos ? definition : definition.replace(place, with_schema.size(), " ON "));
-	}
-	auto is_there = column > 0 && static_cast<size_t>(column) <= index->columns.size();
-	return Value(is_there ? index->columns[static_cast<size_t>(column) - 1] : "");
-}
-
-Value get_viewdef(const Call &call) {
-	auto by_name = call.arguments[0].type().id() == LogicalTypeId::VARCHAR;
-	auto oid = by_name ? find_named(call.context, call.directory, "regclass", call.text(0)) : call.oid(0);
-	auto relation = call.directory.relation(oid);
-	if (!relation || relation->kind != 'v') {
-		return NONE;
-	}
-	return Value(view_query(relation->entry->Cast<ViewCatalogEntry>()));
-}
-
-Value get_functiondef(const Call &call) {
-	auto function = call.directory.function(call.oid(0));
-	return function ? Value(function->entry->ToSQL()) : NONE;
-}
-
-Value get_function_arguments(const Call &call) {
-	if (auto function = call.directory.function(call.oid(0))) {
-		vector<string> names;
-		for (auto &parameter : function->entry->macros[0]->parameters) {
-			names.push_back(quoted(parameter->GetName()));
-		}
-		return Value(StringUtil::Join(names, ", "));
-	}
-	auto &table = static_table("pg_proc");
-	auto oid = table.column("oid"), types = table.column("proargtypes");
-	auto number = std::to_string(call.oid(0));
-	for (auto &line : table.lines) {
-		if (line[oid] == number) {
-			vector<string> names;
-			for (auto &part : StringUtil::Split(line[types].substr(1, line[types].size() - 2), ',')) {
-				names.push_back(formatted_type(call.directory, static_cast<Oid>(std::stoul(part)), nullptr));
-			}
-			return Value(StringUtil::Join(names, ", "));
-		}
-	}
-	return NONE;
-}
-
-Value get_function_result(const Call &call) {
-	if (auto function = call.directory.function(call.oid(0))) {
-		auto is_table = function->entry->macros[0]->type == MacroType::TABLE_MACRO;
-		return Value(is_table ? "SETOF record" : "any");
-	}
-	auto &table = static_table("pg_proc");
-	auto oid = table.column("oid"), type = table.column("prorettype"), is_set = table.column("proretset");
-	auto number = std::to_string(call.oid(0));
-	for (auto &line : table.lines) {
-		if (line[oid] == number) {
-			auto name = formatted_type(call.directory, static_cast<Oid>(std::stoul(line[type])), nullptr);
-			return Value((line[is_set] == "t" ? "SETOF " : "") + name);
-		}
-	}
-	return NONE;
-}
-
-Value format_type(const Call &call) {
-	auto modifier = call.arguments[1].IsNull() ? 0 : call.arguments[1].GetValue<int32_t>();
-	return Value(formatted_type(call.directory, call.oid(0), call.arguments[1].IsNull() ? nullptr : &modifier));
-}
-
-// The sequence of a column's default: nextval('name').
-Value get_serial_sequence(const Call &call) {
-	auto oid = find_named(call.context, call.directory, "regclass", call.text(0));
-	if (oid == 0) {
-		throw_missing("relation", call.text(0));
-	}
-	auto relation = call.directory.relation(oid);
-	if (!relation || relation->kind != 'r') {
-		return NONE;
-	}
-	auto &columns = relation->entry->Cast<TableCatalogEntry>().GetColumns();
-	if (!columns.ColumnExists(call.text(1))) {
-		throw_missing("column", call.text(1));
-	}
-	auto &column = columns.GetColumn(call.text(1));
-	if (column.Generated() || !column.HasDefaultValue() ||
-	    column.DefaultValue().GetExpressionClass() != ExpressionClass::FUNCTION) {
-		return NONE;
-	}
-	auto &function = column.DefaultValue().Cast<FunctionExpression>();
-	if (function.function_name != "nextval" || function.children.size() != 1 ||
-	    function.children[0]->GetExpressionClass() != ExpressionClass::CONSTANT) {
-		return NONE;
-	}
-	auto parts = parts_of(function.children[0]->Cast<ConstantExpression>().value.ToString());
-	auto schema = call.directory.schema(relation->schema)->name;
-	if (parts.size() > 1) {
-		auto &named = parts[parts.size() - 2];
-		schema = named == DEFAULT_SCHEMA ? "public" : named;
-	}
-	return Value(quoted(schema) + "." + quoted(parts.back()));
-}
-
-// -------------------------------------------------------------------------------------------------------- descriptions
-
-Value as_description(const Value &comment) {
-	return comment.IsNull() ? NONE : Value(comment.ToString());
-}
-
-Value obj_description(const Call &call) {
-	auto oid = call.oid(0);
-	auto of = call.arguments.size() > 1 ? call.text(1) : string();
-	auto relation = of.empty() || of == "pg_class" ? call.directory.relation(oid) : nullptr;
-	if (relation) {
-		return relation->entry ? as_description(relation->entry->comment) : NONE;
-	}
-	auto schema = of.empty() || of == "pg_namespace" ? call.directory.schema(oid) : nullptr;
-	if (schema) {
-		return as_description(schema->entry->comment);
-	}
-	auto function = of.empty() || of == "pg_proc" ? call.directory.function(oid) : nullptr;
-	if (function) {
-		return as_description(function->entry->comment);
-	}
-	auto type = of.empty() || of == "pg_type" ? call.directory.type(oid) : nullptr;
-	return type ? as_description(type->entry->comment) : NONE;
-}
-
-Value col_description(const Call &call) {
-	auto relation = call.directory.relation(call.oid(0));
-	auto number = call.arguments[1].GetValue<int32_t>();
-	if (!relation || number < 1) {
-		return NONE;
-	}
-	auto index = static_cast<idx_t>(number) - 1;
-	if (relation->kind == 'r') {
-		auto &columns = relation->entry->Cast<TableCatalogEntry>().GetColumns();
-		auto is_there = index < columns.LogicalColumnCount();
-		return is_there ? as_description(columns.GetColumn(LogicalIndex(index)).Comment()) : NONE;
-	}
-	if (relation->kind != 'v') {
-		return NONE;
-	}
-	auto &view = relation->entry->Cast<ViewCatalogEntry>();
-	auto info = view.GetColumnInfo();
-	return info && index < info->names.size() ? as_description(view.GetColumnComment(index)) : NONE;
-}
-
-// --------------------------------------------------------------------------------------------------------------- sizes
-
-// The blocks of its file that hold the table's columns; what is not checkpointed yet has none.
-Value relation_size(const Call &call) {
-	auto by_name = call.arguments[0].type().id() == LogicalTypeId::VARCHAR;
-	auto oid = by_name ? find_named(call.context, call.directory, "regclass", call.text(0)) : call.oid(0);
-	if (by_name && oid == 0) {
-		throw_missing("relation", call.text(0));
-	}
-	auto relation = call.directory.relation(oid);
-	if (!relation) {
-		return builtin_relation(oid) ? Value::BIGINT(0) : NONE;
-	}
-	if (relation->kind != 'r') {
-		return Value::BIGINT(0);
-	}
-	auto &table = relation->entry->Cast<TableCatalogEntry>();
-	std::set<block_id_t> blocks;
-	for (auto &segment : table.GetColumnSegmentInfo(QueryContext(call.context))) {
-		if (segment.persistent && segment.block_id != INVALID_BLOCK) {
-			blocks.insert(segment.block_id);
-			blocks.insert(segment.additional_blocks.begin(), segment.additional_blocks.end());
-		}
-	}
-	auto size = table.catalog.GetDatabaseSize(call.context);
-	return Value::BIGINT(NumericCast<int64_t>(blocks.size() * size.block_size));
-}
-
-Value database_size(const Call &call) {
-	auto by_name = call.arguments[0].type().id() == LogicalTypeId::VARCHAR;
-	auto name = by_name ? call.text(0) : string();
-	for (auto &database : DatabaseManager::Get(call.context).GetDatabases(call.context)) {
-		if (database->IsSystem() || database->IsTemporary() || !shim::sees(call.context, database->GetName())) {
-			continue;
-		}
-		auto is_it = by_name ? StringUtil::CIEquals(database->GetName(), name)
-		                     : number("database", "", database->GetName()) == call.oid(0);
-		if (is_it) {
-			auto size = database->GetCatalog().GetDatabaseSize(call.context);
-			return Value::BIGINT(NumericCast<int64_t>(size.bytes + size.wal_size));
-		}
-	}
-	if (by_name) {
-		throw_missing("database", name);
-	}
-	return NONE;
-}
-
-Value database_oid(const Call &call) {
-	return Value::UINTEGER(number("database", "", call.text(0)));
 }
 
 // --------------------------------------------------------------------------------------------------------------- names
 
 template <const char *TYPE>
 Value to_registered(const Call &call) {
-	auto oid = find_named(call.context, call.directory, TYPE, call.text(0));
+	auto oid = find_named(call.context, call.directory(), TYPE, call.text(0));
 	return oid == 0 ? NONE : Value::UINTEGER(oid);
 }
 
@@ -347,7 +110,7 @@ constexpr char REGDICTIONARY[] = "regdictionary";
 // Number and name, for the wire: text shows the one, binary the other.
 template <const char *TYPE>
 Value sent(const Call &call) {
-	return Value(std::to_string(call.oid(0)) + " " + name_of(call.context, call.directory, TYPE, call.oid(0)));
+	return Value(std::to_string(call.oid(0)) + " " + name_of(call.context, call.directory(), TYPE, call.oid(0)));
 }
 
 // PostgreSQL counts the elements of these two from 0.
@@ -485,7 +248,7 @@ void run(DataChunk &chunk, ExpressionState &state, Vector &result) {
 		throw InvalidInputException("%s looks into the catalog, which is not known here", function.name);
 	}
 	auto &context = state.GetContext();
-	auto directory = Directory::connected(context);
+	std::shared_ptr<const Directory> directory;
 	std::vector<Value> arguments, former(chunk.ColumnCount() + 1);
 	Value answer;
 	auto &type = result.GetType();
@@ -500,7 +263,7 @@ void run(DataChunk &chunk, ExpressionState &state, Vector &result) {
 			answer = Value(type);
 			former.assign(chunk.ColumnCount() + 1, Value());
 		} else if (!are_same(arguments, former)) {
-			answer = function.call(Call {context, *directory, arguments});
+			answer = function.call(Call {context, arguments, directory});
 			if (answer.IsNull()) {
 				answer = Value(type);
 			} else {

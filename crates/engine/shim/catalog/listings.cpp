@@ -141,7 +141,7 @@ bool next_relation(ClientContext &context, const Directory &directory, Place &pl
 	row.put<int16_t>(7, relation.checks);
 	row.put<bool>(8, relation.has_indexes);
 	put_size(context, relation, row);
-	text_or_none(row, 10, relation.entry ? relation.entry->comment : Value());
+	text_or_none(row, 10, comment_of(relation));
 	row.none(11);
 	if (relation.kind == 'v' && row.wants(11)) {
 		row.text(11, view_query(relation.entry->Cast<ViewCatalogEntry>()));

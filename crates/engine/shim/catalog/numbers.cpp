@@ -78,7 +78,7 @@ std::vector<string> parts_of(const string &name) {
 namespace {
 
 bool is_number(const string &text) {
-	return !text.empty() && text.size() < 11 && std::all_of(text.begin(), text.end(), StringUtil::CharacterIsDigit);
+	return !text.empty() && std::all_of(text.begin(), text.end(), StringUtil::CharacterIsDigit);
 }
 
 // Where a name with or without a schema is looked for; true with the schemas, in their order.
@@ -141,7 +141,7 @@ Oid find_type(const Directory &directory, const string &name) {
 		StringUtil::RTrim(last);
 	}
 	auto is_array = StringUtil::EndsWith(last, "[]");
-	if (is_array) {
+	while (StringUtil::EndsWith(last, "[]")) { // arrays of any number of dimensions are of one type
 		last = last.substr(0, last.size() - 2);
 		StringUtil::RTrim(last);
 	}
@@ -285,7 +285,11 @@ string user_of(ClientContext &context) {
 
 Oid find_named(ClientContext &context, const Directory &directory, const string &type, const string &name) {
 	if (is_number(name)) {
-		return static_cast<Oid>(std::stoull(name));
+		auto number = name.size() > 10 ? UINT64_MAX : std::stoull(name);
+		if (number > UINT32_MAX) {
+			throw OutOfRangeException("value \"%s\" is out of range for type oid", name);
+		}
+		return static_cast<Oid>(number);
 	}
 	if (name == "-") {
 		return 0;

@@ -108,7 +108,15 @@ string shown(const ParsedExpression &expression) {
 	    words->Cast<ConstantExpression>().value.type().id() == LogicalTypeId::VARCHAR) {
 		return text + "::text";
 	}
-	return text == "\"CURRENT_TIMESTAMP\"" ? "CURRENT_TIMESTAMP" : text;
+	if (words->GetExpressionClass() == ExpressionClass::COLUMN_REF) {
+		auto name = StringUtil::Lower(words->Cast<ColumnRefExpression>().GetColumnName());
+		for (auto word : {"current_timestamp", "current_date", "current_time", "localtimestamp", "localtime", "current_user"}) {
+			if (name == word) {
+				return StringUtil::Upper(name);
+			}
+		}
+	}
+	return text;
 }
 
 string without_parentheses(const string &expression) {

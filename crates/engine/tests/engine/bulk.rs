@@ -117,7 +117,7 @@ fn any_value_goes_in_the_slow_way() {
         ("b", L::Boolean),
         ("l", L::List(Box::new(L::Integer))),
         ("s", L::Struct(vec![("x".to_owned(), L::Varchar)])),
-        ("e", L::Enum(["red".into(), "green".into()].into())),
+        ("e", L::Enum(vec!["red".into(), "green".into()].into())),
         ("n", L::Decimal { width: 9, scale: 2 }),
     ];
     let types = columns.clone().map(|(_, logical_type)| logical_type);

@@ -69,6 +69,7 @@ pub(crate) fn start() -> SessionStart {
         settings: vec![],
         notices: vec![],
         client_address: "127.0.0.1:1".to_owned(),
+        server_address: "127.0.0.1:2".to_owned(),
         limits: SessionLimits::default(),
     }
 }

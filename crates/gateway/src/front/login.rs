@@ -112,8 +112,13 @@ where
     let target = resolve(front, &startup, &login).await?;
     let limits = allowance.session_limits(login.credential.token_name());
     let read_only = login.kind == TokenKind::ReadScaling;
-    let start =
-        SessionStart { limits, read_only, ..session_start(&startup, target, registered.backend_key(), peer) };
+    let server_address = arrival.own.map(|own| own.to_string()).unwrap_or_default();
+    let start = SessionStart {
+        limits,
+        read_only,
+        server_address,
+        ..session_start(&startup, target, registered.backend_key(), peer)
+    };
     let opened = front.ducklings.open(&login.account, start.clone()).await;
     let session = opened.map_err(|error| Refused::from(Diagnostic::from(error)))?;
     let mut ok = Vec::new();
@@ -301,6 +306,7 @@ fn session_start(startup: &Startup, target: Target, backend_key: Vec<u8>, peer: 
         settings: target.settings,
         notices: target.notices,
         client_address: peer.to_string(),
+        server_address: String::new(),
         limits: SessionLimits::default(),
     }
 }

@@ -92,11 +92,12 @@ async fn serve(front: Arc<Front>, tls: Arc<Certificates>, stream: TcpStream, pee
     if let Err(error) = prepare(&stream) {
         tracing::debug!(%peer, %error, "socket options not set");
     }
+    let own = stream.local_addr().ok();
     let arrival = async {
         let serving = tls.serving();
         let stream = encryption::encrypt(stream, &serving, &front.sessions).await?;
         let channel = encryption::channel(&stream, &serving);
-        login::log_in(&front, stream, Arrival { peer, entry, channel }).await
+        login::log_in(&front, stream, Arrival { peer, own, entry, channel }).await
     };
     match timeout(front.limits.login_timeout, arrival).await {
         Ok(Some((stream, login))) => {
@@ -114,6 +115,8 @@ async fn serve(front: Arc<Front>, tls: Arc<Certificates>, stream: TcpStream, pee
 #[derive(Debug)]
 struct Arrival {
     peer: SocketAddr,
+    /// Where it has arrived.
+    own: Option<SocketAddr>,
     entry: Entry,
     channel: Channel,
 }

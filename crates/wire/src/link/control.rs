@@ -123,6 +123,8 @@ pub struct SessionStart {
     pub notices: Vec<Diagnostic>,
     /// The client's address, for `pg_stat_activity` and history.
     pub client_address: String,
+    /// The address that the client has connected to; empty when nobody knows.
+    pub server_address: String,
     /// What it may do.
     pub limits: SessionLimits,
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use wire::link::platform::{Overview, ShareInfo, SharedInfo};
 
 use crate::{
+    advisory::{Holder, Mode},
     platform::Member,
     policy::{Names, Seen},
 };
@@ -105,4 +106,27 @@ pub(super) fn storage(overview: &Overview, account: &str) -> Value {
 
 fn listed(alias: &str, kind: &str, full: &str, is_attached: bool) -> Value {
     json!({ "alias": alias, "is_attached": is_attached, "type": kind, "fully_qualified_name": full })
+}
+
+/// Advisory locks as `pg_locks` has them: of one number the halves, or both of two.
+pub(super) fn locks(holder: &Holder) -> Value {
+    let row = |lock: crate::advisory::Listed| {
+        let half = |text: &str| text.parse::<i32>().ok().map(i32::cast_unsigned);
+        let (classid, objid, objsubid) = if let Some((one, two)) = lock.lock.split_once(':') {
+            (half(one)?, half(two)?, 2)
+        } else {
+            let number = lock.lock.parse::<i64>().ok()?.cast_unsigned();
+            let lower = u32::try_from(number & u64::from(u32::MAX)).ok()?;
+            (u32::try_from(number >> 32).ok()?, lower, 1)
+        };
+        Some(json!({
+            "classid": classid,
+            "objid": objid,
+            "objsubid": objsubid,
+            "pid": lock.backend,
+            "mode": match lock.mode { Mode::Exclusive => "ExclusiveLock", Mode::Shared => "ShareLock" },
+            "granted": lock.is_granted,
+        }))
+    };
+    holder.list().into_iter().filter_map(row).collect()
 }

@@ -96,6 +96,7 @@ impl Rig {
             settings: vec![("application_name".into(), "test".into()), ("threads".into(), "4".into())],
             notices: vec![],
             client_address: "127.0.0.1:1".into(),
+            server_address: "127.0.0.1:2".into(),
             limits,
         };
         assert_eq!(rig.session.start(&start, &mut rig.out).unwrap(), Flow::Continue);

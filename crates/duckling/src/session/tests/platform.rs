@@ -197,8 +197,7 @@ impl Account {
     fn client_with(&self, database: &str, single: bool, read_only: bool) -> Client {
         let session = self.database.session(&self.configuration, Arc::new(Alarm::default())).unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
-        let out = Out::new(Box::new(Recorder(Arc::clone(&sent))));
-        let mut client = Client { session, out, sent };
+        let mut client = Client { session, out: Out::new(Box::new(Recorder(Arc::clone(&sent)))), sent };
         let start = SessionStart {
             session: SessionId(1),
             greeting: Greeting::Full,
@@ -210,6 +209,7 @@ impl Account {
             settings: vec![("session_name".into(), "etl".into())],
             notices: vec![],
             client_address: "127.0.0.1:1".into(),
+            server_address: "127.0.0.1:2".into(),
             limits: SessionLimits::default(),
         };
         assert_eq!(client.session.start(&start, &mut client.out).unwrap(), Flow::Continue);
