@@ -61,8 +61,8 @@ impl Workspace {
     /// The same of the first of these names that belongs to a database which could not be opened.
     pub(crate) fn broken(&self, names: &[String]) -> Option<Diagnostic> {
         let state = self.state();
-        let missing = names.iter().filter(|name| !state.databases.contains_key(&key(name)));
-        missing.filter_map(|name| state.broken.of_name(name).err()).next()
+        let mut missing = names.iter().filter(|name| !state.databases.contains_key(&key(name)));
+        missing.find_map(|name| state.broken.of_name(name).err())
     }
 }
 

@@ -46,6 +46,8 @@ impl TableName {
 pub(super) struct Tables {
     /// When it began, if it has, by the account's count.
     since: Option<u64>,
+    /// Whether it waits to write, and the engine has nothing open for it.
+    waits: bool,
     written: BTreeSet<TableName>,
     changed: BTreeMap<TableName, Change>,
 }
@@ -55,6 +57,7 @@ pub(super) struct Tables {
 struct Change {
     /// Who began before this is waited for.
     since: u64,
+    /// Whether there may be writers still, who are let through.
     is_waiting: bool,
 }
 
@@ -62,6 +65,15 @@ impl Tables {
     /// The transaction has ended.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    fn writes(&self, table: &TableName) -> bool {
+        self.written.iter().any(|written| written.may_be(table))
+    }
+
+    /// Whether it began then or before, and does not just wait for its turn with nothing open.
+    fn is_open_since(&self, since: u64) -> bool {
+        !self.waits && self.since.is_some_and(|began| began <= since)
     }
 
     fn changes(&self, table: &TableName) -> bool {
@@ -137,13 +149,23 @@ impl Member {
     ) -> Result<(), Diagnostic> {
         self.retry(is_stopped, |state, id| {
             let since = state.members.get(id).and_then(|entry| entry.tables.since);
-            if others(state, id, |entry| entry.tables.holds_up(table, since)).next().is_some() {
+            let is_held_up = others(state, id, |entry| entry.tables.holds_up(table, since)).next().is_some();
+            if is_held_up && has_begun {
+                // Whoever changes the table waits for what this transaction has open.
+                return Err(is_stale("write to the table: another session is changing it"));
+            }
+            if let Some(entry) = state.members.get_mut(id) {
+                entry.tables.waits = is_held_up;
+            }
+            if is_held_up {
                 return Ok(false);
             }
             let is_younger = |changed: &u64| has_begun && since.is_some_and(|since| *changed > since);
             let mut changes = state.commits.changed.iter().filter(|(changed, _)| changed.may_be(table));
             if changes.any(|(_, changed)| is_younger(changed)) {
-                return Err(is_stale("write to the table: another session has changed it"));
+                return Err(is_stale(
+                    "write to the table: another session has changed it since the transaction began",
+                ));
             }
             if let Some(entry) = state.members.get_mut(id) {
                 entry.tables.written.insert(table.clone());
@@ -163,7 +185,7 @@ impl Member {
         is_strict: bool,
         is_stopped: &IsStopped<'_>,
     ) -> Result<(), Diagnostic> {
-        let mut own = None;
+        let mut is_new = false;
         self.retry(is_stopped, |state, id| {
             let is_own = state.members.get(id).is_some_and(|entry| entry.tables.changes(table));
             if !is_own && others(state, id, |entry| entry.tables.changes(table)).next().is_some() {
@@ -172,33 +194,46 @@ impl Member {
             let since = state.commits.count;
             if let Some(entry) = state.members.get_mut(id).filter(|_| !is_own) {
                 entry.tables.changed.insert(table.clone(), Change { since, is_waiting: true });
-                own = Some(since);
+                is_new = true;
             }
             // Whoever begins from here on is younger.
             state.commits.count += 1;
             Ok(true)
         })?;
-        let Some(since) = own else { return Ok(()) };
+        if !is_new {
+            return Ok(());
+        }
         let begun = Instant::now();
-        let is_in_the_way = |entry: &Entry| {
-            let is_older = entry.tables.since.is_some_and(|began| began <= since);
-            let has_used = table.0.is_empty() || entry.touched.is_empty() || entry.touched.contains(&table.0);
-            (is_strict && is_older && has_used)
-                || entry.tables.written.iter().any(|written| written.may_be(table))
-        };
+        let mut are_writers_gone = false;
         let waited = self.retry(is_stopped, |state, id| {
-            let users: Vec<MemberId> = others(state, id, is_in_the_way).collect();
-            if !users.is_empty() && begun.elapsed() < OTHERS_WAIT {
-                return Ok(false);
+            let now = state.commits.count;
+            let change = state.members.get(id).and_then(|entry| entry.tables.changed.get(table)).copied();
+            let since = change.map_or(now, |change| change.since);
+            let users: Vec<MemberId> = if are_writers_gone {
+                others(state, id, |entry| entry.tables.is_open_since(since) && has_used(entry, table))
+                    .collect()
+            } else {
+                others(state, id, |entry| entry.tables.writes(table)).collect()
+            };
+            if !users.is_empty() {
+                let is_over = begun.elapsed() > OTHERS_WAIT;
+                return if is_over {
+                    Err(is_used(table, &state.members.in_use(&table.0, &users)))
+                } else {
+                    Ok(false)
+                };
             }
-            let tables = state.members.get_mut(id).map(|entry| &mut entry.tables);
-            if users.is_empty() {
-                // From now on nobody is let through.
-                let change = tables.and_then(|tables| tables.changed.get_mut(table));
-                change.into_iter().for_each(|change| change.is_waiting = false);
+            if are_writers_gone {
                 return Ok(true);
             }
-            Err(is_used(table, state.members.in_use(&table.0, &users)))
+            // From now on no writer is let through; what the last one has written may still be unsettled, for whoever has a
+            // transaction open now.
+            are_writers_gone = true;
+            if let Some(entry) = state.members.get_mut(id) {
+                entry.tables.changed.insert(table.clone(), Change { since: now, is_waiting: false });
+            }
+            state.commits.count += 1;
+            Ok(!is_strict)
         });
         if waited.is_err() {
             self.change(|entry| {
@@ -219,7 +254,7 @@ impl Member {
         if last.is_none_or(|last| since.is_none_or(|since| *last <= since)) {
             return Ok(());
         }
-        Err(is_stale("change the table: others have written to its database"))
+        Err(is_stale("change the table: others have written to its database since the transaction began"))
     }
 
     /// Tries until it can be done.
@@ -240,6 +275,10 @@ impl Member {
     }
 }
 
+fn has_used(entry: &Entry, table: &TableName) -> bool {
+    table.0.is_empty() || entry.touched.is_empty() || entry.touched.contains(&table.0)
+}
+
 fn others(state: &State, me: MemberId, is_meant: impl Fn(&Entry) -> bool) -> impl Iterator<Item = MemberId> {
     state.members.numbered().filter(move |(id, entry)| *id != me && is_meant(entry)).map(|(id, _)| id)
 }
@@ -251,12 +290,12 @@ pub(super) fn oldest(state: &State) -> u64 {
 
 /// 40001.
 fn is_stale(what: &str) -> Diagnostic {
-    let message = format!("could not {what} since the transaction began");
+    let message = format!("could not {what}");
     Diagnostic::error(SqlState::T_R_SERIALIZATION_FAILURE, message).with_hint("Roll back and try again.")
 }
 
 /// 55P03.
-fn is_used(table: &TableName, users: InUse) -> Diagnostic {
+fn is_used(table: &TableName, users: &InUse) -> Diagnostic {
     let message = match table.2.as_str() {
         "" => "the indexes cannot be changed while other transactions use their database".to_owned(),
         name => format!("table \"{name}\" cannot be changed while other transactions use it"),

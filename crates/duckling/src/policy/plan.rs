@@ -139,14 +139,7 @@ fn judge(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
             }
             write(touch, context, facts)
         }
-        Operator::Alter => {
-            if let [database, schema, .., kind] = &touch.arguments[..]
-                && kind == "Table"
-            {
-                facts.changes_table = Some([database, schema, &touch.name].map(Clone::clone));
-            }
-            write(touch, context, facts)
-        }
+        Operator::Alter => alter(touch, context, facts),
         Operator::Drop => match touch.arguments.last().map_or("", String::as_str) {
             "Index" => write_index(touch, context, facts),
             "Table" | "View" | "Sequence" | "Schema" | "Type" | "Macro Function" | "Table Macro Function" => {
@@ -347,6 +340,15 @@ fn setting(name: &str) -> Verdict {
 fn write(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
     let catalog = touch.arguments.first().filter(|catalog| !catalog.is_empty());
     catalog.map_or(Verdict::Allow, |catalog| write_to(catalog, context, facts))
+}
+
+fn alter(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {
+    if let [database, schema, .., kind] = &touch.arguments[..]
+        && kind == "Table"
+    {
+        facts.changes_table = Some([database, schema, &touch.name].map(Clone::clone));
+    }
+    write(touch, context, facts)
 }
 
 fn write_index(touch: &Touch, context: &Context, facts: &mut Facts) -> Verdict {

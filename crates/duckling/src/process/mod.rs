@@ -203,14 +203,14 @@ fn open(
     configuration: &Configuration,
     proxy_port: Option<u16>,
     gateway: &Sender,
-) -> Result<Database, ToGateway> {
+) -> Result<Database, Box<ToGateway>> {
     let failed = |error: &dyn std::fmt::Display, culprit| {
         tracing::error!(%error, "the account's databases cannot be opened");
         let diagnostic =
             Diagnostic::fatal(SqlState::CANNOT_CONNECT_NOW, "the account's databases cannot be opened")
                 .with_detail(error.to_string())
                 .with_hint("The server's log says why; try again later.");
-        ToGateway::Failed { diagnostic, culprit }
+        Box::new(ToGateway::Failed { diagnostic, culprit })
     };
     sandbox.restrict(configuration, proxy_port).map_err(|error| failed(&error, None))?;
     let announce = |path: Option<&str>| {

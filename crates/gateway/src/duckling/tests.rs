@@ -149,7 +149,12 @@ async fn one_that_dies_or_hangs_at_start_is_reaped() {
         let error = world.ducklings.open(&world.account, start()).await.unwrap_err();
         let is_expected = match manner {
             Manner::Die => matches!(error, Unavailable::Died(_)),
-            _ => {
+            Manner::Serve
+            | Manner::Fail
+            | Manner::DieAtFile
+            | Manner::FailAtFile
+            | Manner::Hang
+            | Manner::Mute => {
                 matches!(error, Unavailable::Slow(_))
             }
         };
