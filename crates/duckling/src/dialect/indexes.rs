@@ -20,11 +20,9 @@ pub(super) fn create(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) -> bool 
         return false;
     }
     let _ = cursor.word("concurrently");
-    let _ = cursor.words(&["if", "not", "exists"]);
+    let if_not_exists = cursor.words(&["if", "not", "exists"]);
     let unnamed = cursor.peek().filter(|token| token.is_word("on")).map(|token| token.start);
-    if unnamed.is_none() {
-        let _ = Name::take(&mut cursor);
-    }
+    let own = if unnamed.is_none() { Name::take(&mut cursor) } else { None };
     if !cursor.word("on") {
         return true;
     }
@@ -33,6 +31,14 @@ pub(super) fn create(mut cursor: Tokens<'_, '_>, draft: &mut Draft<'_>) -> bool 
         draft.cut(before.get(..1).unwrap_or_default());
     }
     let Some(table) = Name::take(&mut cursor) else { return true };
+    if let Some(own) = own.filter(|_| if_not_exists)
+        && !draft.look(Look::Index, &table.beside(own.last())).is_empty()
+    {
+        // DuckDB makes it all the same, and then throws it away.
+        draft.become_nothing();
+        draft.notice(format!("relation \"{}\" already exists, skipping", own.last()));
+        return true;
+    }
     method(&mut cursor, draft);
     let Some(elements) = cursor.group() else { return true };
     let elements = split_list(elements.rest());
