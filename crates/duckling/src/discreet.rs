@@ -309,7 +309,7 @@ mod tests {
             "create secret (type s3, secret 'hush",
             "create secret s in motherduck (type s3, key_id AKIAX, secret hush)",
             "create or replace secret if not exists s (type s3, hush 'x', secret 12345678)",
-            "craete secret s (type s3, key_id AKIAX, secret -hush)",
+            "creat secret s (type s3, key_id AKIAX, secret -hush)",
             "create /* hush */ secret s (type s3)",
             "create secret s type s3 secret hush",
             "alter user ann password E'hu\\'sh'",
