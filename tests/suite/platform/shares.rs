@@ -329,3 +329,35 @@ fn read_along(
     anyhow::ensure!(seen.len() > 2, "reader {number} saw only {seen:?}");
     Ok(())
 }
+
+#[test]
+fn a_view_in_a_share_acts_for_nobody() -> anyhow::Result<()> {
+    let pintail = Pintail::start()?;
+    let (_, mut ann) = account(&pintail, "ann")?;
+    let (_, mut bob) = account(&pintail, "bob")?;
+    // Both have a sequence and a table of the same names.
+    for client in [&mut ann, &mut bob] {
+        succeed(client, "create sequence my_db.ids; create table my_db.theirs (i int)")?;
+        succeed(client, "select nextval('my_db.main.ids') from range(9)")?;
+    }
+    succeed(
+        &mut ann,
+        "create database d; create table d.t as select 1 as i; \
+         create view d.sets as select i, setval('my_db.main.ids', 1) as x from d.main.t; \
+         create view d.takes as select i, nextval('my_db.main.ids') as x from d.main.t",
+    )?;
+    let url = ann.value("create share s from d")?;
+    succeed(&mut bob, &format!("attach '{url}'"))?;
+    for sql in ["select * from d.sets", "select * from d.takes", "select count(x) from d.sets"] {
+        assert_eq!(code(&mut bob, sql)?, "42501", "{sql}");
+    }
+    assert_eq!(bob.value("select nextval('my_db.main.ids')")?, "10");
+    // What is told of the account is no part of an address.
+    let told = "create view d.sends as select * from read_csv('http://localhost/x?' || hex(__pintail_tell('history')))";
+    assert_eq!(code(&mut ann, told)?, "42883");
+    assert_eq!(
+        code(&mut bob, "select * from read_csv('http://localhost/x?' || pg_advisory_lock(1))")?,
+        "0A000"
+    );
+    Ok(())
+}
