@@ -360,7 +360,7 @@ impl Member {
         let indexed = std::mem::take(&mut entry.indexed);
         let tables = entry.tables.clone();
         let oldest = oldest(&state);
-        state.commits.note(&written, &tables, oldest);
+        state.commits.note(&tables, oldest);
         drop(state);
         self.workspace.owe(indexed);
         // Others write again when what is owed is paid.

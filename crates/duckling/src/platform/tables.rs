@@ -93,23 +93,24 @@ impl Tables {
 #[derive(Debug, Default)]
 pub(super) struct Commits {
     count: u64,
-    /// The last one of each database.
-    last: BTreeMap<String, u64>,
-    /// The last change of each table.
+    /// The last one that wrote to each table.
+    written: BTreeMap<TableName, u64>,
+    /// The last one that changed it.
     changed: BTreeMap<TableName, u64>,
 }
 
 impl Commits {
-    /// A transaction has written to these databases, and had this to do with their tables. Changes before `oldest` are
-    /// nobody's concern any more.
-    pub(super) fn note(&mut self, databases: &BTreeSet<String>, tables: &Tables, oldest: u64) {
-        if databases.is_empty() {
+    /// A transaction had this to do with tables. What was before `oldest` is nobody's concern any more.
+    pub(super) fn note(&mut self, tables: &Tables, oldest: u64) {
+        if tables.written.is_empty() && tables.changed.is_empty() {
             return;
         }
         self.count += 1;
-        self.last.extend(databases.iter().map(|database| (database.clone(), self.count)));
-        self.changed.retain(|_, changed| *changed > oldest);
-        self.changed.extend(tables.changed.keys().map(|table| (table.clone(), self.count)));
+        let (count, is_of_concern) = (self.count, |_: &TableName, at: &mut u64| *at > oldest);
+        self.written.retain(is_of_concern);
+        self.written.extend(tables.written.iter().map(|table| (table.clone(), count)));
+        self.changed.retain(is_of_concern);
+        self.changed.extend(tables.changed.keys().map(|table| (table.clone(), count)));
     }
 }
 
@@ -243,18 +244,19 @@ impl Member {
         waited
     }
 
-    /// What its transaction sees of a database that it is about to change is what is there.
+    /// What its transaction sees of a table that it is about to change is what is there.
     ///
     /// # Errors
-    /// 40001 when others have committed since it began.
-    pub(crate) fn expect_fresh(&self, database: &str) -> Result<(), Diagnostic> {
+    /// 40001 when others have written to it since the transaction began.
+    pub(crate) fn expect_fresh(&self, table: &TableName) -> Result<(), Diagnostic> {
         let state = self.workspace().state();
         let since = state.members.get(self.id()).and_then(|entry| entry.tables.since);
-        let last = state.commits.last.get(&key(database));
-        if last.is_none_or(|last| since.is_none_or(|since| *last <= since)) {
-            return Ok(());
+        let is_younger = |written: &u64| since.is_some_and(|since| *written > since);
+        let mut writes = state.commits.written.iter().filter(|(written, _)| written.may_be(table));
+        if writes.any(|(_, written)| is_younger(written)) {
+            return Err(is_stale("change the table: others have written to it since the transaction began"));
         }
-        Err(is_stale("change the table: others have written to its database since the transaction began"))
+        Ok(())
     }
 
     /// Tries until it can be done.

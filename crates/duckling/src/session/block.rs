@@ -212,8 +212,9 @@ impl Session {
             let name = TableName::new(database, schema, table);
             // What it is in detail, only its text tells; that has been looked at, unless it was prepared before.
             self.member.change_table(&name, true, &is_stopped)?;
-            if self.transaction.begun {
-                self.member.expect_fresh(database)?;
+            // DROP INDEX, which names no table, looks at no rows.
+            if self.transaction.begun && !table.is_empty() {
+                self.member.expect_fresh(&name)?;
             }
         } else if let Some(Target { database, schema, table }) = &facts.target {
             let (name, has_begun) = (TableName::new(database, schema, table), self.transaction.begun);
