@@ -96,6 +96,16 @@ fn metadata_shows_the_one_database() -> anyhow::Result<()> {
         )?;
         assert_eq!(tables, ["shown_table"], "{database}");
     }
+    // Sessions that are elsewhere are none of its business.
+    let mut aside = RawClient::connect(&pintail.target().database("md:hidden_db"))?;
+    aside.value("select 'hidden_statement'")?;
+    let mut client = single(&pintail.target(), "my_db")?;
+    let places =
+        listed(&mut client, "select distinct datname from pg_stat_activity where datname is not null")?;
+    assert_eq!(places, ["my_db"]);
+    let shown = client.simple("from md_active_server_connections()")?;
+    assert!(!raw::lines(&shown).contains("hidden_statement"), "{}", raw::lines(&shown));
+    assert!(raw::lines(&owner.simple("from pg_stat_activity")?).contains("hidden_statement"));
     // Workspace: everything that is attached there, the connected one in pg_catalog.
     let all = listed(
         &mut owner,

@@ -176,10 +176,18 @@ impl Member {
         Some(format!("{}-{number:012x}", entry.connection.get(..23)?))
     }
 
-    /// All sessions of the account.
+    /// All sessions of the account; in single mode those that are in databases which this one sees.
     pub(crate) fn connections(&self) -> Vec<ConnectionInfo> {
         let state = self.workspace.state();
-        state.members.all().filter(|entry| !entry.connection.is_empty()).map(ConnectionInfo::of).collect()
+        let own = state.members.get(self.id).filter(|own| own.is_single);
+        let is_shown = |place: &String| {
+            place.is_empty()
+                || place == INFORMATION
+                || own
+                    .is_none_or(|own| state.databases.get(place).is_some_and(|found| sees(own, place, found)))
+        };
+        let all = state.members.all().filter(|entry| !entry.connection.is_empty() && is_shown(&entry.place));
+        all.map(ConnectionInfo::of).collect()
     }
 
     /// Its token only reads.

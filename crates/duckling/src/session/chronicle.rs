@@ -50,6 +50,9 @@ enum Ended<'e> {
     Failed(&'e Diagnostic),
 }
 
+/// Of a session's name and its client's so much is kept in each row.
+const NAME_CHARACTERS_MAX: usize = 255;
+
 impl Session {
     /// A statement is looked at. What goes wrong from now on is its error.
     pub(super) fn reads(&mut self, text: &Arc<str>) {
@@ -111,7 +114,9 @@ impl Session {
         let Some(pending) = self.chronicle.pending.take() else { return };
         let Some(history) = self.member.workspace().history() else { return };
         let number = pending.number.unwrap_or_else(|| self.member.count_statement());
-        let setting = |name: &str| discreet::head(self.settings.show(name).unwrap_or_default()).to_owned();
+        let setting = |name: &str| {
+            self.settings.show(name).unwrap_or_default().chars().take(NAME_CHARACTERS_MAX).collect()
+        };
         let connection_id = self.member.connection();
         let mut row = HistoryRow {
             query_id: query_id(&connection_id, number),
