@@ -82,10 +82,11 @@ impl View<'_> {
         self.sessions.iter().enumerate().filter(move |(number, _)| *number != me).map(|(_, session)| session)
     }
 
-    /// Whether other sessions use a database.
+    /// Whether other sessions use a database. From whose transaction it was taken away, uses nothing that has its name now.
     fn is_used(&self, id: u64) -> bool {
-        let touches =
-            |session: &SessionState| session.block.as_ref().is_some_and(|block| block.touched.contains(&id));
+        let touches = |session: &SessionState| {
+            session.block.as_ref().is_some_and(|block| block.touched.contains(&id) && !block.is_lost)
+        };
         let goes_back =
             |session: &SessionState| session.block.as_ref().is_some_and(|block| block.place == id);
         self.others().any(|session| session.place == Some(id) || goes_back(session) || touches(session))
