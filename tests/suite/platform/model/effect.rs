@@ -162,6 +162,7 @@ fn evict(sessions: &mut [SessionState], id: u64, default: u64) {
             && block.touched.contains(&id)
         {
             block.is_lost = true;
+            block.lost.insert(id);
         }
     }
 }
@@ -191,6 +192,7 @@ fn transaction(state: &mut State, session: &mut SessionState, operation: &Operat
                 written: None,
                 is_failed: false,
                 is_lost: false,
+                lost: std::collections::BTreeSet::new(),
             });
         }
         (Operation::Commit, Some(Block { written: Some((id, added)), .. })) => {

@@ -85,7 +85,10 @@ impl View<'_> {
     /// Whether other sessions use a database. From whose transaction it was taken away, uses nothing that has its name now.
     fn is_used(&self, id: u64) -> bool {
         let touches = |session: &SessionState| {
-            session.block.as_ref().is_some_and(|block| block.touched.contains(&id) && !block.is_lost)
+            session
+                .block
+                .as_ref()
+                .is_some_and(|block| block.touched.contains(&id) && !block.lost.contains(&id))
         };
         let goes_back =
             |session: &SessionState| session.block.as_ref().is_some_and(|block| block.place == id);

@@ -65,6 +65,8 @@ pub(crate) struct Block {
     pub is_failed: bool,
     /// A database that it has used was taken away.
     pub is_lost: bool,
+    /// What was taken away from it.
+    pub lost: BTreeSet<u64>,
 }
 
 /// One session.
