@@ -366,9 +366,11 @@ impl Member {
         entry.touched.clear();
         let written = std::mem::take(&mut entry.written);
         let indexed = std::mem::take(&mut entry.indexed);
-        let tables = entry.tables.clone();
-        let oldest = oldest(&state);
-        state.commits.note(&tables, oldest);
+        if entry.tables.has_changes() {
+            let tables = entry.tables.clone();
+            let oldest = oldest(&state);
+            state.commits.note(&tables, oldest);
+        }
         drop(state);
         self.workspace.owe(indexed);
         // Others write again when what is owed is paid.

@@ -67,6 +67,11 @@ impl Tables {
         *self = Self::default();
     }
 
+    /// Whether it has written to any, or changed one.
+    pub(super) fn has_changes(&self) -> bool {
+        !self.written.is_empty() || !self.changed.is_empty()
+    }
+
     fn writes(&self, table: &TableName) -> bool {
         self.written.iter().any(|written| written.may_be(table))
     }
@@ -102,9 +107,6 @@ pub(super) struct Commits {
 impl Commits {
     /// A transaction had this to do with tables. What was before `oldest` is nobody's concern any more.
     pub(super) fn note(&mut self, tables: &Tables, oldest: u64) {
-        if tables.written.is_empty() && tables.changed.is_empty() {
-            return;
-        }
         self.count += 1;
         let (count, is_of_concern) = (self.count, |_: &TableName, at: &mut u64| *at > oldest);
         self.written.retain(is_of_concern);

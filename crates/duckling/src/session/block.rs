@@ -226,7 +226,10 @@ impl Session {
     /// The same before the engine looks at a statement that changes a table, as far as its text tells which: what its
     /// transaction sees is then what is there when others have been waited for.
     pub(super) fn wait_for_change(&self, source: &Source) -> Outcome {
-        if let Some((table, is_strict)) = source.changed_table(self.settings.database()) {
+        // Who only reads is refused later, and keeps no writer waiting until then.
+        if !self.limits.is_reader
+            && let Some((table, is_strict)) = source.changed_table(self.settings.database())
+        {
             let activity = self.activity.clone();
             // Indexes go and come back around what is changed.
             let is_strict = is_strict || self.member.workspace().has_indexes(&table);

@@ -198,6 +198,9 @@ impl Source {
     /// The table that the statement changes, or whose indexes, as far as its text tells; what is not told is empty. And
     /// whether it is an index or a column's type that changes: for these DuckDB reads what is not settled.
     pub(super) fn changed_table(&self, current: &str) -> Option<(TableName, bool)> {
+        // Most statements are none of these, and are not read a second time.
+        let tags = ["ALTER TABLE", "CREATE INDEX", "DROP INDEX"];
+        matches!(&self.utility_tag, Tag::Plain(tag) if tags.contains(&tag.as_str())).then_some(())?;
         let tokens = sql::lex(self.engine_text());
         let mut cursor = Tokens::new(&tokens);
         if is_of_index(cursor) {
